@@ -1,0 +1,189 @@
+"""Derivatives as functions: gradients, Jacobians, Hessians, and products with them, of every order.
+
+A gradient can itself be a graph (`create_graph=True`), recorded by running the same sweep on Values. Functions nest
+in each other and in `jvp` without confusion: each call differentiates with respect to fresh nodes of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .chain import Block
+from .dual import Dual
+from .engine import SWEEPING, Value, place
+from .errors import ShapeError, StaleGraphError
+from .functions import dot
+from .ieee import IEEE, unwrap, wrap
+from .sweep import sweep, sweep_graph, topological_order
+
+Function = Callable[[list[Any]], Any]
+
+
+def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
+    """Return ∂output/∂input for a Value, or the list of them for a list; no `.grad` is touched.
+
+    Inputs may be any nodes, also intermediate ones. The results are floats, or Values with `create_graph`, which
+    can be differentiated again; an input that the output does not depend on gives 0.0. StaleGraphError if
+    `create_graph` meets a node whose `.data` was edited after others were computed from it.
+
+    >>> x = Value(2.0)
+    >>> y = x**3
+    >>> grad(y, x)
+    12.0
+    >>> grad(grad(y, x, create_graph=True), x)
+    12.0
+    """
+    single = not isinstance(inputs, list | tuple)
+    wanted = [inputs] if single else list(inputs)
+    for v in wanted:
+        if not isinstance(v, Value):
+            raise TypeError(f"grad differentiates with respect to Values, not {v!r}; make it one: Value({v!r})")
+    if isinstance(output, Dual):
+        found = [_dual_gradient(output, v, create_graph) for v in wanted]
+    else:
+        found = _gradient(output, wanted, create_graph)
+    return found[0] if single else found
+
+
+def _dual_gradient(output: Dual, v: Value, create_graph: bool) -> Dual:
+    """The ε-part of a gradient is the gradient of the ε-part."""
+    parts = [grad(part, v, create_graph) for part in (output.primal, output.tangent)]
+    return Dual(*parts, output._rank)
+
+
+def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]:
+    if not isinstance(output, Value):
+        return [0.0] * len(wanted)  # a plain number depends on nothing
+    with SWEEPING:
+        order = topological_order(output)
+        if create_graph:
+            _refuse_stale(order)
+            signals = sweep_graph(order, wrap(1.0), IEEE, _operand_nodes)
+        else:
+            signals = sweep(order, 1.0)
+        reached = [signals[v._mark] if _is_in(order, v) else None for v in wanted]
+    if not create_graph:
+        return [0.0 if g is None else float(g) for g in reached]
+    numbers = [0.0 if g is None else unwrap(g) for g in reached]
+    return [Value(g) if g.__class__ is float and s is not None else g for g, s in zip(numbers, reached, strict=True)]
+
+
+def _is_in(order: list[Any], v: Value) -> bool:
+    return isinstance(v._mark, int) and v._mark < len(order) and order[v._mark] is v
+
+
+def _operand_nodes(v: Any) -> tuple[Any, Any, Any]:
+    """Return z, x, y of a node as numbers that record: nodes where it has them, else the plain numbers."""
+
+    if isinstance(v, Block):
+        return None, None, None
+
+    def operand(nodes: Any, numbers: Any) -> Any:
+        if nodes is None:
+            return wrap(numbers)
+        if isinstance(nodes, Block):
+            return tuple(wrap(x if u is None else u) for u, x in zip(nodes._a, numbers, strict=True))
+        return wrap(nodes)
+
+    return wrap(v), operand(v._a, v._x), operand(v._b, v._y)
+
+
+def _refuse_stale(order: list[Any]) -> None:
+    for v in order:
+        if isinstance(v, Block):
+            continue
+        for operand, recorded in ((v._a, v._x), (v._b, v._y)):
+            pairs = zip(operand._a, recorded, strict=True) if isinstance(operand, Block) else ((operand, recorded),)
+            for u, x in pairs:
+                if u is not None and u.data is not x and u.data != x and not (u.data != u.data and x != x):
+                    _stale(u, x)
+        if v._primitive is not None and v.data is not v._z and v.data != v._z:
+            _stale(v, v._z)
+
+
+def _stale(v: Value, recorded: float) -> None:
+    raise StaleGraphError(
+        f"the graph was recorded with {recorded!r}{place(v)}, whose data is now {v.data!r}: a gradient graph would "
+        f"mix old and new numbers; compute the output again, then differentiate it"
+    )
+
+
+def _fresh(x: Any) -> tuple[Any, Value]:
+    """Return x as an input of its own, and the node to differentiate with respect to."""
+    if isinstance(x, Dual):
+        primal, v = _fresh(x.primal)
+        return Dual(primal, x.tangent, x._rank), v
+    v = +x if isinstance(x, Value) else Value(x)
+    return v, v
+
+
+def _call(f: Function, x: Sequence[Any]) -> tuple[Any, list[Value], bool]:
+    """Return f(x) on fresh inputs, those inputs, and whether the results are to stay a graph: x holds Values."""
+    if isinstance(x, Value | Dual | int | float):
+        raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and f takes that list")
+    pairs = [_fresh(xᵢ) for xᵢ in x]
+    return f([argument for argument, _ in pairs]), [v for _, v in pairs], any(v._primitive for _, v in pairs)
+
+
+def _without_graph(y: Any) -> Any:
+    if isinstance(y, Dual):
+        return Dual(_without_graph(y.primal), _without_graph(y.tangent), y._rank)
+    return y.data if isinstance(y, Value) else y
+
+
+def value_and_grad(f: Function) -> Callable[[Sequence[Any]], tuple[Any, list[Any]]]:
+    """Return the function x ↦ (f(x), ∇f(x)): a float and a list of floats, for a list of floats.
+
+    f takes a list of Values and returns one. Given Values or Duals, the results are such numbers again.
+
+    >>> value_and_grad(lambda x: x[0] * x[1])([3.0, 4.0])
+    (12.0, [4.0, 3.0])
+    """
+
+    def with_gradient(x: Sequence[Any]) -> tuple[Any, list[Any]]:
+        output, inputs, keep = _call(f, x)
+        if isinstance(output, list | tuple):
+            raise ShapeError(f"value_and_grad needs a function with one output, not {len(output)}; see jacobian")
+        return output if keep else _without_graph(output), grad(output, inputs, keep)
+
+    return with_gradient
+
+
+def jacobian(f: Function, x: Sequence[Any]) -> list[list[Any]]:
+    """Return the matrix J[i][j] = ∂fᵢ/∂xⱼ, one backward sweep for each output (one output gives one row).
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]], [3.0, 4.0])
+    [[4.0, 3.0], [1.0, 1.0]]
+    """
+    outputs, inputs, keep = _call(f, x)
+    return [grad(y, inputs, keep) for y in (outputs if isinstance(outputs, list | tuple) else [outputs])]
+
+
+def hessian(f: Function, x: Sequence[Any]) -> list[list[Any]]:
+    """Return the matrix H[i][j] = ∂²f/∂xᵢ∂xⱼ of a function with one output.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1], [3.0, 4.0])
+    [[8.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(_gradient_of(f), x)
+
+
+def hvp(f: Function, x: Sequence[Any], v: Sequence[Any]) -> list[Any]:
+    """Return the Hessian-vector product Σⱼ ∂²f/∂xᵢ∂xⱼ · vⱼ at the cost of a few gradients, without the Hessian.
+
+    ShapeError if x and v differ in length.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 4.0], [1.0, 0.0])
+    [8.0, 6.0]
+    """
+    if len(x) != len(v):
+        raise ShapeError(f"hvp needs one direction component for each input: {len(x)} inputs, {len(v)} components")
+    gradient = _gradient_of(f)
+    directional, inputs, keep = _call(lambda u: dot(gradient(u), v), x)
+    return list(grad(directional, inputs, keep))
+
+
+def _gradient_of(f: Function) -> Callable[[Sequence[Any]], list[Any]]:
+    with_gradient = value_and_grad(f)
+    return lambda x: with_gradient(x)[1]

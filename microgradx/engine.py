@@ -1,0 +1,380 @@
+"""Value: a number that remembers how it was computed, and `backward`, which sends error signals back along that graph.
+
+A node holds its data, its gradient, its row of the table, its operand nodes, and the numbers that it was computed
+from. The last make `backward` differentiate what was recorded, whatever happened to `.data` since.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from numbers import Real
+from typing import Any, ClassVar
+
+from . import primitives as rows
+from .chain import Block
+from .floats import FLOATS, evaluate
+from .primitives import Primitive
+from .sweep import sweep, topological_order
+
+Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves
+
+SWEEPING = threading.Lock()
+"""Held during a sweep: the mark of a node belongs to one sweep at a time, and threads may share parameters."""
+
+
+def real(x: Any) -> float:
+    """Return x as a float if it is a real number: int, float, NumPy real scalar or 0-d array; else TypeError.
+
+    >>> real(3)
+    3.0
+    """
+    if type(x).__name__ == "ndarray" and x.shape == ():
+        x = x.item()
+    if isinstance(x, Real) and not isinstance(x, bool):
+        return float(x)
+    raise TypeError(f"a Value holds one real number, not {x!r} of type {type(x).__name__}; {_advice(x)}")
+
+
+def _advice(x: Any) -> str:
+    if type(x).__name__ == "ndarray":
+        return "write lists of Values and loops over single numbers (compile runs such code on whole arrays)"
+    if isinstance(x, bool) or type(x).__name__ in ("bool", "bool_"):
+        return "write 1.0 or 0.0, or choose with where(condition, a, b)"
+    if isinstance(x, list | tuple):
+        return "make one Value of each element: [Value(x) for x in xs]"
+    if isinstance(x, Value):
+        return "it is a Value already; write +v for a new node, or Value(v.data) for a new leaf"
+    if isinstance(x, complex):
+        return "take its .real part if that is what is meant"
+    return "convert it with float(...) first if it stands for a real number"
+
+
+def _number(x: Any) -> Any:
+    """Return an operand that is not a Value as a plain number; NotImplemented if its own class shall answer."""
+    if isinstance(x, Real) and not isinstance(x, bool):
+        return float(x)
+    if getattr(x, "_rank", 0) > 1 or isinstance(x, str) or x is None:
+        return NotImplemented
+    return real(x)
+
+
+def _unary(p: Primitive) -> Callable[[Value], Value]:
+    def record(self: Value) -> Value:
+        return _record_unary(p, self)
+
+    return _named(record, p)
+
+
+def _record_unary(p: Primitive, v: Value) -> Value:
+    x = v.data
+    try:
+        z = p.value(FLOATS, x)
+    except (ArithmeticError, ValueError):
+        z = evaluate(p, (x,), place(v))
+    return node(p, z, v, None, x, None)
+
+
+def _binary(p: Primitive) -> Callable[[Value, Operand], Value]:
+    value = p.value
+
+    def record(self: Value, other: Operand) -> Value:
+        b: Value | None = None
+        y = other
+        kind = other.__class__
+        if kind is Value:
+            b = other
+            y = other.data
+        elif kind is not float and kind is not int and (y := _number(other)) is NotImplemented:
+            return NotImplemented
+        x = self.data
+        try:
+            z = value(FLOATS, x, y)
+        except (ArithmeticError, ValueError):
+            z = evaluate(p, (x, y), place(self, b))
+        return node(p, z, self, b, x, y)
+
+    return _named(record, p)
+
+
+def _reflected(p: Primitive) -> Callable[[Value, Operand], Value]:
+    """Number op Value; Value op Value never comes here."""
+    value = p.value
+
+    def record(self: Value, other: Operand) -> Value:
+        x = other
+        if other.__class__ is not float and other.__class__ is not int and (x := _number(other)) is NotImplemented:
+            return NotImplemented
+        y = self.data
+        try:
+            z = value(FLOATS, x, y)
+        except (ArithmeticError, ValueError):
+            z = evaluate(p, (x, y), place(self))
+        return node(p, z, None, self, x, y)
+
+    return _named(record, p)
+
+
+def _named(record: Any, p: Primitive) -> Any:
+    record.__name__ = record.__qualname__ = p.name
+    record.__doc__ = f"Record {p.name}, drawn as {p.symbol}."
+    return record
+
+
+def _compared(name: str) -> Callable[[Value, Operand], bool]:
+    compare = getattr(float, name)
+
+    def by_data(self: Value, other: Operand) -> bool:
+        y = other.data if isinstance(other, Value) else _number(other)
+        return NotImplemented if y is NotImplemented else compare(float(self.data), float(y))
+
+    return by_data
+
+
+class Value:
+    """A scalar node of a computation graph: `data` is its number, `grad` its error signal ∂output/∂self.
+
+    Takes a real number (int, float, NumPy real scalar or 0-d array) and keeps a float; anything else is a TypeError.
+    Operators and functions record new nodes; `<` and the like compare by data, `==` is identity.
+
+    >>> w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(-5.0, label="b")
+    >>> y = (w * x + b).tanh()
+    >>> y.backward()
+    >>> y
+    Value(0.7615941559557649, grad=1.0, op='tanh')
+    >>> abs(w.grad - 3.0 * (1.0 - y.data**2)) < 1e-12
+    True
+    """
+
+    __slots__ = ("_a", "_b", "_mark", "_primitive", "_x", "_y", "_z", "data", "grad", "label")
+
+    # NumPy must not take a Value for an array element: ndarray * Value then reaches __rmul__, which explains.
+    __array_ufunc__: ClassVar[None] = None
+    _rank: ClassVar[int] = 1  # of two kinds of numbers, the higher records: numbers 0, Values 1, Duals 2
+
+    data: float
+    grad: float
+    label: str
+    _primitive: Primitive | None
+    _a: Any  # first operand: a node, or a Block of nodes; None where it is a plain number
+    _b: Any
+    _x: Any  # the numbers computed from, and the result, as recorded
+    _y: Any
+    _z: float
+    _mark: Any  # belongs to the sweep at work, see `sweep`
+
+    def __init__(self, data: float, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label is a string, not {label!r}")
+        self.data = self._z = data if data.__class__ is float else real(data)
+        self.grad = 0.0
+        self.label = label
+        self._primitive = self._a = self._b = self._x = self._y = None
+        self._mark = None
+
+    __add__ = _binary(rows.add)
+    __radd__ = _reflected(rows.add)
+    __sub__ = _binary(rows.sub)
+    __rsub__ = _reflected(rows.sub)
+    __mul__ = _binary(rows.multiply)
+    __rmul__ = _reflected(rows.multiply)
+    __truediv__ = _binary(rows.div)
+    __rtruediv__ = _reflected(rows.div)
+    __pow__ = _binary(rows.power)
+    __rpow__ = _reflected(rows.power)
+    __pos__ = _unary(rows.pos)
+    __neg__ = _unary(rows.neg)
+    __abs__ = _unary(rows.absolute)
+    __lt__ = _compared("__lt__")
+    __le__ = _compared("__le__")
+    __gt__ = _compared("__gt__")
+    __ge__ = _compared("__ge__")
+
+    abs = __abs__
+    exp = _unary(rows.exp)
+    expm1 = _unary(rows.expm1)
+    log = _unary(rows.log)
+    log1p = _unary(rows.log1p)
+    sqrt = _unary(rows.sqrt)
+    sin = _unary(rows.sin)
+    cos = _unary(rows.cos)
+    tanh = _unary(rows.tanh)
+    sigmoid = _unary(rows.sigmoid)
+    softplus = _unary(rows.softplus)
+    gaussian = _unary(rows.gaussian)
+    relu = _unary(rows.relu)
+    step = _unary(rows.step)
+
+    @property
+    def operands(self) -> tuple[Value | float, ...]:
+        """What the node was computed from, in order and with multiplicity: Values, or plain numbers as written."""
+        found: list[Value | float] = []
+        for operand, numbers in ((self._a, self._x), (self._b, self._y)):
+            if isinstance(numbers, tuple):
+                nodes = operand._a if operand else (None,) * len(numbers)
+                found += [x if v is None else v for v, x in zip(nodes, numbers, strict=True)]
+            elif numbers is not None:
+                found.append(numbers if operand is None else operand)
+        return tuple(found)
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return tuple(v for v in self.operands if isinstance(v, Value))
+
+    @property
+    def _op(self) -> str:
+        return "" if self._primitive is None else self._primitive.symbol
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add seed · ∂self/∂leaf to the `grad` of every leaf; nodes between hold the error signal of this call.
+
+        All or nothing: an error or an interrupt before the end leaves every `grad` as it was. Raises TypeError if
+        the seed is not a real number.
+
+        >>> x = Value(3.0)
+        >>> (x * x).backward()
+        >>> x.grad
+        6.0
+        """
+        seed = real(seed)
+        with SWEEPING:
+            order = topological_order(self)
+            nodes, grads = [], []
+            for v, g in zip(order, sweep(order, seed), strict=True):
+                if v.__class__ is Value:
+                    before = v.grad if v._primitive is None else 0.0
+                    nodes.append(v)
+                    grads.append(before if g is None else before + float(g))
+            # One call that runs in C to its end: no interrupt and no other thread can come between two nodes.
+            deque(map(_set_grad, nodes, grads), maxlen=0)
+
+    def __repr__(self) -> str:
+        about = [repr(self.data), f"grad={self.grad!r}"]
+        about += [f"label={self.label!r}"] if self.label else []
+        about += [f"op={self._op!r}"] if self._op else []
+        return f"Value({', '.join(about)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"a Value is neither true nor false: compare it, as in v > 0, or look at v.data ({self!r})")
+
+    def __float__(self) -> float:
+        raise TypeError(
+            f"{self!r} would lose its graph as a float: write v.data for the number, "
+            f"or microgradx's own function (mx.exp, not math.exp) to go on recording"
+        )
+
+    __int__ = __float__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._primitive is not None:
+            raise TypeError(
+                f"{self!r} is a computed node, and a graph is not copied or pickled: "
+                f"copy its leaves (or the model) and compute again, or keep v.data"
+            )
+        return (_leaf, (self.data, self.grad, self.label))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from .draw import draw
+
+        return draw(self)._repr_mimebundle_(include, exclude)
+
+
+_set_grad = Value.__dict__["grad"].__set__
+_new = Value.__new__
+
+
+def node(p: Primitive, z: float, a: Any, b: Any, x: Any, y: Any) -> Value:
+    """Return the node z = p(x, y) over the operand nodes a, b: None for a plain number, a tuple for a block."""
+    v = _new(Value)
+    v.data = v._z = z
+    v.grad = 0.0
+    v.label = ""
+    v._primitive = p
+    v._a = a
+    v._b = b
+    v._x = x
+    v._y = y
+    v._mark = None
+    return v
+
+
+def _leaf(data: float, grad: float, label: str) -> Value:
+    v = Value(data, label)
+    v.grad = grad
+    return v
+
+
+def block(values: Iterable[Any]) -> tuple[Block | None, tuple[float, ...]]:
+    """Return the nodes of a block operand (None if all entries are plain numbers) and its numbers."""
+    values = tuple(values)
+    numbers = tuple([v.data if v.__class__ is Value else _plain(v) for v in values])
+    nodes = tuple([v if v.__class__ is Value else None for v in values])
+    return (Block(nodes) if any(v is not None for v in nodes) else None), numbers
+
+
+def record(p: Primitive, *operands: Any, strict: bool = True) -> Value:
+    """Return the node p(operands), at least one of which is a Value; blocks are sequences of Values and numbers.
+
+    With strict=False the value follows IEEE rules and leaving the domain is no error, as in gradient graphs.
+    """
+    if p.blocks:
+        pairs = [block(operand) for operand in operands]
+    else:
+        pairs = [(v, v.data) if isinstance(v, Value) else (None, _plain(v)) for v in operands]
+    z = evaluate(p, [x for _, x in pairs], place(*[v for v, _ in pairs]) if strict else None)
+    (a, x), (b, y) = pairs if len(pairs) == 2 else (*pairs, (None, None))
+    return node(p, z, a, b, x, y)
+
+
+def _plain(x: Any) -> float:
+    """Return a plain number as written: a constant 3 stays 3 in pictures and formulas."""
+    return x if x.__class__ is float or x.__class__ is int else real(x)
+
+
+def place(*nodes: Any) -> str:
+    """Return how an error names the operands: their labels, or what computed them."""
+    named = [v for v in nodes if isinstance(v, Value) and (v.label or v._op)]
+    return " at " + ", ".join(repr(v.label or v._op) for v in named) if named else ""
+
+
+def labels(names: dict[str, Any] | None) -> dict[int, str]:
+    """Return id → name for the Values in `names`, as `locals()` gives it; a node's own label is not overridden.
+
+    >>> a = Value(1.0)
+    >>> labels({"a": a, "n": 3})[id(a)]
+    'a'
+    """
+    found: dict[int, str] = {}
+    for name, v in (names or {}).items():
+        if isinstance(v, Value) and not name.startswith("_"):
+            found.setdefault(id(v), name)
+    return found
+
+
+def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
+    """Return p(operands) on any kind of number: floats give a float, Values record, Duals carry tangents along.
+
+    With strict=False the value follows IEEE rules, and leaving the domain is no error.
+
+    >>> apply(rows.tanh, 0.0)
+    0.0
+    """
+    if operands[0].__class__ is Value and len(operands) == 1 and strict:
+        return _record_unary(p, operands[0])
+    scalars = [x for block in operands for x in block] if p.blocks else operands
+    highest = max(scalars, key=_rank_of)
+    rank = _rank_of(highest)
+    if rank > 1:
+        return highest._apply(p, operands, strict)
+    if rank:
+        return record(p, *operands, strict=strict)
+    numbers = [tuple(map(_plain, x)) if p.blocks else _plain(x) for x in operands]
+    return evaluate(p, numbers, "" if strict else None)
+
+
+def _rank_of(x: Any) -> int:
+    return getattr(x, "_rank", 0)

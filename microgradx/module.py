@@ -1,0 +1,127 @@
+"""Module: anything with parameters, found by walking its attributes, and its state as plain numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from .engine import Value
+from .errors import LoadError
+
+
+class Module:
+    """Something with parameters: the Values found in its attributes, lists and sub-modules, in order of definition.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.w, self.b = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.w * x + self.b
+    >>> Line().state_dict()
+    {'w': 2.0, 'b': 1.0}
+    """
+
+    def __call__(self, x: Any) -> Any:
+        raise TypeError(f"{type(self).__name__} has no __call__(self, x); define what it computes")
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yield (name, parameter), each parameter once, such as ('layers.0.neurons.2.w.1', …)."""
+        seen: set[int] = set()
+        for name, found in _walk("", vars(self)):
+            for suffix, v in _leaves(name, found):
+                if id(v) not in seen:
+                    seen.add(id(v))
+                    yield suffix, v
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters, each once; a neuron's are its weights, then its bias."""
+        return [v for _, v in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for v in self.parameters():
+            v.grad = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return name → number, or list of numbers, for all parameters."""
+        return {name: _numbers(found) for name, found in _walk("", vars(self))}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Set all parameters from `state`; LoadError, with nothing changed, unless names and lengths all fit."""
+        places = dict(_walk("", vars(self)))
+        if missing := places.keys() - state.keys():
+            raise LoadError(f"the state lacks {_some(missing)}, which the model has")
+        if extra := state.keys() - places.keys():
+            raise LoadError(f"the state has {_some(extra)}, which the model does not have")
+        new = [pair for name, found in places.items() for pair in _matched(name, found, state[name])]
+        for v, x in new:
+            v.data = x
+
+    def multiply_adds(self) -> int:
+        """Return the multiply-adds of one forward pass, where known: one for each weight (CSC 311, lecture 4)."""
+        return sum(part.multiply_adds() for _, part in self.parts())
+
+    def parts(self) -> Iterator[tuple[str, Module]]:
+        """Yield (name, module) for the modules directly inside."""
+        for name, x in vars(self).items():
+            if isinstance(x, Module):
+                yield name, x
+            elif isinstance(x, list | tuple):
+                yield from ((f"{name}.{i}", part) for i, part in enumerate(x) if isinstance(part, Module))
+
+    def describe(self) -> str:
+        """Return one line that says what this part is."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        rows = [(name, part.describe(), len(part.parameters()), part.multiply_adds()) for name, part in self.parts()]
+        rows.append(("total", "", len(self.parameters()), self.multiply_adds()))
+        cells = [("", "part", "parameters", "multiply-adds"), *((n, d, f"{p:,}", f"{c:,}") for n, d, p, c in rows)]
+        widths = [max(len(row[i]) for row in cells) for i in range(4)]
+        lines = [
+            f"  {n:<{widths[0]}}  {d:<{widths[1]}}  {p:>{widths[2]}}  {c:>{widths[3]}}".rstrip() for n, d, p, c in cells
+        ]
+        return "\n".join([self.describe(), *lines])
+
+
+def _some(names: Any) -> str:
+    shown = sorted(names)[:3]
+    return ", ".join(map(repr, shown)) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _walk(prefix: str, attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (dotted name, Value or list of Values) for all that holds parameters."""
+    for name, x in attributes.items():
+        if isinstance(x, Module):
+            yield from _walk(f"{prefix}{name}.", vars(x))
+        elif isinstance(x, Value) or (isinstance(x, list | tuple) and x and all(isinstance(v, Value) for v in x)):
+            yield prefix + name, x
+        elif isinstance(x, list | tuple):
+            yield from _walk(f"{prefix}{name}.", {str(i): v for i, v in enumerate(x)})
+        elif isinstance(x, dict):
+            yield from _walk(f"{prefix}{name}.", {str(key): v for key, v in x.items()})
+
+
+def _leaves(name: str, found: Any) -> Iterator[tuple[str, Value]]:
+    if isinstance(found, Value):
+        yield name, found
+    else:
+        for i, v in enumerate(found):
+            yield f"{name}.{i}", v
+
+
+def _numbers(found: Any) -> Any:
+    return found.data if isinstance(found, Value) else [v.data for v in found]
+
+
+def _matched(name: str, found: Any, given: Any) -> list[tuple[Value, float]]:
+    places, numbers = ([found], [given]) if isinstance(found, Value) else (list(found), given)
+    if not isinstance(numbers, list | tuple):
+        raise LoadError(f"{name!r} is a list of {len(places)} numbers in the model, not {given!r}")
+    if len(numbers) != len(places):
+        raise LoadError(f"{name!r} has {len(places)} numbers in the model, {len(numbers)} in the state")
+    for x in numbers:
+        if isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x):
+            raise LoadError(f"{name!r} holds {x!r}, which is not a finite number")
+    return list(zip(places, map(float, numbers), strict=True))

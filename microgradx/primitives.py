@@ -1,0 +1,192 @@
+"""The table of primitives: one row is one primitive, and its rules run on any kind of number.
+
+A rule takes an arithmetic `m` first. It may use operators, the atoms of `m` (`ATOMS`) and every row of the table by
+name (`m.sigmoid`), but never `math`, `if` or a comparison, which would freeze a branch into a gradient graph. A
+partial derivative is ∂z/∂x of z = value(x, y): it never touches an error signal, because the chain rule is written
+once, in `sweep`. Instead of a rule a partial may be a number (it is constant) or None (nothing flows, not even 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add as add_
+from operator import mul
+from typing import Any
+
+from .chain import Partial, Pull, chain_rule
+
+Rule = Callable[..., Any]
+Interval = tuple[float, float]
+
+REAL: Interval = (-4.0, 4.0)
+POSITIVE: Interval = (0.05, 4.0)
+ABOVE_MINUS_ONE: Interval = (-0.9, 4.0)
+
+ATOMS = frozenset("exp expm1 log log1p sin cos tanh sqrt pow abs sign step equal select max min".split())
+"""What an arithmetic must supply itself; all other rows are made of these and of operators."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """Where a primitive is defined, and what to tell whoever left that domain."""
+
+    holds: Callable[..., bool]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Primitive:
+    """One row: value z = f(x, y), partial derivatives in (m, z, x, y), picture symbol, LaTeX, test domain.
+
+    `blocks` says that each operand is a sequence of numbers, and each partial a sequence of as many.
+    """
+
+    name: str
+    value: Rule
+    partials: tuple[Partial, ...]
+    symbol: str
+    tex: str
+    domain: tuple[Interval, ...]
+    defined: Condition | None = None
+    blocks: bool = False
+    pull: Pull = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pull", chain_rule(self.partials, self.blocks))
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return (row, (self.name,))
+
+
+class Arithmetic:
+    """One kind of number: its atoms, and with them every row of the table as an attribute."""
+
+    def __init__(self, atoms: Mapping[str, Rule]) -> None:
+        if missing := ATOMS - atoms.keys():
+            raise TypeError(f"an arithmetic must supply every atom; missing: {', '.join(sorted(missing))}")
+        for p in TABLE:
+            setattr(self, p.name, atoms[p.name] if p.name in atoms else _bind(p.value, self))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"no primitive named {name!r}; the rows are {', '.join(p.name for p in TABLE)}")
+
+
+def _bind(rule: Rule, m: Arithmetic) -> Rule:
+    return lambda *operands: rule(m, *operands)
+
+
+def fold(terms: Iterable[Any]) -> Any:
+    """Return the plain left fold ((t₁ + t₂) + t₃) + …, first term first; 0.0 of nothing.
+
+    Neither `math.fsum` nor `sum`, which newer Pythons compensate: every lowering adds in this order.
+    """
+    terms = iter(terms)
+    return reduce(add_, terms, next(terms, 0.0))
+
+
+# Rules that do not fit on one line of the table. The forms are those that stay right in saturation.
+
+
+def _sigmoid(m: Any, x: Any) -> Any:
+    e = m.exp(-m.abs(x))  # never overflows; 1/(1+e⁻ˣ) would lose the subnormal tail
+    return m.select(m.step(x), 1.0, e) / (1.0 + e)
+
+
+def _logistic_density(m: Any, x: Any) -> Any:
+    e = m.exp(-m.abs(x))  # σ(1−σ) cancels to 0 where this does not
+    return e / ((1.0 + e) * (1.0 + e))
+
+
+def _logsumexp(m: Any, x: Any) -> Any:
+    top = m.max(x)
+    shift = m.select(m.equal(top - top, 0.0), top, 0.0)  # an infinite maximum must not be subtracted from itself
+    ties = fold(m.equal(xᵢ, shift) for xᵢ in x)
+    rest = fold(m.select(m.equal(xᵢ, shift), 0.0, m.exp(xᵢ - shift)) for xᵢ in x)
+    return shift + m.log1p(rest + (ties - 1.0))  # keeps what lies far below the maximum
+
+
+def _tie_shares(m: Any, z: Any, x: Any) -> list[Any]:
+    """1/n for each of the n operands that attain the extremum z, 0 for the others, NaN if z is NaN."""
+    ties = fold(m.equal(xᵢ, z) for xᵢ in x)
+    share = m.select(m.equal(ties, 0.0), z, 1.0 / m.max((ties, 1.0)))
+    return [m.select(m.equal(xᵢ, z), share, m.select(m.equal(ties, 0.0), z, 0.0)) for xᵢ in x]
+
+
+def _power_in_base(m: Any, z: Any, x: Any, y: Any) -> Any:
+    return m.select(m.equal(y, 0.0), 0.0, y * m.pow(x, y - 1.0))  # 0·x⁻¹ would be NaN at 0
+
+
+def _power_in_exponent(m: Any, z: Any, x: Any, y: Any) -> Any:
+    return m.select(m.equal(x, 0.0), 0.0, z * m.log(x))
+
+
+def _power_defined(x: float, y: float) -> bool:
+    return x > 0 or (x == 0 and y >= 0) or (x < 0 and float(y).is_integer()) or x != x or y != y
+
+
+NOT_ZERO = Condition(lambda x, y: y != 0, "a divisor must not be 0; guard it with where(y != 0, lambda: x/y, 0.0)")
+LOG_NEEDS = Condition(lambda x: not x <= 0, "a real logarithm needs x > 0; add a small constant or use log(abs(x))")
+LOG1P_NEEDS = Condition(lambda x: not x <= -1, "a real log1p needs x > -1")
+SQRT_NEEDS = Condition(lambda x: not x < 0, "a real square root needs x >= 0; use sqrt(abs(x)) or max(x, 0.0)")
+POW_NEEDS = Condition(_power_defined, "a real power needs x > 0, or x = 0 with y >= 0, or a whole y; use abs(x)**y")
+
+# One aligned row a primitive; a formatter would hide that this is a table.
+# fmt: off
+# ruff: noqa: E501
+TABLE: tuple[Primitive, ...] = (
+    #         name        value z                                partials ∂z/∂x, ∂z/∂y                                           symbol   LaTeX                          domain
+    add := Primitive("add", lambda m, x, y: x + y,               (1.0, 1.0),                                                     "+",     "{0} + {1}",                   (REAL, REAL)),
+    sub := Primitive("sub", lambda m, x, y: x - y,               (1.0, -1.0),                                                    "-",     "{0} - {1}",                   (REAL, REAL)),
+    multiply := Primitive("mul", lambda m, x, y: x * y,          (lambda m, z, x, y: y, lambda m, z, x, y: x),                   "*",     r"{0}\,{1}",                   (REAL, REAL)),
+    div := Primitive("div", lambda m, x, y: x / y,               (lambda m, z, x, y: 1.0 / y, lambda m, z, x, y: -z / y),        "/",     r"\frac{{{0}}}{{{1}}}",        (REAL, POSITIVE), NOT_ZERO),
+    power := Primitive("pow", lambda m, x, y: m.pow(x, y),       (_power_in_base, _power_in_exponent),                           "**",    "{{{0}}}^{{{1}}}",             (POSITIVE, REAL), POW_NEEDS),
+    pos := Primitive("pos", lambda m, x: x,                      (1.0,),                                                         "=",     "{0}",                         (REAL,)),
+    neg := Primitive("neg", lambda m, x: -x,                     (-1.0,),                                                        "neg",   "-{0}",                        (REAL,)),
+    absolute := Primitive("abs", lambda m, x: m.abs(x),          (lambda m, z, x: m.sign(x),),                                   "abs",   r"\left|{0}\right|",           (REAL,)),
+
+    exp := Primitive("exp", lambda m, x: m.exp(x),               (lambda m, z, x: z,),                                           "exp",   "e^{{{0}}}",                   (REAL,)),
+    expm1 := Primitive("expm1", lambda m, x: m.expm1(x),         (lambda m, z, x: m.exp(x),),                                    "expm1", "e^{{{0}}} - 1",               (REAL,)),
+    log := Primitive("log", lambda m, x: m.log(x),               (lambda m, z, x: 1.0 / x,),                                     "log",   r"\log {0}",                   (POSITIVE,), LOG_NEEDS),
+    log1p := Primitive("log1p", lambda m, x: m.log1p(x),         (lambda m, z, x: 1.0 / (1.0 + x),),                             "log1p", r"\log(1 + {0})",              (ABOVE_MINUS_ONE,), LOG1P_NEEDS),
+    sqrt := Primitive("sqrt", lambda m, x: m.sqrt(x),            (lambda m, z, x: 0.5 / z,),                                     "sqrt",  r"\sqrt{{{0}}}",               (POSITIVE,), SQRT_NEEDS),
+    sin := Primitive("sin", lambda m, x: m.sin(x),               (lambda m, z, x: m.cos(x),),                                    "sin",   r"\sin {0}",                   (REAL,)),
+    cos := Primitive("cos", lambda m, x: m.cos(x),               (lambda m, z, x: -m.sin(x),),                                   "cos",   r"\cos {0}",                   (REAL,)),
+
+    tanh := Primitive("tanh", lambda m, x: m.tanh(x),            (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),),           "tanh",  r"\tanh {0}",                  (REAL,)),
+    sigmoid := Primitive("sigmoid", _sigmoid,                    (lambda m, z, x: m.logistic_density(x),),                       "σ",     r"\sigma({0})",                (REAL,)),
+    logistic_density := Primitive("logistic_density", _logistic_density, (lambda m, z, x: -z * m.tanh(0.5 * x),),                "σ'",    r"\sigma'({0})",               (REAL,)),
+    softplus := Primitive("softplus", lambda m, x: m.max((x, 0.0)) + m.log1p(m.exp(-m.abs(x))), (lambda m, z, x: m.sigmoid(x),), "softplus", r"\log(1 + e^{{{0}}})",     (REAL,)),
+    gaussian := Primitive("gaussian", lambda m, x: m.exp(-0.5 * x * x), (lambda m, z, x: -x * z,),                               "gaussian", r"e^{{-{0}^2/2}}",          (REAL,)),
+    relu := Primitive("relu", lambda m, x: m.select(m.step(x), x, 0.0), (lambda m, z, x: m.step(x),),                            "relu",  r"\mathrm{{ReLU}}({0})",       (REAL,)),
+    leaky_relu := Primitive("leaky_relu", lambda m, x, y: m.select(m.step(x), x, y * x), (lambda m, z, x, y: m.select(m.step(x), 1.0, y), lambda m, z, x, y: m.select(m.step(x), 0.0, x)), "leaky relu", r"\mathrm{{LReLU}}_{{{1}}}({0})", (REAL, POSITIVE)),
+    step := Primitive("step", lambda m, x: m.step(x),            (None,),                                                        "step",  r"\mathbb{{1}}[{0} > 0]",      (REAL,)),
+    sign := Primitive("sign", lambda m, x: m.sign(x),            (None,),                                                        "sign",  r"\mathrm{{sign}}({0})",       (REAL,)),
+    equal := Primitive("equal", lambda m, x, y: m.equal(x, y),   (None, None),                                                   "==",    r"\mathbb{{1}}[{0} = {1}]",    (REAL, REAL)),
+
+    # Rows over blocks: each operand is a sequence, each partial gives a sequence of as many.
+    total := Primitive("sum", lambda m, x: fold(x),              (lambda m, z, x: (1.0,) * len(x),),                             "Σ",     r"\sum {0}",                   (REAL,), blocks=True),
+    dot := Primitive("dot", lambda m, x, y: fold(map(mul, x, y)), (lambda m, z, x, y: y, lambda m, z, x, y: x),                  "dot",   r"{0} \cdot {1}",              (REAL, REAL), blocks=True),
+    affine := Primitive("affine", lambda m, x, y: fold(map(mul, x, y)) + x[-1], (lambda m, z, x, y: (*y, 1.0), lambda m, z, x, y: x[:-1]), "w·x + b", r"{0} \cdot ({1}, 1)", (REAL, REAL), blocks=True),
+    logsumexp := Primitive("logsumexp", _logsumexp,              (lambda m, z, x: [m.exp(xᵢ - z) for xᵢ in x],),                 "logsumexp", r"\log \sum e^{{{0}}}",    (REAL,), blocks=True),
+    maximum := Primitive("max", lambda m, x: m.max(x),           (_tie_shares,),                                                 "max",   r"\max({0})",                  (REAL,), blocks=True),
+    minimum := Primitive("min", lambda m, x: m.min(x),           (_tie_shares,),                                                 "min",   r"\min({0})",                  (REAL,), blocks=True),
+    select := Primitive("select", lambda m, x: m.select(*x),     (lambda m, z, x: (0.0, m.select(x[0], 1.0, 0.0), m.select(x[0], 0.0, 1.0)),), "select", r"\mathrm{{select}}({0})", (REAL,), blocks=True),
+)
+# fmt: on
+
+
+def row(name: str) -> Primitive:
+    """Return the row of the table that bears this name.
+
+    >>> row("tanh").symbol
+    'tanh'
+    """
+    for p in TABLE:
+        if p.name == name:
+            return p
+    raise KeyError(f"no primitive named {name!r}; the rows are {', '.join(p.name for p in TABLE)}")

@@ -1,0 +1,82 @@
+"""The reverse sweep: sort the graph topologically, then send error signals from the output to every node.
+
+Works on anything with the slots of a node (`_primitive`, `_a`, `_b`, `_x`, `_y`, `_z`, `_mark`); `engine.Value` is
+one, `chain.Block` another. A mark is the token of the sort that last met the node, then the node's position in that order: it never needs
+to be reset, and an interrupted sweep leaves nothing behind that another could mistake for its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .floats import EXTENDED, FLOATS, extended
+
+
+def topological_order(root: Any) -> list[Any]:
+    """Return every node and block that `root` depends on, operands before their users, `root` last.
+
+    Depth first with an explicit stack: depth is bounded by memory alone, and the cost is linear in the edges.
+    """
+    order: list[Any] = []
+    token = object()
+    stack: list[Any] = [root]
+    while stack:
+        v = stack.pop()
+        if v is None:  # every operand of the node below is placed
+            order.append(stack.pop())
+            continue
+        if v._mark is token:
+            continue
+        v._mark = token
+        if v._primitive is None:
+            order.append(v)
+            continue
+        stack.append(v)
+        stack.append(None)
+        a = v._a
+        b = v._b
+        if a.__class__ is tuple:  # v is a block
+            stack += [u for u in reversed(a) if u is not None and u._mark is not token]
+            continue
+        if b is not None and b._mark is not token:
+            stack.append(b)
+        if a is not None and a._mark is not token:
+            stack.append(a)  # on top: the first operand is met first
+    for i, v in enumerate(order):
+        v._mark = i
+    return order
+
+
+def sweep(order: list[Any], seed: float) -> list[Any]:
+    """Return the error signal of every node of `order` for `seed` at its last, as floats; None where none arrives.
+
+    It differentiates what was recorded: the numbers that each node kept, whatever happened to `.data` since.
+    """
+    signals: list[Any] = [None] * len(order)
+    signals[-1] = seed
+    for i in range(len(order) - 1, -1, -1):
+        g = signals[i]
+        v = order[i]
+        p = v._primitive
+        if g is None or p is None:
+            continue
+        try:
+            p.pull(FLOATS, g, v._z, v._x, v._y, v._a, v._b, signals)
+        except (ArithmeticError, ValueError):  # a pole or an overflow: the same rule, by IEEE arithmetic
+            x, y = extended(v._x), extended(v._y)
+            p.pull(EXTENDED, g, extended(v._z), x, y, v._a, v._b, signals)
+    return signals
+
+
+def sweep_graph(order: list[Any], seed: Any, m: Any, numbers: Any) -> list[Any]:
+    """Return the error signals as numbers of the arithmetic `m`, so that they are themselves a graph.
+
+    `numbers(v)` gives z, x, y of a node as such numbers.
+    """
+    signals: list[Any] = [None] * len(order)
+    signals[-1] = seed
+    for i in range(len(order) - 1, -1, -1):
+        v = order[i]
+        if signals[i] is not None and v._primitive is not None:
+            v._primitive.pull(m, signals[i], *numbers(v), v._a, v._b, signals)
+    return signals
