@@ -1,6 +1,7 @@
 """Scalar reverse-mode autodiff with neural nets on top: see every number, partial and error signal of a gradient."""
 
 from . import nn as nn
+from .apply import apply as apply
 from .calculus import grad as grad
 from .calculus import hessian as hessian
 from .calculus import hvp as hvp
@@ -8,12 +9,12 @@ from .calculus import jacobian as jacobian
 from .calculus import value_and_grad as value_and_grad
 from .dual import jvp as jvp
 from .engine import Value as Value
-from .engine import apply as apply
 from .errors import DomainError as DomainError
 from .errors import FormulaError as FormulaError
 from .errors import LoadError as LoadError
 from .errors import ShapeError as ShapeError
 from .errors import StaleGraphError as StaleGraphError
+from .expand import expand as expand
 from .functions import abs as abs
 from .functions import cos as cos
 from .functions import dot as dot

@@ -48,8 +48,7 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
 
 def _dual_gradient(output: Dual, v: Value, create_graph: bool) -> Dual:
     """The ε-part of a gradient is the gradient of the ε-part."""
-    parts = [grad(part, v, create_graph) for part in (output.primal, output.tangent)]
-    return Dual(*parts, output._rank)
+    return Dual(grad(output.primal, v, create_graph), grad(output.tangent, v, create_graph), output._rank)
 
 
 def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]:

@@ -4,9 +4,9 @@
 
     pull(m, g, z, x, y, a, b, signals)
 
-with the arithmetic m, the error signal g = z̄, the recorded numbers z, x, y, and the operand nodes a, b (None where
-the operand is a plain number; a `Block` where it is a sequence). It adds to `signals[node._mark]`, which is None as long as nothing has arrived, so
-that a node which no signal reaches stays absent instead of being 0·inf.
+with the arithmetic m, the error signal g = z̄, the recorded numbers z, x, y, and the operand nodes a, b: None where
+the operand is a plain number, a `Block` where it is a sequence. It adds to `signals[node._mark]`, which is None as
+long as nothing has arrived, so that a node which no signal reaches stays absent instead of being 0·inf.
 """
 
 from __future__ import annotations

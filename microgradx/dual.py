@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from operator import ge, gt, le, lt
 from typing import Any
 
-from .engine import Value, apply
+from .apply import apply
 from .errors import ShapeError
 from .ieee import IEEE, plain, unwrap, wrap
 from .operators import Operators
@@ -47,16 +46,16 @@ class Dual(Operators):
         return Dual(z, 0.0 if total is None else unwrap(total), rank)
 
     def __lt__(self, other: Any) -> bool:
-        return lt(plain(self), plain(other))
+        return plain(self) < plain(other)
 
     def __le__(self, other: Any) -> bool:
-        return le(plain(self), plain(other))
+        return plain(self) <= plain(other)
 
     def __gt__(self, other: Any) -> bool:
-        return gt(plain(self), plain(other))
+        return plain(self) > plain(other)
 
     def __ge__(self, other: Any) -> bool:
-        return ge(plain(self), plain(other))
+        return plain(self) >= plain(other)
 
     def __bool__(self) -> bool:
         raise TypeError(f"a Dual is neither true nor false: compare it, as in x > 0 ({self!r})")
@@ -81,8 +80,9 @@ def _tangents(x: Any, rank: int) -> Any:
 def jvp(f: Callable[[list[Any]], Any], x: Sequence[Any], v: Sequence[Any]) -> tuple[Any, Any]:
     """Return f(x) and its directional derivative Σⱼ ∂f/∂xⱼ · vⱼ, by one pass on dual numbers.
 
-    f takes a list of numbers and returns one, or a list of them (then both results are lists). ShapeError if x and
-    v differ in length. The results are floats, or Values where f holds Values. Cost: a small multiple of f, whatever the number of outputs (lecture notes of 2023, forward mode).
+    f takes a list of numbers and returns one, or a list of them (then both results are lists). The results are
+    floats, or Values where f holds Values. ShapeError if x and v differ in length. It costs a small multiple of f,
+    whatever the number of outputs (forward mode in the lecture notes of 2023).
 
     >>> jvp(lambda x: x[0] * x[1], [3.0, 4.0], [1.0, 0.0])
     (12.0, 4.0)

@@ -8,66 +8,30 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
-from numbers import Real
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar, final
 
 from . import primitives as rows
-from .chain import Block
 from .floats import FLOATS, evaluate
+from .numbers import operand, real
 from .primitives import Primitive
 from .sweep import sweep, topological_order
 
+Recorder = TypeVar("Recorder", bound=Callable[..., Any])
 Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves
 
 SWEEPING = threading.Lock()
 """Held during a sweep: the mark of a node belongs to one sweep at a time, and threads may share parameters."""
 
 
-def real(x: Any) -> float:
-    """Return x as a float if it is a real number: int, float, NumPy real scalar or 0-d array; else TypeError.
-
-    >>> real(3)
-    3.0
-    """
-    if type(x).__name__ == "ndarray" and x.shape == ():
-        x = x.item()
-    if isinstance(x, Real) and not isinstance(x, bool):
-        return float(x)
-    raise TypeError(f"a Value holds one real number, not {x!r} of type {type(x).__name__}; {_advice(x)}")
-
-
-def _advice(x: Any) -> str:
-    if type(x).__name__ == "ndarray":
-        return "write lists of Values and loops over single numbers (compile runs such code on whole arrays)"
-    if isinstance(x, bool) or type(x).__name__ in ("bool", "bool_"):
-        return "write 1.0 or 0.0, or choose with where(condition, a, b)"
-    if isinstance(x, list | tuple):
-        return "make one Value of each element: [Value(x) for x in xs]"
-    if isinstance(x, Value):
-        return "it is a Value already; write +v for a new node, or Value(v.data) for a new leaf"
-    if isinstance(x, complex):
-        return "take its .real part if that is what is meant"
-    return "convert it with float(...) first if it stands for a real number"
-
-
-def _number(x: Any) -> Any:
-    """Return an operand that is not a Value as a plain number; NotImplemented if its own class shall answer."""
-    if isinstance(x, Real) and not isinstance(x, bool):
-        return float(x)
-    if getattr(x, "_rank", 0) > 1 or isinstance(x, str) or x is None:
-        return NotImplemented
-    return real(x)
-
-
 def _unary(p: Primitive) -> Callable[[Value], Value]:
     def record(self: Value) -> Value:
-        return _record_unary(p, self)
+        return record_unary(p, self)
 
     return _named(record, p)
 
 
-def _record_unary(p: Primitive, v: Value) -> Value:
+def record_unary(p: Primitive, v: Value) -> Value:
     x = v.data
     try:
         z = p.value(FLOATS, x)
@@ -79,14 +43,14 @@ def _record_unary(p: Primitive, v: Value) -> Value:
 def _binary(p: Primitive) -> Callable[[Value, Operand], Value]:
     value = p.value
 
-    def record(self: Value, other: Operand) -> Value:
+    def record(self: Value, other: Operand) -> Any:
         b: Value | None = None
         y = other
         kind = other.__class__
         if kind is Value:
             b = other
             y = other.data
-        elif kind is not float and kind is not int and (y := _number(other)) is NotImplemented:
+        elif kind is not float and kind is not int and (y := operand(other)) is NotImplemented:
             return NotImplemented
         x = self.data
         try:
@@ -102,9 +66,9 @@ def _reflected(p: Primitive) -> Callable[[Value, Operand], Value]:
     """Number op Value; Value op Value never comes here."""
     value = p.value
 
-    def record(self: Value, other: Operand) -> Value:
+    def record(self: Value, other: Operand) -> Any:
         x = other
-        if other.__class__ is not float and other.__class__ is not int and (x := _number(other)) is NotImplemented:
+        if other.__class__ is not float and other.__class__ is not int and (x := operand(other)) is NotImplemented:
             return NotImplemented
         y = self.data
         try:
@@ -116,7 +80,7 @@ def _reflected(p: Primitive) -> Callable[[Value, Operand], Value]:
     return _named(record, p)
 
 
-def _named(record: Any, p: Primitive) -> Any:
+def _named(record: Recorder, p: Primitive) -> Recorder:
     record.__name__ = record.__qualname__ = p.name
     record.__doc__ = f"Record {p.name}, drawn as {p.symbol}."
     return record
@@ -126,12 +90,13 @@ def _compared(name: str) -> Callable[[Value, Operand], bool]:
     compare = getattr(float, name)
 
     def by_data(self: Value, other: Operand) -> bool:
-        y = other.data if isinstance(other, Value) else _number(other)
+        y = other.data if isinstance(other, Value) else operand(other)
         return NotImplemented if y is NotImplemented else compare(float(self.data), float(y))
 
     return by_data
 
 
+@final
 class Value:
     """A scalar node of a computation graph: `data` is its number, `grad` its error signal ∂output/∂self.
 
@@ -173,6 +138,9 @@ class Value:
         self._primitive = self._a = self._b = self._x = self._y = None
         self._mark = None
 
+    def __init_subclass__(cls) -> None:
+        raise TypeError("Value is final, so that all of its operations give Values: write functions on Values instead")
+
     __add__ = _binary(rows.add)
     __radd__ = _reflected(rows.add)
     __sub__ = _binary(rows.sub)
@@ -210,12 +178,12 @@ class Value:
     def operands(self) -> tuple[Value | float, ...]:
         """What the node was computed from, in order and with multiplicity: Values, or plain numbers as written."""
         found: list[Value | float] = []
-        for operand, numbers in ((self._a, self._x), (self._b, self._y)):
-            if isinstance(numbers, tuple):
-                nodes = operand._a if operand else (None,) * len(numbers)
-                found += [x if v is None else v for v, x in zip(nodes, numbers, strict=True)]
-            elif numbers is not None:
-                found.append(numbers if operand is None else operand)
+        for a, x in ((self._a, self._x), (self._b, self._y)):
+            if isinstance(x, tuple):
+                nodes = a._a if a else (None,) * len(x)
+                found += [xᵢ if v is None else v for v, xᵢ in zip(nodes, x, strict=True)]
+            elif x is not None:
+                found.append(x if a is None else a)
         return tuple(found)
 
     @property
@@ -280,7 +248,8 @@ class Value:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .draw import draw
 
-        return draw(self)._repr_mimebundle_(include, exclude)
+        bundle: dict[str, Any] = draw(self)._repr_mimebundle_(include, exclude)
+        return bundle
 
 
 _set_grad = Value.__dict__["grad"].__set__
@@ -302,37 +271,21 @@ def node(p: Primitive, z: float, a: Any, b: Any, x: Any, y: Any) -> Value:
     return v
 
 
+def nodes(output: Value) -> list[Value]:
+    """Return every Value that `output` depends on, itself last: operands before the nodes that use them.
+
+    >>> a = Value(1.0, "a")
+    >>> [v.label or v._op for v in nodes((a + a) * 2)]
+    ['a', '+', '*']
+    """
+    with SWEEPING:
+        return [v for v in topological_order(output) if v.__class__ is Value]
+
+
 def _leaf(data: float, grad: float, label: str) -> Value:
     v = Value(data, label)
     v.grad = grad
     return v
-
-
-def block(values: Iterable[Any]) -> tuple[Block | None, tuple[float, ...]]:
-    """Return the nodes of a block operand (None if all entries are plain numbers) and its numbers."""
-    values = tuple(values)
-    numbers = tuple([v.data if v.__class__ is Value else _plain(v) for v in values])
-    nodes = tuple([v if v.__class__ is Value else None for v in values])
-    return (Block(nodes) if any(v is not None for v in nodes) else None), numbers
-
-
-def record(p: Primitive, *operands: Any, strict: bool = True) -> Value:
-    """Return the node p(operands), at least one of which is a Value; blocks are sequences of Values and numbers.
-
-    With strict=False the value follows IEEE rules and leaving the domain is no error, as in gradient graphs.
-    """
-    if p.blocks:
-        pairs = [block(operand) for operand in operands]
-    else:
-        pairs = [(v, v.data) if isinstance(v, Value) else (None, _plain(v)) for v in operands]
-    z = evaluate(p, [x for _, x in pairs], place(*[v for v, _ in pairs]) if strict else None)
-    (a, x), (b, y) = pairs if len(pairs) == 2 else (*pairs, (None, None))
-    return node(p, z, a, b, x, y)
-
-
-def _plain(x: Any) -> float:
-    """Return a plain number as written: a constant 3 stays 3 in pictures and formulas."""
-    return x if x.__class__ is float or x.__class__ is int else real(x)
 
 
 def place(*nodes: Any) -> str:
@@ -353,28 +306,3 @@ def labels(names: dict[str, Any] | None) -> dict[int, str]:
         if isinstance(v, Value) and not name.startswith("_"):
             found.setdefault(id(v), name)
     return found
-
-
-def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
-    """Return p(operands) on any kind of number: floats give a float, Values record, Duals carry tangents along.
-
-    With strict=False the value follows IEEE rules, and leaving the domain is no error.
-
-    >>> apply(rows.tanh, 0.0)
-    0.0
-    """
-    if operands[0].__class__ is Value and len(operands) == 1 and strict:
-        return _record_unary(p, operands[0])
-    scalars = [x for block in operands for x in block] if p.blocks else operands
-    highest = max(scalars, key=_rank_of)
-    rank = _rank_of(highest)
-    if rank > 1:
-        return highest._apply(p, operands, strict)
-    if rank:
-        return record(p, *operands, strict=strict)
-    numbers = [tuple(map(_plain, x)) if p.blocks else _plain(x) for x in operands]
-    return evaluate(p, numbers, "" if strict else None)
-
-
-def _rank_of(x: Any) -> int:
-    return getattr(x, "_rank", 0)

@@ -84,11 +84,12 @@ class Extended(float):
         return Extended(float.__mul__(self, float(other)))
 
     def __truediv__(self, other: float) -> Extended:
+        x = float(self)
         if other != 0:
-            return Extended(float.__truediv__(self, float(other)))
-        if self == 0 or self != self:
+            return Extended(x / float(other))
+        if x == 0 or x != x:
             return Extended(math.nan)
-        return Extended(math.copysign(math.inf, self) * math.copysign(1.0, other))
+        return Extended(math.copysign(math.inf, x) * math.copysign(1.0, other))
 
     def __rtruediv__(self, other: float) -> Extended:
         return Extended(other) / self

@@ -10,11 +10,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from . import primitives as rows
+from .apply import apply
 from .engine import Value
-from .engine import apply as _apply
 from .errors import ShapeError
+from .primitives import Primitive
 
 N = TypeVar("N")  # float, Value or Dual: what goes in comes out
+
+
+def _unary(p: Primitive, x: N) -> N:
+    z: N = apply(p, x)
+    return z
 
 
 def exp(x: N) -> N:
@@ -23,7 +29,7 @@ def exp(x: N) -> N:
     >>> exp(0.0)
     1.0
     """
-    return _apply(rows.exp, x)
+    return _unary(rows.exp, x)
 
 
 def expm1(x: N) -> N:
@@ -32,7 +38,7 @@ def expm1(x: N) -> N:
     >>> expm1(0.0)
     0.0
     """
-    return _apply(rows.expm1, x)
+    return _unary(rows.expm1, x)
 
 
 def log(x: N) -> N:
@@ -41,7 +47,7 @@ def log(x: N) -> N:
     >>> log(1.0)
     0.0
     """
-    return _apply(rows.log, x)
+    return _unary(rows.log, x)
 
 
 def log1p(x: N) -> N:
@@ -50,7 +56,7 @@ def log1p(x: N) -> N:
     >>> log1p(0.0)
     0.0
     """
-    return _apply(rows.log1p, x)
+    return _unary(rows.log1p, x)
 
 
 def sqrt(x: N) -> N:
@@ -59,7 +65,7 @@ def sqrt(x: N) -> N:
     >>> sqrt(4.0)
     2.0
     """
-    return _apply(rows.sqrt, x)
+    return _unary(rows.sqrt, x)
 
 
 def sin(x: N) -> N:
@@ -68,7 +74,7 @@ def sin(x: N) -> N:
     >>> sin(0.0)
     0.0
     """
-    return _apply(rows.sin, x)
+    return _unary(rows.sin, x)
 
 
 def cos(x: N) -> N:
@@ -77,7 +83,7 @@ def cos(x: N) -> N:
     >>> cos(0.0)
     1.0
     """
-    return _apply(rows.cos, x)
+    return _unary(rows.cos, x)
 
 
 def tanh(x: N) -> N:
@@ -86,7 +92,7 @@ def tanh(x: N) -> N:
     >>> tanh(0.0)
     0.0
     """
-    return _apply(rows.tanh, x)
+    return _unary(rows.tanh, x)
 
 
 def sigmoid(x: N) -> N:
@@ -95,7 +101,7 @@ def sigmoid(x: N) -> N:
     >>> sigmoid(0.0)
     0.5
     """
-    return _apply(rows.sigmoid, x)
+    return _unary(rows.sigmoid, x)
 
 
 def softplus(x: N) -> N:
@@ -104,7 +110,7 @@ def softplus(x: N) -> N:
     >>> softplus(800.0)
     800.0
     """
-    return _apply(rows.softplus, x)
+    return _unary(rows.softplus, x)
 
 
 def gaussian(x: N) -> N:
@@ -113,7 +119,7 @@ def gaussian(x: N) -> N:
     >>> gaussian(0.0)
     1.0
     """
-    return _apply(rows.gaussian, x)
+    return _unary(rows.gaussian, x)
 
 
 def relu(x: N) -> N:
@@ -122,7 +128,7 @@ def relu(x: N) -> N:
     >>> relu(-2.0)
     0.0
     """
-    return _apply(rows.relu, x)
+    return _unary(rows.relu, x)
 
 
 def step(x: N) -> N:
@@ -131,7 +137,7 @@ def step(x: N) -> N:
     >>> step(0.0)
     0.0
     """
-    return _apply(rows.step, x)
+    return _unary(rows.step, x)
 
 
 def sign(x: N) -> N:
@@ -140,7 +146,7 @@ def sign(x: N) -> N:
     >>> sign(-3.0)
     -1.0
     """
-    return _apply(rows.sign, x)
+    return _unary(rows.sign, x)
 
 
 def abs(x: N) -> N:
@@ -149,7 +155,7 @@ def abs(x: N) -> N:
     >>> abs(-2.0)
     2.0
     """
-    return _apply(rows.absolute, x)
+    return _unary(rows.absolute, x)
 
 
 def pow(x: Any, y: Any) -> Any:
@@ -158,7 +164,7 @@ def pow(x: Any, y: Any) -> Any:
     >>> pow(2.0, 3)
     8.0
     """
-    return _apply(rows.power, x, y)
+    return apply(rows.power, x, y)
 
 
 def leaky_relu(x: N, slope: float = 0.01) -> N:
@@ -167,7 +173,8 @@ def leaky_relu(x: N, slope: float = 0.01) -> N:
     >>> leaky_relu(-2.0)
     -0.02
     """
-    return _apply(rows.leaky_relu, x, slope)
+    z: N = apply(rows.leaky_relu, x, slope)
+    return z
 
 
 def linear(x: N) -> N:
@@ -186,7 +193,7 @@ def sum(values: Iterable[Any]) -> Any:
     0.6000000000000001
     """
     terms = tuple(values)
-    return _apply(rows.total, terms) if terms else 0.0
+    return apply(rows.total, terms) if terms else 0.0
 
 
 def dot(x: Iterable[Any], y: Iterable[Any]) -> Any:
@@ -198,7 +205,7 @@ def dot(x: Iterable[Any], y: Iterable[Any]) -> Any:
     xs, ys = tuple(x), tuple(y)
     if len(xs) != len(ys):
         raise ShapeError(f"dot needs two sequences of one length, not {len(xs)} and {len(ys)}")
-    return _apply(rows.dot, xs, ys) if xs else 0.0
+    return apply(rows.dot, xs, ys) if xs else 0.0
 
 
 def max(*values: Any) -> Any:
@@ -207,7 +214,7 @@ def max(*values: Any) -> Any:
     >>> max(1.0, 3.0, 2.0), max([1.0, 3.0])
     (3.0, 3.0)
     """
-    return _apply(rows.maximum, _terms("max", values))
+    return apply(rows.maximum, _terms("max", values))
 
 
 def min(*values: Any) -> Any:
@@ -216,7 +223,7 @@ def min(*values: Any) -> Any:
     >>> min(1.0, 3.0, 2.0), min([1.0, 3.0])
     (1.0, 1.0)
     """
-    return _apply(rows.minimum, _terms("min", values))
+    return apply(rows.minimum, _terms("min", values))
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
@@ -225,7 +232,7 @@ def logsumexp(values: Iterable[Any]) -> Any:
     >>> logsumexp([800.0, 800.0])
     800.6931471805599
     """
-    return _apply(rows.logsumexp, _terms("logsumexp", (tuple(values),)))
+    return apply(rows.logsumexp, _terms("logsumexp", (tuple(values),)))
 
 
 def log_softmax(values: Iterable[Any]) -> list[Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import primitives as rows
-from .engine import Value, apply
+from .apply import apply
+from .engine import Value
 from .operators import Operators
 from .primitives import TABLE, Arithmetic, Primitive, Rule
 
@@ -58,7 +59,7 @@ def plain(x: Any) -> float:
     """Return the float at the bottom of a number of any kind."""
     while not isinstance(x, float | int):
         x = x.data if isinstance(x, Value) else x.number if isinstance(x, Ieee) else x.primal
-    return x
+    return float(x)
 
 
 IEEE = Arithmetic({p.name: _recorder(p) for p in TABLE} | {"select": _choose})

@@ -1,13 +1,13 @@
-"""Module: anything with parameters, found by walking its attributes, and its state as plain numbers."""
+"""Module: anything with parameters, found by walking its attributes; and modules made of others."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from .engine import Value
-from .errors import LoadError
+from .errors import LoadError, ShapeError
 
 
 class Module:
@@ -125,3 +125,43 @@ def _matched(name: str, found: Any, given: Any) -> list[tuple[Value, float]]:
         if isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x):
             raise LoadError(f"{name!r} holds {x!r}, which is not a finite number")
     return list(zip(places, map(float, numbers), strict=True))
+
+
+class Sequential(Module):
+    """Modules, or any functions, one after the other.
+
+    >>> Sequential(lambda x: x * 2.0, lambda x: x + 1.0)(Value(3.0))
+    Value(7.0, grad=0.0, op='+')
+    """
+
+    def __init__(self, *modules: Callable[[Any], Any]) -> None:
+        if not modules:
+            raise ValueError("Sequential of no modules computes nothing; give it at least one")
+        for module in modules:
+            if not callable(module):
+                raise TypeError(f"Sequential takes modules or functions, not {module!r}; write Sequential(a, b, c)")
+        self.modules = list(modules)
+
+    def __call__(self, x: Any) -> Any:
+        for module in self.modules:
+            x = module(x)
+        return x
+
+
+class Residual(Module):
+    """A skip connection: x + f(x), so that gradients reach earlier layers even where f is dead (6.390, lecture 6).
+
+    >>> Residual(lambda x: [3.0 * x[0]])([Value(1.0)])
+    [Value(4.0, grad=0.0, op='+')]
+    """
+
+    def __init__(self, module: Callable[[Any], Any]) -> None:
+        self.module = module
+
+    def __call__(self, x: Iterable[Any]) -> list[Any]:
+        xs = list(x)
+        y = self.module(xs)
+        ys = list(y) if isinstance(y, list | tuple) else [y]
+        if len(xs) != len(ys):
+            raise ShapeError(f"a skip connection adds x to f(x): x has {len(xs)} entries, f(x) has {len(ys)}")
+        return [xᵢ + yᵢ for xᵢ, yᵢ in zip(xs, ys, strict=True)]

@@ -13,11 +13,14 @@ from typing import Any
 
 from . import functions
 from . import primitives as rows
+from .apply import apply, block
 from .chain import Block
-from .engine import Value, apply, block, node
+from .engine import Value, node
 from .errors import ShapeError
 from .floats import evaluate
 from .module import Module as Module
+from .module import Residual as Residual
+from .module import Sequential as Sequential
 
 Activation = str | Callable[[Any], Any]
 Init = str | Sequence[float] | Callable[[int, int, random.Random], float]
@@ -34,7 +37,10 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 }
 """Activation functions by name; any function from a number to a number serves too."""
 
-LAYER_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"softmax": functions.softmax, "log_softmax": functions.log_softmax}
+LAYER_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "softmax": functions.softmax,
+    "log_softmax": functions.log_softmax,
+}
 """Activations that need all pre-activations of a layer at once."""
 
 INITS: dict[str, Callable[[int, int, random.Random], float]] = {
@@ -43,9 +49,11 @@ INITS: dict[str, Callable[[int, int, random.Random], float]] = {
     "he": lambda nin, nout, rng: rng.uniform(-1.0, 1.0) * math.sqrt(6.0 / nin),
     "zeros": lambda nin, nout, rng: 0.0,
 }
-"""Weight initialisations by name: Glorot and Bengio 2010, He et al. 2015, in their uniform forms; biases start at 0."""
+"""Rules for a weight by name: Glorot and Bengio 2010, He et al. 2015, in their uniform forms; biases start at 0.
 
-
+"auto", the default, is "he" before relu and leaky_relu, else "xavier", with biases uniform in ±1/√nin: at 0 all
+kinks of a first ReLU layer would pass through the origin.
+"""
 
 
 def activation_named(activation: Activation) -> Callable[[Any], Any]:
@@ -82,7 +90,7 @@ class Neuron(Module):
         nin: int,
         activation: Activation = "linear",
         *,
-        init: Init = "xavier",
+        init: Init = "auto",
         nout: int = 1,
         rng: random.Random | None = None,
         seed: int = 0,
@@ -90,7 +98,7 @@ class Neuron(Module):
         _size("the number of inputs", nin)
         self.activation = activation_named(activation)
         self.activation_name = _name(activation)
-        numbers = _initial(init, nin, nout, rng or random.Random(seed))
+        numbers = _initial(init, self.activation_name, nin, nout, rng or random.Random(seed))
         self.w = [Value(x, f"w{i}") for i, x in enumerate(numbers[:-1], 1)]
         self.b = Value(numbers[-1], "b")
         self._block = Block((*self.w, self.b))
@@ -99,7 +107,7 @@ class Neuron(Module):
         return self.activation(self.pre_activation(*_inputs(x, len(self.w))))
 
     def pre_activation(self, inputs: Sequence[Any], nodes: Any, numbers: Any) -> Any:
-        """Return z = w·x + b, given x as it came and as a block (see `engine.block`), which a layer's neurons share."""
+        """Return z = w·x + b, given x as it came and as a block (see `apply.block`), which a layer's neurons share."""
         if numbers is None:  # other kinds of numbers answer for themselves
             return apply(rows.affine, (*self.w, self.b), inputs)
         parameters = (*self.w, self.b)
@@ -133,16 +141,23 @@ def _split(init: Init, nin: int, nout: int) -> list[Init]:
     return [init[j * (nin + 1) : (j + 1) * (nin + 1)] for j in range(nout)]
 
 
-def _initial(init: Init, nin: int, nout: int, rng: random.Random) -> list[float]:
+def _initial(init: Init, activation: str, nin: int, nout: int, rng: random.Random) -> list[float]:
+    """Return the weights and the bias that a neuron starts from."""
+    if not isinstance(init, str) and not callable(init):
+        if len(init) != nin + 1:
+            raise ShapeError(
+                f"a neuron with {nin} inputs starts from {nin} weights and a bias, not {len(init)} numbers"
+            )
+        return list(init)
+    auto = init == "auto"
+    if auto:
+        init = "he" if activation in ("relu", "leaky_relu") else "xavier"
     if isinstance(init, str):
         if init not in INITS:
-            raise ValueError(f"no initialisation named {init!r}; there are {', '.join(INITS)}")
+            raise ValueError(f"no initialisation named {init!r}; there are auto, {', '.join(INITS)}")
         init = INITS[init]
-    if callable(init):
-        return [init(nin, nout, rng) for _ in range(nin)] + [0.0]
-    if len(init) != nin + 1:
-        raise ShapeError(f"a neuron with {nin} inputs starts from {nin} weights and a bias, not from {len(init)} numbers")
-    return list(init)
+    weights = [init(nin, nout, rng) for _ in range(nin)]
+    return [*weights, rng.uniform(-1.0, 1.0) / math.sqrt(nin) if auto else 0.0]
 
 
 def _inputs(x: Iterable[Any], nin: int) -> tuple[tuple[Any, ...], Any, Any]:
@@ -173,7 +188,7 @@ class Layer(Module):
         nout: int,
         activation: Activation = "linear",
         *,
-        init: Init = "xavier",
+        init: Init = "auto",
         rng: random.Random | None = None,
         seed: int = 0,
     ) -> None:
@@ -211,15 +226,15 @@ class MLP(Module):
     """A multilayer perceptron: fully connected layers, `activation` in the hidden ones, `output` in the last.
 
     One output gives a Value, several give a list. `activation` may be a list with one entry for each hidden layer.
-    `init` is a name ("auto": He before relu and leaky_relu, Xavier before all others), a function, or the list of
-    all parameters in order: neuron by neuron, its weights, then its bias.
+    `init` is "auto" or another name of `INITS`, a function of (nin, nout, random generator), or the list of all
+    parameters in order: neuron by neuron, its weights, then its bias.
 
     >>> MLP(2, [3, 1], activation="tanh")
     MLP(2, [3, 1])
-                  part                parameters  multiply-adds
-      layers.0    Layer(2, 3, tanh)            9              6
-      layers.1    Layer(3, 1, linear)          4              3
-      total                                   13              9
+                part                 parameters  multiply-adds
+      layers.0  Layer(2, 3, tanh)             9              6
+      layers.1  Layer(3, 1, linear)           4              3
+      total                                  13              9
     """
 
     def __init__(
@@ -234,7 +249,9 @@ class MLP(Module):
     ) -> None:
         if isinstance(nouts, int) or not nouts:
             raise ValueError(f"nouts lists the sizes of the layers, at least one, such as [16, 1], not {nouts!r}")
-        hidden = [activation] * (len(nouts) - 1) if isinstance(activation, str) or callable(activation) else list(activation)
+        hidden = (
+            [activation] * (len(nouts) - 1) if isinstance(activation, str) or callable(activation) else list(activation)
+        )
         if len(hidden) != len(nouts) - 1:
             raise ShapeError(f"{len(nouts) - 1} hidden layers need as many activations, not {len(hidden)}")
         sizes = [_size("a layer's size", n) for n in (nin, *nouts)]
@@ -242,10 +259,8 @@ class MLP(Module):
         self.layers: list[Layer] = []
         start = 0
         for number, (n, m, f) in enumerate(zip(sizes, sizes[1:], [*hidden, output], strict=False), 1):
-            own: Any = init
-            if isinstance(init, str):
-                own = {"auto": "he" if f in ("relu", "leaky_relu") else "xavier"}.get(init, init)
-            elif not callable(init):
+            own = init
+            if not isinstance(init, str) and not callable(init):
                 own = init[start : start + m * (n + 1)]
                 start += m * (n + 1)
             self.layers.append(Layer(n, m, f, init=own, rng=rng))
@@ -262,43 +277,3 @@ class MLP(Module):
     def describe(self) -> str:
         """Return the sizes in one line."""
         return f"MLP({len(self.layers[0].neurons[0].w)}, {[len(layer.neurons) for layer in self.layers]})"
-
-
-class Sequential(Module):
-    """Modules, or any functions, one after the other.
-
-    >>> Sequential(Layer(1, 2, init="zeros"), lambda h: h[0] + h[1] + 1.0)([3.0])
-    Value(1.0, grad=0.0, op='+')
-    """
-
-    def __init__(self, *modules: Callable[[Any], Any]) -> None:
-        if not modules:
-            raise ValueError("Sequential of no modules computes nothing; give it at least one")
-        for module in modules:
-            if not callable(module):
-                raise TypeError(f"Sequential takes modules or functions, not {module!r}; write Sequential(a, b, c)")
-        self.modules = list(modules)
-
-    def __call__(self, x: Any) -> Any:
-        for module in self.modules:
-            x = module(x)
-        return x
-
-
-class Residual(Module):
-    """A skip connection: x + f(x), so that gradients reach earlier layers even where f is dead (6.390, lecture 6).
-
-    >>> Residual(Layer(2, 2, "relu", init="zeros"))([1.0, 2.0])
-    [Value(1.0, grad=0.0, op='+'), Value(2.0, grad=0.0, op='+')]
-    """
-
-    def __init__(self, module: Callable[[Any], Any]) -> None:
-        self.module = module
-
-    def __call__(self, x: Iterable[Any]) -> list[Any]:
-        xs = list(x)
-        y = self.module(xs)
-        ys = list(y) if isinstance(y, list | tuple) else [y]
-        if len(xs) != len(ys):
-            raise ShapeError(f"a skip connection adds x to f(x): x has {len(xs)} entries, f(x) has {len(ys)}")
-        return [xᵢ + yᵢ for xᵢ, yᵢ in zip(xs, ys, strict=True)]

@@ -24,7 +24,10 @@ REAL: Interval = (-4.0, 4.0)
 POSITIVE: Interval = (0.05, 4.0)
 ABOVE_MINUS_ONE: Interval = (-0.9, 4.0)
 
-ATOMS = frozenset("exp expm1 log log1p sin cos tanh sqrt pow abs sign step equal select max min".split())
+ATOMS = frozenset(
+    {"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sqrt", "pow", "abs", "sign", "step", "equal"}
+    | {"select", "max", "min"}
+)
 """What an arithmetic must supply itself; all other rows are made of these and of operators."""
 
 
@@ -40,7 +43,8 @@ class Condition:
 class Primitive:
     """One row: value z = f(x, y), partial derivatives in (m, z, x, y), picture symbol, LaTeX, test domain.
 
-    `blocks` says that each operand is a sequence of numbers, and each partial a sequence of as many.
+    `blocks` says that each operand is a sequence of numbers, and each partial a sequence of as many. `expanded` is
+    the value as the lectures write it, in simpler primitives, for rows that are fused for speed or accuracy.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Primitive:
     domain: tuple[Interval, ...]
     defined: Condition | None = None
     blocks: bool = False
+    expanded: Rule | None = None
     pull: Pull = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,18 +155,18 @@ TABLE: tuple[Primitive, ...] = (
     absolute := Primitive("abs", lambda m, x: m.abs(x),          (lambda m, z, x: m.sign(x),),                                   "abs",   r"\left|{0}\right|",           (REAL,)),
 
     exp := Primitive("exp", lambda m, x: m.exp(x),               (lambda m, z, x: z,),                                           "exp",   "e^{{{0}}}",                   (REAL,)),
-    expm1 := Primitive("expm1", lambda m, x: m.expm1(x),         (lambda m, z, x: m.exp(x),),                                    "expm1", "e^{{{0}}} - 1",               (REAL,)),
+    expm1 := Primitive("expm1", lambda m, x: m.expm1(x),         (lambda m, z, x: m.exp(x),),                                    "expm1", "e^{{{0}}} - 1",               (REAL,), expanded=lambda m, x: m.exp(x) - 1),
     log := Primitive("log", lambda m, x: m.log(x),               (lambda m, z, x: 1.0 / x,),                                     "log",   r"\log {0}",                   (POSITIVE,), LOG_NEEDS),
-    log1p := Primitive("log1p", lambda m, x: m.log1p(x),         (lambda m, z, x: 1.0 / (1.0 + x),),                             "log1p", r"\log(1 + {0})",              (ABOVE_MINUS_ONE,), LOG1P_NEEDS),
+    log1p := Primitive("log1p", lambda m, x: m.log1p(x),         (lambda m, z, x: 1.0 / (1.0 + x),),                             "log1p", r"\log(1 + {0})",              (ABOVE_MINUS_ONE,), LOG1P_NEEDS, expanded=lambda m, x: m.log(1 + x)),
     sqrt := Primitive("sqrt", lambda m, x: m.sqrt(x),            (lambda m, z, x: 0.5 / z,),                                     "sqrt",  r"\sqrt{{{0}}}",               (POSITIVE,), SQRT_NEEDS),
     sin := Primitive("sin", lambda m, x: m.sin(x),               (lambda m, z, x: m.cos(x),),                                    "sin",   r"\sin {0}",                   (REAL,)),
     cos := Primitive("cos", lambda m, x: m.cos(x),               (lambda m, z, x: -m.sin(x),),                                   "cos",   r"\cos {0}",                   (REAL,)),
 
-    tanh := Primitive("tanh", lambda m, x: m.tanh(x),            (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),),           "tanh",  r"\tanh {0}",                  (REAL,)),
-    sigmoid := Primitive("sigmoid", _sigmoid,                    (lambda m, z, x: m.logistic_density(x),),                       "σ",     r"\sigma({0})",                (REAL,)),
-    logistic_density := Primitive("logistic_density", _logistic_density, (lambda m, z, x: -z * m.tanh(0.5 * x),),                "σ'",    r"\sigma'({0})",               (REAL,)),
-    softplus := Primitive("softplus", lambda m, x: m.max((x, 0.0)) + m.log1p(m.exp(-m.abs(x))), (lambda m, z, x: m.sigmoid(x),), "softplus", r"\log(1 + e^{{{0}}})",     (REAL,)),
-    gaussian := Primitive("gaussian", lambda m, x: m.exp(-0.5 * x * x), (lambda m, z, x: -x * z,),                               "gaussian", r"e^{{-{0}^2/2}}",          (REAL,)),
+    tanh := Primitive("tanh", lambda m, x: m.tanh(x),            (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),),           "tanh",  r"\tanh {0}",                  (REAL,), expanded=lambda m, x: (m.exp(x) - m.exp(-x)) / (m.exp(x) + m.exp(-x))),
+    sigmoid := Primitive("sigmoid", _sigmoid,                    (lambda m, z, x: m.logistic_density(x),),                       "σ",     r"\sigma({0})",                (REAL,), expanded=lambda m, x: 1 / (1 + m.exp(-x))),
+    logistic_density := Primitive("logistic_density", _logistic_density, (lambda m, z, x: -z * m.tanh(0.5 * x),),                "σ'",    r"\sigma'({0})",               (REAL,), expanded=lambda m, x: m.exp(-x) / (1 + m.exp(-x)) ** 2),
+    softplus := Primitive("softplus", lambda m, x: m.max((x, 0.0)) + m.log1p(m.exp(-m.abs(x))), (lambda m, z, x: m.sigmoid(x),), "softplus", r"\log(1 + e^{{{0}}})",     (REAL,), expanded=lambda m, x: m.log(1 + m.exp(x))),
+    gaussian := Primitive("gaussian", lambda m, x: m.exp(-0.5 * x * x), (lambda m, z, x: -x * z,),                               "gaussian", r"e^{{-{0}^2/2}}",          (REAL,), expanded=lambda m, x: m.exp(-(x**2) / 2)),
     relu := Primitive("relu", lambda m, x: m.select(m.step(x), x, 0.0), (lambda m, z, x: m.step(x),),                            "relu",  r"\mathrm{{ReLU}}({0})",       (REAL,)),
     leaky_relu := Primitive("leaky_relu", lambda m, x, y: m.select(m.step(x), x, y * x), (lambda m, z, x, y: m.select(m.step(x), 1.0, y), lambda m, z, x, y: m.select(m.step(x), 0.0, x)), "leaky relu", r"\mathrm{{LReLU}}_{{{1}}}({0})", (REAL, POSITIVE)),
     step := Primitive("step", lambda m, x: m.step(x),            (None,),                                                        "step",  r"\mathbb{{1}}[{0} > 0]",      (REAL,)),
@@ -169,10 +174,10 @@ TABLE: tuple[Primitive, ...] = (
     equal := Primitive("equal", lambda m, x, y: m.equal(x, y),   (None, None),                                                   "==",    r"\mathbb{{1}}[{0} = {1}]",    (REAL, REAL)),
 
     # Rows over blocks: each operand is a sequence, each partial gives a sequence of as many.
-    total := Primitive("sum", lambda m, x: fold(x),              (lambda m, z, x: (1.0,) * len(x),),                             "Σ",     r"\sum {0}",                   (REAL,), blocks=True),
-    dot := Primitive("dot", lambda m, x, y: fold(map(mul, x, y)), (lambda m, z, x, y: y, lambda m, z, x, y: x),                  "dot",   r"{0} \cdot {1}",              (REAL, REAL), blocks=True),
-    affine := Primitive("affine", lambda m, x, y: fold(map(mul, x, y)) + x[-1], (lambda m, z, x, y: (*y, 1.0), lambda m, z, x, y: x[:-1]), "w·x + b", r"{0} \cdot ({1}, 1)", (REAL, REAL), blocks=True),
-    logsumexp := Primitive("logsumexp", _logsumexp,              (lambda m, z, x: [m.exp(xᵢ - z) for xᵢ in x],),                 "logsumexp", r"\log \sum e^{{{0}}}",    (REAL,), blocks=True),
+    total := Primitive("sum", lambda m, x: fold(x),              (lambda m, z, x: (1.0,) * len(x),),                             "Σ",     r"\sum {0}",                   (REAL,), blocks=True, expanded=lambda m, x: fold(x)),
+    dot := Primitive("dot", lambda m, x, y: fold(map(mul, x, y)), (lambda m, z, x, y: y, lambda m, z, x, y: x),                  "dot",   r"{0} \cdot {1}",              (REAL, REAL), blocks=True, expanded=lambda m, x, y: fold(map(mul, x, y))),
+    affine := Primitive("affine", lambda m, x, y: fold(map(mul, x, y)) + x[-1], (lambda m, z, x, y: (*y, 1.0), lambda m, z, x, y: x[:-1]), "w·x + b", r"{0} \cdot ({1}, 1)", (REAL, REAL), blocks=True, expanded=lambda m, x, y: fold(map(mul, x, y)) + x[-1]),
+    logsumexp := Primitive("logsumexp", _logsumexp,              (lambda m, z, x: [m.exp(xᵢ - z) for xᵢ in x],),                 "logsumexp", r"\log \sum e^{{{0}}}",    (REAL,), blocks=True, expanded=lambda m, x: m.log(fold(map(m.exp, x)))),
     maximum := Primitive("max", lambda m, x: m.max(x),           (_tie_shares,),                                                 "max",   r"\max({0})",                  (REAL,), blocks=True),
     minimum := Primitive("min", lambda m, x: m.min(x),           (_tie_shares,),                                                 "min",   r"\min({0})",                  (REAL,), blocks=True),
     select := Primitive("select", lambda m, x: m.select(*x),     (lambda m, z, x: (0.0, m.select(x[0], 1.0, 0.0), m.select(x[0], 0.0, 1.0)),), "select", r"\mathrm{{select}}({0})", (REAL,), blocks=True),

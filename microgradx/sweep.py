@@ -1,8 +1,8 @@
 """The reverse sweep: sort the graph topologically, then send error signals from the output to every node.
 
-Works on anything with the slots of a node (`_primitive`, `_a`, `_b`, `_x`, `_y`, `_z`, `_mark`); `engine.Value` is
-one, `chain.Block` another. A mark is the token of the sort that last met the node, then the node's position in that order: it never needs
-to be reset, and an interrupted sweep leaves nothing behind that another could mistake for its own.
+Works on anything with the slots of a node (`_primitive`, `_a`, `_b`, `_x`, `_y`, `_z`, `_mark`): `engine.Value` and
+`chain.Block`. A mark is the token of the sort that last met the node, then the node's position in that order: it
+never needs to be reset, and an interrupted sweep leaves nothing behind that another could mistake for its own.
 """
 
 from __future__ import annotations

@@ -1,0 +1,102 @@
+"""The command line: python -m microgradx tour | info | draw | check."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import DomainError, FormulaError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status: 0, or 1 where a check failed or the input was wrong.
+
+    >>> main(["draw", "x*y", "x=2", "y=3"])
+    6.0 = *  grad 1
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except (FormulaError, DomainError, ImportError, OSError, RuntimeError) as error:
+        print(f"microgradx: {error}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m microgradx", description="Scalar autodiff that shows its work.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    tour = commands.add_parser("tour", help="run the main job and write a page with pictures")
+    tour.add_argument("--output", type=Path, default=Path("tour"), help="folder to write to (default: tour/)")
+    tour.set_defaults(run=_tour)
+
+    info = commands.add_parser("info", help="print versions, renderers and back ends found, processor")
+    info.set_defaults(run=_info)
+
+    draw = commands.add_parser("draw", help="draw an expression with its values and error signals")
+    draw.add_argument("expression", help='such as "x*y + exp(x)"')
+    draw.add_argument("values", nargs="*", metavar="name=number", help="a value for each name, such as x=2")
+    draw.add_argument("-o", "--output", type=Path, help="file to write, .svg, .dot, or .png and .pdf with Graphviz")
+    draw.set_defaults(run=_draw)
+
+    check = commands.add_parser("check", help="check every derivative of the table and print the worst errors")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _tour(options: argparse.Namespace) -> int:
+    from .tour import tour
+
+    tour(options.output)
+    return 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    from .info import info
+
+    print(info())
+    return 0
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from .draw import draw
+    from .engine import Value
+    from .expression import parse
+
+    values = dict(_assignment(text) for text in options.values)
+    expression = parse(options.expression)
+    result = expression.evaluate({name: Value(x, name) for name, x in values.items()})
+    if not isinstance(result, Value):
+        raise FormulaError(f"{options.expression!r} has no names, so there is no graph to draw; it is {result!r}")
+    result.backward()
+    picture = draw(result)
+    if options.output is None:
+        print(picture.text())
+        return 0
+    picture.write(options.output)
+    print(f"wrote {options.output}")
+    return 0
+
+
+def _assignment(text: str) -> tuple[str, float]:
+    name, equals, number = text.partition("=")
+    try:
+        return name.strip(), float(number)
+    except ValueError:
+        what = f"{number!r} is not a number" if equals else "the '=' is missing"
+        raise FormulaError(f"{text!r} gives no value: {what}; write it as x=2 or x=-1.5e3") from None
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .check import check_table
+
+    report = check_table()
+    print(report)
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

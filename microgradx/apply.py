@@ -1,0 +1,60 @@
+"""Apply a row of the table to numbers of any kind: the one place where the kinds meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .chain import Block
+from .engine import Value, node, place, record_unary
+from .floats import evaluate
+from .numbers import as_written
+from .primitives import Primitive
+
+
+def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
+    """Return p(operands) on any kind of number: floats give a float, Values record, Duals carry tangents along.
+
+    With strict=False the value follows IEEE rules, and leaving the domain is no error.
+
+    >>> from microgradx.primitives import row
+    >>> apply(row("tanh"), 0.0)
+    0.0
+    """
+    if operands[0].__class__ is Value and len(operands) == 1 and strict:
+        return record_unary(p, operands[0])
+    scalars = [x for block in operands for x in block] if p.blocks else operands
+    highest = max(scalars, key=_rank_of)
+    rank = _rank_of(highest)
+    if rank > 1:
+        return highest._apply(p, operands, strict)
+    if rank:
+        return record(p, *operands, strict=strict)
+    numbers = [tuple(map(as_written, x)) if p.blocks else as_written(x) for x in operands]
+    return evaluate(p, numbers, "" if strict else None)
+
+
+def _rank_of(x: Any) -> int:
+    return getattr(x, "_rank", 0)
+
+
+def block(values: Iterable[Any]) -> tuple[Block | None, tuple[float, ...]]:
+    """Return the nodes of a block operand (None if all entries are plain numbers) and its numbers."""
+    values = tuple(values)
+    numbers = tuple([v.data if v.__class__ is Value else as_written(v) for v in values])
+    nodes = tuple([v if v.__class__ is Value else None for v in values])
+    return (Block(nodes) if any(v is not None for v in nodes) else None), numbers
+
+
+def record(p: Primitive, *operands: Any, strict: bool = True) -> Value:
+    """Return the node p(operands), at least one of which is a Value; blocks are sequences of Values and numbers.
+
+    With strict=False the value follows IEEE rules and leaving the domain is no error, as in gradient graphs.
+    """
+    if p.blocks:
+        pairs: list[tuple[Any, Any]] = [block(operand) for operand in operands]
+    else:
+        pairs = [(v, v.data) if isinstance(v, Value) else (None, as_written(v)) for v in operands]
+    z = evaluate(p, [x for _, x in pairs], place(*[v for v, _ in pairs]) if strict else None)
+    (a, x), (b, y) = pairs if len(pairs) == 2 else (*pairs, (None, None))
+    return node(p, z, a, b, x, y)

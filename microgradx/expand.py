@@ -1,0 +1,49 @@
+"""Open fused nodes into the primitives that the lectures use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .apply import apply
+from .engine import Value, nodes
+from .functions import where
+from .ieee import plain
+from .primitives import TABLE, Arithmetic, Primitive, Rule
+
+
+def expand(output: Value) -> Value:
+    """Record the graph of `output` again with every fused node opened, on the same leaves.
+
+    A neuron's w·x + b becomes its products and sums, σ(z) becomes 1/(1 + e⁻ᶻ), and so on (the sequence t₁ … t₇ of the
+    Ihler/Ng slides). Labels are kept. The value agrees up to rounding; the simple forms can overflow in saturation,
+    which is why they are not what is computed otherwise.
+
+    >>> z = Value(0.0, "z")
+    >>> y = expand(z.sigmoid())
+    >>> y, y.operands[1].operands
+    (Value(0.5, grad=0.0, op='/'), (1, Value(1.0, grad=0.0, op='exp')))
+    """
+    new: dict[int, Any] = {}
+    for v in nodes(output):
+        p = v._primitive
+        if p is None:
+            new[id(v)] = v
+            continue
+        operands = [new.get(id(x), x) for x in v.operands]
+        if p.blocks:
+            count = len(v._x)
+            arguments = [operands[:count]] if v._y is None else [operands[:count], operands[count:]]
+        else:
+            arguments = operands
+        opened = apply(p, *arguments) if p.expanded is None else p.expanded(_RECORDING, *arguments)
+        opened.label = opened.label or v.label
+        new[id(v)] = opened
+    result: Value = new[id(output)]
+    return result
+
+
+def _recorder(p: Primitive) -> Rule:
+    return lambda *operands: apply(p, *operands)
+
+
+_RECORDING = Arithmetic({p.name: _recorder(p) for p in TABLE} | {"select": lambda c, a, b: where(plain(c) != 0, a, b)})

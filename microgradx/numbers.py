@@ -1,0 +1,47 @@
+"""What counts as a real number, and what to tell whoever gives something else."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+
+def real(x: Any) -> float:
+    """Return x as a float if it is a real number: int, float, NumPy real scalar or 0-d array; else TypeError.
+
+    >>> real(3)
+    3.0
+    """
+    if type(x).__name__ == "ndarray" and x.shape == ():
+        x = x.item()
+    if isinstance(x, Real) and not isinstance(x, bool):
+        return float(x)
+    raise TypeError(f"a Value holds one real number, not {x!r} of type {type(x).__name__}; {_advice(x)}")
+
+
+def _advice(x: Any) -> str:
+    if type(x).__name__ == "ndarray":
+        return "write lists of Values and loops over single numbers (compile runs such code on whole arrays)"
+    if isinstance(x, bool) or type(x).__name__ in ("bool", "bool_"):
+        return "write 1.0 or 0.0, or choose with where(condition, a, b)"
+    if isinstance(x, list | tuple):
+        return "make one Value of each element: [Value(x) for x in xs]"
+    if getattr(x, "_rank", 0) == 1:
+        return "it is a Value already; write +v for a new node, or Value(v.data) for a new leaf"
+    if isinstance(x, complex):
+        return "take its .real part if that is what is meant"
+    return "convert it with float(...) first if it stands for a real number"
+
+
+def operand(x: Any) -> Any:
+    """Return an operand that is not a Value as a plain number; NotImplemented if its own class shall answer."""
+    if isinstance(x, Real) and not isinstance(x, bool):
+        return float(x)
+    if getattr(x, "_rank", 0) > 1 or isinstance(x, str) or x is None:
+        return NotImplemented
+    return real(x)
+
+
+def as_written(x: Any) -> float:
+    """Return a plain number as written: a constant 3 stays 3 in pictures and formulas."""
+    return x if x.__class__ is float or x.__class__ is int else real(x)

@@ -1,0 +1,192 @@
+"""The tour: what the library is for, shown on real data in under a minute, printed and written as one HTML page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import datasets, functions
+from .calculus import hessian
+from .check import check_gradients, compare
+from .draw import draw, draw_network
+from .engine import Value
+from .nn import MLP, Neuron
+from .optim import SGD, Adam
+from .page import Page
+from .train import fit
+
+
+def tour(output: str | Path = "tour") -> Path:
+    """Run the main job, print what it does, write pictures and results to `output`/index.html, and return that path."""
+    folder = Path(output)
+    folder.mkdir(parents=True, exist_ok=True)
+    page = Page("microgradx: a tour")
+    page.text("Each number on this page was computed by the run that wrote it; the page needs no network.")
+    started = time.perf_counter()
+    for section in (_by_hand, _second_derivatives, _motorcycle, _iris, _xor, _timing):
+        section(page)
+    seconds = time.perf_counter() - started
+    page.text(f"The whole tour took {seconds:.0f} s.")
+    path = folder / "index.html"
+    page.save(path)
+    print(f"\nThe whole tour took {seconds:.0f} s. Open {path} in a browser: pictures, tables and curves are there.")
+    return path
+
+
+def _say(page: Page, text: str) -> None:
+    print(text)
+    page.text(text)
+
+
+def _begin(page: Page, heading: str) -> None:
+    print(f"\n== {heading}")
+    page.section(heading)
+
+
+def _logistic_least_squares(w: Any, b: Any, x: float = 2.0, t: float = 1.0) -> dict[str, Any]:
+    """z = wx + b, y = σ(z), L = ½(y − t)² (CSC 311, lecture 4), each with its name."""
+    z = w * x + b
+    y = functions.sigmoid(z)
+    return {"z": z, "y": y, "L": (y - t) ** 2 / 2}
+
+
+def _by_hand(page: Page) -> None:
+    _begin(page, "Logistic least squares, by hand and by backprop")
+    w, b = Value(0.5, "w"), Value(-1.5, "b")
+    x, t = Value(2.0, "x"), Value(1.0, "t")
+    graph = _logistic_least_squares(w, b, x, t)  # type: ignore[arg-type]
+    for name, v in graph.items():
+        v.label = name
+    L = graph["L"]
+    L.backward()
+    _say(page, f"z = wx + b, y = σ(z), L = ½(y − t)²: L = {L.data:.6f}; backward gives ∂L/∂w = {w.grad:.6f}.")
+    page.picture(draw(L).svg(), "Each node with its number and its error signal")
+    hand = {"y": "y - t", "z": "(y - t) * y * (1 - y)", "w": "(y - t) * y * (1 - y) * x", "b": "(y - t) * y * (1 - y)"}
+    report = compare(L, hand)
+    report.assert_ok()
+    print(report)
+    _say(page, "The error signals derived on paper, as formulas in the names of the nodes, beside backprop's:")
+    page.table(report)
+    differences = check_gradients(lambda p: _logistic_least_squares(p[0], p[1])["L"], [0.5, -1.5])
+    differences.assert_ok()
+    print(differences)
+    _say(page, "The same gradient against finite differences:")
+    page.table(differences)
+
+
+def _second_derivatives(page: Page) -> None:
+    _begin(page, "Second derivatives")
+    H = hessian(lambda p: _logistic_least_squares(p[0], p[1])["L"], [0.5, -1.5])
+    _say(
+        page, "A gradient is a graph of the same primitives, so it can be differentiated again. The Hessian in (w, b):"
+    )
+    listing = "\n".join("  ".join(f"{h: .6f}" for h in row) for row in H)
+    print(listing)
+    page.listing(listing)
+    _say(page, f"∂²L/∂w² / ∂²L/∂b² = {H[0][0] / H[1][1]:.12g}, which is x² = 4, since z = wx + b.")
+
+
+def _motorcycle(page: Page) -> None:
+    from matplotlib.figure import Figure
+
+    from .plots import regression
+
+    _begin(page, "Motorcycle data: a regression")
+    X, y = datasets.mcycle()
+    inputs, (x_mean, x_scale) = datasets.standardize(X)
+    targets, (y_mean, y_scale) = datasets.standardize([[t] for t in y])
+    model = MLP(1, [10, 1], activation="sigmoid")
+    _say(
+        page,
+        f"{len(X)} measurements of head acceleration after an impact (Silverman 1985); one input, 10 logistic units.",
+    )
+    history = fit(model, inputs, [t[0] for t in targets], optimizer=Adam(lr=0.05), epochs=400)
+    rms = y_scale[0] * history.loss[-1] ** 0.5
+    _say(
+        page, f"400 epochs of Adam: mean squared error {history.loss[0]:.3f} → {history.loss[-1]:.3f}, {rms:.1f} g rms."
+    )
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+
+    def predict(x: list[float]) -> float:
+        return y_mean[0] + y_scale[0] * float(model([(x[0] - x_mean[0]) / x_scale[0]]).data)
+
+    regression(predict, X, y, ax=left)
+    left.set(xlabel="time after impact (ms)", ylabel="acceleration (g)", title="fit")
+    history.plot(ax=right)
+    right.set(title="training curve")
+    page.plot(figure, "Motorcycle data, the fitted network, and its loss over the epochs")
+    page.picture(draw_network(model, inputs[60]).svg(), "The network, with the activations for one input")
+
+
+def _iris(page: Page) -> None:
+    from matplotlib.figure import Figure
+
+    from .plots import decision_regions
+
+    _begin(page, "Iris: three classes")
+    X, y = datasets.iris()
+    petals, _ = datasets.standardize([[row[2], row[3]] for row in X])
+    train, test = datasets.split(petals, y, 0.3, seed=0)
+    model = MLP(2, [10, 3], activation="sigmoid")
+    fit(model, *train, loss="cross_entropy", optimizer=Adam(lr=0.05), epochs=150)
+    right = sum(_largest(model(x)) == k for x, k in zip(*test, strict=True))
+    _say(page, f"Petal length and width, 10 logistic units, softmax: {right} of {len(test[1])} test flowers right.")
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    names = ("setosa", "versicolor", "virginica")
+    ax = decision_regions(model, petals, y, ax=figure.subplots(), names=names)
+    ax.set(xlabel="petal length (standardised)", ylabel="petal width (standardised)", title="decision regions")
+    page.plot(figure, "Which class the network predicts where, with all 150 flowers")
+
+
+def _largest(outputs: list[Any]) -> int:
+    numbers = [v.data for v in outputs]
+    return numbers.index(max(numbers))
+
+
+def _xor(page: Page) -> None:
+    _begin(page, "XOR, by hand and learnt")
+    X, y = datasets.xor()
+    either, both = Neuron(2, "step", init=[1, 1, -0.5]), Neuron(2, "step", init=[1, 1, -1.5])
+    but_not = Neuron(2, "step", init=[1, -1, -0.5])
+    by_hand = [int(but_not([either(x), both(x)]).data) for x in X]
+    _say(page, f"By hand, h₁ = x₁ OR x₂, h₂ = x₁ AND x₂, y = h₁ AND NOT h₂: {by_hand}, wanted {y}.")
+    model = MLP(2, [4, 1], activation="tanh", seed=1)
+    history = fit(model, X, y, loss="bce_with_logits", optimizer=SGD(lr=1.0), epochs=300)
+    learnt = [int(model(x).data > 0) for x in X]
+    _say(
+        page,
+        f"Learnt by gradient descent with 4 tanh units: {learnt}, loss {history.loss[0]:.3f} → {history.loss[-1]:.4f}.",
+    )
+    page.picture(draw_network(model).svg(), "The network that learnt XOR: width is size, colour is sign")
+
+
+def _timing(page: Page) -> None:
+    _begin(page, "What a gradient costs")
+    X, y = datasets.moons(100, noise=0.1, seed=1)
+    model = MLP(2, [16, 16, 1])
+    parameters = model.parameters()
+
+    def loss() -> Any:
+        return functions.sum([(1 - (2 * t - 1) * model(x)).relu() for x, t in zip(X, y, strict=True)]) / len(X)
+
+    forward = _median_seconds(loss, 5)
+    step = _median_seconds(lambda: loss().backward(), 5)
+    n = len(parameters)
+    _say(
+        page,
+        f"100 points, {n} parameters: a forward pass takes {1e3 * forward:.0f} ms, with backward {1e3 * step:.0f} ms "
+        f"({step / forward:.1f} forward passes). Two-sided differences need {2 * n} forward passes, "
+        f"{2 * n * forward:.0f} s: backprop is {2 * n * forward / step:.0f} times as fast.",
+    )
+
+
+def _median_seconds(job: Callable[[], Any], times: int) -> float:
+    seconds = []
+    for _ in range(times):
+        started = time.perf_counter()
+        job()
+        seconds.append(time.perf_counter() - started)
+    return sorted(seconds)[times // 2]
