@@ -41,18 +41,18 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Primitive:
-    """One row: value z = f(x, y), partial derivatives in (m, z, x, y), picture symbol, LaTeX, test domain.
+    """One row: picture symbol, LaTeX, test domain, value z = f(x, y), and its partial derivatives in (m, z, x, y).
 
     `blocks` says that each operand is a sequence of numbers, and each partial a sequence of as many. `expanded` is
     the value as the lectures write it, in simpler primitives, for rows that are fused for speed or accuracy.
     """
 
     name: str
-    value: Rule
-    partials: tuple[Partial, ...]
     symbol: str
     tex: str
     domain: tuple[Interval, ...]
+    value: Rule
+    partials: tuple[Partial, ...]
     defined: Condition | None = None
     blocks: bool = False
     expanded: Rule | None = None
@@ -107,6 +107,22 @@ def _logistic_density(m: Any, x: Any) -> Any:
     return e / ((1.0 + e) * (1.0 + e))
 
 
+def _softplus(m: Any, x: Any) -> Any:
+    return m.max((x, 0.0)) + m.log1p(m.exp(-m.abs(x)))
+
+
+def _tanh_expanded(m: Any, x: Any) -> Any:
+    return (m.exp(x) - m.exp(-x)) / (m.exp(x) + m.exp(-x))
+
+
+def _dot(m: Any, x: Any, y: Any) -> Any:
+    return fold(map(mul, x, y))
+
+
+def _affine(m: Any, x: Any, y: Any) -> Any:
+    return fold(map(mul, x, y)) + x[-1]  # x is the weights and then the bias, y the inputs
+
+
 def _logsumexp(m: Any, x: Any) -> Any:
     top = m.max(x)
     shift = m.select(m.equal(top - top, 0.0), top, 0.0)  # an infinite maximum must not be subtracted from itself
@@ -120,6 +136,10 @@ def _tie_shares(m: Any, z: Any, x: Any) -> list[Any]:
     ties = fold(m.equal(xᵢ, z) for xᵢ in x)
     share = m.select(m.equal(ties, 0.0), z, 1.0 / m.max((ties, 1.0)))
     return [m.select(m.equal(xᵢ, z), share, m.select(m.equal(ties, 0.0), z, 0.0)) for xᵢ in x]
+
+
+def _select_shares(m: Any, z: Any, x: Any) -> tuple[Any, ...]:
+    return (0.0, m.select(x[0], 1.0, 0.0), m.select(x[0], 0.0, 1.0))
 
 
 def _power_in_base(m: Any, z: Any, x: Any, y: Any) -> Any:
@@ -140,47 +160,47 @@ LOG1P_NEEDS = Condition(lambda x: not x <= -1, "a real log1p needs x > -1")
 SQRT_NEEDS = Condition(lambda x: not x < 0, "a real square root needs x >= 0; use sqrt(abs(x)) or max(x, 0.0)")
 POW_NEEDS = Condition(_power_defined, "a real power needs x > 0, or x = 0 with y >= 0, or a whole y; use abs(x)**y")
 
-# One aligned row a primitive; a formatter would hide that this is a table.
+# One row a primitive; a formatter would hide that this is a table.
 # fmt: off
 # ruff: noqa: E501
 TABLE: tuple[Primitive, ...] = (
-    #         name        value z                                partials ∂z/∂x, ∂z/∂y                                           symbol   LaTeX                          domain
-    add := Primitive("add", lambda m, x, y: x + y,               (1.0, 1.0),                                                     "+",     "{0} + {1}",                   (REAL, REAL)),
-    sub := Primitive("sub", lambda m, x, y: x - y,               (1.0, -1.0),                                                    "-",     "{0} - {1}",                   (REAL, REAL)),
-    multiply := Primitive("mul", lambda m, x, y: x * y,          (lambda m, z, x, y: y, lambda m, z, x, y: x),                   "*",     r"{0}\,{1}",                   (REAL, REAL)),
-    div := Primitive("div", lambda m, x, y: x / y,               (lambda m, z, x, y: 1.0 / y, lambda m, z, x, y: -z / y),        "/",     r"\frac{{{0}}}{{{1}}}",        (REAL, POSITIVE), NOT_ZERO),
-    power := Primitive("pow", lambda m, x, y: m.pow(x, y),       (_power_in_base, _power_in_exponent),                           "**",    "{{{0}}}^{{{1}}}",             (POSITIVE, REAL), POW_NEEDS),
-    pos := Primitive("pos", lambda m, x: x,                      (1.0,),                                                         "=",     "{0}",                         (REAL,)),
-    neg := Primitive("neg", lambda m, x: -x,                     (-1.0,),                                                        "neg",   "-{0}",                        (REAL,)),
-    absolute := Primitive("abs", lambda m, x: m.abs(x),          (lambda m, z, x: m.sign(x),),                                   "abs",   r"\left|{0}\right|",           (REAL,)),
+    # row                          name      symbol   LaTeX                            test domain         value z                                     partials ∂z/∂x, ∂z/∂y
+    add        := Primitive("add",        "+",        "{0} + {1}",                     (REAL, REAL),       lambda m, x, y: x + y,                      (1.0, 1.0)),
+    sub        := Primitive("sub",        "-",        "{0} - {1}",                     (REAL, REAL),       lambda m, x, y: x - y,                      (1.0, -1.0)),
+    multiply   := Primitive("mul",        "*",        r"{0}\,{1}",                     (REAL, REAL),       lambda m, x, y: x * y,                      (lambda m, z, x, y: y, lambda m, z, x, y: x)),
+    div        := Primitive("div",        "/",        r"\frac{{{0}}}{{{1}}}",          (REAL, POSITIVE),   lambda m, x, y: x / y,                      (lambda m, z, x, y: 1.0 / y, lambda m, z, x, y: -z / y), NOT_ZERO),
+    power      := Primitive("pow",        "**",       "{{{0}}}^{{{1}}}",               (POSITIVE, REAL),   lambda m, x, y: m.pow(x, y),                (_power_in_base, _power_in_exponent), POW_NEEDS),
+    pos        := Primitive("pos",        "=",        "{0}",                           (REAL,),            lambda m, x: x,                             (1.0,)),
+    neg        := Primitive("neg",        "neg",      "-{0}",                          (REAL,),            lambda m, x: -x,                            (-1.0,)),
+    absolute   := Primitive("abs",        "abs",      r"\left|{0}\right|",             (REAL,),            lambda m, x: m.abs(x),                      (lambda m, z, x: m.sign(x),)),
 
-    exp := Primitive("exp", lambda m, x: m.exp(x),               (lambda m, z, x: z,),                                           "exp",   "e^{{{0}}}",                   (REAL,)),
-    expm1 := Primitive("expm1", lambda m, x: m.expm1(x),         (lambda m, z, x: m.exp(x),),                                    "expm1", "e^{{{0}}} - 1",               (REAL,), expanded=lambda m, x: m.exp(x) - 1),
-    log := Primitive("log", lambda m, x: m.log(x),               (lambda m, z, x: 1.0 / x,),                                     "log",   r"\log {0}",                   (POSITIVE,), LOG_NEEDS),
-    log1p := Primitive("log1p", lambda m, x: m.log1p(x),         (lambda m, z, x: 1.0 / (1.0 + x),),                             "log1p", r"\log(1 + {0})",              (ABOVE_MINUS_ONE,), LOG1P_NEEDS, expanded=lambda m, x: m.log(1 + x)),
-    sqrt := Primitive("sqrt", lambda m, x: m.sqrt(x),            (lambda m, z, x: 0.5 / z,),                                     "sqrt",  r"\sqrt{{{0}}}",               (POSITIVE,), SQRT_NEEDS),
-    sin := Primitive("sin", lambda m, x: m.sin(x),               (lambda m, z, x: m.cos(x),),                                    "sin",   r"\sin {0}",                   (REAL,)),
-    cos := Primitive("cos", lambda m, x: m.cos(x),               (lambda m, z, x: -m.sin(x),),                                   "cos",   r"\cos {0}",                   (REAL,)),
+    exp        := Primitive("exp",        "exp",      "e^{{{0}}}",                     (REAL,),            lambda m, x: m.exp(x),                      (lambda m, z, x: z,)),
+    expm1      := Primitive("expm1",      "expm1",    "e^{{{0}}} - 1",                 (REAL,),            lambda m, x: m.expm1(x),                    (lambda m, z, x: m.exp(x),), expanded=lambda m, x: m.exp(x) - 1),
+    log        := Primitive("log",        "log",      r"\log {0}",                     (POSITIVE,),        lambda m, x: m.log(x),                      (lambda m, z, x: 1.0 / x,), LOG_NEEDS),
+    log1p      := Primitive("log1p",      "log1p",    r"\log(1 + {0})",                (ABOVE_MINUS_ONE,), lambda m, x: m.log1p(x),                    (lambda m, z, x: 1.0 / (1.0 + x),), LOG1P_NEEDS, expanded=lambda m, x: m.log(1 + x)),
+    sqrt       := Primitive("sqrt",       "sqrt",     r"\sqrt{{{0}}}",                 (POSITIVE,),        lambda m, x: m.sqrt(x),                     (lambda m, z, x: 0.5 / z,), SQRT_NEEDS),
+    sin        := Primitive("sin",        "sin",      r"\sin {0}",                     (REAL,),            lambda m, x: m.sin(x),                      (lambda m, z, x: m.cos(x),)),
+    cos        := Primitive("cos",        "cos",      r"\cos {0}",                     (REAL,),            lambda m, x: m.cos(x),                      (lambda m, z, x: -m.sin(x),)),
 
-    tanh := Primitive("tanh", lambda m, x: m.tanh(x),            (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),),           "tanh",  r"\tanh {0}",                  (REAL,), expanded=lambda m, x: (m.exp(x) - m.exp(-x)) / (m.exp(x) + m.exp(-x))),
-    sigmoid := Primitive("sigmoid", _sigmoid,                    (lambda m, z, x: m.logistic_density(x),),                       "σ",     r"\sigma({0})",                (REAL,), expanded=lambda m, x: 1 / (1 + m.exp(-x))),
-    logistic_density := Primitive("logistic_density", _logistic_density, (lambda m, z, x: -z * m.tanh(0.5 * x),),                "σ'",    r"\sigma'({0})",               (REAL,), expanded=lambda m, x: m.exp(-x) / (1 + m.exp(-x)) ** 2),
-    softplus := Primitive("softplus", lambda m, x: m.max((x, 0.0)) + m.log1p(m.exp(-m.abs(x))), (lambda m, z, x: m.sigmoid(x),), "softplus", r"\log(1 + e^{{{0}}})",     (REAL,), expanded=lambda m, x: m.log(1 + m.exp(x))),
-    gaussian := Primitive("gaussian", lambda m, x: m.exp(-0.5 * x * x), (lambda m, z, x: -x * z,),                               "gaussian", r"e^{{-{0}^2/2}}",          (REAL,), expanded=lambda m, x: m.exp(-(x**2) / 2)),
-    relu := Primitive("relu", lambda m, x: m.select(m.step(x), x, 0.0), (lambda m, z, x: m.step(x),),                            "relu",  r"\mathrm{{ReLU}}({0})",       (REAL,)),
-    leaky_relu := Primitive("leaky_relu", lambda m, x, y: m.select(m.step(x), x, y * x), (lambda m, z, x, y: m.select(m.step(x), 1.0, y), lambda m, z, x, y: m.select(m.step(x), 0.0, x)), "leaky relu", r"\mathrm{{LReLU}}_{{{1}}}({0})", (REAL, POSITIVE)),
-    step := Primitive("step", lambda m, x: m.step(x),            (None,),                                                        "step",  r"\mathbb{{1}}[{0} > 0]",      (REAL,)),
-    sign := Primitive("sign", lambda m, x: m.sign(x),            (None,),                                                        "sign",  r"\mathrm{{sign}}({0})",       (REAL,)),
-    equal := Primitive("equal", lambda m, x, y: m.equal(x, y),   (None, None),                                                   "==",    r"\mathbb{{1}}[{0} = {1}]",    (REAL, REAL)),
+    tanh       := Primitive("tanh",       "tanh",     r"\tanh {0}",                    (REAL,),            lambda m, x: m.tanh(x),                     (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),), expanded=_tanh_expanded),
+    sigmoid    := Primitive("sigmoid",    "σ",        r"\sigma({0})",                  (REAL,),            _sigmoid,                                   (lambda m, z, x: m.logistic_density(x),), expanded=lambda m, x: 1 / (1 + m.exp(-x))),
+    logistic_density := Primitive("logistic_density", "σ'", r"\sigma'({0})",           (REAL,),            _logistic_density,                          (lambda m, z, x: -z * m.tanh(0.5 * x),), expanded=lambda m, x: m.exp(-x) / (1 + m.exp(-x)) ** 2),
+    softplus   := Primitive("softplus",   "softplus", r"\log(1 + e^{{{0}}})",          (REAL,),            _softplus,                                  (lambda m, z, x: m.sigmoid(x),), expanded=lambda m, x: m.log(1 + m.exp(x))),
+    gaussian   := Primitive("gaussian",   "gaussian", r"e^{{-{0}^2/2}}",               (REAL,),            lambda m, x: m.exp(-0.5 * x * x),           (lambda m, z, x: -x * z,), expanded=lambda m, x: m.exp(-(x**2) / 2)),
+    relu       := Primitive("relu",       "relu",     r"\mathrm{{ReLU}}({0})",         (REAL,),            lambda m, x: m.select(m.step(x), x, 0.0),   (lambda m, z, x: m.step(x),)),
+    leaky_relu := Primitive("leaky_relu", "leaky relu", r"\mathrm{{LReLU}}_{{{1}}}({0})", (REAL, POSITIVE), lambda m, x, y: m.select(m.step(x), x, y * x), (lambda m, z, x, y: m.select(m.step(x), 1.0, y), lambda m, z, x, y: m.select(m.step(x), 0.0, x))),
+    step       := Primitive("step",       "step",     r"\mathbb{{1}}[{0} > 0]",        (REAL,),            lambda m, x: m.step(x),                     (None,)),
+    sign       := Primitive("sign",       "sign",     r"\mathrm{{sign}}({0})",         (REAL,),            lambda m, x: m.sign(x),                     (None,)),
+    equal      := Primitive("equal",      "==",       r"\mathbb{{1}}[{0} = {1}]",      (REAL, REAL),       lambda m, x, y: m.equal(x, y),              (None, None)),
 
-    # Rows over blocks: each operand is a sequence, each partial gives a sequence of as many.
-    total := Primitive("sum", lambda m, x: fold(x),              (lambda m, z, x: (1.0,) * len(x),),                             "Σ",     r"\sum {0}",                   (REAL,), blocks=True, expanded=lambda m, x: fold(x)),
-    dot := Primitive("dot", lambda m, x, y: fold(map(mul, x, y)), (lambda m, z, x, y: y, lambda m, z, x, y: x),                  "dot",   r"{0} \cdot {1}",              (REAL, REAL), blocks=True, expanded=lambda m, x, y: fold(map(mul, x, y))),
-    affine := Primitive("affine", lambda m, x, y: fold(map(mul, x, y)) + x[-1], (lambda m, z, x, y: (*y, 1.0), lambda m, z, x, y: x[:-1]), "w·x + b", r"{0} \cdot ({1}, 1)", (REAL, REAL), blocks=True, expanded=lambda m, x, y: fold(map(mul, x, y)) + x[-1]),
-    logsumexp := Primitive("logsumexp", _logsumexp,              (lambda m, z, x: [m.exp(xᵢ - z) for xᵢ in x],),                 "logsumexp", r"\log \sum e^{{{0}}}",    (REAL,), blocks=True, expanded=lambda m, x: m.log(fold(map(m.exp, x)))),
-    maximum := Primitive("max", lambda m, x: m.max(x),           (_tie_shares,),                                                 "max",   r"\max({0})",                  (REAL,), blocks=True),
-    minimum := Primitive("min", lambda m, x: m.min(x),           (_tie_shares,),                                                 "min",   r"\min({0})",                  (REAL,), blocks=True),
-    select := Primitive("select", lambda m, x: m.select(*x),     (lambda m, z, x: (0.0, m.select(x[0], 1.0, 0.0), m.select(x[0], 0.0, 1.0)),), "select", r"\mathrm{{select}}({0})", (REAL,), blocks=True),
+    # Rows over blocks: each operand is a sequence, and each partial gives a sequence of as many.
+    total      := Primitive("sum",        "Σ",        r"\sum {0}",                     (REAL,),            lambda m, x: fold(x),                       (lambda m, z, x: (1.0,) * len(x),), blocks=True, expanded=lambda m, x: fold(x)),
+    dot        := Primitive("dot",        "dot",      r"{0} \cdot {1}",                (REAL, REAL),       _dot,                                       (lambda m, z, x, y: y, lambda m, z, x, y: x), blocks=True, expanded=_dot),
+    affine     := Primitive("affine",     "w·x + b",  r"{0} \cdot ({1}, 1)",           (REAL, REAL),       _affine,                                    (lambda m, z, x, y: (*y, 1.0), lambda m, z, x, y: x[:-1]), blocks=True, expanded=_affine),
+    logsumexp  := Primitive("logsumexp",  "logsumexp", r"\log \sum e^{{{0}}}",         (REAL,),            _logsumexp,                                 (lambda m, z, x: [m.exp(xᵢ - z) for xᵢ in x],), blocks=True, expanded=lambda m, x: m.log(fold(map(m.exp, x)))),
+    maximum    := Primitive("max",        "max",      r"\max({0})",                    (REAL,),            lambda m, x: m.max(x),                      (_tie_shares,), blocks=True),
+    minimum    := Primitive("min",        "min",      r"\min({0})",                    (REAL,),            lambda m, x: m.min(x),                      (_tie_shares,), blocks=True),
+    select     := Primitive("select",     "select",   r"\mathrm{{select}}({0})",       (REAL,),            lambda m, x: m.select(*x),                  (_select_shares,), blocks=True),
 )
 # fmt: on
 

@@ -1,0 +1,1 @@
+"""The tests: each one-sentence docstring is a promise that the library keeps."""
