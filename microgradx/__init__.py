@@ -17,6 +17,7 @@ from .errors import StaleGraphError as StaleGraphError
 from .expand import expand as expand
 from .functions import abs as abs
 from .functions import cos as cos
+from .functions import detach as detach
 from .functions import dot as dot
 from .functions import exp as exp
 from .functions import expm1 as expm1

@@ -56,12 +56,13 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
         return [0.0] * len(wanted)  # a plain number depends on nothing
     with SWEEPING:
         order = topological_order(output)
+        places = [v._mark if _is_in(order, v) else None for v in wanted]
         if create_graph:
             _refuse_stale(order)
             signals = sweep_graph(order, wrap(1.0), IEEE, _operand_nodes)
         else:
             signals = sweep(order, 1.0)
-        reached = [signals[v._mark] if _is_in(order, v) else None for v in wanted]
+        reached = [None if i is None else signals[i] for i in places]
     if not create_graph:
         return [0.0 if g is None else float(g) for g in reached]
     numbers = [0.0 if g is None else unwrap(g) for g in reached]

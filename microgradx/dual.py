@@ -21,7 +21,7 @@ _EPSILONS = itertools.count(2)
 
 
 class Dual(Operators):
-    """The number `primal` + `tangent`·ε; which ε is told by its rank."""
+    """The number `primal` + `tangent`·ε; which ε is told by its rank. No tangent, None, stays 0 even times inf."""
 
     __slots__ = ("_rank", "primal", "tangent")
 
@@ -43,7 +43,7 @@ class Dual(Operators):
             for d, t in zip(slope, x, strict=True) if p.blocks else ((slope, x),):
                 if d is not None and (tangent := _tangents(t, rank)) is not None:
                     total = wrap(d) * tangent if total is None else total + wrap(d) * tangent
-        return Dual(z, 0.0 if total is None else unwrap(total), rank)
+        return Dual(z, None if total is None else unwrap(total), rank)
 
     def __lt__(self, other: Any) -> bool:
         return plain(self) < plain(other)
@@ -90,7 +90,8 @@ def jvp(f: Callable[[list[Any]], Any], x: Sequence[Any], v: Sequence[Any]) -> tu
     if len(x) != len(v):
         raise ShapeError(f"jvp needs one direction component for each input: {len(x)} inputs, {len(v)} components")
     rank = next(_EPSILONS)
-    outputs = f([Dual(xᵢ, vᵢ, rank) for xᵢ, vᵢ in zip(x, v, strict=True)])
+    tangents = [None if vᵢ.__class__ in (float, int) and vᵢ == 0 else vᵢ for vᵢ in v]
+    outputs = f([Dual(xᵢ, tangent, rank) for xᵢ, tangent in zip(x, tangents, strict=True)])
     if isinstance(outputs, list | tuple):
         return [_primal(y, rank) for y in outputs], [_tangent(y, rank) for y in outputs]
     return _primal(outputs, rank), _tangent(outputs, rank)

@@ -173,6 +173,7 @@ class Value:
     gaussian = _unary(rows.gaussian)
     relu = _unary(rows.relu)
     step = _unary(rows.step)
+    detach = _unary(rows.detach)
 
     @property
     def operands(self) -> tuple[Value | float, ...]:

@@ -51,7 +51,7 @@ def save(model: Stateful, path: str | os.PathLike[str]) -> None:
     }
     """
     form = _form(path)
-    state = {name: _finite(name, numbers) for name, numbers in model.state_dict().items()}
+    state = {name: _floats(name, numbers) for name, numbers in model.state_dict().items()}
     write_atomically(path, form.write(state))
 
 
@@ -108,18 +108,20 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         raise
 
 
-def _finite(name: str, numbers: Any) -> float | list[float]:
-    if isinstance(numbers, list | tuple):
-        return [x for entry in numbers if isinstance(x := _finite(name, entry), float)]
-    if not math.isfinite(numbers):
-        raise ValueError(f"{name!r} holds {numbers!r}, and only finite numbers can be saved; nothing was written")
-    return float(numbers)
+def _entries(numbers: Any) -> list[Any]:
+    return list(numbers) if isinstance(numbers, list | tuple) else [numbers]
+
+
+def _floats(name: str, numbers: Any) -> float | list[float]:
+    for x in _entries(numbers):
+        if not math.isfinite(x):
+            raise ValueError(f"{name!r} holds {x!r}, and only finite numbers can be saved; nothing was written")
+    return list(map(float, numbers)) if isinstance(numbers, list | tuple) else float(numbers)
 
 
 def _most_bytes(state: dict[str, Any]) -> int:
     """Return a generous bound on the size of a file that holds this state, however it is spaced or escaped."""
-    counts = {name: len(numbers) if isinstance(numbers, list) else 1 for name, numbers in state.items()}
-    return 65_536 + sum(256 + 12 * len(name) + 64 * count for name, count in counts.items())
+    return 65_536 + sum(256 + 12 * len(name) + 64 * len(_entries(numbers)) for name, numbers in state.items())
 
 
 def _parse(data: bytes, parse_int: Callable[[str], Any]) -> dict[str, Any]:
@@ -145,7 +147,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, x in pairs:
         if key in found:
-            raise LoadError(f"it has the key {reprlib.repr(key)} twice")
+            raise LoadError(f"it has the key {key!r} twice")
         found[key] = x
     return found
 
@@ -158,19 +160,75 @@ def _write_json(state: State) -> bytes:
 def _read_json(data: bytes) -> State:
     state = _parse(data, parse_int=float)
     for name, numbers in state.items():
-        for x in numbers if isinstance(numbers, list) else [numbers]:
+        for x in _entries(numbers):
             if not isinstance(x, float):
-                raise LoadError(f"{reprlib.repr(name)} holds {reprlib.repr(x)}, which is not a number")
+                raise LoadError(f"{name!r} holds {reprlib.repr(x)}, which is not a number")
     return state
 
 
 def _write_safetensors(state: State) -> bytes:
-    header, body = {}, b""
+    header: dict[str, Any] = {}
+    end = 0
     for name, numbers in state.items():
-        entries = numbers if isinstance(numbers, list) else [numbers]
-        ...
-    return body
+        begin, end = end, end + 8 * len(_entries(numbers))
+        shape = [len(numbers)] if isinstance(numbers, list) else []
+        header[name] = {"dtype": "F64", "shape": shape, "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # so that the numbers are aligned for readers that map the file
+    every = [x for numbers in state.values() for x in _entries(numbers)]
+    return struct.pack("<Q", len(text)) + text + struct.pack(f"<{len(every)}d", *every)
 
 
 def _read_safetensors(data: bytes) -> State:
-    ...
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or length > len(data) - 8:
+        raise LoadError(f"its header should end at byte {8 + length}, but the file has {len(data)} bytes")
+    header, body = _parse(data[8 : 8 + length], parse_int=int), data[8 + length :]
+    header.pop("__metadata__", None)  # texts about the file, which say nothing of the numbers
+    places = {name: _place(name, entry) for name, entry in header.items()}
+    state: State = {}
+    reached = 0
+    for name in sorted(places, key=places.__getitem__):
+        begin, end = places[name]
+        if begin != reached or end > len(body):
+            raise LoadError(f"{name!r} takes bytes {begin} to {end}, where only {reached} to {len(body)} are left")
+        numbers = struct.unpack(f"<{(end - begin) // 8}d", body[begin:end])
+        state[name] = list(numbers) if header[name]["shape"] else numbers[0]
+        reached = end
+    if reached != len(body):
+        raise LoadError(f"{len(body) - reached} bytes follow its last entry")
+    return state
+
+
+def _place(name: str, entry: Any) -> tuple[int, int]:
+    """Return where the numbers of a safetensors entry begin and end, in bytes, if it says so as it should."""
+    if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
+        raise LoadError(f"{name!r} needs dtype, shape and data_offsets, not {reprlib.repr(entry)}")
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if dtype != "F64":
+        raise LoadError(f"{name!r} has the dtype {reprlib.repr(dtype)}, not 'F64'; convert it to 64-bit floats first")
+    if not _counts(shape) or len(shape) > 1:
+        raise LoadError(f"{name!r} has the shape {reprlib.repr(shape)}, not [] for a number or [n] for a list")
+    size = 8 * shape[0] if shape else 8
+    if not _counts(offsets) or len(offsets) != 2 or offsets[1] - offsets[0] != size:
+        raise LoadError(f"{name!r} needs {size} bytes for its shape, but its offsets are {reprlib.repr(offsets)}")
+    return offsets[0], offsets[1]
+
+
+def _counts(x: Any) -> bool:
+    return isinstance(x, list) and all(type(n) is int and 0 <= n < 2**63 for n in x)
+
+
+class _Form(NamedTuple):
+    write: Callable[[State], bytes]
+    read: Callable[[bytes], State]
+
+
+FORMS = {".json": _Form(_write_json, _read_json), ".safetensors": _Form(_write_safetensors, _read_safetensors)}
+
+
+def _form(path: str | os.PathLike[str]) -> _Form:
+    suffix = Path(path).suffix
+    if suffix not in FORMS:
+        raise ValueError(f"a model is saved as {' or '.join(FORMS)}, not {suffix!r} ({os.fspath(path)!r})")
+    return FORMS[suffix]

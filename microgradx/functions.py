@@ -186,6 +186,15 @@ def linear(x: N) -> N:
     return x
 
 
+def detach(x: N) -> N:
+    """Return x as a constant: the same number, through which no error signal flows.
+
+    >>> detach(2.0)
+    2.0
+    """
+    return _unary(rows.detach, x)
+
+
 def sum(values: Iterable[Any]) -> Any:
     """Return Σ values as one node, added from left to right; 0.0 of nothing.
 
@@ -252,7 +261,11 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    return [exp(x) for x in log_softmax(values)]
+    xs = _terms("softmax", (tuple(values),))
+    shift = detach(max(xs))  # changes no value, but keeps every power in range
+    e = [exp(x - shift) for x in xs]
+    total = sum(e)
+    return [eᵢ / total for eᵢ in e]
 
 
 def where(condition: bool, a: Any, b: Any) -> Any:

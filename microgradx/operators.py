@@ -99,3 +99,6 @@ class Operators:
 
     def step(self) -> Any:
         return self._apply(rows.step, (self,))
+
+    def detach(self) -> Any:
+        return self._apply(rows.detach, (self,))

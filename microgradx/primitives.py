@@ -131,6 +131,13 @@ def _logsumexp(m: Any, x: Any) -> Any:
     return shift + m.log1p(rest + (ties - 1.0))  # keeps what lies far below the maximum
 
 
+def _softmax(m: Any, z: Any, x: Any) -> list[Any]:
+    shift = m.detach(m.max(x))  # e^(xᵢ − z) would inherit the rounding of a large z
+    e = [m.exp(xᵢ - shift) for xᵢ in x]
+    whole = fold(e)
+    return [eᵢ / whole for eᵢ in e]
+
+
 def _tie_shares(m: Any, z: Any, x: Any) -> list[Any]:
     """1/n for each of the n operands that attain the extremum z, 0 for the others, NaN if z is NaN."""
     ties = fold(m.equal(xᵢ, z) for xᵢ in x)
@@ -170,6 +177,7 @@ TABLE: tuple[Primitive, ...] = (
     multiply   := Primitive("mul",        "*",        r"{0}\,{1}",                     (REAL, REAL),       lambda m, x, y: x * y,                      (lambda m, z, x, y: y, lambda m, z, x, y: x)),
     div        := Primitive("div",        "/",        r"\frac{{{0}}}{{{1}}}",          (REAL, POSITIVE),   lambda m, x, y: x / y,                      (lambda m, z, x, y: 1.0 / y, lambda m, z, x, y: -z / y), NOT_ZERO),
     power      := Primitive("pow",        "**",       "{{{0}}}^{{{1}}}",               (POSITIVE, REAL),   lambda m, x, y: m.pow(x, y),                (_power_in_base, _power_in_exponent), POW_NEEDS),
+    detach     := Primitive("detach",     "detach",   r"\mathrm{{const}}({0})",        (REAL,),            lambda m, x: x,                             (None,)),
     pos        := Primitive("pos",        "=",        "{0}",                           (REAL,),            lambda m, x: x,                             (1.0,)),
     neg        := Primitive("neg",        "neg",      "-{0}",                          (REAL,),            lambda m, x: -x,                            (-1.0,)),
     absolute   := Primitive("abs",        "abs",      r"\left|{0}\right|",             (REAL,),            lambda m, x: m.abs(x),                      (lambda m, z, x: m.sign(x),)),
@@ -197,7 +205,7 @@ TABLE: tuple[Primitive, ...] = (
     total      := Primitive("sum",        "Σ",        r"\sum {0}",                     (REAL,),            lambda m, x: fold(x),                       (lambda m, z, x: (1.0,) * len(x),), blocks=True, expanded=lambda m, x: fold(x)),
     dot        := Primitive("dot",        "dot",      r"{0} \cdot {1}",                (REAL, REAL),       _dot,                                       (lambda m, z, x, y: y, lambda m, z, x, y: x), blocks=True, expanded=_dot),
     affine     := Primitive("affine",     "w·x + b",  r"{0} \cdot ({1}, 1)",           (REAL, REAL),       _affine,                                    (lambda m, z, x, y: (*y, 1.0), lambda m, z, x, y: x[:-1]), blocks=True, expanded=_affine),
-    logsumexp  := Primitive("logsumexp",  "logsumexp", r"\log \sum e^{{{0}}}",         (REAL,),            _logsumexp,                                 (lambda m, z, x: [m.exp(xᵢ - z) for xᵢ in x],), blocks=True, expanded=lambda m, x: m.log(fold(map(m.exp, x)))),
+    logsumexp  := Primitive("logsumexp",  "logsumexp", r"\log \sum e^{{{0}}}",         (REAL,),            _logsumexp,                                 (_softmax,), blocks=True, expanded=lambda m, x: m.log(fold(map(m.exp, x)))),
     maximum    := Primitive("max",        "max",      r"\max({0})",                    (REAL,),            lambda m, x: m.max(x),                      (_tie_shares,), blocks=True),
     minimum    := Primitive("min",        "min",      r"\min({0})",                    (REAL,),            lambda m, x: m.min(x),                      (_tie_shares,), blocks=True),
     select     := Primitive("select",     "select",   r"\mathrm{{select}}({0})",       (REAL,),            lambda m, x: m.select(*x),                  (_select_shares,), blocks=True),

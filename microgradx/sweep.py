@@ -1,8 +1,8 @@
 """The reverse sweep: sort the graph topologically, then send error signals from the output to every node.
 
 Works on anything with the slots of a node (`_primitive`, `_a`, `_b`, `_x`, `_y`, `_z`, `_mark`): `engine.Value` and
-`chain.Block`. A mark is the token of the sort that last met the node, then the node's position in that order: it
-never needs to be reset, and an interrupted sweep leaves nothing behind that another could mistake for its own.
+`chain.Block`. A mark is the token of the sort that last met the node, then the node's position in that order, until
+the sweep has passed it. An interrupted sweep leaves nothing behind that another could mistake for its own.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def sweep(order: list[Any], seed: float) -> list[Any]:
     for i in range(len(order) - 1, -1, -1):
         g = signals[i]
         v = order[i]
+        v._mark = None  # all its users are done
         p = v._primitive
         if g is None or p is None:
             continue
@@ -77,6 +78,7 @@ def sweep_graph(order: list[Any], seed: Any, m: Any, numbers: Any) -> list[Any]:
     signals[-1] = seed
     for i in range(len(order) - 1, -1, -1):
         v = order[i]
+        v._mark = None
         if signals[i] is not None and v._primitive is not None:
             v._primitive.pull(m, signals[i], *numbers(v), v._a, v._b, signals)
     return signals

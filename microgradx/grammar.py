@@ -1,0 +1,214 @@
+"""The grammar of formulas: text becomes steps for a stack, each an operand or an operation on what lies on top.
+
+    expression = operand { operator operand }            + -  bind least, then  * /  then the sign, then  ** (or ^)
+    operand    = number | name | function "(" expression { "," expression } ")" | "(" expression ")" | sign operand
+
+As in Python −x**2 is −(x**2), and ** groups from the right. Any name may stand for a node, also `lambda`, `S` or `exp`:
+it is a function only where a parenthesis follows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from . import functions
+from . import primitives as rows
+from .apply import apply
+from .errors import FormulaError
+from .names import near_names, normal
+from .primitives import TABLE, Primitive
+
+DEEPEST = 100
+"""The most levels of parentheses, signs and powers inside each other."""
+
+
+class Function(NamedTuple):
+    """What a formula may call: on how many operands at least, and at most (None: any number)."""
+
+    call: Callable[..., Any]
+    least: int
+    most: int | None
+
+
+class Step(NamedTuple):
+    """Push a number, or push what a name stands for, or call a function on the topmost operands."""
+
+    place: int
+    number: float = 0.0
+    name: str = ""
+    function: Function | None = None
+    operands: int = 0
+
+
+def _function(p: Primitive) -> Function:
+    if p.blocks:
+        return Function(lambda *operands: apply(p, operands), 1, None)
+    return Function(lambda *operands: apply(p, *operands), len(p.partials), len(p.partials))
+
+
+def _has_call(p: Primitive) -> bool:
+    return p is not rows.select and not (p.blocks and len(p.partials) > 1)
+
+
+_OPERATIONS = {p.name: _function(p) for p in TABLE if _has_call(p)}
+
+FUNCTIONS: dict[str, Function] = {
+    **{name: _OPERATIONS[p.name] for p in TABLE if _has_call(p) for name in (p.name, p.symbol) if name.isidentifier()},
+    "ln": _OPERATIONS["log"],
+    "leaky_relu": Function(functions.leaky_relu, 1, 2),
+}
+"""Every row of the table by its name, and by its symbol where that is a word (σ)."""
+
+_SIGN = 3
+# How tightly an operator binds, and how tightly what stands at its right must.
+_BINARY = {"+": (1, 2, "add"), "-": (1, 2, "sub"), "*": (2, 3, "mul"), "/": (2, 3, "div"), "**": (4, _SIGN, "pow")}
+
+_TOKEN = re.compile(
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[^\W\d²³¹⁰⁴-⁹](?:[^\W²³¹⁰⁴-⁹]|[\u0300-\u036f])*)"  # y² is no name: its normal form would be y2
+    r"|(?P<operator>\*\*|[-+*/^(),·×−])|(?P<space>\s+)"
+)
+_AS_PYTHON = {"^": "**", "·": "*", "×": "*", "−": "-"}
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    place: int
+
+
+class Parser:
+    """Read a text by precedence climbing: `_expression` takes the operators that bind as tightly as it is asked to."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = self._tokens()
+        self.next = 0
+        self.depth = 0
+        self.steps: list[Step] = []
+
+    def _tokens(self) -> list[_Token]:
+        tokens, place = [], 0
+        while place < len(self.text):
+            match = _TOKEN.match(self.text, place)
+            if match is None:
+                raise error_at(self.text, place, _unexpected(self.text[place]))
+            if match.lastgroup != "space":
+                tokens.append(_Token(str(match.lastgroup), _AS_PYTHON.get(match[0], match[0]), place))
+            place = match.end()
+        return [*tokens, _Token("end", "", place)]
+
+    def parse(self) -> list[Step]:
+        """Return the steps of the whole text; FormulaError shows the place that does not follow the grammar."""
+        self._expression(0)
+        token = self._take()
+        if token.text == ")":
+            raise self._error(token, "no '(' belongs to this ')'")
+        if token.text == ",":
+            raise self._error(token, "a ',' only separates the operands of a function")
+        if token.kind != "end":
+            raise self._error(token, f"an operator is missing before {token.text!r}; a product is written with *")
+        return self.steps
+
+    def _peek(self) -> str:
+        return self.tokens[self.next].text
+
+    def _take(self) -> _Token:
+        token = self.tokens[self.next]
+        self.next += token.kind != "end"
+        return token
+
+    def _expression(self, least: int) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self._error(self.tokens[self.next], f"the formula is nested more than {DEEPEST} levels deep")
+        self._operand()
+        while self._peek() in _BINARY:
+            binds, right, name = _BINARY[self._peek()]
+            if binds < least:
+                break
+            operator = self._take()
+            self._expression(right)
+            self.steps.append(Step(operator.place, function=_OPERATIONS[name], operands=2))
+        self.depth -= 1
+
+    def _operand(self) -> None:
+        token = self._take()
+        if token.kind == "number":
+            self.steps.append(Step(token.place, self._number(token)))
+        elif token.kind == "name" and self._peek() == "(":
+            self._call(token)
+        elif token.kind == "name":
+            self.steps.append(Step(token.place, name=token.text))
+        elif token.text in ("-", "+"):
+            self._expression(_SIGN)
+            if token.text == "-":
+                self.steps.append(Step(token.place, function=_OPERATIONS["neg"], operands=1))
+        elif token.text == "(":
+            self._expression(0)
+            self._close(token)
+        else:
+            found = "the formula ends" if token.kind == "end" else f"{token.text!r} stands"
+            raise self._error(token, f"{found} where a number, a name or '(' should follow")
+
+    def _number(self, token: _Token) -> float:
+        # A whole number stays as written, so that pictures show 3 and not 3.0.
+        number = int(token.text) if token.text.isdigit() and len(token.text) < 16 else float(token.text)
+        if math.isinf(number):
+            raise self._error(token, f"{token.text} is beyond the range of a float")
+        return number
+
+    def _call(self, name: _Token) -> None:
+        function = FUNCTIONS.get(normal(name.text))
+        if function is None:
+            near = near_names(name.text, FUNCTIONS)
+            raise self._error(name, f"no function named {name.text!r}{near} (a product is written with *)")
+        opening = self._take()
+        count = 0
+        while self._peek() != ")" and (count == 0 or self._peek() == ","):
+            if count:
+                self._take()
+            self._expression(0)
+            count += 1
+        self._close(opening)
+        if not function.least <= count <= (function.most or count):
+            needs = "at least 1" if function.most is None else " or ".join(map(str, {function.least, function.most}))
+            raise self._error(name, f"{name.text} takes {needs} operand{'' if needs[-1] == '1' else 's'}, not {count}")
+        self.steps.append(Step(name.place, function=function, operands=count))
+
+    def _close(self, opening: _Token) -> None:
+        token = self._take()
+        if token.kind == "end":
+            raise self._error(opening, "this '(' is never closed")
+        if token.text != ")":
+            raise self._error(token, f"an operator, ',' or ')' is missing before {token.text!r}")
+
+    def _error(self, token: _Token, reason: str) -> FormulaError:
+        return error_at(self.text, token.place, reason)
+
+
+def _unexpected(character: str) -> str:
+    if (digit := unicodedata.digit(character, None)) is not None:
+        return f"{character!r} has no meaning in a formula; a power is written **{digit}"
+    if character in "'′’":
+        return f"{character!r} is no part of a name; give a derivative a name of its own"
+    if character in "=<>":
+        return f"{character!r} does not compute a number; give one expression"
+    return f"{character!r} has no meaning in a formula"
+
+
+def error_at(text: str, place: int, reason: str) -> FormulaError:
+    """Return the error that shows the text around the place, and a mark under it.
+
+    >>> print(error_at("x + * y", 4, "a number is missing"))
+    a number is missing
+        x + * y
+            ^
+    """
+    start = max(0, place - 60)
+    shown = "".join(c if c.isprintable() else " " for c in text[start : place + 40])
+    return FormulaError(f"{reason}\n    {shown}\n    {' ' * (place - start)}^")
