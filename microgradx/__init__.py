@@ -1,14 +1,27 @@
 """Scalar reverse-mode autodiff with neural nets on top: see every number, partial and error signal of a gradient."""
 
+from . import datasets as datasets
+from . import losses as losses
 from . import nn as nn
+from . import optim as optim
+from . import plots as plots
+from . import schedules as schedules
 from .apply import apply as apply
 from .calculus import grad as grad
 from .calculus import hessian as hessian
 from .calculus import hvp as hvp
 from .calculus import jacobian as jacobian
 from .calculus import value_and_grad as value_and_grad
+from .check import check_gradients as check_gradients
+from .check import compare as compare
+from .checkpoint import Checkpoint as Checkpoint
+from .clipping import clip_grad_norm as clip_grad_norm
+from .clipping import clip_grad_value as clip_grad_value
+from .draw import draw as draw
+from .draw import draw_network as draw_network
 from .dual import jvp as jvp
 from .engine import Value as Value
+from .errors import DivergenceError as DivergenceError
 from .errors import DomainError as DomainError
 from .errors import FormulaError as FormulaError
 from .errors import LoadError as LoadError
@@ -42,5 +55,9 @@ from .functions import step as step
 from .functions import sum as sum
 from .functions import tanh as tanh
 from .functions import where as where
+from .history import History as History
+from .minimize import least_squares as least_squares
+from .minimize import minimize as minimize
 from .primitives import TABLE as TABLE
 from .primitives import Primitive as Primitive
+from .train import fit as fit

@@ -7,14 +7,21 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .draw import Graph, draw
+from .engine import Value
 from .errors import DomainError, FormulaError
+from .expression import parse
+from .files import write_atomically
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0, or 1 where a check failed or the input was wrong.
 
     >>> main(["draw", "x*y", "x=2", "y=3"])
-    6.0 = *  grad 1
+    *  6  grad 1
+    |-- x  2  grad 3
+    `-- y  3  grad 2
+    0
     """
     options = _parser().parse_args(arguments)
     try:
@@ -62,10 +69,6 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _draw(options: argparse.Namespace) -> int:
-    from .draw import draw
-    from .engine import Value
-    from .expression import parse
-
     values = dict(_assignment(text) for text in options.values)
     expression = parse(options.expression)
     result = expression.evaluate({name: Value(x, name) for name, x in values.items()})
@@ -76,9 +79,18 @@ def _draw(options: argparse.Namespace) -> int:
     if options.output is None:
         print(picture.text())
         return 0
-    picture.write(options.output)
+    write_atomically(options.output, _file(picture, options.output))
     print(f"wrote {options.output}")
     return 0
+
+
+def _file(picture: Graph, path: Path) -> bytes:
+    """Return the picture in the format that the suffix names."""
+    suffix = path.suffix.lower()
+    if suffix in (".dot", ".gv"):
+        return str(picture.source).encode()
+    drawn: bytes = picture.pipe(suffix[1:] or "svg")
+    return drawn
 
 
 def _assignment(text: str) -> tuple[str, float]:

@@ -15,6 +15,7 @@ from .engine import SWEEPING, Value, place
 from .errors import ShapeError, StaleGraphError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
+from .numbers import real
 from .sweep import sweep, sweep_graph, topological_order
 
 Function = Callable[[list[Any]], Any]
@@ -39,21 +40,19 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
     for v in wanted:
         if not isinstance(v, Value):
             raise TypeError(f"grad differentiates with respect to Values, not {v!r}; make it one: Value({v!r})")
-    if isinstance(output, Dual):
-        found = [_dual_gradient(output, v, create_graph) for v in wanted]
-    else:
-        found = _gradient(output, wanted, create_graph)
+    if isinstance(output, list | tuple):
+        raise ShapeError(f"grad needs one output, not the {len(output)} of {output!r}; see jacobian")
+    found = _gradient(output, wanted, create_graph)
     return found[0] if single else found
 
 
-def _dual_gradient(output: Dual, v: Value, create_graph: bool) -> Dual:
-    """The ε-part of a gradient is the gradient of the ε-part."""
-    return Dual(grad(output.primal, v, create_graph), grad(output.tangent, v, create_graph), output._rank)
-
-
 def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]:
+    if isinstance(output, Dual):  # the ε-part of a gradient is the gradient of the ε-part
+        primals = _gradient(output.primal, wanted, create_graph)
+        tangents = _gradient(0.0 if output.tangent is None else output.tangent, wanted, create_graph)
+        return [Dual(*parts, output._rank) for parts in zip(primals, tangents, strict=True)]
     if not isinstance(output, Value):
-        return [0.0] * len(wanted)  # a plain number depends on nothing
+        return [0.0 * real(output)] * len(wanted)  # a plain number depends on nothing
     with SWEEPING:
         order = topological_order(output)
         places = [v._mark if _is_in(order, v) else None for v in wanted]
@@ -91,14 +90,14 @@ def _operand_nodes(v: Any) -> tuple[Any, Any, Any]:
 
 def _refuse_stale(order: list[Any]) -> None:
     for v in order:
-        if isinstance(v, Block):
+        if v._primitive is None or isinstance(v, Block):
             continue
         for operand, recorded in ((v._a, v._x), (v._b, v._y)):
             pairs = zip(operand._a, recorded, strict=True) if isinstance(operand, Block) else ((operand, recorded),)
             for u, x in pairs:
                 if u is not None and u.data is not x and u.data != x and not (u.data != u.data and x != x):
                     _stale(u, x)
-        if v._primitive is not None and v.data is not v._z and v.data != v._z:
+        if v.data is not v._z and v.data != v._z:
             _stale(v, v._z)
 
 
@@ -109,21 +108,47 @@ def _stale(v: Value, recorded: float) -> None:
     )
 
 
+_OPEN = object()
+"""Stands in the operand slot of a leaf, which has none, while the call runs whose input the leaf is."""
+
+
 def _fresh(x: Any) -> tuple[Any, Value]:
     """Return x as an input of its own, and the node to differentiate with respect to."""
     if isinstance(x, Dual):
         primal, v = _fresh(x.primal)
         return Dual(primal, x.tangent, x._rank), v
     v = +x if isinstance(x, Value) else Value(x)
+    v._b = None if isinstance(x, Value) else _OPEN
     return v, v
 
 
 def _call(f: Function, x: Sequence[Any]) -> tuple[Any, list[Value], bool]:
-    """Return f(x) on fresh inputs, those inputs, and whether the results are to stay a graph: x holds Values."""
+    """Return f(x) on fresh inputs, those inputs, and whether the results are to stay a graph.
+
+    They are if x holds Values, and if this call is nested in another whose inputs f has used.
+    """
     if isinstance(x, Value | Dual | int | float):
         raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and f takes that list")
     pairs = [_fresh(xᵢ) for xᵢ in x]
-    return f([argument for argument, _ in pairs]), [v for _, v in pairs], any(v._primitive for _, v in pairs)
+    outputs = f([argument for argument, _ in pairs])
+    inputs = [v for _, v in pairs]
+    for v in inputs:
+        v._b = None
+    return outputs, inputs, bool(_values(x)) or _depends_on_an_open_call(outputs)
+
+
+def _values(numbers: Any) -> list[Value]:
+    """Return the Values among numbers of any kind, parts of Duals too."""
+    found = []
+    for x in numbers:
+        found += _values((x.primal, x.tangent)) if isinstance(x, Dual) else [x] if isinstance(x, Value) else []
+    return found
+
+
+def _depends_on_an_open_call(outputs: Any) -> bool:
+    roots = Block(tuple(_values(outputs if isinstance(outputs, list | tuple) else [outputs])))
+    with SWEEPING:
+        return any(v._primitive is None and v._b is _OPEN for v in topological_order(roots))
 
 
 def _without_graph(y: Any) -> Any:

@@ -1,5 +1,7 @@
 """The errors that this library raises: each says what was wrong, with which value, why, and the way out."""
 
+from typing import Any
+
 
 class DomainError(ValueError, ArithmeticError):
     """An operation was recorded outside its real domain, such as log(-2.0) or 1/0."""
@@ -19,3 +21,9 @@ class LoadError(ValueError):
 
 class FormulaError(ValueError):
     """A formula does not parse, or names something that is not there."""
+
+
+class DivergenceError(FloatingPointError):
+    """Training met an inf or a NaN; the model keeps the last finite weights, `history` what was recorded before."""
+
+    history: Any = None

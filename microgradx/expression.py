@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,24 +43,27 @@ class Expression:
         -9.0
         """
         known = {normal(name): x for name, x in values.items()}
+        self.require(known)
         stack: list[Any] = []
         for step in self.steps:
             if step.function is not None:
                 first = len(stack) - step.operands
                 stack[first:] = [step.function.call(*stack[first:])]
+            elif step.name:
+                name = normal(step.name)
+                stack.append(known[name] if name in known else CONSTANTS[name])
             else:
-                stack.append(self._number(step, known) if step.name else step.number)
+                stack.append(step.number)
         return stack[0]
 
-    def _number(self, step: Step, known: Mapping[str, Any]) -> Any:
-        name = normal(step.name)
-        if name in known:
-            return known[name]
-        if name in CONSTANTS:
-            return CONSTANTS[name]
-        if name in FUNCTIONS:
-            raise error_at(self.text, step.place, f"no node named {name!r}; the function is written {name}(…)")
-        raise error_at(self.text, step.place, f"no node named {step.name!r}{near_names(step.name, known)}")
+    def require(self, known: Collection[str]) -> None:
+        """Raise FormulaError, with a mark under the place, at the first name that is not among the known ones."""
+        for step in self.steps:
+            name = normal(step.name)
+            if not name or name in known or name in CONSTANTS:
+                continue
+            is_function = f"; the function is written {name}(…)" if name in FUNCTIONS else near_names(name, known)
+            raise error_at(self.text, step.place, f"no node named {step.name!r}{is_function}")
 
     def __str__(self) -> str:
         return self.text

@@ -124,8 +124,12 @@ def _most_bytes(state: dict[str, Any]) -> int:
     return 65_536 + sum(256 + 12 * len(name) + 64 * len(_entries(numbers)) for name, numbers in state.items())
 
 
-def _parse(data: bytes, parse_int: Callable[[str], Any]) -> dict[str, Any]:
-    """Return the JSON object in `data`; LoadError for anything that is not one, or has a key twice."""
+def parse_json(data: bytes, parse_int: Callable[[str], Any]) -> dict[str, Any]:
+    """Return the JSON object in `data`; LoadError for anything that is not one, has a key twice, or has a NaN.
+
+    >>> parse_json(b'{"w": [1, 2.5]}', parse_int=float)
+    {'w': [1.0, 2.5]}
+    """
     try:
         found = json.loads(
             data.decode("utf-8"), parse_int=parse_int, parse_constant=_refuse, object_pairs_hook=_without_duplicates
@@ -158,7 +162,7 @@ def _write_json(state: State) -> bytes:
 
 
 def _read_json(data: bytes) -> State:
-    state = _parse(data, parse_int=float)
+    state = parse_json(data, parse_int=float)
     for name, numbers in state.items():
         for x in _entries(numbers):
             if not isinstance(x, float):
@@ -183,7 +187,7 @@ def _read_safetensors(data: bytes) -> State:
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > len(data) - 8:
         raise LoadError(f"its header should end at byte {8 + length}, but the file has {len(data)} bytes")
-    header, body = _parse(data[8 : 8 + length], parse_int=int), data[8 + length :]
+    header, body = parse_json(data[8 : 8 + length], parse_int=int), data[8 + length :]
     header.pop("__metadata__", None)  # texts about the file, which say nothing of the numbers
     places = {name: _place(name, entry) for name, entry in header.items()}
     state: State = {}

@@ -159,7 +159,7 @@ class Parser:
         # A whole number stays as written, so that pictures show 3 and not 3.0.
         number = int(token.text) if token.text.isdigit() and len(token.text) < 16 else float(token.text)
         if math.isinf(number):
-            raise self._error(token, f"{token.text} is beyond the range of a float")
+            raise self._error(token, "this number is beyond the range of a float")
         return number
 
     def _call(self, name: _Token) -> None:
@@ -211,4 +211,6 @@ def error_at(text: str, place: int, reason: str) -> FormulaError:
     """
     start = max(0, place - 60)
     shown = "".join(c if c.isprintable() else " " for c in text[start : place + 40])
+    if len(reason) > 300:  # it may quote a name of any length
+        reason = f"{reason[:300]}…"
     return FormulaError(f"{reason}\n    {shown}\n    {' ' * (place - start)}^")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from os import PathLike
 from typing import Any
 
+from . import files
 from .engine import Value
 from .errors import LoadError, ShapeError
 
@@ -57,6 +59,14 @@ class Module:
         new = [pair for name, found in places.items() for pair in _matched(name, found, state[name])]
         for v, x in new:
             v.data = x
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the parameters to a .json or .safetensors file, whole or not at all; see `files.save`."""
+        files.save(self, path)
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Set the parameters from such a file; LoadError, with nothing changed, unless it fits exactly."""
+        files.load(self, path)
 
     def multiply_adds(self) -> int:
         """Return the multiply-adds of one forward pass, where known: one for each weight (CSC 311, lecture 4)."""

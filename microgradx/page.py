@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import html
-import os
+import io
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from .files import write_atomically
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --line: #d8dee4; --soft: #f6f8fa; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --line: #30363d; --soft: #161b22; } }
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper);
        max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
+h1 { font-size: 1.7rem; }
+h2 { font-size: 1.25rem; margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; font-size: .875rem; line-height: 1.4; }
 figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; border: 1px solid var(--line); padding: .5rem; }
 figure svg { max-width: 100%; height: auto; display: block; margin: auto; }
@@ -64,8 +66,6 @@ class Page:
 
     def plot(self, figure: Any, caption: str) -> None:
         """Add a matplotlib figure."""
-        import io
-
         out = io.StringIO()
         figure.savefig(out, format="svg")
         self.picture(out.getvalue(), caption)
@@ -83,11 +83,7 @@ class Page:
 
     def save(self, path: Path) -> None:
         """Write the page, whole or not at all."""
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(str(self))
-        os.replace(temporary, path)
-        path.chmod(0o644)
+        write_atomically(path, str(self).encode())
 
 
 def _own_ids(svg: str, number: int) -> str:

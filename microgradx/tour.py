@@ -66,13 +66,13 @@ def _by_hand(page: Page) -> None:
     hand = {"y": "y - t", "z": "(y - t) * y * (1 - y)", "w": "(y - t) * y * (1 - y) * x", "b": "(y - t) * y * (1 - y)"}
     report = compare(L, hand)
     report.assert_ok()
-    print(report)
     _say(page, "The error signals derived on paper, as formulas in the names of the nodes, beside backprop's:")
+    print(report)
     page.table(report)
     differences = check_gradients(lambda p: _logistic_least_squares(p[0], p[1])["L"], [0.5, -1.5])
     differences.assert_ok()
-    print(differences)
     _say(page, "The same gradient against finite differences:")
+    print(differences)
     page.table(differences)
 
 
@@ -96,14 +96,14 @@ def _motorcycle(page: Page) -> None:
     _begin(page, "Motorcycle data: a regression")
     X, y = datasets.mcycle()
     inputs, (x_mean, x_scale) = datasets.standardize(X)
-    targets, (y_mean, y_scale) = datasets.standardize([[t] for t in y])
+    targets, (y_mean, y_scale) = datasets.standardize(y)
     model = MLP(1, [10, 1], activation="sigmoid")
     _say(
         page,
         f"{len(X)} measurements of head acceleration after an impact (Silverman 1985); one input, 10 logistic units.",
     )
-    history = fit(model, inputs, [t[0] for t in targets], optimizer=Adam(lr=0.05), epochs=400)
-    rms = y_scale[0] * history.loss[-1] ** 0.5
+    history = fit(model, inputs, targets, optimizer=Adam(lr=0.05), epochs=400)
+    rms = y_scale * history.loss[-1] ** 0.5
     _say(
         page, f"400 epochs of Adam: mean squared error {history.loss[0]:.3f} → {history.loss[-1]:.3f}, {rms:.1f} g rms."
     )
@@ -111,7 +111,7 @@ def _motorcycle(page: Page) -> None:
     left, right = figure.subplots(1, 2)
 
     def predict(x: list[float]) -> float:
-        return y_mean[0] + y_scale[0] * float(model([(x[0] - x_mean[0]) / x_scale[0]]).data)
+        return y_mean + y_scale * float(model([(x[0] - x_mean[0]) / x_scale[0]]).data)
 
     regression(predict, X, y, ax=left)
     left.set(xlabel="time after impact (ms)", ylabel="acceleration (g)", title="fit")
@@ -129,7 +129,7 @@ def _iris(page: Page) -> None:
     _begin(page, "Iris: three classes")
     X, y = datasets.iris()
     petals, _ = datasets.standardize([[row[2], row[3]] for row in X])
-    train, test = datasets.split(petals, y, 0.3, seed=0)
+    train, test = datasets.split(petals, y, fraction=0.3, stratified=True)
     model = MLP(2, [10, 3], activation="sigmoid")
     fit(model, *train, loss="cross_entropy", optimizer=Adam(lr=0.05), epochs=150)
     right = sum(_largest(model(x)) == k for x, k in zip(*test, strict=True))

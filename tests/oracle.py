@@ -6,6 +6,7 @@ atoms stand here a second time, written independently and themselves held agains
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -51,6 +52,9 @@ class Jet:
 
     def __rtruediv__(self, other: Any) -> Jet:
         return jet(other) / self
+
+    def __pow__(self, other: Any) -> Jet:
+        return _pow(self, other)
 
     def __neg__(self) -> Jet:
         return chain(-self.value, (-1, self))
@@ -126,7 +130,7 @@ JETS = Arithmetic(
         "min": _extremum(min),
     }
 )
-"""Every row of the table on Jets, or on plain mpmath numbers."""
+"""Every row of the table on Jets, or on plain numbers."""
 
 
 def flat(p: Primitive, operands: Sequence[Any]) -> list[Any]:
@@ -143,8 +147,15 @@ def shaped(p: Primitive, operands: Sequence[Any], scalars: Sequence[Any]) -> lis
 def row_on_jets(p: Primitive, operands: Sequence[Any]) -> list[Any]:
     """Return [z, ∂z/∂x₁, ∂z/∂x₂, …] at the precision in force, differentiated from the row's value rule."""
     jets = [Jet(x, {i: mpf(1)}) for i, x in enumerate(flat(p, operands))]
+    if p.name == "detach":  # the one row whose slope is not that of its value, on purpose
+        return [jets[0].value, mpf(0)]
     z = jet(p.value(JETS, *shaped(p, operands, jets)))
     return [z.value, *(z.slopes.get(i, mpf(0)) for i in range(len(jets)))]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two numbers of mpmath agree to 80 bits, or are both as good as 0 for a float."""
+    return bool(abs(a - b) <= abs(b) / 2**80 or max(abs(a), abs(b)) < TINIEST / 2**99)
 
 
 def agreed(compute: Callable[[], list[Any]], bits: int = 160) -> list[Any]:
@@ -157,7 +168,7 @@ def agreed(compute: Callable[[], list[Any]], bits: int = 160) -> list[Any]:
     while bits <= 1 << 15:
         with mp.workprec(bits):
             now = compute()
-        if before and all(abs(a - b) <= abs(b) / 2**80 or max(abs(a), abs(b)) < TINIEST / 2**99 for a, b in zip(before, now, strict=True)):
+        if before and all(map(same, before, now)):
             return now
         before, bits = now, 2 * bits
     raise ArithmeticError(f"no two precisions agree: {before}")
@@ -170,14 +181,18 @@ def exact(p: Primitive, operands: Sequence[Any]) -> list[Any]:
     >>> [float(x) for x in exact(row("mul"), (2.0, 3.0))]
     [6.0, 3.0, 2.0]
     """
-    return agreed(lambda: row_on_jets(p, operands))
+    found = agreed(lambda: row_on_jets(p, operands))
+    if p.expanded is not None and 0.0 in operands:  # e^−|x|, the form that is stable, has a kink which cancels there
+        return [found[0], *(derivative(p, operands, [int(i == j) for j in range(len(operands))]) for i in range(len(operands)))]
+    return found
 
 
-def derivative(p: Primitive, operands: Sequence[Any], orders: Sequence[int], bits: int = 320) -> Any:
-    """Return the mixed derivative of these orders, by `mpmath.diff` of the row's value rule at 320 bits or more."""
+def derivative(p: Primitive, operands: Sequence[Any], orders: Sequence[int]) -> Any:
+    """Return the mixed derivative of these orders by `mpmath.diff` of the value rule, in steps far below the operands."""
 
     def f(*scalars: Any) -> Any:
         return jet(p.value(JETS, *shaped(p, operands, scalars))).value
 
-    with mp.workprec(bits):
-        return mp.diff(f, tuple(map(mpf, flat(p, operands))), tuple(orders))
+    scalars = flat(p, operands)
+    with mp.workprec(320 - 2 * min(math.frexp(x)[1] for x in scalars)):
+        return mp.diff(f, tuple(map(mpf, scalars)), tuple(orders))

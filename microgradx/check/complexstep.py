@@ -17,7 +17,7 @@ from ..operators import Operators
 from ..primitives import Arithmetic, Primitive
 
 STEP = 2.0**-133
-"""h: its square is far below the rounding of any derivative, and a power of two divides exactly."""
+"""h, relative to x where |x| < 1: the square of it is far below the rounding of any derivative."""
 
 _REFUSED = (ArithmeticError, AttributeError, TypeError, ValueError)
 
@@ -58,9 +58,10 @@ def complex_step(f: Callable[[list[Any]], Any], x: Sequence[float], i: int) -> f
     >>> complex_step(lambda x: x[0] ** 3, [2.0], 0)
     12.0
     """
+    h = STEP * min(abs(x[i]) or 1.0, 1.0)  # far below x, or a pole at 0 would be near
     try:
-        y = f([ComplexNumber(complex(x_, STEP * (j == i))) for j, x_ in enumerate(x)])
-        slope = y.number.imag / STEP if isinstance(y, ComplexNumber) else plain(y) * 0.0
+        y = f([ComplexNumber(complex(xⱼ, h if j == i else 0.0)) for j, xⱼ in enumerate(x)])
+        slope = y.number.imag / h if isinstance(y, ComplexNumber) else plain(y) * 0.0
     except _REFUSED:  # the column is a second opinion: without one the differences decide
         return None
     return slope if math.isfinite(slope) else None
@@ -84,7 +85,7 @@ def _side(x: complex) -> float:
 
 def _right_of(pole: float, f: Callable[[complex], complex]) -> Callable[[complex], complex]:
     def on_complex(x: complex) -> complex:
-        if not complex(x).real > pole:
+        if not x.real > pole:
             raise NotAnalytic("a real function ends here")
         return f(x)
 
@@ -111,7 +112,7 @@ def _pow(x: complex, y: complex) -> complex:
 
 def _extremum(pick: Callable[..., complex]) -> Callable[[Sequence[complex]], complex]:
     def extremum(xs: Sequence[complex]) -> complex:
-        best = pick(xs, key=lambda x: complex(x).real)
+        best = pick(xs, key=lambda x: x.real)
         for x in xs:
             _side(best - x)
         return best
@@ -134,7 +135,7 @@ COMPLEX = Arithmetic(
         "sign": lambda x: math.copysign(1.0, x.real) if _side(x) else 0.0,
         "step": lambda x: 1.0 if _side(x) > 0 else 0.0,
         "equal": lambda x, y: 1.0 if x == y else 0.0,
-        "select": lambda condition, x, y: x if condition else y,
+        "select": lambda condition, x, y: x if _side(condition) else y,
         "max": _extremum(max),
         "min": _extremum(min),
     }

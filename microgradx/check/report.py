@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 MOST_ROWS = 40
-"""The most rows that are printed: all that fail, then the worst of the others."""
+"""The most rows that are printed: those that fail first, then the worst of the others."""
 
 
-class Row(Protocol):
+class _Row(Protocol):
     """One line of a report."""
 
     @property
@@ -32,10 +33,12 @@ def relative_error(a: float, b: float) -> float:
     """
     if a == b:
         return 0.0
+    if math.isnan(a) or math.isnan(b):
+        return math.nan
     if math.isinf(a) or math.isinf(b):
-        return math.nan if a != a or b != b else 1.0
-    scale = max(abs(a), abs(b))  # the sum of two large numbers could overflow
-    return abs(a / scale - b / scale) / (abs(a / scale) + abs(b / scale))
+        return 1.0
+    total = abs(a) + abs(b)
+    return abs(a - b) / total if math.isfinite(total) else relative_error(a / 2, b / 2)
 
 
 def show(x: float | None) -> str:
@@ -45,7 +48,12 @@ def show(x: float | None) -> str:
 
 def show_error(error: float) -> str:
     """Return a relative error as reports print it."""
-    return "0" if error == 0 else f"{error:.1e}"
+    return f"{error:.2g}"
+
+
+def shorten(text: str, longest: int = 36) -> str:
+    """Return a text cut to a table's width."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 class Report:
@@ -56,7 +64,7 @@ class Report:
 
     title: str
     header: tuple[str, ...]
-    rows: Sequence[Row]
+    rows: Sequence[_Row]
     tolerance: float
 
     @property
@@ -80,10 +88,10 @@ class Report:
 
     def _heading(self) -> str:
         right = sum(row.ok for row in self.rows)
-        about = f"worst relative error {show_error(self.max_error)}, tolerance {show_error(self.tolerance)}"
+        about = f"worst error {show_error(self.max_error)}, tolerance {show_error(self.tolerance)}"
         return f"{self.title}: {right} of {len(self.rows)} right ({about})"
 
-    def _shown(self) -> tuple[list[Row], str]:
+    def _shown(self) -> tuple[list[_Row], str]:
         """Return the rows to print, in order, and what is said about those left out."""
         if len(self.rows) <= MOST_ROWS:
             return list(self.rows), ""
@@ -101,8 +109,8 @@ class Report:
         yield _printable(self._heading())
         for number, line in enumerate(table):
             yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            if number and (remark := rows[number - 1].remark):
-                yield f"    {_printable(remark)}"
+            remark = rows[number - 1].remark if number else ""
+            yield from textwrap.wrap(_printable(remark), 96, initial_indent="    ", subsequent_indent="    ")
         if rest:
             yield rest
 
@@ -116,22 +124,25 @@ class Report:
         head = "".join(f"<th {_CELL}>{html.escape(name)}</th>" for name in (*self.header, ""))
         body = "".join(_html_row(row) for row in rows)
         foot = f"<p>{html.escape(rest)}</p>" if rest else ""
-        caption = f'<caption style="text-align:left;padding:4px 0">{html.escape(self._heading())}</caption>'
+        caption = f'<caption style="text-align:left;padding:8px 6px">{html.escape(self._heading())}</caption>'
         style = 'style="border-collapse:collapse;font-variant-numeric:tabular-nums"'
         return f"<table {style}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{foot}"
 
 
-_CELL = 'style="text-align:left;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35)"'
+_LINE = "text-align:left;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35)"
+_CELL = f'style="{_LINE};white-space:nowrap"'
 
 
-def _html_row(row: Row) -> str:
+def _html_row(row: _Row) -> str:
     verdict = f"<b>{'ok' if row.ok else 'WRONG'}</b>"
     cells = "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row.cells)
     # Half-transparent, so that it can be read on light and on dark paper.
     shade = "" if row.ok else ' style="background:rgba(220,50,40,0.22)"'
     line = f"<tr{shade}>{cells}<td {_CELL}>{verdict}</td></tr>"
     if row.remark:
-        line += f'<tr{shade}><td {_CELL} colspan="{len(row.cells) + 1}"><i>{html.escape(row.remark)}</i></td></tr>'
+        line += (
+            f'<tr{shade}><td style="{_LINE}" colspan="{len(row.cells) + 1}"><i>{html.escape(row.remark)}</i></td></tr>'
+        )
     return line
 
 

@@ -1,149 +1,20 @@
-"""A layered layout in pure Python, after Sugiyama, Tagawa and Toda (1981): layers, order, coordinates.
+"""Coordinates of a layered layout in pure Python.
 
-Lengths run `along` the layers, the direction in which data flow, and `across` them. An arrow that passes a layer goes
-through a lane of its own there, so that no arrow runs over a box.
+Lengths run `along`, the direction in which data flow from layer to layer, and `across`, within a layer.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right, insort
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from itertools import pairwise
+
+from .layering import Layering, Link, layered, reduce_crossings
 
 Point = tuple[float, float]
 
 SPACE = 14.0  # across, between two boxes
-LANE = 4.0  # across, of an arrow that passes a layer
-SWEEPS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A piece of an arrow from one layer to the next; `offset` is where it arrives, across, from the middle of the head."""
-
-    tail: int
-    head: int
-    offset: float = 0.0
-
-
-@dataclass(slots=True)
-class Layering:
-    """Boxes and lanes by layer, and the links between neighbouring layers; lanes are numbered after the boxes."""
-
-    rows: list[list[int]]
-    links: list[Link]
-    across: list[float]
-    boxes: int
-    before: list[list[Link]] = field(init=False)
-    after: list[list[Link]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.before = [[] for _ in self.across]
-        self.after = [[] for _ in self.across]
-        for link in self.links:
-            self.before[link.head].append(link)
-            self.after[link.tail].append(link)
-
-
-def layers(count: int, arrows: Sequence[tuple[int, int, float]]) -> list[int]:
-    """Return the layer of each box: one before the first of its users, so that operands stand beside where they are used.
-
-    >>> layers(4, [(0, 1, 0.0), (1, 3, 0.0), (2, 3, 0.0)])
-    [0, 1, 1, 2]
-    """
-    users: list[list[int]] = [[] for _ in range(count)]
-    for tail, head, _ in arrows:
-        users[tail].append(head)
-    after_it = [0] * count
-    for v in reversed(range(count)):
-        after_it[v] = max((after_it[u] + 1 for u in users[v]), default=0)
-    last = max(after_it, default=0)
-    return [last - n for n in after_it]
-
-
-def layered(across: Sequence[float], arrows: Sequence[tuple[int, int, float]]) -> Layering:
-    """Return the layers with lanes; arrows from one box share their lanes as far as they go together."""
-    layer = layers(len(across), arrows)
-    rows: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
-    for v, r in enumerate(layer):
-        rows[r].append(v)
-    widths = list(across)
-    links: list[Link] = []
-    lanes: dict[tuple[int, int], int] = {}
-    for tail, head, offset in arrows:
-        at = tail
-        for r in range(layer[tail] + 1, layer[head]):
-            lane = lanes.get((tail, r))
-            if lane is None:
-                lane = lanes[tail, r] = len(widths)
-                widths.append(LANE)
-                rows[r].append(lane)
-                links.append(Link(at, lane))
-            at = lane
-        links.append(Link(at, head, offset))
-    return Layering(rows, links, widths, len(across))
-
-
-def reduce_crossings(g: Layering) -> None:
-    """Order each layer so that few links cross: from the order of the operands on, by barycentres, keeping the best."""
-    _order_by_operands(g)
-    best, fewest = [list(row) for row in g.rows], crossings(g)
-    for sweep in range(SWEEPS):
-        if not fewest:
-            break
-        forward = sweep % 2 == 0
-        for row in g.rows if forward else reversed(g.rows):
-            _sort_by_barycentre(g, row, forward)
-        if (found := crossings(g)) < fewest:
-            best, fewest = [list(row) for row in g.rows], found
-    g.rows = best
-
-
-def _order_by_operands(g: Layering) -> None:
-    """Order each layer as a walk from the outputs meets it, first operand first: a tree has no crossing then."""
-    layer = {v: r for r, row in enumerate(g.rows) for v in row}
-    rows: list[list[int]] = [[] for _ in g.rows]
-    seen: set[int] = set()
-    stack = [v for row in g.rows for v in row if not g.after[v]][::-1]
-    while stack:
-        v = stack.pop()
-        if v not in seen:
-            seen.add(v)
-            rows[layer[v]].append(v)
-            stack += [link.tail for link in reversed(g.before[v])]
-    g.rows = rows
-
-
-def _places(g: Layering) -> dict[int, float]:
-    return {v: float(i) for row in g.rows for i, v in enumerate(row)}
-
-
-def _arrival(g: Layering, place: dict[int, float], link: Link) -> float:
-    return place[link.head] + 0.9 * link.offset / g.across[link.head]
-
-
-def _sort_by_barycentre(g: Layering, row: list[int], forward: bool) -> None:
-    place = _places(g)
-    keys = {}
-    for v in row:
-        ends = [place[k.tail] for k in g.before[v]] if forward else [_arrival(g, place, k) for k in g.after[v]]
-        keys[v] = sum(ends) / len(ends) if ends else place[v]
-    row.sort(key=keys.__getitem__)
-
-
-def crossings(g: Layering) -> int:
-    """Return how many pairs of links cross, counted where they arrive, so that swapped operands count too."""
-    place = _places(g)
-    count = 0
-    for row in g.rows:
-        ends: list[float] = []
-        for v in row:
-            arrivals = [_arrival(g, place, link) for link in g.after[v]]
-            count += sum(len(ends) - bisect_right(ends, end) for end in arrivals)
-            for end in arrivals:
-                insort(ends, end)
-    return count
+SWEEPS = 40
 
 
 def coordinates(g: Layering) -> list[float]:
@@ -152,15 +23,16 @@ def coordinates(g: Layering) -> list[float]:
     Each layer in turn minimises Σ weight · (bend of its links)², exactly and without overlap, the others held.
     """
     at = [0.0] * len(g.across)
-    gaps = [[_gap(g, u, v) for u, v in zip(row, row[1:], strict=False)] for row in g.rows]
+    gaps = [[_gap(g, u, v) for u, v in pairwise(row)] for row in g.rows]
     for row, between in zip(g.rows, gaps, strict=True):
-        _spread(at, row, [0.0] * len(row), [1.0] * len(row), between)
-    for sweep in range(2 * SWEEPS):
-        steps = list(zip(g.rows, gaps, strict=True))
-        for row, between in steps if sweep % 2 == 0 else reversed(steps):
-            early = sweep < SWEEPS // 2  # one side only at first: that carries straight lines through the whole graph
-            goals = [_goal(g, at, v, early and sweep % 2 == 1, early and sweep % 2 == 0) for v in row]
-            _spread(at, row, [goal for goal, _ in goals], [weight for _, weight in goals], between)
+        spread(at, row, [0.0] * len(row), [1.0] * len(row), between)
+    steps = list(zip(g.rows, gaps, strict=True))
+    for sweep in range(SWEEPS):
+        forward = sweep % 2 == 0
+        both = sweep >= SWEEPS // 4  # one side only at first: that carries straight lines through the whole graph
+        for row, between in steps if forward else reversed(steps):
+            goals = [_goal(g, at, v, both or forward, both or not forward) for v in row]
+            spread(at, row, [goal for goal, _ in goals], [weight for _, weight in goals], between)
     return at
 
 
@@ -169,11 +41,11 @@ def _gap(g: Layering, u: int, v: int) -> float:
     return (g.across[u] + g.across[v]) / 2 + space
 
 
-def _goal(g: Layering, at: list[float], v: int, no_before: bool, no_after: bool) -> tuple[float, float]:
-    """Return where the links of v would like it, and how much."""
-    wishes = [] if no_before and g.after[v] else [(at[k.tail] - k.offset, _weight(g, k)) for k in g.before[v]]
-    if not (no_after and g.before[v]):
-        wishes += [(at[k.head] + k.offset, _weight(g, k)) for k in g.after[v]]
+def _goal(g: Layering, at: list[float], v: int, look_back: bool, look_ahead: bool) -> tuple[float, float]:
+    """Return where the links of v on these sides would like it (if it has any there), and how much."""
+    before, after = g.before[v], g.after[v]
+    wishes = [(at[k.tail] - k.offset, _weight(g, k)) for k in before if look_back or not after]
+    wishes += [(at[k.head] + k.offset, _weight(g, k)) for k in after if look_ahead or not before]
     total = sum(weight for _, weight in wishes)
     return (sum(x * weight for x, weight in wishes) / total, total) if wishes else (at[v], 1.0)
 
@@ -183,7 +55,7 @@ def _weight(g: Layering, link: Link) -> float:
     return (1.0, 2.0, 8.0)[lanes]
 
 
-def _spread(at: list[float], row: list[int], goals: list[float], weights: list[float], gaps: list[float]) -> None:
+def spread(at: list[float], row: list[int], goals: list[float], weights: list[float], gaps: list[float]) -> None:
     """Set the positions of one layer: least weighted squares from the goals, given the gaps, by pooling violators."""
     pools: list[tuple[float, float, int]] = []  # mean, weight, number of members
     shift = 0.0

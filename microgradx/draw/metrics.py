@@ -1,9 +1,8 @@
-"""Text that is safe to draw and known to fit: widths on the generous side, visible control characters, short numbers."""
+"""Text that is safe to draw and known to fit: generous widths, visible control characters, short numbers."""
 
 from __future__ import annotations
 
 import html
-import math
 import unicodedata
 
 FONT = "Helvetica, Arial, sans-serif"
@@ -22,7 +21,7 @@ _BOLD = 1.2
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Return the width Σ wᵢ · size of a line of sans-serif text, in the units of `size`, rather too wide than too narrow.
+    """Return the width Σ wᵢ · size of a line of sans-serif text, rather too much than too little.
 
     >>> text_width("0.25", 10)
     22.7
@@ -53,16 +52,14 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def number(x: float) -> str:
-    """Return x to four significant digits, with a true minus sign.
+def number(x: float, digits: int = 4) -> str:
+    """Return x to so many significant digits, with a true minus sign; whole numbers up to a million in full.
 
-    >>> number(-0.123456), number(3), number(24.70408)
+    >>> number(-0.123456), number(3), number(24.70408, 3)
     ('−0.1235', '3', '24.7')
     """
-    if isinstance(x, int) or (math.isfinite(x) and x == int(x) and abs(x) < 1e6):
-        text = str(int(x))
-        return (text if len(text) <= 7 else f"{x:.3e}").replace("-", "−")
-    return f"{x:.4g}".replace("-", "−")
+    whole = abs(x) < 1e6 and x == int(x)
+    return (str(int(x)) if whole else f"{x:.{digits}g}").replace("-", "−")
 
 
 def glyphs(symbol: str) -> str:
@@ -74,10 +71,10 @@ def glyphs(symbol: str) -> str:
     return symbol if symbol == "**" else symbol.replace("*", "×").replace("-", "−")
 
 
-def markup(text: str) -> str:
-    """Return the text escaped for SVG and HTML, in content and in attributes.
+def markup(text: str, lines: bool = False) -> str:
+    """Return the text escaped for SVG and HTML, in content and in attributes; `lines` keeps line ends.
 
     >>> markup('"><script>')
     '&quot;&gt;&lt;script&gt;'
     """
-    return html.escape(visible(text))
+    return html.escape("\n".join(map(visible, text.split("\n"))) if lines else visible(text))

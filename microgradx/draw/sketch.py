@@ -23,6 +23,7 @@ Kind = Literal["leaf", "node", "constant", "rest", "summary"]
 TITLE, ROW, SMALL = 13.0, 12.0, 11.0  # font sizes, in pixels as all lengths here
 HEAD, LINE, GAP = 22.0, 16.0, 9.0  # heights of the title and of a row; space between title and operation
 LONGEST = 130.0  # label
+SUMMARY = 330.0  # width of a summary
 PORT = 9.0  # least distance of two arrows that arrive at one box
 
 
@@ -40,24 +41,32 @@ class Box:
     output: bool = False
 
     def __post_init__(self) -> None:
-        self.label = shorten(visible(self.label), LONGEST, TITLE, bold=True)
+        if self.kind != "summary":
+            self.label = shorten(visible(self.label), LONGEST, TITLE, bold=True)
 
     @property
     def head(self) -> float:
         """Return the height of the title, 0 without one."""
         return HEAD if self.kind in ("leaf", "node") and (self.label or self.symbol) else 0.0
 
+    def indent(self, direction: str) -> tuple[float, float]:
+        """Return the room that the numbers of ordered operands take, at the left and above."""
+        if not self.ordered:
+            return 0.0, 0.0
+        return (14.0, 0.0) if direction == "LR" else (0.0, 9.0)
+
     def size(self, direction: str) -> tuple[float, float]:
         """Return width and height in pixels."""
         if self.kind in ("constant", "rest"):
             return text_width(self.rows[0], SMALL) + 12.0, 20.0
+        if self.kind == "summary":
+            return SUMMARY, 74.0 + 18.0 * len(self.rows)
         title = text_width(self.label, TITLE, bold=True) + text_width(self.symbol, TITLE)
         title += GAP if self.label and self.symbol else 0.0
-        width = max(title, *(text_width(row, ROW) for row in self.rows)) + 16.0
-        height = self.head + LINE * len(self.rows) + 8.0
-        if direction == "LR":
-            return width + 14.0 * self.ordered, max(height, PORT * self.ports)
-        return max(width, PORT * self.ports), height + 9.0 * self.ordered
+        left, above = self.indent(direction)
+        width = left + max(title, *(text_width(row, ROW) for row in self.rows)) + 16.0
+        height = above + self.head + LINE * len(self.rows) + 8.0
+        return (width, max(height, PORT * self.ports)) if direction == "LR" else (max(width, PORT * self.ports), height)
 
     def port(self, i: int, direction: str) -> float:
         """Return where arrow i arrives, as the distance from the middle of the side."""
@@ -81,6 +90,7 @@ class Sketch:
 
     boxes: list[Box] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
+    direction: str = "LR"
 
     def add(self, box: Box) -> int:
         """Append a box and return its index."""
@@ -161,22 +171,22 @@ def _nearest(outputs: Sequence[Value], depth: int, limit: int) -> set[int]:
     """Return the nodes of the last `depth` levels, nearest first, at most `limit` of them."""
     shown: set[int] = set()
     level = list(outputs)
-    for _ in range(depth):
+    while level and depth > 0:
         below: list[Value] = []
         for v in level:
             if id(v) not in shown and len(shown) < limit:
                 shown.add(id(v))
                 below += v._prev
         level = below
+        depth -= 1
     return shown
 
 
 def _summary(order: Sequence[Value]) -> Box:
     counts = Counter(glyphs(v._op) or "leaves" for v in order)
-    rows = tuple(f"{count:,}\t{symbol}" for symbol, count in counts.most_common())
     return Box(
         "summary",
         label=f"{len(order):,} nodes",
-        rows=rows,
-        hint=f"draw(v, depth=3) shows the last 3 levels, draw(v, limit={len(order)}) everything",
+        rows=tuple(f"{count} {symbol}" for symbol, count in counts.most_common()),
+        hint=f"draw(v, depth=3) shows the last 3 levels\ndraw(v, limit={len(order)}) shows everything",
     )

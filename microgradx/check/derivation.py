@@ -1,0 +1,168 @@
+"""What a hand derivation says: a number, a function or a formula in the names of a graph's nodes."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from ..engine import Value, labels, nodes
+from ..errors import FormulaError, StaleGraphError
+from ..expression import Expression, parse
+from ..names import near_names, normal
+from ..numbers import real
+
+Source = float | Callable[..., Any] | Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A hand derivation, which can be evaluated where it was made and anywhere else.
+
+    `names` tells what each name in it stands for, a node or a constant; `recorded` the numbers that they had in the
+    graph.
+    """
+
+    source: Source
+    names: Mapping[str, Value | float]
+    recorded: Mapping[str, float]
+
+    def evaluate(self, numbers: Mapping[str, float] | None = None) -> float:
+        """Return its value, where `numbers` may replace recorded ones; TypeError if that is no real number."""
+        at = {**self.recorded, **(numbers or {})}
+        if isinstance(self.source, Expression):
+            found = self.source.evaluate(at)
+        else:
+            found = self.source(**at) if callable(self.source) else self.source
+        return _real(found)
+
+    def rounding(self) -> float:
+        """Return by how much its value may be off because the recorded numbers are rounded."""
+        change, value = 0.0, self.evaluate()
+        for name, x in self.recorded.items():
+            try:
+                change += abs(self.evaluate({name: math.nextafter(x, 0.0)}) - value)
+            except (ArithmeticError, ValueError):  # the last bit of x decides whether the derivation is defined
+                continue
+        return 4 * change
+
+    def __str__(self) -> str:
+        if isinstance(self.source, Expression):
+            return str(self.source)
+        if not callable(self.source):
+            return ""
+        name = getattr(self.source, "__name__", "function").strip("<>")
+        return f"{name}({', '.join(self.names)})"
+
+
+class Graph:
+    """The nodes of an output's graph by name, and the numbers that it was recorded with.
+
+    A node's names are its label and the variables of `names` (as from `locals()`) that hold it; a variable also tells
+    apart nodes of one label. Variables that hold plain numbers, or nodes from elsewhere, are constants.
+    """
+
+    def __init__(self, output: Value, names: Mapping[str, Any] | None) -> None:
+        order = nodes(output)
+        self.recorded = _recorded(order)
+        self.variables = labels(dict(names or {}))
+        self.nodes: dict[str, list[Value]] = {}
+        self.constants: dict[str, Value | float] = {}
+        for v in order:
+            if v.label:
+                self.nodes.setdefault(normal(v.label), []).append(v)
+        for variable, x in (names or {}).items():
+            name = normal(variable)
+            if isinstance(x, Value) and id(x) in self.recorded:
+                same = self.nodes.get(name, [])
+                self.nodes[name] = [x] if any(v is x for v in same) else [*same, x]
+            elif isinstance(x, Value | Real) and not isinstance(x, bool):
+                self.constants[name] = x if isinstance(x, Value) else float(x)
+        self.hint = "" if names else " (names=locals() adds the names of variables)"
+
+    def node(self, key: Any) -> Value:
+        """Return the node that a name or a Value stands for; FormulaError if there is none, or more than one."""
+        if isinstance(key, Value):
+            if id(key) not in self.recorded:
+                raise FormulaError(f"{key!r} is not in the graph: the output does not depend on it")
+            return key
+        if not isinstance(key, str):
+            raise TypeError(f"a node is given by its name or as the Value itself, not by {key!r}")
+        name = normal(key)
+        if name in self.nodes:
+            return self._only(name)
+        if name in self.constants:
+            raise FormulaError(f"{key!r} is not in the graph: the output takes {self.constants[name]!r} as a constant")
+        raise FormulaError(f"no node named {key!r}{near_names(key, self.nodes)}{self.hint}")
+
+    def name(self, key: Any) -> str:
+        """Return what to call the node of a key."""
+        if isinstance(key, str):
+            return key
+        return key.label or self.variables.get(id(key)) or f"{key._op or 'leaf'} = {key.data:.6g}"
+
+    def derivation(self, given: Any) -> Derivation:
+        """Return a derivation as it was given, its names resolved; FormulaError for one that is not known."""
+        if isinstance(given, str | Expression):
+            expression = given if isinstance(given, Expression) else parse(given)
+            expression.require(self._known())
+            used = dict.fromkeys(normal(step.name) for step in expression.steps if step.name)
+            return self._resolved(expression, [name for name in used if name in self._known()])
+        if callable(given):
+            return self._resolved(given, self._parameters(given))
+        return Derivation(_real(given), {}, {})
+
+    def _known(self) -> dict[str, None]:
+        return dict.fromkeys([*self.nodes, *self.constants])
+
+    def _only(self, name: str) -> Value:
+        found = self.nodes[name]
+        if len(found) > 1:
+            raise FormulaError(f"{len(found)} nodes are named {name!r}: label them apart, or use the Value itself")
+        return found[0]
+
+    def _resolved(self, source: Source, used: Iterable[str]) -> Derivation:
+        stands_for = {name: self._only(name) if name in self.nodes else self.constants[name] for name in used}
+        numbers = {
+            name: self.recorded.get(id(x), x.data) if isinstance(x, Value) else x for name, x in stands_for.items()
+        }
+        return Derivation(source, stands_for, numbers)
+
+    def _parameters(self, function: Callable[..., Any]) -> list[str]:
+        """Return the parameters that name nodes: all without a default."""
+        found = []
+        for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.default is not parameter.empty:
+                continue
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise FormulaError(f"the parameter {parameter} of {function!r} names no node; write lambda y, t: …")
+            if name not in self._known():
+                near = near_names(name, self._known())
+                raise FormulaError(f"no node is named as its parameter {name!r}{near}{self.hint}")
+            found.append(name)
+        return found
+
+
+def _real(x: Any) -> float:
+    try:
+        return real(x.data if isinstance(x, Value) else x)
+    except TypeError:
+        raise TypeError(f"a derivation gives one real number, not {x!r} of type {type(x).__name__}") from None
+
+
+def _recorded(order: list[Value]) -> dict[int, float]:
+    """Return the number of each node, by id, with which the graph was recorded, whatever happened to `.data` since."""
+    output = order[-1]
+    found = {id(output): output.data if output._primitive is None else output._z}
+    for v in order:
+        parts = [part if isinstance(part, tuple) else (part,) for part in (v._x, v._y) if part is not None]
+        for u, x in zip(v.operands, [x for part in parts for x in part], strict=True):
+            if isinstance(u, Value) and (before := found.setdefault(id(u), x)) != x and before == before:
+                raise StaleGraphError(
+                    f"the graph was recorded with {before!r} and with {x!r} for {u!r}, whose data was changed between: "
+                    f"compute the output again, then compare"
+                )
+    return found

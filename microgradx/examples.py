@@ -1,0 +1,82 @@
+"""Training data as a list of examples, checked once before training, so that no epoch is spent on data that fails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from . import datasets
+from .errors import ShapeError
+from .numbers import as_written
+from .pairing import as_lists, is_list
+
+Example = tuple[list[Any], Any]  # the inputs of a model, and their target
+
+
+def examples(X: Any, y: Any) -> list[Example]:
+    """Return the pairs (x, t) of inputs and target; a single number x is the list [x], a list [t] the number t.
+
+    X and y are lists, NumPy arrays or pandas tables of finite numbers. ValueError if there are none or one is not
+    finite, ShapeError if X and y differ in length or the rows of X among themselves.
+
+    >>> examples([1, 2], [[0.5], [0.75]])
+    [([1], 0.5), ([2], 0.75)]
+    """
+    rows, targets = _rows("X", X), _rows("y", y)
+    if len(rows) != len(targets):
+        raise ShapeError(f"each row of X needs one target in y: X has {len(rows)} rows, y has {len(targets)}")
+    if not rows:
+        raise ValueError("there is nothing to train on: X and y have 0 rows")
+    inputs = [x if is_list(x) else [x] for x in rows]
+    for i, x in enumerate(inputs):
+        if len(x) != len(inputs[0]):
+            raise ShapeError(f"all rows of X need one length: X[0] has {len(inputs[0])} entries, X[{i}] has {len(x)}")
+    return [(x, t[0] if is_list(t) and len(t) == 1 else t) for x, t in zip(inputs, targets, strict=True)]
+
+
+def parted(X: Any, y: Any, validation: Any, seed: int) -> tuple[list[Example], list[Example]]:
+    """Return the examples to train on and those to validate on.
+
+    `validation` is None, a fraction of the examples to hold out at random, or the pair (X, y) of others.
+
+    >>> train, held_out = parted([1, 2, 3, 4], [0, 0, 1, 1], 0.25, seed=0)
+    >>> len(train), len(held_out)
+    (3, 1)
+    """
+    train = examples(X, y)
+    if validation is None:
+        return train, []
+    if isinstance(validation, float):
+        parts = datasets.split(*zip(*train, strict=True), fraction=validation, seed=seed)
+        train, held_out = (list(zip(*part, strict=True)) for part in parts)
+        return train, held_out
+    if not (is_list(validation) and len(validation) == 2):
+        raise ValueError(f"validation is a fraction, such as 0.2, or a pair (X, y), not {validation!r}")
+    held_out = examples(*validation)
+    if len(held_out[0][0]) != len(train[0][0]):
+        raise ShapeError(
+            f"rows to validate on need the length of those to train on: {len(held_out[0][0])} and {len(train[0][0])}"
+        )
+    return train, held_out
+
+
+def _rows(name: str, data: Any) -> list[Any]:
+    data = as_lists(data)
+    if isinstance(data, str | dict) or not isinstance(data, Iterable):
+        raise TypeError(f"{name} is a list with one entry for each example, not {data!r}")
+    return [_numbers(f"{name}[{i}]", entry) for i, entry in enumerate(data)]
+
+
+def _numbers(name: str, entry: Any) -> Any:
+    entry = as_lists(entry)
+    if is_list(entry):
+        return [_numbers(f"{name}[{i}]", x) for i, x in enumerate(entry)]
+    try:
+        x = as_written(entry)
+    except TypeError as error:
+        error.add_note(f"It is {name}.")
+        raise
+    if not math.isfinite(x):
+        raise ValueError(f"{name} is {x!r}, and only finite numbers can be learnt from; leave that example out")
+    return x

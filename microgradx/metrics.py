@@ -1,0 +1,51 @@
+"""Metrics: what to judge predictions by, computed from plain numbers and without a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .ieee import plain
+from .pairing import as_lists, class_or_weights, is_list, same_length
+
+Metric = Callable[[Sequence[Any], Sequence[Any]], float]
+
+
+def zero_one(prediction: Sequence[Any], target: Sequence[Any], *, threshold: float = 0.0) -> float:
+    """Return the fraction of examples whose class is predicted wrongly; to evaluate with, since it has no gradient.
+
+    A prediction is a row of K scores, whose largest names the class, or one score, positive above the threshold:
+    0 for logits, ½ for probabilities. Targets of single scores are 1 against 0 or −1.
+
+    >>> zero_one([2.0, -1.0, 3.0, 0.5], [1, 0, 0, 1])
+    0.25
+    >>> zero_one([[0.1, 0.9]], [1])
+    0.0
+    """
+    predictions, targets = as_lists(prediction), as_lists(target)
+    same_length(predictions, targets)
+    return sum(_is_wrong(y, t, threshold) for y, t in zip(predictions, targets, strict=True)) / len(predictions)
+
+
+def accuracy(prediction: Sequence[Any], target: Sequence[Any], *, threshold: float | None = None) -> float:
+    """Return the fraction of examples whose class is predicted rightly: 1 − `zero_one`.
+
+    Without a threshold, single scores are taken for estimates of the targets, and are parted in the middle: at ½ if
+    the targets are 0 and 1, at 0 if they are −1 and 1. For logits give 0.
+
+    >>> accuracy([0.7, 0.2], [1, 0])
+    1.0
+    """
+    if threshold is None:
+        threshold = 0.0 if -1 in as_lists(target) else 0.5
+    return 1.0 - zero_one(prediction, target, threshold=threshold)
+
+
+def _is_wrong(y: Any, t: Any, threshold: float) -> bool:
+    if is_list(y):
+        right = class_or_weights(t, len(y))
+        scores = [plain(score) for score in y]
+        return scores.index(max(scores)) != (right if isinstance(right, int) else right.index(max(right)))
+    if t not in (-1, 0, 1):
+        raise ValueError(f"the class of a single score is 1, or 0 or −1 for the other one, not {t!r}")
+    return (plain(y) > threshold) is not bool(t == 1)

@@ -1,0 +1,151 @@
+"""Minimise by SciPy's methods, with our exact gradients, Hessian-vector products and Jacobians.
+
+Both functions take either a function of a list of numbers and a starting point, or a function of nothing and the
+parameters that it is computed from, which are left at the minimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from typing import Any
+
+from . import calculus
+from .engine import Value
+from .errors import ShapeError
+from .functions import dot
+from .ieee import plain
+
+WITH_PRODUCTS = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-constr")
+"""The methods of SciPy that use Hessian-vector products."""
+
+
+def minimize(
+    f: Callable[..., Any],
+    x0: Sequence[float] | None = None,
+    *,
+    parameters: Iterable[Value] | None = None,
+    method: str = "L-BFGS-B",
+    **settings: Any,
+) -> Any:
+    """Minimise f(x), or with `parameters` f(), and return SciPy's OptimizeResult (.x, .fun, .nit, .success, …).
+
+    f takes a list of Values and returns one; or it takes nothing and computes one from `parameters`, such as
+    model.parameters(), which are left at the minimum, or at the best point seen if an error or Ctrl-C ends the search.
+    `method` is any of SciPy's that uses gradients: "L-BFGS-B", "CG", "BFGS", and "Newton-CG" and its kin, which are
+    given Hessian-vector products. `settings` go to scipy.optimize.minimize: tol, bounds, options, callback.
+
+    >>> result = minimize(lambda x: (x[0] - 1) ** 2 + 4 * (x[1] + 2) ** 2, [0.0, 0.0])
+    >>> [round(float(x), 6) for x in result.x]
+    [1.0, -2.0]
+    """
+    point = _Point(f, x0, parameters)
+    if method in WITH_PRODUCTS:
+        settings = {"hessp": point.hessian_product} | settings
+    with point:
+        found = _import("scipy.optimize").minimize(
+            point.value_and_gradient, point.start, jac=True, method=method, **settings
+        )
+        point.move_to(found.x)
+    return found
+
+
+def least_squares(
+    residuals: Callable[..., Any],
+    x0: Sequence[float] | None = None,
+    *,
+    parameters: Iterable[Value] | None = None,
+    **settings: Any,
+) -> Any:
+    """Minimise ½ Σ rᵢ(x)², given all residuals rᵢ as a list, and return SciPy's OptimizeResult (.x, .cost, .jac, …).
+
+    `residuals` takes a list of Values and returns a list of them, or takes nothing and computes them from
+    `parameters`, which are left at the minimum, as in `minimize`. For fits of a few hundred parameters no method is
+    quicker. `settings` go to scipy.optimize.least_squares: method, bounds, loss, xtol, max_nfev.
+
+    >>> result = least_squares(lambda x: [x[0] * t + x[1] - y for t, y in [(0, 1), (1, 3), (2, 5)]], [0.0, 0.0])
+    >>> [round(float(x), 6) for x in result.x]
+    [2.0, 1.0]
+    """
+    point = _Point(residuals, x0, parameters)
+    with point:
+        found = _import("scipy.optimize").least_squares(point.values, point.start, jac=point.jacobian, **settings)
+        point.move_to(found.x)
+    return found
+
+
+class _Point:
+    """Where the search is: parameters, and what the function gave there; in a `with`, left well if the search fails."""
+
+    def __init__(self, f: Callable[..., Any], x0: Sequence[float] | None, parameters: Iterable[Value] | None) -> None:
+        if (x0 is None) == (parameters is None):
+            raise TypeError("give either x0, for a function of a list, or parameters, for a function of nothing")
+        self._parameters = list(parameters) if parameters is not None else [Value(x) for x in x0 or ()]
+        if not self._parameters:
+            raise ValueError("there is nothing to vary: x0 or parameters is empty")
+        self._function: Callable[[], Any] = f if x0 is None else lambda: f(list(self._parameters))
+        self._array = _import("numpy").array
+        self._at: list[float] | None = None
+        self._outputs: Any = None
+        self.start = self._array([v.data for v in self._parameters])
+        self._lowest = float("inf")
+        self._best = self.start
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        if kind is not None:
+            self.move_to(self._best)
+
+    def move_to(self, x: Any) -> None:
+        """Set the parameters to x."""
+        for v, number in zip(self._parameters, x.tolist(), strict=True):
+            v.data = number
+
+    def value_and_gradient(self, x: Any) -> tuple[float, Any]:
+        """Return f and its gradient at x."""
+        output = self._record(x)
+        value = plain(output)
+        self._remember(value, x)
+        return value, self._array(calculus.grad(output, self._parameters))
+
+    def hessian_product(self, x: Any, direction: Any) -> Any:
+        """Return the product of the Hessian at x with a direction."""
+        gradient = calculus.grad(self._record(x), self._parameters, create_graph=True)
+        return self._array(calculus.grad(dot(gradient, direction.tolist()), self._parameters))
+
+    def values(self, x: Any) -> Any:
+        """Return the residuals at x."""
+        residuals = [plain(r) for r in self._record(x, many=True)]
+        self._remember(sum(r * r for r in residuals), x)
+        return self._array(residuals)
+
+    def jacobian(self, x: Any) -> Any:
+        """Return the matrix ∂rᵢ/∂xⱼ at x."""
+        return self._array([calculus.grad(r, self._parameters) for r in self._record(x, many=True)])
+
+    def _record(self, x: Any, many: bool = False) -> Any:
+        """Return the outputs at x; what was recorded there last serves again, as when SciPy asks for r, then for J."""
+        at = x.tolist()
+        if self._at != at:
+            self._at = None
+            self.move_to(x)
+            self._outputs, self._at = self._function(), at
+        if isinstance(self._outputs, list | tuple) is not many:
+            raise ShapeError(
+                f"the function must return {'a list of residuals' if many else 'one number'}, not {self._outputs!r}; "
+                f"minimize takes one number, least_squares a list"
+            )
+        return self._outputs
+
+    def _remember(self, value: float, x: Any) -> None:
+        if value < self._lowest:
+            self._lowest, self._best = value, x.copy()
+
+
+def _import(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ImportError('this needs SciPy: python -m pip install "microgradx[optimize]"') from error

@@ -1,0 +1,222 @@
+"""What all optimisers share: parameters in groups, hyper-parameters and their ranges, memory, steps, and state.
+
+An optimiser is a rule on lists of numbers and the lists that it remembers between steps. To add one, subclass
+`Optimizer`, give its hyper-parameters with their defaults to `super().__init__`, and write `rule`.
+"""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .engine import Value
+from .errors import LoadError
+
+Numbers = list[float]
+Memory = dict[str, Numbers]
+Group = dict[str, Any]
+Parameters = Iterable[Value] | Iterable[Group] | None
+
+
+_set_data = Value.__dict__["data"].__set__
+
+RANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "lr": (lambda x: 0.0 <= x < math.inf, "at least 0"),
+    "momentum": (lambda x: 0.0 <= x < 1.0, "at least 0 and below 1"),
+    "weight_decay": (lambda x: 0.0 <= x < math.inf, "at least 0"),
+    "betas": (lambda x: len(x) == 2 and all(0.0 <= β < 1.0 for β in x), "two numbers of at least 0 and below 1"),
+    "alpha": (lambda x: 0.0 <= x < 1.0, "at least 0 and below 1"),
+    "eps": (lambda x: 0.0 < x < math.inf, "above 0"),
+    "nesterov": (lambda x: isinstance(x, bool), "True or False"),
+    "centered": (lambda x: isinstance(x, bool), "True or False"),
+}
+"""Which values of a hyper-parameter make sense, and how to say so; a new one needs no entry."""
+
+
+class Update(NamedTuple):
+    """What one step would change in a group of parameters: their numbers, and the memory of the optimiser."""
+
+    weights: Numbers
+    memory: Memory
+
+    def is_finite(self) -> bool:
+        """Return whether it holds no inf and no NaN."""
+        return all(all(map(math.isfinite, numbers)) for numbers in (self.weights, *self.memory.values()))
+
+
+class Optimizer:
+    """What all optimisers share: groups of parameters with their hyper-parameters, and the memory of past steps.
+
+    `parameters` are Values, or groups as dictionaries such as {"params": layer.parameters(), "lr": 0.01}, whose other
+    hyper-parameters are the optimiser's own. Without parameters it is for `fit`, which binds it to a model.
+    ValueError for a hyper-parameter out of its range, for a parameter given twice, and for a computed node.
+
+    >>> class SignDescent(Optimizer):
+    ...     def __init__(self, parameters=None, *, lr):
+    ...         super().__init__(parameters, lr=lr)
+    ...     def rule(self, w, g, memory, hyper):
+    ...         return Update([wᵢ - math.copysign(hyper["lr"], gᵢ) for wᵢ, gᵢ in zip(w, g)], {})
+    >>> w = Value(1.0)
+    >>> optimizer = SignDescent([w], lr=0.25)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> w.data
+    0.75
+    """
+
+    param_groups: list[Group]
+
+    def __init__(self, parameters: Parameters, **defaults: Any) -> None:
+        self.defaults = _validated(defaults)
+        self.param_groups = []
+        self._memories: list[Memory] = []
+        if parameters is not None:
+            self.bind(parameters)
+
+    def rule(self, w: Numbers, g: Numbers, memory: Memory, hyper: Group) -> Update:
+        """Return the next weights and memory, from weights w, gradients g and what `rule` returned last ({} at first).
+
+        `hyper` holds the hyper-parameters of the group, with "lr" already scaled by the schedule.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no rule(self, w, g, memory, hyper)")
+
+    def bind(self, parameters: Iterable[Value] | Iterable[Group]) -> None:
+        """Take charge of these parameters, or of these groups of them."""
+        entries: list[Any] = list(parameters)
+        if not entries:
+            raise ValueError("an optimiser of no parameters does nothing; give it model.parameters()")
+        for group in entries if isinstance(entries[0], dict) else [{"params": entries}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, group: Group) -> None:
+        """Take charge of group["params"] too, with hyper-parameters of their own where the group names them."""
+        if "params" not in group:
+            raise ValueError(f'a group of parameters needs the key "params", but has {", ".join(map(repr, group))}')
+        own = {name: x for name, x in group.items() if name != "params"}
+        if unknown := own.keys() - self.defaults.keys():
+            raise ValueError(
+                f"{type(self).__name__} has no {', '.join(sorted(unknown))}; it has {_shown(self.defaults)}"
+            )
+        params = [group["params"]] if isinstance(group["params"], Value) else list(group["params"])
+        taken = {id(v) for v in self.parameters()}
+        for v in params:
+            if not isinstance(v, Value):
+                raise TypeError(f"an optimiser changes Values, not {v!r}; give it model.parameters()")
+            if v.operands:
+                raise ValueError(f"{v!r} is computed from others; only leaves can be parameters")
+            if id(v) in taken:
+                raise ValueError(f"{v!r} is given twice; a parameter belongs to one group, once")
+            taken.add(id(v))
+        self.param_groups.append({"params": params, **_validated(self.defaults | own)})
+        self._memories.append({})
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters of all groups, in order."""
+        return [v for group in self.param_groups for v in group["params"]]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for v in self.parameters():
+            v.grad = 0.0
+
+    def step(self, scale: float = 1.0) -> None:
+        """Change every parameter once by the gradients that are there now.
+
+        `scale` multiplies the learning rates for this step, as a schedule gives it: `step(schedule(t))`.
+        """
+        self.accept(self.propose(scale))
+
+    def propose(self, scale: float = 1.0) -> list[Update]:
+        """Return what `step` would change, one update for each group, and change nothing."""
+        if not self.param_groups:
+            raise ValueError(
+                f"this {type(self).__name__} has no parameters yet: give them first, "
+                f"as in {type(self).__name__}(model.parameters(), …), or pass it to fit"
+            )
+        return [
+            self.rule([v.data for v in ps], [v.grad for v in ps], memory, group | {"lr": group["lr"] * scale})
+            for group, memory in zip(self.param_groups, self._memories, strict=True)
+            for ps in (group["params"],)
+        ]
+
+    def accept(self, updates: Sequence[Update]) -> None:
+        """Make these updates; made twice they change nothing more, so that an interrupted call can be repeated."""
+        weights = [w for update in updates for w in update.weights]
+        deque(map(_set_data, self.parameters(), weights), maxlen=0)
+        self._memories = [update.memory for update in updates]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return hyper-parameters and memory as plain data, which JSON can hold; parameters are told by their count."""
+        groups = [group | {"params": len(group["params"])} for group in self.param_groups]
+        memories = [{name: list(x) for name, x in memory.items()} for memory in self._memories]
+        return {"optimizer": type(self).__name__, "param_groups": groups, "state": memories}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take on a state that `state_dict` gave; LoadError, with nothing changed, unless it fits group by group."""
+        try:
+            groups, memories = _fitting(self, state)
+        except LoadError:
+            raise
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise LoadError(f"{reprlib.repr(state)} is not the state of an optimiser: {error}") from None
+        for group, hyper in zip(self.param_groups, groups, strict=True):
+            group.update(hyper)
+        self._memories = memories
+
+    def __repr__(self) -> str:
+        groups = self.param_groups or [self.defaults]
+        return " + ".join(f"{type(self).__name__}({_shown(group)})" for group in groups)
+
+
+def _shown(hyper: Group) -> str:
+    return ", ".join(f"{name}={x!r}" for name, x in hyper.items() if name != "params")
+
+
+def _validated(hyper: Group) -> Group:
+    for name, x in hyper.items():
+        try:
+            allowed, words = RANGES.get(name, (lambda _: True, ""))
+            fits = allowed(x)
+        except TypeError:
+            fits = False
+        if not fits:
+            raise ValueError(f"{name} must be {words}, not {x!r}")
+    if hyper.get("nesterov") and not hyper["momentum"]:
+        raise ValueError("nesterov looks ahead along the momentum, which is 0.0; give momentum=0.9, for example")
+    return {name: tuple(x) if isinstance(x, list) else x for name, x in hyper.items()}
+
+
+def _fitting(optimizer: Optimizer, state: dict[str, Any]) -> tuple[list[Group], list[Memory]]:
+    """Return the groups' hyper-parameters and memories in a state; LoadError unless they are this optimiser's."""
+    kind = type(optimizer).__name__
+    if state.keys() != {"optimizer", "param_groups", "state"} or state["optimizer"] != kind:
+        raise LoadError(f"the state of an {kind} is needed, not {reprlib.repr(state)}")
+    groups, memories = state["param_groups"], state["state"]
+    if not len(optimizer.param_groups) == len(groups) == len(memories):
+        raise LoadError(
+            f"the optimiser has {len(optimizer.param_groups)} groups of parameters, the state {len(groups)}"
+        )
+    hypers = [_fitting_hyper(*pair) for pair in zip(optimizer.param_groups, groups, strict=True)]
+    for group, hyper, memory in zip(optimizer.param_groups, hypers, memories, strict=True):
+        zeros = [0.0] * len(group["params"])
+        expected = optimizer.rule(zeros, zeros, {}, hyper).memory
+        if memory and {name: len(x) for name, x in memory.items()} != {name: len(x) for name, x in expected.items()}:
+            raise LoadError(f"the state does not remember what this optimiser does: {', '.join(expected) or 'nothing'}")
+        for name, x in ((name, x) for name, numbers in memory.items() for x in numbers):
+            if isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x):
+                raise LoadError(f"{name!r} of the state holds {x!r}, which is not a finite number")
+    return hypers, [{name: list(map(float, x)) for name, x in memory.items()} for memory in memories]
+
+
+def _fitting_hyper(group: Group, given: Group) -> Group:
+    if group.keys() != given.keys():
+        raise LoadError(f"a group of this optimiser has {_shown(group)}, the state has {_shown(given)}")
+    if given["params"] != len(group["params"]):
+        raise LoadError(f"a group of this optimiser has {len(group['params'])} parameters, the state {given['params']}")
+    try:
+        return _validated({name: x for name, x in given.items() if name != "params"})
+    except ValueError as error:
+        raise LoadError(str(error)) from None

@@ -1,0 +1,142 @@
+"""Pair predictions with targets entry by entry, and reduce the losses of the pairs to what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .errors import ShapeError
+from .functions import sum as total
+from .numbers import real
+
+
+def is_list(x: Any) -> bool:
+    """Return whether x is a list or tuple, and not one number.
+
+    >>> is_list([1.0]), is_list(1.0)
+    (True, False)
+    """
+    return isinstance(x, list | tuple)
+
+
+def as_lists(x: Any) -> Any:
+    """Return NumPy arrays, pandas tables and the like as nested lists; all else as it is.
+
+    >>> as_lists((1.0, 2.0))
+    (1.0, 2.0)
+    """
+    if hasattr(x, "to_numpy"):
+        x = x.to_numpy()
+    return x.tolist() if hasattr(x, "tolist") else x
+
+
+def losses_of_entries(term: Callable[..., Any], reduction: str, prediction: Any, *others: Any) -> Any:
+    """Return term(y, t, …) for each entry of the prediction and the entries beside it, reduced.
+
+    One number and a list of one number count as equal; all other differences in shape are a ShapeError.
+
+    >>> losses_of_entries(lambda y, t: y - t, "none", [5.0, 3.0], [1.0, 1.0])
+    [4.0, 2.0]
+    """
+    operands = [prediction, *map(as_lists, others)]
+    if not any(map(is_list, operands)):
+        return reduced(term(*operands), reduction)
+    return reduced(_mapped(term, operands), reduction)
+
+
+def _mapped(term: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    if not any(map(is_list, operands)):
+        return term(*operands)
+    first, *others = [x if is_list(x) else [x] for x in operands]
+    for other in others:
+        same_length(first, other)
+    return [_mapped(term, entries) for entries in zip(first, *others, strict=True)]
+
+
+def same_length(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
+    """Raise ShapeError unless there is one target for each of at least one prediction.
+
+    >>> same_length([1.0], [0.0, 0.0])
+    Traceback (most recent call last):
+        ...
+    microgradx.errors.ShapeError: each prediction needs one target: there are 1 predictions and 2 targets
+    """
+    if len(predictions) != len(targets):
+        raise ShapeError(
+            f"each prediction needs one target: there are {len(predictions)} predictions and {len(targets)} targets"
+        )
+    if not predictions:
+        raise ShapeError("a loss needs at least one prediction and its target; there are 0")
+
+
+def losses_of_rows(term: Callable[[Any, Any], Any], reduction: str, prediction: Any, target: Any) -> Any:
+    """Return term(row, t) for one row of scores, or for each of a list of rows, reduced.
+
+    >>> losses_of_rows(lambda row, c: row[c], "sum", [[1.0, 2.0], [3.0, 4.0]], [0, 1])
+    5.0
+    """
+    rows, targets = as_lists(prediction), as_lists(target)
+    if not is_list(rows):
+        raise ShapeError(
+            f"a loss of classes takes a row with a score for each class, not the single {rows!r}; "
+            f"for two classes told by one score there is binary_cross_entropy_with_logits"
+        )
+    if not rows or not is_list(rows[0]):
+        return reduced(term(rows, targets), reduction)
+    same_length(rows, targets if is_list(targets) else [targets])
+    return reduced([term(row, t) for row, t in zip(rows, targets, strict=True)], reduction)
+
+
+def reduced(losses: Any, reduction: str) -> Any:
+    """Return the mean or the sum of a nested list of losses, or the list itself for "none".
+
+    >>> reduced([[1.0], [3.0]], "mean")
+    2.0
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"the reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+    if reduction == "none" or not is_list(losses):
+        return losses
+    terms = _flat(losses)
+    whole = terms[0] if len(terms) == 1 else total(terms)
+    return whole / len(terms) if reduction == "mean" and len(terms) > 1 else whole
+
+
+def _flat(x: Any) -> list[Any]:
+    return [entry for part in x for entry in _flat(part)] if is_list(x) else [x]
+
+
+def class_or_weights(target: Any, count: int) -> int | list[float]:
+    """Return the class that a target names, as an index or one-hot, else its `count` probabilities, the soft target.
+
+    ValueError for an index that is not whole or is out of range, and for weights that are not probabilities;
+    ShapeError for a list of another length.
+
+    >>> class_or_weights([0, 1, 0], 3), class_or_weights(2.0, 3), class_or_weights([0.5, 0.5], 2)
+    (1, 2, [0.5, 0.5])
+    """
+    if not is_list(target):
+        return class_index(target, count)
+    if len(target) != count:
+        raise ShapeError(f"a row of {count} scores needs a class or {count} probabilities, not {len(target)}")
+    if any(not t >= 0.0 for t in target) or abs(sum(target) - 1.0) > 1e-6:
+        raise ValueError(f"the probabilities of a soft target are at least 0 and add up to 1, unlike {target!r}")
+    certain = [k for k, t in enumerate(target) if t == 1.0]
+    return certain[0] if certain and not any(t for t in target if t != 1.0) else list(target)
+
+
+def class_index(target: Any, count: int) -> int:
+    """Return a class from 0 to count − 1 as an int; ValueError for anything else.
+
+    >>> class_index(3, 3)
+    Traceback (most recent call last):
+        ...
+    ValueError: with 3 scores a class is a whole number from 0 to 2, not 3
+    """
+    try:
+        index = real(target)
+    except TypeError:
+        index = -1.0
+    if not (index.is_integer() and 0 <= index < count):
+        raise ValueError(f"with {count} scores a class is a whole number from 0 to {count - 1}, not {target!r}")
+    return int(index)

@@ -1,0 +1,218 @@
+"""A training run: epochs of batches, each batch one gradient and one step, resumable between any two steps."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from typing import Any, NamedTuple
+
+from .checkpoint import Checkpoint
+from .clipping import clip_grad_norm, clip_grad_value
+from .errors import DivergenceError, LoadError
+from .history import History, history_from_data, series_as_data
+from .ieee import plain
+from .losses import l2_penalty
+from .module import Module
+from .optimizer import Optimizer, Update
+from .progress import Bar
+from .settings import Settings
+
+Gradient = Callable[[Sequence[int]], float]
+"""Adds the gradient of the mean loss of these rows to the parameters' `grad`, and returns the sum of their losses."""
+
+
+class Position(NamedTuple):
+    """How far a run is: epochs behind it, batches of the next one, and the sum of the losses over those."""
+
+    epoch: int = 0
+    batch: int = 0
+    total: float = 0.0
+
+
+class Best(NamedTuple):
+    """The epoch with the lowest validation loss so far, counted from 1, that loss, and the model's state after it."""
+
+    epoch: int
+    validation_loss: float
+    model: dict[str, Any]
+
+
+class Run:
+    """A training run at work. Callbacks get it after each epoch: its `model`, `optimizer`, `history` and `epoch`.
+
+    A callback may call `stop(reason)`, or `checkpoint().save(path)`. `gradient` is all that knows the examples;
+    `evaluate` gives the validation loss and metrics after an epoch, by name; `same` describes what else must be the
+    same for a run to be resumed.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        settings: Settings,
+        count: int,
+        gradient: Gradient,
+        evaluate: Callable[[], Mapping[str, float]],
+        same: Mapping[str, Any],
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.settings = settings
+        self.history = History()
+        self._count = count
+        self._gradient = gradient
+        self._evaluate = evaluate
+        self._same = dict(same) | settings.same() | {"optimizer": repr(optimizer)}
+        self._parameters = model.parameters()
+        self._position = Position()
+        self._best: Best | None = None
+
+    @property
+    def epoch(self) -> int:
+        """The number of epochs done."""
+        return self._position.epoch
+
+    def stop(self, reason: str) -> None:
+        """End training after this epoch; the history will give the reason."""
+        self.history.stopped = reason
+
+    def train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]] = ()) -> History:
+        """Train to the last epoch, or until a callback, patience or Ctrl-C ends it, and return the history."""
+        self.history.stopped = ""
+        try:
+            with closing(bar):
+                while self.epoch < self.settings.epochs and not self.history.stopped:
+                    self._train_epoch()
+                    bar.set_postfix_str("  ".join(f"{name} {x[-1]:.4g}" for name, x in self.history.series()), False)
+                    bar.update()
+                    for callback in callbacks:
+                        callback(self)
+        except KeyboardInterrupt:
+            self.stop(f"interrupted in epoch {self.epoch + 1}")
+        finally:
+            self.history.checkpoint = self.checkpoint()
+            if self._best is not None:
+                self.model.load_state_dict(self._best.model)
+        return self.history
+
+    def checkpoint(self) -> Checkpoint:
+        """Return all that is needed to go on from here, as plain data."""
+        return Checkpoint(
+            *self._position,
+            settings=self._same,
+            model=self.model.state_dict(),
+            optimizer=self.optimizer.state_dict(),
+            history=series_as_data(self.history),
+            best=None if self._best is None else self._best._asdict(),
+        )
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint. LoadError, with nothing changed, unless it fits model, optimiser and settings."""
+        for name, x in self._same.items():
+            if checkpoint.settings.get(name) != x:
+                raise LoadError(
+                    f"the checkpoint was trained with {name} {checkpoint.settings.get(name)!r}, which is now {x!r}; "
+                    f"give the same to resume it, or train the model on without resume"
+                )
+        if checkpoint.epoch > self.settings.epochs:
+            raise ValueError(
+                f"the checkpoint has {checkpoint.epoch} epochs behind it, more than epochs={self.settings.epochs}, "
+                f"which counts from the start"
+            )
+        history = history_from_data(checkpoint.history, checkpoint.epoch)
+        before = self.model.state_dict(), self.optimizer.state_dict()
+        try:
+            if checkpoint.best is not None and self.settings.patience is not None:
+                self._best = _best_of(checkpoint.best)
+                self.model.load_state_dict(self._best.model)
+            self.model.load_state_dict(checkpoint.model)
+            self.optimizer.load_state_dict(checkpoint.optimizer)
+        except LoadError:
+            self.model.load_state_dict(before[0])
+            self.optimizer.load_state_dict(before[1])
+            raise
+        self.history = history
+        self._position = Position(checkpoint.epoch, checkpoint.batch, checkpoint.total)
+
+    def _train_epoch(self) -> None:
+        batches = self.settings.batches(self.epoch, self._count)
+        for b in range(self._position.batch, len(batches)):
+            self._step(batches[b], self.epoch + b / len(batches))
+        found = {"loss": self._position.total / self._count, **self._evaluate()}
+        best = self._best
+        if self.settings.patience is not None:
+            x = found["validation_loss"]
+            if not math.isfinite(x):
+                raise self._diverged("validation loss", x)
+            if best is None or x < best.validation_loss:
+                best = Best(self.epoch + 1, x, self.model.state_dict())
+        _surely(partial(self._record, self.epoch, found, best))
+        if (
+            best is not None
+            and self.settings.patience is not None
+            and self.epoch - best.epoch >= self.settings.patience
+        ):
+            self.stop(f"no lower validation loss in {self.settings.patience} epochs; best in epoch {best.epoch}")
+
+    def _step(self, rows: Sequence[int], t: float) -> None:
+        for v in self._parameters:
+            v.grad = 0.0
+        total = self._gradient(rows)
+        if l2 := self.settings.l2:
+            total += len(rows) * l2 * plain(l2_penalty([v.data for v in self._parameters]))
+            for v in self._parameters:
+                v.grad += l2 * v.data
+        if not math.isfinite(total):
+            raise self._diverged("loss", total / len(rows))
+        for v in self._parameters:
+            if not math.isfinite(v.grad):
+                raise self._diverged(f"gradient of {v.label or 'a parameter'}", v.grad)
+        if self.settings.clip_norm is not None:
+            clip_grad_norm(self._parameters, self.settings.clip_norm)
+        if self.settings.clip_value is not None:
+            clip_grad_value(self._parameters, self.settings.clip_value)
+        updates = self.optimizer.propose(self.settings.scale(t))
+        if not all(update.is_finite() for update in updates):
+            raise self._diverged("step", math.inf)
+        epoch, batch, before = self._position
+        _surely(partial(self._accept, updates, Position(epoch, batch + 1, before + total)))
+
+    def _accept(self, updates: Sequence[Update], position: Position) -> None:
+        self.optimizer.accept(updates)
+        self._position = position
+
+    def _record(self, epoch: int, found: Mapping[str, float], best: Best | None) -> None:
+        for name, x in found.items():
+            self.history.named(name)[epoch:] = [x]
+        self._best = best
+        self._position = Position(epoch + 1)
+
+    def _diverged(self, what: str, x: float) -> DivergenceError:
+        error = DivergenceError(
+            f"the {what} became {x!r} in epoch {self.epoch + 1}; the model keeps the weights from before that step. "
+            f"Try a smaller learning rate than {self.optimizer!r}, clip_norm=1.0, or inputs of mean 0 and variance 1"
+        )
+        error.history = self.history
+        return error
+
+
+def _best_of(data: dict[str, Any]) -> Best:
+    try:
+        best = Best(**data)
+        if isinstance(best.epoch, int) and math.isfinite(best.validation_loss):
+            return best
+    except TypeError:
+        pass
+    raise LoadError(f"the best weights of the checkpoint are damaged: {reprlib.repr(data)}")
+
+
+def _surely(change: Callable[[], None]) -> None:
+    """Make a change that sets absolute values: if Ctrl-C comes between, make it again, so that none is half made."""
+    try:
+        change()
+    except KeyboardInterrupt:
+        change()
+        raise

@@ -1,0 +1,180 @@
+"""fit: train a model on examples."""
+
+from __future__ import annotations
+
+import os
+import reprlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from .checkpoint import Checkpoint
+from .engine import Value
+from .examples import Example, parted
+from .history import History
+from .ieee import plain
+from .losses import LOSSES, Loss, loss_named
+from .metrics import Metric, accuracy
+from .module import Module
+from .numbers import real
+from .optim import Adam
+from .optimizer import Optimizer
+from .pairing import is_list
+from .progress import bar
+from .run import Gradient, Run
+from .schedules import Schedule
+from .settings import Settings, described
+
+
+def fit(
+    model: Module,
+    X: Any,
+    y: Any,
+    *,
+    loss: str | Loss = "mse",
+    optimizer: Optimizer | None = None,
+    epochs: int = 100,
+    batch_size: int | None = None,
+    l2: float = 0.0,
+    seed: int = 0,
+    validation: Any = None,
+    patience: int | None = None,
+    schedule: Schedule | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    callbacks: Iterable[Callable[[Run], object]] = (),
+    metrics: Iterable[str] | Mapping[str, Metric] = (),
+    progress: bool | None = None,
+    resume: Checkpoint | str | os.PathLike[str] | None = None,
+) -> History:
+    """Train a model by gradient descent on the mean loss of examples (xᵢ, tᵢ), and return the History.
+
+    The cost is (1/n) Σ loss(model(xᵢ), tᵢ) + (l2/2) Σw² over all parameters w. The gradient of a batch is taken row
+    by row with `backward`, in the order of the rows, then the L2 term is added, then it is clipped, then the
+    optimiser makes its step.
+
+    X            one row of numbers for each example, or plain numbers for a model of one input
+    y            one target for each example: a number, a list of numbers, or a class from 0
+    loss         a name in `losses.LOSSES`, or a function(prediction, target) that returns one Value
+    optimizer    from `optim`, bound to the model here if it has no parameters yet; None is Adam(lr=0.05)
+    epochs       passes over the examples, counted from the start also when a run is resumed
+    batch_size   examples for each step, shuffled anew each epoch; None takes all, in order; 1 one random point
+    seed         decides shuffling and which examples are held out, and nothing else
+    validation   a fraction of the examples to hold out, or other examples (X, y)
+    patience     end after so many epochs without a lower validation loss, and restore the weights of the best
+    schedule     a factor of the learning rate for each time t, in epochs: see `schedules`
+    clip_norm, clip_value    limits for the norm and for each entry of the gradient: see `clipping`
+    callbacks    functions called with the Run after each epoch
+    metrics      "accuracy" in a list, or a dictionary name → function(predictions, targets)
+    progress     True shows a bar, False none, None one on terminals alone
+    resume       a Checkpoint, such as `history.checkpoint`, or the path of one: goes on bit for bit
+
+    Ctrl-C ends training after a whole step and returns the history so far. DivergenceError if a loss, gradient or
+    step is not finite; the model then keeps the weights from before. ValueError or ShapeError for data or settings
+    that cannot be trained with, LoadError for a checkpoint that does not fit.
+
+    >>> from microgradx.nn import Neuron
+    >>> neuron = Neuron(1, init="zeros")
+    >>> fit(neuron, [0, 1, 2, 3], [1, 3, 5, 7], optimizer=Adam(lr=0.1), epochs=300)
+    History of 300 epochs
+      loss  21 → 2.412e-12, lowest 9.81e-14 in epoch 286
+    >>> round(neuron([10]).data, 2)
+    21.0
+    """
+    settings = Settings(epochs, batch_size, l2, seed, patience, schedule, clip_norm, clip_value)
+    if patience is not None and validation is None:
+        raise ValueError("patience watches the validation loss; give validation=0.2, for example, or other (X, y)")
+    _check_model(model)
+    train, held_out = parted(X, y, validation, seed)
+    function, judges = loss_named(loss), _metrics(metrics, loss)
+    evaluate = partial(_evaluate, model, function, judges, train, held_out)
+    gradient = row_by_row(model, function, train)
+    same = {"loss": described(function), "examples": len(train), "validation examples": len(held_out)}
+    run = Run(model, _bound(optimizer, model), settings, len(train), gradient, evaluate, same)
+    if resume is not None:
+        run.resume(resume if isinstance(resume, Checkpoint) else Checkpoint.load(resume))
+    return run.train(bar(epochs, run.epoch, progress), list(callbacks))
+
+
+def row_by_row(model: Module, loss: Loss, examples: Sequence[Example]) -> Gradient:
+    """Return the gradient that runs the engine on one example after the other.
+
+    >>> from microgradx.losses import mse_loss
+    >>> from microgradx.nn import Neuron
+    >>> neuron = Neuron(1, init=[2.0, 0.0])
+    >>> row_by_row(neuron, mse_loss, [([1.0], 0.0), ([2.0], 4.0)])([0, 1])
+    4.0
+    >>> neuron.b.grad
+    2.0
+    """
+
+    def add_gradient(rows: Sequence[int]) -> float:
+        seed = 1.0 / len(rows)
+        total = 0.0
+        for i in rows:
+            x, t = examples[i]
+            try:
+                output = loss(model(x), t)
+                if output.__class__ is Value:
+                    output.backward(seed)
+                    total += output.data
+                else:
+                    total += real(output)  # a constant, such as 0.0 where the user's loss has a branch
+            except Exception as error:
+                error.add_note(
+                    f"It arose in training, with example {i}: inputs {reprlib.repr(x)}, target {reprlib.repr(t)}."
+                )
+                raise
+        return total
+
+    return add_gradient
+
+
+def _check_model(model: Any) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"fit trains a Module, not {model!r}; subclass nn.Module, or write the loop with an optimiser")
+    if not model.parameters():
+        raise ValueError(f"the {type(model).__name__} has no parameters to train: no attribute of it holds a Value")
+
+
+def _bound(optimizer: Optimizer | None, model: Module) -> Optimizer:
+    """Return the optimiser with charge of the model's parameters, or of some of them, as it was given."""
+    optimizer = Adam(lr=0.05) if optimizer is None else optimizer
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"an optimiser is needed, such as Adam(lr=0.05), not {optimizer!r}")
+    if not optimizer.param_groups:
+        optimizer.bind(model.parameters())
+    elif not {id(v) for v in optimizer.parameters()} <= {id(v) for v in model.parameters()}:
+        raise ValueError("the optimiser has parameters that are not the model's; make a new one for each model")
+    return optimizer
+
+
+def _metrics(metrics: Iterable[str] | Mapping[str, Metric], loss: str | Loss) -> dict[str, Metric]:
+    if isinstance(metrics, Mapping):
+        return dict(metrics)
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    if unknown := [name for name in names if name != "accuracy"]:
+        raise ValueError(f"no metric named {unknown[0]!r}; there is 'accuracy', or give a dictionary name → function")
+    scores = loss_named(loss) in (LOSSES["bce_with_logits"], LOSSES["hinge"])
+    return {name: partial(accuracy, threshold=0.0 if scores else None) for name in names}
+
+
+def _evaluate(
+    model: Module, loss: Loss, metrics: Mapping[str, Metric], train: Sequence[Example], held_out: Sequence[Example]
+) -> dict[str, float]:
+    """Return what a run records after an epoch: the validation loss, and metrics of both sets of examples."""
+    found: dict[str, float] = {}
+    if held_out:
+        total = 0.0
+        for x, t in held_out:
+            total += plain(loss(model(x), t))
+        found["validation_loss"] = total / len(held_out)
+    for prefix, examples in (("", train), ("validation_", held_out)) if metrics else ():
+        predictions = [_plain(model(x)) for x, _ in examples]
+        targets = [t for _, t in examples]
+        found |= {prefix + name: float(metric(predictions, targets)) for name, metric in metrics.items() if targets}
+    return found
+
+
+def _plain(output: Any) -> Any:
+    return [_plain(v) for v in output] if is_list(output) else plain(output)

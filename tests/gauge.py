@@ -1,0 +1,115 @@
+"""A gauge for pictures: what overlaps, sticks out or is run over in an SVG of `draw`, measured with a real font."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+SVG = "{http://www.w3.org/2000/svg}"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A rectangle."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    what: str = ""
+
+    def holds(self, other: Frame) -> bool:
+        """Whether the other lies inside."""
+        return (
+            self.left <= other.left
+            and other.right <= self.right
+            and self.top <= other.top
+            and other.bottom <= self.bottom
+        )
+
+    def meets(self, other: Frame) -> bool:
+        """Whether the two overlap."""
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+@cache
+def advance(text: str, size: float, bold: bool) -> float:
+    """Return the width of a text in DejaVu Sans, the widest font that browsers take for sans-serif."""
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
+    width: float = text_to_path.get_text_width_height_descent(text, font, False)[0]
+    return width
+
+
+def frame_of(text: ET.Element) -> Frame:
+    """Return the rectangle of one line of text."""
+    size = float(text.get("font-size", "12"))
+    parts = [((text.text or "").strip(), False, 0.0)]
+    parts += [(t.text or "", t.get("font-weight") == "bold", float(t.get("dx", "0"))) for t in text.iter(f"{SVG}tspan")]
+    width = sum(advance(part, size, bold) + dx for part, bold, dx in parts if part)
+    x, y = float(text.get("x", "0")), float(text.get("y", "0"))
+    left = x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[text.get("text-anchor", "start")]
+    return Frame(left, y - 0.76 * size, left + width, y + 0.24 * size, "".join(text.itertext()).strip())
+
+
+def boxes(root: ET.Element) -> list[tuple[Frame, list[Frame]]]:
+    """Return the outline of each box, and of the texts in it."""
+    found = []
+    for group in root.iter(f"{SVG}g"):
+        if (group.get("class") or "").startswith("box"):
+            outline = group.find(f"{SVG}rect")
+            assert outline is not None
+            x, y, width, height = (float(outline.get(name, "0")) for name in ("x", "y", "width", "height"))
+            texts = [frame_of(text) for text in group.iter(f"{SVG}text")]
+            found.append((Frame(x, y, x + width, y + height, group.findtext(f"{SVG}title") or ""), texts))
+    return found
+
+
+def route(path: str) -> Iterator[tuple[float, float]]:
+    """Yield points along a path of absolute M, L and C commands."""
+    at = (0.0, 0.0)
+    for command, numbers in re.findall(r"([MLC])([^MLC]*)", path):
+        values = [float(x) for x in NUMBER.findall(numbers)]
+        points = list(zip(values[::2], values[1::2], strict=True))
+        for i in range(0, len(points), 3 if command == "C" else 1):
+            a, b, c = points[i : i + 3] if command == "C" else (at, points[i], points[i])
+            for t in (k / 20 for k in range(21)) if command != "M" else ():
+                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+                spline = list(zip(weights, (at, a, b, c), strict=True))
+                yield sum(f * x for f, (x, _) in spline), sum(f * y for f, (_, y) in spline)
+            at = c
+
+
+def faults(svg: str) -> list[str]:
+    """Return what is wrong with a picture: texts out of their boxes, overlaps, arrows over boxes, things cut off."""
+    root = ET.fromstring(svg)
+    found = boxes(root)
+    wrong = []
+    for box, texts in found:
+        wrong += [f"{text.what!r} sticks out of {box.what!r}" for text in texts if not box.holds(text)]
+        wrong += [f"{a.what!r} overlaps {b.what!r}" for a, b in combinations(texts, 2) if a.meets(b)]
+    wrong += [f"{a.what!r} overlaps {b.what!r}" for (a, _), (b, _) in combinations(found, 2) if a.meets(b)]
+    inside = [Frame(b.left + 2, b.top + 2, b.right - 2, b.bottom - 2, b.what) for b, _ in found]
+    for path in (p for g in root.iter(f"{SVG}g") if g.get("class") == "edge" for p in g.iter(f"{SVG}path")):
+        points = [Frame(x, y, x, y) for x, y in route(path.get("d", ""))]
+        wrong += [f"an arrow runs over {box.what!r}" for box in inside if any(map(box.holds, points))]
+    x, y, width, height = map(float, root.get("viewBox", "").split())
+    dx, dy = _shift(root)
+    page = Frame(x - dx, y - dy, x - dx + width, y - dy + height)
+    return wrong + [f"{box.what!r} is cut off" for box, _ in found if not page.holds(box)]
+
+
+def _shift(root: ET.Element) -> tuple[float, float]:
+    """Return how far Graphviz moves its drawing."""
+    group = root.find(f"{SVG}g")
+    moved = re.search(r"translate\(([-\d.]+) ([-\d.]+)\)", (group.get("transform") or "") if group is not None else "")
+    return (float(moved[1]), float(moved[2])) if moved else (0.0, 0.0)

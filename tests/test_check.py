@@ -1,0 +1,329 @@
+"""Gradient checks pass what is right, fail what is wrong, and know where a function has no slope."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import random
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+import microgradx as mx
+from microgradx import ShapeError, Value
+from microgradx.calculus import value_and_grad
+from microgradx.check import check_gradients, check_table
+from microgradx.check.complexstep import complex_step
+from microgradx.check.report import MOST_ROWS, relative_error
+from microgradx.nn import MLP
+from microgradx.primitives import TABLE, row
+
+Function = Callable[[list[Any]], Any]
+
+
+def logistic(p: list[Any]) -> Any:
+    """L = ½(σ(wx + b) − t)² + ½λw² (CSC 311, lecture 4)."""
+    w, b = p
+    return (mx.sigmoid(w * 2.0 + b) - 1.0) ** 2 / 2 + 0.1 * w**2 / 2
+
+
+def cross_entropy(z: list[Any]) -> Any:
+    """−log softmax(z)₁."""
+    return -mx.log_softmax(z)[1]
+
+
+def rosenbrock(x: list[Any]) -> Any:
+    """The banana function of any number of variables."""
+    return mx.sum([(1 - a) ** 2 + 100 * (b - a**2) ** 2 for a, b in pairwise(x)])
+
+
+def real_only(f: Function) -> Function:
+    """Return f in a form that does not run on complex numbers, so that differences alone decide."""
+    return lambda x: f(x) + 0.0 * x[0].data
+
+
+SMOOTH: dict[str, tuple[Function, list[float]]] = {
+    "logistic least squares": (logistic, [0.5, -1.5]),
+    "cross entropy": (cross_entropy, [0.3, -1.2, 2.0]),
+    "cross entropy in saturation": (cross_entropy, [3.0, -40.0, 2.0]),
+    "rosenbrock": (rosenbrock, [-1.2, 1.0, 0.5, 2.0]),
+    "every scale": (lambda x: x[0] * x[1] * x[2], [1e-6, 1.0, 1e6]),
+    "tiny logarithm": (lambda x: mx.log(x[0]), [1e-8]),
+    "near a pole": (lambda x: 1 / x[0], [1e-5]),
+    "fast oscillation": (lambda x: mx.sin(1000.0 * x[0]), [0.3]),
+    "far away": (lambda x: mx.sin(x[0]), [1e6]),
+    "beside a kink": (lambda x: mx.relu(x[0]) * 3.0 + mx.abs(x[1]), [1e-5, -1e-5]),
+    "powers": (lambda x: x[0] ** x[1] + x[1] ** -2, [1.7, 2.3]),
+    "negative base": (lambda x: x[0] ** 3 + x[0] ** 101, [-1.1]),
+    "hyperbolic": (lambda x: mx.tanh(x[0]) * mx.gaussian(x[1]) + mx.softplus(x[0]), [0.7, -0.2]),
+    "exp1m and log1p": (lambda x: mx.expm1(x[0]) * mx.log1p(x[1]), [1e-3, -0.5]),
+}
+
+
+@pytest.mark.parametrize(("f", "x"), SMOOTH.values(), ids=SMOOTH.keys())
+def test_right_gradients_pass(f: Function, x: list[float]) -> None:
+    """Backprop agrees with two-sided differences to 1e-6, and with a complex step to 1e-12."""
+    report = check_gradients(f, x)
+    report.assert_ok()
+    assert report.max_error < 1e-12
+    assert all(row.complex_step is not None and not row.kink for row in report.rows)
+    differences = check_gradients(real_only(f), x)
+    differences.assert_ok()
+    assert all(row.complex_step is None for row in differences.rows)
+
+
+@pytest.mark.parametrize("wrap", [real_only, lambda f: f], ids=["differences", "complex step"])
+@pytest.mark.parametrize(("f", "x"), SMOOTH.values(), ids=SMOOTH.keys())
+def test_a_gradient_wrong_by_a_twentieth_of_a_percent_fails(f: Function, x: list[float], wrap: Any) -> None:
+    """The checker can fail: each component, made 0.05 % too large, is reported wrong, and no other is."""
+    gradient = value_and_grad(f)(x)[1]
+    for i in range(len(x)):
+        wrong = [g * (1.0005 if j == i else 1.0) for j, g in enumerate(gradient)]
+        report = check_gradients(wrap(f), x, gradient=wrong)
+        if abs(gradient[i]) > 1e-9:
+            assert [row.ok for row in report.rows] == [j != i for j in range(len(x))]
+            with pytest.raises(AssertionError, match="WRONG"):
+                report.assert_ok()
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, 0.5, 2.0])
+def test_the_common_mistakes_fail(factor: float) -> None:
+    """A gradient that is zero, has the wrong sign, or is off by a factor of two is reported wrong."""
+    gradient = value_and_grad(logistic)([0.5, -1.5])[1]
+    report = check_gradients(logistic, [0.5, -1.5], gradient=[factor * g for g in gradient])
+    assert not any(row.ok for row in report.rows)
+
+
+def test_a_network_passes() -> None:
+    """An MLP with every smooth activation is right by its inputs, on complex numbers too."""
+    model = MLP(3, [4, 4, 1], activation="tanh", output="sigmoid", seed=3)
+    report = check_gradients(model, [0.3, -0.2, 0.8])
+    report.assert_ok()
+    assert all(row.complex_step is not None for row in report.rows)
+
+
+def test_random_programs_pass() -> None:
+    """Random compositions of smooth operations pass, whatever their scale."""
+    rng = random.Random(0)
+    unary = [mx.tanh, mx.sigmoid, mx.sin, mx.gaussian, mx.softplus, lambda v: mx.exp(mx.sin(v))]
+    for _ in range(40):
+        plan = [(rng.choice(unary), rng.randrange(3), rng.uniform(-2, 2)) for _ in range(8)]
+
+        def program(x: list[Any], plan: Any = plan) -> Any:
+            values = list(x)
+            for f, back, scale in plan:
+                values.append(f(values[-1] * scale + values[-1 - back]))
+            return mx.sum(values)
+
+        check_gradients(program, [rng.uniform(-2, 2) for _ in range(3)]).assert_ok()
+
+
+KINKS: dict[str, tuple[Function, float, float, float]] = {
+    "relu": (lambda x: mx.relu(x[0]), 0.0, 0.0, 1.0),
+    "abs": (lambda x: mx.abs(x[0]), 0.0, -1.0, 1.0),
+    "max": (lambda x: mx.max(x[0], 2.0 * x[0]), 0.0, 1.0, 2.0),
+    "leaky relu on a slope": (lambda x: mx.leaky_relu(x[0] - 1.0, 0.1) + 5.0 * x[0], 1.0, 5.1, 6.0),
+    "a kink in a curve": (lambda x: mx.relu(x[0]) * mx.exp(x[0]) + 1.0, 0.0, 0.0, 1.0),
+    "a small kink in a strong curve": (lambda x: 1e-3 * mx.relu(x[0]) + 100.0 * x[0] ** 2, 0.0, 0.0, 1e-3),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "left", "right"), KINKS.values(), ids=KINKS.keys())
+def test_a_kink_is_recognised(f: Function, x: float, left: float, right: float) -> None:
+    """At a kink both slopes are reported; backprop's subgradient, or any between, is right, and none outside."""
+    (row,) = check_gradients(f, [x]).rows
+    assert row.ok
+    assert row.kink
+    assert (row.backward, row.forward) == (pytest.approx(left, abs=1e-6), pytest.approx(right, abs=1e-6))
+    assert "a kink" in row.remark
+    assert check_gradients(f, [x], gradient=[(left + right) / 2]).ok
+    for outside in (left - 0.01, right + 0.01, math.nan, math.inf):
+        assert not check_gradients(f, [x], gradient=[outside]).ok
+
+
+@pytest.mark.parametrize("f", [lambda x: x[0] ** 4, lambda x: x[0] ** 4 + 1e-6 * x[0], lambda x: x[0] ** 3 + 1.0])
+def test_curvature_is_no_kink(f: Function) -> None:
+    """One-sided slopes that differ by curvature alone are not taken for a kink."""
+    assert not check_gradients(real_only(f), [0.0]).rows[0].kink
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "backward", "forward"),
+    [
+        (lambda x: mx.step(x[0]), 0.0, 0.0, math.inf),
+        (lambda x: mx.step(x[0]) + 100 * x[0], 0.0, 100.0, math.inf),
+        (lambda x: mx.sqrt(x[0]), 0.0, None, math.inf),
+        (lambda x: mx.sqrt(x[0]) + 100 * x[0], 0.0, None, math.inf),
+        (lambda x: mx.sqrt(-x[0]), 0.0, -math.inf, None),
+    ],
+)
+def test_infinite_slopes_are_recognised(f: Function, x: float, backward: float | None, forward: float | None) -> None:
+    """At a jump or a vertical tangent backprop is right if it gives one of the sides' slopes."""
+    (row,) = check_gradients(f, [x]).rows
+    assert row.ok
+    assert row.backward == (None if backward is None else pytest.approx(backward, abs=1e-6))
+    assert row.forward == forward
+    assert not check_gradients(f, [x], gradient=[0.7]).ok
+
+
+def test_the_end_of_a_domain_is_checked_from_inside() -> None:
+    """Where f is defined at one side only, the slope at that side decides."""
+    (row,) = check_gradients(lambda x: x[0] * mx.sqrt(x[0]) + 2 * x[0], [0.0], gradient=[2.0]).rows
+    assert row.ok
+    assert row.backward is None
+    assert "defined at the right only" in row.remark
+    assert not check_gradients(lambda x: x[0] * mx.sqrt(x[0]) + 2 * x[0], [0.0], gradient=[2.01]).ok
+
+
+def test_an_isolated_point_has_no_slope() -> None:
+    """Where f is undefined at both sides only NaN is right: (−2)**y by y at y = 3."""
+    report = check_gradients(lambda x: x[0] ** x[1], [-2.0, 3.0])
+    report.assert_ok()
+    assert math.isnan(report.rows[1].backprop)
+    assert not check_gradients(lambda x: x[0] ** x[1], [-2.0, 3.0], gradient=[12.0, 0.0]).ok
+
+
+def test_gradients_near_zero_are_not_failed_for_rounding() -> None:
+    """A slope that is zero up to rounding passes, and the report says how far it is known."""
+
+    def cancelling(x: list[Any]) -> Any:
+        return mx.sum([(x[0] - t) ** 2 for t in (0.1, 0.7, 0.4)])
+
+    for f in (cancelling, real_only(cancelling)):
+        check_gradients(f, [0.4]).assert_ok()
+        assert not check_gradients(f, [0.4], gradient=[1e-9]).ok
+    (row,) = check_gradients(real_only(lambda x: mx.tanh(x[0])), [20.0]).rows
+    assert row.ok
+    assert "as far as the slope is known" in row.remark
+
+
+def test_a_complex_step_sees_slopes_that_differences_cannot() -> None:
+    """In saturation tanh' is 1.7e-17: 1 − tanh² gives 0, which a complex step finds wrong."""
+    assert check_gradients(lambda x: mx.tanh(x[0]), [20.0]).ok
+    assert not check_gradients(lambda x: mx.tanh(x[0]), [20.0], gradient=[0.0]).ok
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: mx.abs(x[0]),
+        lambda x: mx.step(x[0]),
+        lambda x: mx.sign(x[0]),
+        lambda x: mx.max(x[0], 0.0),
+        lambda x: mx.sqrt(x[0]),
+        lambda x: x[0] if x[0] > 0 else 2 * x[0],
+        lambda x: x[0] ** 0.5,
+        lambda x: math.exp(x[0].data),
+    ],
+)
+def test_a_complex_step_refuses_where_branches_meet(f: Function) -> None:
+    """Where the real function has no derivative, or f cannot run on complex numbers, there is no complex step."""
+    assert complex_step(f, [0.0], 0) is None
+
+
+def test_values_in_the_function_are_constants() -> None:
+    """A function that uses Values of its own, parameters say, is checked by its arguments alone."""
+    w = Value(3.0, "w")
+    report = check_gradients(lambda x: w * x[0] ** 2, [2.0])
+    assert report.rows[0].complex_step == report.rows[0].backprop == 12.0
+    assert w.grad == 0.0
+
+
+def test_a_given_gradient_may_be_a_function() -> None:
+    """A hand-written gradient is checked as a list or as a function of x, and must have one component an input."""
+    assert check_gradients(logistic, [0.5, -1.5], gradient=lambda x: value_and_grad(logistic)(x)[1]).ok
+    with pytest.raises(ShapeError, match="1 components for 2 inputs"):
+        check_gradients(logistic, [0.5, -1.5], gradient=[1.0])
+
+
+def test_no_inputs_are_right() -> None:
+    """A function of nothing has nothing to be wrong."""
+    report = check_gradients(lambda x: 3.0, [])
+    assert report.ok
+    assert report.max_error == 0.0
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_value_that_is_not_finite_is_never_right(value: float) -> None:
+    """Where f(x) is inf or NaN nothing can be checked, and the report says so."""
+    report = check_gradients(lambda x: x[0] * value, [1.0])
+    assert not report.ok
+    assert math.isnan(report.max_error)
+    assert f"f(x) is {value!r}" in str(report)
+
+
+def test_wrong_arguments_are_explained() -> None:
+    """Infinite inputs, a single number, several outputs, no number, and chance are refused by name."""
+    with pytest.raises(ValueError, match=r"x\[1\] is inf"):
+        check_gradients(logistic, [0.0, math.inf])
+    with pytest.raises(TypeError, match=r"write \[2.0\]"):
+        check_gradients(logistic, 2.0)  # type: ignore[arg-type]  # the point of the test
+    with pytest.raises(ShapeError, match="one output, not 2"):
+        check_gradients(lambda x: [x[0], x[0]], [1.0])
+    with pytest.raises(TypeError, match="None"):
+        check_gradients(lambda x: None, [1.0])
+    rng = random.Random(0)
+    with pytest.raises(ValueError, match="without chance"):
+        check_gradients(lambda x: x[0] * rng.random(), [1.0])
+
+
+def test_relative_error_is_that_of_the_lectures() -> None:
+    """|a − b| / (|a| + |b|): 0 against 0 is 0, opposite signs give 1, large numbers do not overflow, NaN stays."""
+    assert relative_error(0.0, 0.0) == relative_error(math.inf, math.inf) == 0.0
+    assert relative_error(1.0, 3.0) == 0.5
+    assert relative_error(2.0, -2.0) == relative_error(5e-324, 0.0) == relative_error(1.0, math.inf) == 1.0
+    assert relative_error(1.5e308, 0.5e308) == pytest.approx(0.5)
+    assert math.isnan(relative_error(math.nan, math.inf))
+
+
+def test_a_report_prints_in_a_terminal() -> None:
+    """The text fits a hundred columns, names every column, and says what is wrong."""
+    report = check_gradients(logistic, [0.5, -1.5], gradient=[-0.2, -1.1e-5])
+    text = str(report)
+    assert text == repr(report)
+    assert max(map(len, text.splitlines())) <= 100
+    for word in ("0 of 2 right", "given", "backward", "forward", "two-sided", "complex step", "WRONG"):
+        assert word in text
+    assert not report
+
+
+def test_a_long_report_is_shortened_and_keeps_what_is_wrong() -> None:
+    """Of many rows those that fail and the worst others are printed; `rows` holds all."""
+    x = [float(i) for i in range(100)]
+    report = check_gradients(lambda v: mx.dot(v, v), x, gradient=[2 * i + (i == 70) for i in x])
+    text = str(report)
+    assert len(report.rows) == 100
+    assert "x[70]" in text
+    assert text.count("\n") == MOST_ROWS + 2
+    assert "60 more rows, all of them right" in text
+
+
+def test_the_table_is_right() -> None:
+    """Every row of the table passes at every sampled point."""
+    report = check_table()
+    report.assert_ok()
+    assert [row.name for row in report.rows] == [p.name for p in TABLE]
+    assert report.max_error < 1e-14
+
+
+@pytest.mark.parametrize("name", [p.name for p in TABLE if any(d is not None for d in p.partials)])
+def test_every_wrong_partial_of_the_table_is_found(name: str) -> None:
+    """The table's check can fail: each partial, made 0.05 % too large, is reported with point and slope."""
+    p = row(name)
+    for i, partial in enumerate(p.partials):
+        if partial is None:
+            continue
+        wrong = dataclasses.replace(p, partials=(*p.partials[:i], _larger(partial, p.blocks), *p.partials[i + 1 :]))
+        report = check_table([wrong])
+        assert not report.ok
+        assert "but its partial" in str(report)
+
+
+def _larger(partial: Any, blocks: bool) -> Any:
+    if not callable(partial):
+        return partial * 1.0005
+    if blocks:
+        return lambda m, *numbers: [1.0005 * slope for slope in partial(m, *numbers)]
+    return lambda m, *numbers: 1.0005 * partial(m, *numbers)

@@ -1,0 +1,82 @@
+"""The command line does what its help says, and explains what it cannot do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from microgradx.__main__ import main
+
+
+def test_draw_writes_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`draw` evaluates the expression, differentiates it and writes the SVG it names."""
+    path = tmp_path / "g.svg"
+    assert main(["draw", "x*y + exp(x)", "x=2", "y=3", "-o", str(path)]) == 0
+    assert "13.39" in path.read_text(encoding="utf-8")
+    assert str(path) in capsys.readouterr().out
+
+
+def test_draw_prints_a_tree_without_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without -o the graph is printed as text, with its names."""
+    assert main(["draw", "x*y", "x=2", "y=3"]) == 0
+    printed = capsys.readouterr().out
+    assert "x" in printed
+    assert "6" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["draw", "x*y", "x=2"], "y"),
+        (["draw", "x*", "x=2"], "x*"),
+        (["draw", "x", "x=two"], "not a number"),
+        (["draw", "x", "x"], "'=' is missing"),
+        (["draw", "1 + 2"], "no names"),
+        (["draw", "log(x)", "x=-1"], "needs x > 0"),
+        (["draw", "x*x", "x=2", "-o", "no-such-folder/g.svg"], "no-such-folder"),
+        (["draw", "__import__('os')", "x=2"], "__import__"),
+    ],
+)
+def test_wrong_input_is_explained(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistake gives exit status 1 and one message on standard error, never a traceback."""
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert reason in error
+    assert "Traceback" not in error
+
+
+def test_info_names_renderer_and_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    """`info` prints the versions, the renderer and the processor."""
+    assert main(["info"]) == 0
+    printed = capsys.readouterr().out
+    for name in ("microgradx", "Python", "processor", "renderer", "numpy"):
+        assert name in printed
+
+
+def test_check_passes_for_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """`check` prints every row of the table and exits with 0."""
+    assert main(["check"]) == 0
+    printed = capsys.readouterr().out
+    for name in ("add", "tanh", "logsumexp", "affine"):
+        assert name in printed
+
+
+def test_tour_writes_a_page_offline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tour prints its results and writes one page whose pictures are all inside it."""
+    assert main(["tour", "--output", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    printed = capsys.readouterr().out
+    for heading in (
+        "Logistic least squares",
+        "Second derivatives",
+        "Motorcycle",
+        "Iris",
+        "XOR",
+        "What a gradient costs",
+    ):
+        assert heading in page
+        assert heading in printed
+    assert page.count("<svg") >= 5
+    assert "src=" not in page
+    assert "<script" not in page

@@ -1,0 +1,213 @@
+"""Formulas as text mean what Python would mean by them, and are never executed."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microgradx import DomainError, FormulaError, Value, grad, jvp
+from microgradx.expression import LONGEST, parse
+from microgradx.grammar import DEEPEST, FUNCTIONS
+
+AT = {"x": 2.0, "y": 3.0, "lambda": 0.5, "beta": 0.25, "S": 7.0, "if": 4.0, "exp": 1.5, "w1": 6.0, "μ": -1.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", 1),
+        (".5", 0.5),
+        ("2e-3 + 1.", 1.002),
+        ("2 - 3 - 4", -5),
+        ("8 / 4 / 2", 1),
+        ("2 + 3 * 4", 14),
+        ("(2 + 3) * 4", 20),
+        ("-x**2", -4),
+        ("(-x)**2", 4),
+        ("2**-1", 0.5),
+        ("2**3**2", 512),
+        ("x**-y**2", 2.0**-9),
+        ("2 * -x", -4),
+        ("--x", 2),
+        ("+x", 2),
+        ("-x * y", -6),
+        ("x^y", 8),
+        ("x · y − 1 × 2", 4),
+        ("exp * exp(1)", 1.5 * math.e),
+        ("lambda * beta + S - if", 3.125),
+        ("w₁", 6),
+        ("\u00b5 + x", 1),
+        ("pi * x + π", 3 * math.pi),
+        ("\n x\t+ 1 ", 3),
+        ("max(x, y, 1)", 3),
+        ("min(x, 1)", 1),
+        ("sum(x, y, 1)", 6),
+        ("logsumexp(x, x)", 2 + math.log(2)),
+        ("pow(x, y)", 8),
+        ("ln(x) - log(x)", 0),
+        ("σ(0)", 0.5),
+        ("leaky_relu(-x) + leaky_relu(-x, 0.5)", -1.02),
+        ("abs(-x) + sign(-x) + step(x) + relu(-x)", 2),
+    ],
+)
+def test_a_formula_means_what_python_would_mean(text: str, value: float) -> None:
+    """Precedence, grouping, functions and names give the value that they would have on paper."""
+    assert parse(text).evaluate(AT) == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize("name", [name for name, f in FUNCTIONS.items() if f.least == 1])
+def test_every_function_of_one_operand_can_be_called(name: str) -> None:
+    """Each row of the table that takes one operand is a function of formulas, by name and by symbol."""
+    assert math.isfinite(parse(f"{name}(x)").evaluate(AT))
+
+
+LEAVES = st.sampled_from(["x", "y", "2", "0.5", "3.25"])
+FORMULAS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "*"]), inner).map(lambda t: f"({t[0]}) {t[1]} {t[2]}"),
+        st.tuples(inner, st.sampled_from(["+", "-", "*"]), inner).map(lambda t: f"{t[0]}{t[1]}({t[2]})"),
+        st.tuples(inner, st.sampled_from(["+", "-", "*"]), inner).map(" ".join),
+        inner.map(lambda t: f"-{t}"),
+        LEAVES.map(lambda t: f"{t}**2"),
+        st.tuples(LEAVES, LEAVES).map(lambda t: f"-{t[0]}**-{t[1]}"),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(FORMULAS)
+def test_random_formulas_agree_with_python_itself(text: str) -> None:
+    """Whatever is grouped or signed, the value is the one that Python gives (eval stands here only as the oracle)."""
+    expected = eval(text, {"__builtins__": {}}, {"x": 2.0, "y": 3.0})
+    assert parse(text).evaluate({"x": 2.0, "y": 3.0}) == pytest.approx(expected, rel=1e-14, abs=1e-14)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(st.text(alphabet="xy1.e+-*/^(),= \n'\"_[]é²", max_size=30))
+def test_any_text_is_a_formula_or_a_formula_error(text: str) -> None:
+    """No text whatever makes the parser fail otherwise than with a FormulaError."""
+    with contextlib.suppress(FormulaError):
+        assert parse(text).steps
+
+
+def test_names_come_in_order_of_appearance_and_once() -> None:
+    """`names` lists what needs a value: no function, no pi, nothing twice."""
+    assert parse("b * a + exp(b) + exp * pi").names == ("b", "a", "exp")
+    assert str(parse(" b * a ")) == "b * a"
+
+
+def test_a_name_of_a_constant_may_be_a_node() -> None:
+    """A value that is given for pi wins over the number."""
+    assert parse("pi").evaluate({"pi": 3.0}) == 3.0
+
+
+def test_a_formula_runs_on_every_kind_of_number() -> None:
+    """On Values it records a graph with constants as written; on Duals it carries tangents along."""
+    expression = parse("x * y + exp(x) / 3")
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    z = expression.evaluate({"x": x, "y": y})
+    assert grad(z, [x, y]) == [pytest.approx(3.0 + math.exp(2.0) / 3), 2.0]
+    assert z.operands[1].operands[1].__class__ is int
+    tangent = jvp(lambda v: expression.evaluate({"x": v[0], "y": v[1]}), [2.0, 3.0], [0.0, 1.0])[1]
+    assert tangent == 2.0
+    assert expression.evaluate({"x": 2.0, "y": 3.0}) == z.data
+
+
+def test_leaving_a_domain_is_a_domain_error() -> None:
+    """A formula raises what its operations raise."""
+    with pytest.raises(DomainError, match="needs x > 0"):
+        parse("log(x)").evaluate({"x": -1.0})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "place"),
+    [
+        ("x +", "ends where a number", 3),
+        ("x * / y", "'/' stands where", 4),
+        ("2x", "operator is missing before 'x'", 1),
+        ("x y", "operator is missing before 'y'", 2),
+        ("(x + y", "never closed", 0),
+        ("x + y)", "no '\\(' belongs", 5),
+        ("x, y", "only separates the operands", 1),
+        ("exp(x y)", "operator, ',' or '\\)' is missing", 6),
+        ("exp()", "exp takes 1 operand, not 0", 0),
+        ("exp(x, y)", "exp takes 1 operand, not 2", 0),
+        ("exp(,x)", "',' stands where", 4),
+        ("max()", "at least 1 operand, not 0", 0),
+        ("leaky_relu(1, 2, 3)", "1 or 2 operands, not 3", 0),
+        ("2 * tahn(x)", "did you mean 'tanh'", 4),
+        ("x(y)", "no function named 'x'.*written with \\*", 0),
+        ("x²", "written \\*\\*2", 1),
+        ("x'", "no part of a name", 1),
+        ("y = x", "one expression", 2),
+        ("x > 0", "one expression", 2),
+        ("x[0]", "'\\[' has no meaning", 1),
+        ("x.real", "'\\.' has no meaning", 1),
+        ("1e999", "beyond the range", 0),
+        ("__import__('os')", "no part of a name", 11),
+        ("x\x1b[31m", "has no meaning", 1),
+    ],
+)
+def test_a_mistake_is_shown_where_it_is(text: str, reason: str, place: int) -> None:
+    """What does not follow the grammar raises FormulaError with the reason, the text, and a mark under the place."""
+    with pytest.raises(FormulaError, match=reason) as caught:
+        parse(text)
+    _, shown, mark = str(caught.value).split("\n")
+    assert shown == "    " + text.replace("\x1b", " ")
+    assert mark == " " * (4 + place) + "^"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("L + lamda * R", "no node named 'lamda'; did you mean 'lambda'"),
+        ("l", "did you mean 'L'"),
+        ("q", "there are 'L', 'lambda', 'R'"),
+        ("log * L", "the function is written log"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_near_ones(text: str, reason: str) -> None:
+    """A name without a value raises FormulaError, which tells the names that it may have meant."""
+    with pytest.raises(FormulaError, match=reason):
+        parse(text).evaluate({"L": 1.0, "lambda": 2.0, "R": 3.0})
+
+
+HOSTILE = {
+    "open parentheses": "(" * 9_999,
+    "closed parentheses": "(" * 4_999 + "x" + ")" * 4_999,
+    "signs": "-" * 9_999 + "x",
+    "powers": "x**" * 3_000 + "x",
+    "calls": "exp(" * 2_000 + "x" + ")" * 2_000,
+    "too long": "x+" * LONGEST + "x",
+    "digits": "9" * 5_000,
+    "an endless name": "x * " + "y" * 9_000 + "(x)",
+    "nothing": "",
+    "space": " \n\t",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_is_refused_without_harm(text: str) -> None:
+    """Deep nesting, endless digits and long texts raise FormulaError, never RecursionError, with a short message."""
+    with pytest.raises(FormulaError) as caught:
+        parse(text)
+    assert len(str(caught.value)) < 500
+
+
+def test_length_alone_is_no_obstacle() -> None:
+    """A sum of thousands of terms, and nesting down to the limit, evaluate."""
+    assert parse("+".join(["x"] * 4_000)).evaluate({"x": 1.0}) == 4_000
+    depth = DEEPEST - 1
+    assert parse("(" * depth + "x" + ")" * depth).evaluate({"x": 1.0}) == 1.0
+
+
+def test_a_formula_is_a_string() -> None:
+    """Anything but a string is a TypeError."""
+    with pytest.raises(TypeError, match="a formula is a string, not 3"):
+        parse(3)  # type: ignore[arg-type]  # the point of the test
