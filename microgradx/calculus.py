@@ -52,7 +52,8 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
         tangents = _gradient(0.0 if output.tangent is None else output.tangent, wanted, create_graph)
         return [Dual(*parts, output._rank) for parts in zip(primals, tangents, strict=True)]
     if not isinstance(output, Value):
-        return [0.0 * real(output)] * len(wanted)  # a plain number depends on nothing
+        real(output)  # a number depends on nothing, but anything else is a mistake
+        return [0.0] * len(wanted)
     with SWEEPING:
         order = topological_order(output)
         places = [v._mark if _is_in(order, v) else None for v in wanted]

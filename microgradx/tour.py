@@ -111,7 +111,7 @@ def _motorcycle(page: Page) -> None:
     left, right = figure.subplots(1, 2)
 
     def predict(x: list[float]) -> float:
-        return y_mean + y_scale * float(model([(x[0] - x_mean[0]) / x_scale[0]]).data)
+        return float(y_mean + y_scale * model([(x[0] - x_mean[0]) / x_scale[0]]).data)
 
     regression(predict, X, y, ax=left)
     left.set(xlabel="time after impact (ms)", ylabel="acceleration (g)", title="fit")

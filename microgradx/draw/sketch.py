@@ -53,7 +53,7 @@ class Box:
         """Return the room that the numbers of ordered operands take, at the left and above."""
         if not self.ordered:
             return 0.0, 0.0
-        return (14.0, 0.0) if direction == "LR" else (0.0, 9.0)
+        return (8.0, 0.0) if direction == "LR" else (0.0, 9.0)
 
     def size(self, direction: str) -> tuple[float, float]:
         """Return width and height in pixels."""

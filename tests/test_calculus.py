@@ -1,0 +1,241 @@
+"""Calculus: every order, every nesting, every shape."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from mpmath import mp, mpf
+
+import microgradx as mx
+from microgradx import StaleGraphError, Value
+from microgradx.nn import MLP
+
+Scalar = Callable[[Any], Any]
+
+
+def by_grad(f: Scalar) -> Scalar:
+    """Return f′ by reverse mode."""
+    return lambda x: mx.value_and_grad(lambda u: f(u[0]))([x])[1][0]
+
+
+def by_jvp(f: Scalar) -> Scalar:
+    """Return f′ by forward mode."""
+    return lambda x: mx.jvp(lambda u: f(u[0]), [x], [1.0])[1]
+
+
+def by_jacobian(f: Scalar) -> Scalar:
+    """Return f′ as a Jacobian of one entry."""
+    return lambda x: mx.jacobian(lambda u: [f(u[0])], [x])[0][0]
+
+
+def by_create_graph(f: Scalar) -> Scalar:
+    """Return f′ from a gradient graph on a leaf of its own."""
+
+    def slope(x: Any) -> Any:
+        u = +x if isinstance(x, Value) else x
+        if isinstance(u, Value):
+            return mx.grad(f(u), u, create_graph=True)
+        return by_grad(f)(x)
+
+    return slope
+
+
+WAYS = [by_grad, by_jvp, by_jacobian, by_create_graph]
+IDS = [way.__name__ for way in WAYS]
+POINTS = [0.0, 1e-8, 0.3, -1.7, 5.0, 20.0, -20.0]
+
+
+def tanh_derivative(order: int, x: float) -> float:
+    """Return the derivative of tanh of this order, exactly: mpmath's, at a precision that saturation does not eat."""
+    with mp.workprec(600):
+        return float(mp.diff(mp.tanh, mpf(x), order))
+
+
+@pytest.mark.parametrize("x", POINTS)
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+@pytest.mark.parametrize("way", WAYS, ids=IDS)
+def test_derivatives_of_tanh(way: Callable[[Scalar], Scalar], order: int, x: float) -> None:
+    """The first four derivatives of tanh are right to 10⁻¹², at 0 and in saturation too."""
+    f: Scalar = mx.tanh
+    for _ in range(order):
+        f = way(f)
+    expected = tanh_derivative(order, x)
+    assert type(f(x)) is float
+    assert abs(f(x) - expected) <= 1e-12 * abs(expected) + (1e-12 if abs(x) < 5 else 0.0)
+
+
+@pytest.mark.parametrize("inner", WAYS, ids=IDS)
+@pytest.mark.parametrize("middle", WAYS, ids=IDS)
+@pytest.mark.parametrize("outer", WAYS, ids=IDS)
+def test_every_nesting_of_three_is_right(outer: Any, middle: Any, inner: Any) -> None:
+    """Any way of differentiating nests in any other: third derivatives of x⁴ and of sin."""
+    assert outer(middle(inner(lambda x: x**4)))(1.5) == pytest.approx(36.0, rel=1e-14)
+    assert outer(middle(inner(mx.sin)))(0.7) == pytest.approx(-math.cos(0.7), rel=1e-14)
+
+
+@pytest.mark.parametrize("inner", WAYS, ids=IDS)
+@pytest.mark.parametrize("outer", WAYS, ids=IDS)
+def test_no_perturbation_confusion(outer: Any, inner: Any) -> None:
+    """An inner derivative by y holds the outer x constant, and the outer one still sees x in it."""
+    assert outer(lambda x: x * inner(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert outer(lambda x: x * inner(lambda y: x * y)(2.0))(3.0) == 6.0
+    assert outer(lambda x: x * inner(lambda y: x * y)(x))(3.0) == 6.0
+    assert outer(lambda x: inner(lambda y: x)(1.0))(2.0) == 0.0
+    assert outer(lambda x: inner(lambda y: y)(x) * x)(2.0) == 1.0
+    assert outer(lambda x: inner(lambda y: mx.exp(x * y))(0.0))(2.0) == 1.0
+    assert outer(lambda x: inner(lambda y: (x * y) ** 2)(3.0))(2.0) == 24.0
+
+
+@pytest.mark.parametrize("inner", WAYS, ids=IDS)
+@pytest.mark.parametrize("middle", WAYS, ids=IDS)
+@pytest.mark.parametrize("outer", WAYS, ids=IDS)
+def test_no_confusion_three_deep(outer: Any, middle: Any, inner: Any) -> None:
+    """Three variables at three depths: ∂³/∂x∂y∂z of x²y³z⁴."""
+
+    def f(x: Any) -> Any:
+        return middle(lambda y: inner(lambda z: x**2 * y**3 * z**4)(2.0))(3.0)
+
+    assert outer(f)(5.0) == pytest.approx(2 * 5 * 3 * 9 * 4 * 8, rel=1e-14)
+
+
+def test_derivative_with_respect_to_a_direction() -> None:
+    """A tangent may itself be a variable: ∂/∂v of ∇f·v is ∇f, and of (Hv)₀ is H's first row."""
+    x = [0.3, -0.8]
+    expected = mx.value_and_grad(g)(x)[1]
+    assert mx.value_and_grad(lambda v: mx.jvp(g, x, v)[1])([1.0, 2.0])[1] == pytest.approx(expected, rel=1e-14)
+    row = mx.value_and_grad(lambda v: mx.jvp(lambda u: mx.value_and_grad(g)(u)[1], x, v)[1][0])([1.0, 2.0])[1]
+    assert row == pytest.approx(mx.hessian(g, x)[0], rel=1e-13)
+    v = Value(2.0)
+    slope = mx.jvp(lambda u: mx.value_and_grad(lambda w: mx.sin(w[0]))(u)[1][0], [0.3], [v])[1]
+    assert mx.grad(slope, v) == pytest.approx(-math.sin(0.3), rel=1e-14)
+
+
+def g(x: Any) -> Any:
+    """A function of two numbers that mixes them."""
+    return mx.tanh(x[0] * x[1]) + mx.exp(x[0]) * x[1] ** 3 + mx.logsumexp(x)
+
+
+def h(x: Any) -> Any:
+    """A function of three numbers that a Hessian is full for."""
+    return mx.sin(x[0] * x[1]) * mx.exp(x[2]) + mx.dot(x, [x[2], x[0], x[1]]) ** 2 + mx.softmax(x)[0]
+
+
+@pytest.mark.parametrize("x", [[0.3, -0.8, 0.5], [1.0, 2.0, -1.0]])
+def test_hessian_is_symmetric_and_its_columns_are_products(x: list[float]) -> None:
+    """H = Hᵀ, hvp with unit vectors gives its columns, and forward over reverse and over forward agree."""
+    full = mx.hessian(h, x)
+    assert all(type(entry) is float for row in full for entry in row)
+    for j in range(3):
+        unit = [float(i == j) for i in range(3)]
+        column = [full[i][j] for i in range(3)]
+        assert column == pytest.approx(full[j], rel=1e-13, abs=1e-14)
+        assert mx.hvp(h, x, unit) == pytest.approx(column, rel=1e-13, abs=1e-14)
+        assert mx.jvp(lambda u: mx.value_and_grad(h)(u)[1], x, unit)[1] == pytest.approx(column, rel=1e-13, abs=1e-14)
+        twice = [mx.jvp(lambda u, k=k: mx.jvp(h, u, [float(i == k) for i in range(3)])[1], x, unit)[1] for k in range(3)]
+        assert twice == pytest.approx(column, rel=1e-13, abs=1e-14)
+
+
+def test_hvp_is_linear_in_the_direction() -> None:
+    """H(2v + w) = 2Hv + Hw."""
+    rng = random.Random(0)
+    x, v, w = ([rng.uniform(-1.0, 1.0) for _ in range(3)] for _ in range(3))
+    mixed = mx.hvp(h, x, [2 * a + b for a, b in zip(v, w, strict=True)])
+    parts = zip(mx.hvp(h, x, v), mx.hvp(h, x, w), strict=True)
+    assert mixed == pytest.approx([2 * a + b for a, b in parts], rel=1e-13)
+
+
+def test_shapes_of_jacobians() -> None:
+    """jacobian(f, x)[i][j] = ∂fᵢ/∂xⱼ for one output or several, one input or several, and constants among them."""
+    assert mx.jacobian(lambda x: x[0] * x[1], [3.0, 4.0]) == [[4.0, 3.0]]
+    assert mx.jacobian(lambda x: (x[0] * 2, 5.0, x[0] ** 2), [3.0]) == [[2.0], [0.0], [6.0]]
+    assert mx.jacobian(lambda x: [x[1], x[0]], [3.0, 4.0]) == [[0.0, 1.0], [1.0, 0.0]]
+    assert mx.jacobian(lambda x: [], [3.0]) == []
+    assert mx.hessian(lambda x: 3.0, [1.0, 2.0]) == [[0.0, 0.0], [0.0, 0.0]]
+    assert mx.hessian(lambda x: x[0] + 2 * x[1], [1.0, 2.0]) == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_constants_and_inputs_that_are_not_reached() -> None:
+    """What does not depend on an input has the derivative 0.0, in each function of the calculus."""
+    x = Value(2.0)
+    assert mx.grad(Value(3.0), x) == 0.0
+    assert mx.grad(3.0, [x, x]) == [0.0, 0.0]
+    assert mx.grad(x * 3, [x, Value(1.0), x]) == [3.0, 0.0, 3.0]
+    assert mx.grad(x * 3, Value(1.0), create_graph=True) == 0.0
+    assert mx.value_and_grad(lambda u: 5.0)([1.0]) == (5.0, [0.0])
+    assert mx.value_and_grad(lambda u: u[0])([1.0]) == (1.0, [1.0])
+    assert mx.jvp(lambda u: 5.0, [1.0], [1.0]) == (5.0, 0.0)
+    assert mx.jvp(lambda u: [u[0] * 2, 5.0], [3.0], [1.0]) == ([6.0, 5.0], [2.0, 0.0])
+    assert mx.hvp(lambda u: u[0] * 3, [1.0, 2.0], [1.0, 1.0]) == [0.0, 0.0]
+
+
+def test_gradient_by_intermediate_nodes() -> None:
+    """grad differentiates with respect to any node, and touches no .grad."""
+    x = Value(2.0)
+    y = x * 3
+    z = y * y
+    assert mx.grad(z, [y, x, z]) == [12.0, 36.0, 1.0]
+    assert (x.grad, y.grad, z.grad) == (0.0, 0.0, 0.0)
+    first = mx.grad(z, y, create_graph=True)
+    assert mx.grad(first, [y, x]) == [2.0, 6.0]
+
+
+def test_captured_parameters_stay_constants() -> None:
+    """value_and_grad of a function that uses a model gives floats, and leaves the parameters' gradients alone."""
+    model = MLP(2, [3, 1], activation="tanh")
+    value, gradient = mx.value_and_grad(model)([0.5, -0.5])
+    assert type(value) is float
+    assert all(type(entry) is float for entry in gradient)
+    assert all(p.grad == 0.0 for p in model.parameters())
+    inputs = [Value(0.5), Value(-0.5)]
+    model(inputs).backward()
+    assert [v.grad for v in inputs] == gradient
+
+
+def test_models_take_duals() -> None:
+    """A model runs on dual numbers, on lists that mix them with floats, and inside gradients of gradients."""
+    model = MLP(2, [3, 2], activation=["gaussian"], output="softmax", seed=1)
+    x, v = [0.5, -0.5], [1.0, 2.0]
+    full = mx.jacobian(model, x)
+    expected = [sum(entry * vⱼ for entry, vⱼ in zip(row, v, strict=True)) for row in full]
+    values, tangents = mx.jvp(model, x, v)
+    assert [u.data for u in tangents] == pytest.approx(expected, rel=1e-14)
+    assert [u.data for u in values] == [u.data for u in model(x)]
+    assert mx.jvp(lambda u: model([u[0], 1.0])[0], [0.5], [1.0])[1].data == pytest.approx(
+        mx.jacobian(model, [0.5, 1.0])[0][0], rel=1e-14
+    )
+    curvature = mx.hessian(lambda u: model(u)[0], x)
+    assert curvature[0][1] == pytest.approx(curvature[1][0], rel=1e-13)
+
+
+def test_forward_mode_on_parameters() -> None:
+    """jvp results hold the graph of captured Values, so that they are differentiated again by reverse mode."""
+    w = Value(3.0)
+    _, tangent = mx.jvp(lambda u: mx.tanh(w * u[0]), [0.2], [1.0])
+    tangent.backward()
+    t = math.tanh(0.6)
+    assert w.grad == pytest.approx((1 - t * t) - 2 * 0.6 * t * (1 - t * t), rel=1e-13)
+
+
+def test_an_error_in_the_function_leaves_nothing_open() -> None:
+    """A function that raises passes its error on, and later calls, nested or not, are right."""
+    for differentiate in (mx.value_and_grad(lambda u: 1 / u[0]), lambda x: mx.jvp(lambda u: 1 / u[0], x, [1.0])):
+        with pytest.raises(mx.DomainError):
+            differentiate([0.0])
+    assert mx.value_and_grad(lambda u: u[0] ** 2)([3.0]) == (9.0, [6.0])
+
+
+def test_edits_inside_a_function_are_noticed() -> None:
+    """A second derivative of a function that edits a captured Value on the way is refused, not mixed."""
+    w = Value(2.0, label="w")
+
+    def f(u: Any) -> Any:
+        output = w * u[0] ** 2
+        w.data += 1.0
+        return output
+
+    with pytest.raises(StaleGraphError, match="at 'w'"):
+        mx.hessian(f, [1.0])

@@ -1,0 +1,331 @@
+"""Optimisers and clipping: PyTorch's rules to a few ulps, parameter groups, and states that save and load."""
+
+import json
+import math
+import random
+
+import pytest
+from mpmath import mp, mpf, sqrt
+
+from microgradx.clipping import clip_grad_norm, clip_grad_value
+from microgradx.engine import Value
+from microgradx.errors import LoadError
+from microgradx.nn import MLP
+from microgradx.optim import SGD, Adam, AdamW, RMSprop
+from microgradx.optimizer import Optimizer, Update
+
+BETAS, ALPHA, EPS = (mpf(0.9), mpf(0.999)), mpf(0.99), mpf(1e-8)
+
+
+def sgd(w, gradients, lr, momentum=0, nesterov=False, weight_decay=0):
+    """The algorithm of torch.optim.SGD's documentation, with dampening 0."""
+    b = None
+    for g in gradients:
+        g = g + weight_decay * w
+        if momentum:
+            b = g if b is None else momentum * b + g
+            g = g + momentum * b if nesterov else b
+        w = w - lr * g
+    return w
+
+
+def adam(w, gradients, lr, betas=BETAS, eps=EPS, weight_decay=0, decoupled=False):
+    """The algorithms of torch.optim.Adam's and AdamW's documentation."""
+    m = v = mpf(0)
+    for t, g in enumerate(gradients, 1):
+        if decoupled:
+            w = w - lr * weight_decay * w
+        else:
+            g = g + weight_decay * w
+        m = betas[0] * m + (1 - betas[0]) * g
+        v = betas[1] * v + (1 - betas[1]) * g**2
+        w = w - lr * (m / (1 - betas[0] ** t)) / (sqrt(v / (1 - betas[1] ** t)) + eps)
+    return w
+
+
+def adamw(w, gradients, lr, weight_decay=0.01, **others):
+    return adam(w, gradients, lr, weight_decay=weight_decay, decoupled=True, **others)
+
+
+def rmsprop(w, gradients, lr, alpha=ALPHA, eps=EPS, weight_decay=0, momentum=0, centered=False):
+    """The algorithm of torch.optim.RMSprop's documentation."""
+    v = b = mean = mpf(0)
+    for g in gradients:
+        g = g + weight_decay * w
+        v = alpha * v + (1 - alpha) * g**2
+        mean = alpha * mean + (1 - alpha) * g
+        step = g / (sqrt(v - mean**2 if centered else v) + eps)
+        b = momentum * b + step if momentum else step
+        w = w - lr * b
+    return w
+
+
+RULES = {
+    SGD: (
+        sgd,
+        [{}, {"weight_decay": 0.1}, {"momentum": 0.9}, {"momentum": 0.5, "nesterov": True, "weight_decay": 0.1}],
+    ),
+    Adam: (adam, [{}, {"betas": (0.5, 0.75)}, {"weight_decay": 0.1, "eps": 0.01}]),
+    AdamW: (adamw, [{}, {"weight_decay": 0.5}]),
+    RMSprop: (
+        rmsprop,
+        [{}, {"alpha": 0.5}, {"momentum": 0.5}, {"centered": True, "alpha": 0.75}, {"weight_decay": 0.1, "eps": 0.01}],
+    ),
+}
+CASES = [(kind, hyper) for kind, (_, variants) in RULES.items() for hyper in variants]
+OPTIMIZERS = {
+    "sgd": lambda p: SGD(p, lr=0.1),
+    "momentum": lambda p: SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "adam": lambda p: Adam(p, lr=0.1),
+    "adamw": lambda p: AdamW(p, lr=0.1),
+    "rmsprop": lambda p: RMSprop(p, lr=0.1, momentum=0.5, centered=True),
+}
+
+
+def exact(x):
+    return tuple(map(mpf, x)) if isinstance(x, tuple) else mpf(x) if type(x) is float else x
+
+
+def descend(optimizer, gradients):
+    for row in gradients:
+        for v, g in zip(optimizer.parameters(), row, strict=True):
+            v.grad = g
+        optimizer.step()
+
+
+@pytest.mark.parametrize(("kind", "hyper"), CASES)
+def test_rule_is_that_of_pytorch(kind, hyper):
+    """Twenty steps follow the algorithm that PyTorch documents, in exact arithmetic, to 1e-13."""
+    rng = random.Random(1)
+    start = [rng.gauss(0, 1) for _ in range(5)]
+    gradients = [[rng.gauss(0, 1) for _ in start] for _ in range(20)]
+    w = [Value(x) for x in start]
+    descend(kind(w, lr=0.05, **hyper), gradients)
+    with mp.workdps(50):
+        for i, x in enumerate(start):
+            column = [mpf(row[i]) for row in gradients]
+            expected = RULES[kind][0](mpf(x), column, mpf(0.05), **{name: exact(h) for name, h in hyper.items()})
+            assert abs(w[i].data - expected) < 1e-13 * (1 + abs(expected))
+
+
+def test_wrong_rule_is_caught():
+    """The comparison above fails for Adam without its bias correction."""
+    w = Value(1.0)
+    descend(RMSprop([w], lr=0.05, alpha=0.999), [[0.5]])
+    assert abs(w.data - adam(1.0, [mpf(0.5)], 0.05)) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("kind", "lr", "others"),
+    [
+        (Adam, 0.001, {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0}),
+        (AdamW, 0.001, {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}),
+        (RMSprop, 0.01, {"alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0, "momentum": 0.0, "centered": False}),
+    ],
+)
+def test_defaults_are_those_of_pytorch(kind, lr, others):
+    """Hyper-parameters that are left out have PyTorch's defaults."""
+    assert kind().defaults == {"lr": lr} | others
+
+
+def test_groups_have_hyper_parameters_of_their_own():
+    """Each group of parameters takes what it does not say from the optimiser, and can be added later."""
+    a, b, c = Value(1.0), Value(1.0), Value(1.0)
+    optimizer = SGD([{"params": [a]}, {"params": b, "lr": 0.5}], lr=0.25)
+    optimizer.add_param_group({"params": [c], "momentum": 0.5})
+    descend(optimizer, [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
+    assert (a.data, b.data, c.data) == (0.5, 0.0, 1.0 - 0.25 - 0.375)
+    assert optimizer.param_groups[2]["lr"] == 0.25
+    assert repr(SGD(lr=0.5)) == "SGD(lr=0.5, momentum=0.0, nesterov=False, weight_decay=0.0)"
+
+
+def test_scale_multiplies_the_rates_of_one_step():
+    """step(scale) multiplies every group's learning rate for that step alone."""
+    a, b = Value(0.0), Value(0.0)
+    optimizer = SGD([{"params": [a]}, {"params": [b], "lr": 1.0}], lr=0.5)
+    for v in (a, b):
+        v.grad = 1.0
+    optimizer.step(0.5)
+    optimizer.step()
+    assert (a.data, b.data) == (-0.75, -1.5)
+
+
+def test_zero_grad():
+    """zero_grad sets the gradient of every parameter to 0."""
+    w = Value(1.0)
+    (w * w).backward()
+    SGD([w], lr=0.1).zero_grad()
+    assert w.grad == 0.0
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_state_goes_on_exactly(make):
+    """After any number of steps the state, through JSON, lets another optimiser go on bit for bit."""
+    rng = random.Random(2)
+    gradients = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(10)]
+    for done in range(4):
+        whole, part = ([Value(x) for x in (1.0, -2.0, 0.5)] for _ in range(2))
+        descend(make(whole), gradients)
+        first = make(part)
+        descend(first, gradients[:done])
+        state = json.loads(json.dumps(first.state_dict(), allow_nan=False))
+        second = make([Value(v.data) for v in part])
+        second.load_state_dict(state)
+        descend(second, gradients[done:])
+        assert [v.data for v in second.parameters()] == [v.data for v in whole]
+
+
+def test_state_is_a_copy():
+    """A state that was taken does not change with later steps."""
+    w = Value(1.0)
+    optimizer = Adam([w], lr=0.1)
+    descend(optimizer, [[1.0]])
+    state = json.dumps(optimizer.state_dict())
+    kept = optimizer.state_dict()
+    descend(optimizer, [[3.0]])
+    assert json.dumps(kept) == state
+
+
+def _damaged():
+    def state(**changes):
+        optimizer = Adam([Value(1.0), Value(2.0)], lr=0.1)
+        descend(optimizer, [[1.0, 2.0]])
+        return optimizer.state_dict() | changes
+
+    good = state()
+    memory, group = good["state"][0], good["param_groups"][0]
+    return [
+        (state(optimizer="SGD"), "state of an Adam"),
+        ({}, "state of an Adam"),
+        ([], "not the state of an optimiser"),
+        (state(param_groups=[]), "has 1 groups of parameters, the state 0"),
+        (state(state=[]), "groups"),
+        (state(state=[[]]), "not the state of an optimiser"),
+        (state(state=[{"m": 3}]), "not the state of an optimiser"),
+        (state(param_groups=[group | {"params": 3}]), "has 2 parameters, the state 3"),
+        (state(param_groups=[group | {"lr": -1.0}]), "lr must be at least 0, not -1.0"),
+        (state(param_groups=[group | {"nesterov": True}]), "nesterov"),
+        (state(state=[memory | {"m": [0.0]}]), "does not remember"),
+        (state(state=[{"m": memory["m"]}]), "does not remember"),
+        (state(state=[memory | {"b": [0.0, 0.0]}]), "does not remember"),
+        (state(state=[memory | {"m": [0.0, math.nan]}]), "'m' of the state holds nan"),
+        (state(state=[memory | {"m": [0.0, "1"]}]), "'m' of the state holds '1'"),
+        (state(state=[memory | {"m": [0.0, True]}]), "'m' of the state holds True"),
+    ]
+
+
+@pytest.mark.parametrize(("state", "message"), _damaged())
+def test_foreign_states_are_refused(state, message):
+    """A state of another optimiser, of other parameters or with broken numbers is a LoadError and changes nothing."""
+    optimizer = Adam([Value(1.0), Value(2.0)], lr=0.1)
+    descend(optimizer, [[0.5, 0.5]])
+    before = optimizer.state_dict()
+    with pytest.raises(LoadError, match=message):
+        optimizer.load_state_dict(state)
+    assert optimizer.state_dict() == before
+
+
+def _computed():
+    return Value(1.0) * 2.0
+
+
+W = Value(1.0)
+MISTAKES = [
+    (lambda: SGD([], lr=0.1), ValueError, "no parameters does nothing"),
+    (lambda: SGD([1.0], lr=0.1), TypeError, "changes Values, not 1.0"),
+    (lambda: SGD([W, W], lr=0.1), ValueError, "given twice"),
+    (lambda: SGD([{"params": [W]}, {"params": [W]}], lr=0.1), ValueError, "given twice"),
+    (lambda: SGD([_computed()], lr=0.1), ValueError, "only leaves"),
+    (lambda: SGD([{"weights": [W]}], lr=0.1), ValueError, "the key \"params\", but has 'weights'"),
+    (lambda: SGD([{"params": [W], "beta": 1}], lr=0.1), ValueError, "SGD has no beta; it has lr=0.1"),
+    (lambda: SGD([{"params": [W], "lr": -1}], lr=0.1), ValueError, "lr must be at least 0, not -1"),
+    (lambda: SGD(lr=0.1).step(), ValueError, "has no parameters yet"),
+    (lambda: SGD(lr=-0.1), ValueError, "lr must be at least 0, not -0.1"),
+    (lambda: SGD(lr=math.nan), ValueError, "lr must be at least 0, not nan"),
+    (lambda: SGD(lr="fast"), ValueError, "lr must be at least 0, not 'fast'"),
+    (lambda: SGD(lr=0.1, momentum=1.0), ValueError, "momentum must be at least 0 and below 1, not 1.0"),
+    (lambda: SGD(lr=0.1, nesterov=True), ValueError, "give momentum=0.9"),
+    (lambda: SGD(lr=0.1, weight_decay=-1.0), ValueError, "weight_decay must be at least 0, not -1.0"),
+    (lambda: Adam(betas=(0.9, 1.0)), ValueError, r"betas must be two numbers .* not \(0.9, 1.0\)"),
+    (lambda: Adam(betas=0.9), ValueError, "betas must be two numbers .* not 0.9"),
+    (lambda: Adam(eps=0.0), ValueError, "eps must be above 0, not 0.0"),
+    (lambda: RMSprop(alpha=1.0), ValueError, "alpha must be at least 0 and below 1, not 1.0"),
+    (lambda: RMSprop(centered=1), ValueError, "centered must be True or False, not 1"),
+    (lambda: Optimizer([W], lr=0.1).step(), NotImplementedError, "no rule"),
+    (lambda: clip_grad_norm([W], 0.0), ValueError, "max_norm must be above 0, not 0.0"),
+    (lambda: clip_grad_norm([W], math.nan), ValueError, "max_norm must be above 0, not nan"),
+    (lambda: clip_grad_value([W], -1.0), ValueError, "clip_value must be above 0, not -1.0"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "kind", "message"), MISTAKES)
+def test_mistakes_are_explained(mistake, kind, message):
+    """A hyper-parameter or parameter that makes no sense raises an error with the value and the reason."""
+    with pytest.raises(kind, match=message):
+        mistake()
+
+
+def test_own_optimizer():
+    """A subclass with a rule has groups, schedules and state like those that come with the library."""
+
+    class Halving(Optimizer):
+        def __init__(self, parameters=None, *, lr):
+            super().__init__(parameters, lr=lr)
+
+        def rule(self, w, g, memory, hyper):
+            n = memory.get("n", [0.0])[0] + 1.0
+            return Update([wᵢ - hyper["lr"] * gᵢ / 2**n for wᵢ, gᵢ in zip(w, g, strict=True)], {"n": [n]})
+
+    w = Value(1.0)
+    optimizer = Halving([w], lr=1.0)
+    descend(optimizer, [[1.0], [1.0]])
+    other = Halving([w], lr=1.0)
+    other.load_state_dict(optimizer.state_dict())
+    descend(other, [[1.0]])
+    assert w.data == 1.0 - 0.5 - 0.25 - 0.125
+
+
+def test_optimisers_train_a_network():
+    """Each optimiser, in a loop written out by hand, brings the loss of a small network down by nine tenths."""
+    for make in (
+        lambda p: SGD(p, lr=0.05),
+        *[lambda p, kind=kind: kind(p, lr=0.02) for kind in (Adam, AdamW, RMSprop)],
+    ):
+        model = MLP(1, [4, 1], activation="tanh", seed=1)
+        optimizer = make(model.parameters())
+        losses = []
+        for _ in range(150):
+            loss = sum(((model([x]) - x * x) ** 2 for x in (-1.0, -0.5, 0.0, 0.5, 1.0)), start=Value(0.0))
+            optimizer.zero_grad()
+            loss.backward()
+            clip_grad_norm(model.parameters(), 5.0)
+            optimizer.step()
+            losses.append(loss.data)
+        assert losses[-1] < losses[0] / 10
+
+
+def test_clip_grad_norm():
+    """A gradient longer than the limit is scaled to it, a shorter one is left alone, and the old norm is returned."""
+    v = [Value(0.0), Value(0.0)]
+    for given, limit, clipped in [
+        ((3.0, 4.0), 2.5, (1.5, 2.0)),
+        ((3.0, 4.0), 5.0, (3.0, 4.0)),
+        ((0.0, 0.0), 1.0, (0.0, 0.0)),
+    ]:
+        v[0].grad, v[1].grad = given
+        assert clip_grad_norm(v, limit) == math.hypot(*given)
+        assert (v[0].grad, v[1].grad) == clipped
+    v[0].grad = math.nan
+    with pytest.raises(FloatingPointError, match="norm of the gradient is nan, because of Value"):
+        clip_grad_norm(v, 1.0)
+    assert v[1].grad == 0.0
+
+
+def test_clip_grad_value():
+    """Each entry of the gradient is moved into the interval, and NaN stays NaN."""
+    v = [Value(0.0) for _ in range(5)]
+    for u, g in zip(v, (-7.0, -1.0, 0.0, math.inf, math.nan), strict=True):
+        u.grad = g
+    clip_grad_value(v, 2.0)
+    assert [u.grad for u in v[:4]] == [-2.0, -1.0, 0.0, 2.0]
+    assert math.isnan(v[4].grad)
