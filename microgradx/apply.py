@@ -24,18 +24,16 @@ def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
     if operands[0].__class__ is Value and len(operands) == 1 and strict:
         return record_unary(p, operands[0])
     scalars = [x for block in operands for x in block] if p.blocks else operands
-    highest = max(scalars, key=_rank_of)
-    rank = _rank_of(highest)
+    rank = 0
+    for x in scalars:
+        if getattr(x, "_rank", 0) > rank:
+            highest, rank = x, x._rank
     if rank > 1:
         return highest._apply(p, operands, strict)
     if rank:
         return record(p, *operands, strict=strict)
     numbers = [tuple(map(as_written, x)) if p.blocks else as_written(x) for x in operands]
     return evaluate(p, numbers, "" if strict else None)
-
-
-def _rank_of(x: Any) -> int:
-    return getattr(x, "_rank", 0)
 
 
 def block(values: Iterable[Any]) -> tuple[Block | None, tuple[float, ...]]:

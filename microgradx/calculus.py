@@ -56,21 +56,17 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
         return [0.0] * len(wanted)
     with SWEEPING:
         order = topological_order(output)
-        places = [v._mark if _is_in(order, v) else None for v in wanted]
         if create_graph:
             _refuse_stale(order)
             signals = sweep_graph(order, wrap(1.0), IEEE, _operand_nodes)
         else:
             signals = sweep(order, 1.0)
-        reached = [None if i is None else signals[i] for i in places]
+    found = dict(zip(map(id, order), signals, strict=True))
+    reached = [found.get(id(v)) for v in wanted]
     if not create_graph:
         return [0.0 if g is None else float(g) for g in reached]
     numbers = [0.0 if g is None else unwrap(g) for g in reached]
     return [Value(g) if g.__class__ is float and s is not None else g for g, s in zip(numbers, reached, strict=True)]
-
-
-def _is_in(order: list[Any], v: Value) -> bool:
-    return isinstance(v._mark, int) and v._mark < len(order) and order[v._mark] is v
 
 
 def _operand_nodes(v: Any) -> tuple[Any, Any, Any]:

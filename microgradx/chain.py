@@ -2,11 +2,11 @@
 
 `chain_rule` turns a row's partials into its `pull`. A pull is called as
 
-    pull(m, g, z, x, y, a, b, signals)
+    pull(m, g, z, x, y, a, b)
 
 with the arithmetic m, the error signal g = z̄, the recorded numbers z, x, y, and the operand nodes a, b: None where
-the operand is a plain number, a `Block` where it is a sequence. It adds to `signals[node._mark]`, which is None as
-long as nothing has arrived, so that a node which no signal reaches stays absent instead of being 0·inf.
+the operand is a plain number, a `Block` where it is a sequence. It adds to the operand's `_mark`, which is None as long
+as nothing has arrived, so that a node which no signal reaches stays absent instead of being 0·inf.
 """
 
 from __future__ import annotations
@@ -31,17 +31,16 @@ def chain_rule(partials: tuple[Partial, ...], blocks: bool) -> Pull:
 
 
 def _pull_unary(dx: Any) -> Pull:
-    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any, signals: list[Any]) -> None:
-        i = a._mark
-        s = signals[i]
+    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any) -> None:
         c = g * dx(m, z, x)
-        signals[i] = c if s is None else s + c
+        s = a._mark
+        a._mark = c if s is None else s + c
 
     return pull
 
 
 def _pull_binary(dx: Any, dy: Any) -> Pull:
-    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any, signals: list[Any]) -> None:
+    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any) -> None:
         # Both partials before the first addition: one that raises must leave no half of the node behind.
         if b is None:
             c = g * dx(m, z, x, y)
@@ -51,30 +50,26 @@ def _pull_binary(dx: Any, dy: Any) -> Pull:
         else:
             c = g * dx(m, z, x, y)
             d = g * dy(m, z, x, y)
-            i = a._mark
-            s = signals[i]
-            signals[i] = c if s is None else s + c
+            s = a._mark
+            a._mark = c if s is None else s + c
             a = b
             c = d
-        i = a._mark
-        s = signals[i]
-        signals[i] = c if s is None else s + c
+        s = a._mark
+        a._mark = c if s is None else s + c
 
     return pull
 
 
 def _pull_constant(dx: Any, dy: Any) -> Pull:
-    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any, signals: list[Any]) -> None:
+    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any) -> None:
         if a is not None and dx is not None:
-            i = a._mark
-            s = signals[i]
             c = g if dx == 1.0 else g * dx
-            signals[i] = c if s is None else s + c
+            s = a._mark
+            a._mark = c if s is None else s + c
         if b is not None and dy is not None:
-            i = b._mark
-            s = signals[i]
             c = g if dy == 1.0 else g * dy
-            signals[i] = c if s is None else s + c
+            s = b._mark
+            b._mark = c if s is None else s + c
 
     return pull
 
@@ -82,13 +77,15 @@ def _pull_constant(dx: Any, dy: Any) -> Pull:
 def _pull_blocks(dx: Any, dy: Any) -> Pull:
     """A block collects the signals of all its entries as one list; its users, the neurons of a layer, share it."""
 
-    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any, signals: list[Any]) -> None:
+    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any) -> None:
         operands = (x,) if dy is None else (x, y)
-        rules = [(block, d) for block, d in ((a, dx), (b, dy)) if block is not None]
-        for block, partials in [(block, d(m, z, *operands)) for block, d in rules]:
-            collected = signals[block._mark]
-            arriving = map(mul, repeat(g), partials)
-            signals[block._mark] = list(arriving if collected is None else map(add, collected, arriving))
+        toward_a = None if a is None else dx(m, z, *operands)
+        toward_b = None if b is None else dy(m, z, *operands)
+        for block, partials in ((a, toward_a), (b, toward_b)):
+            if block is not None:
+                collected = block._mark
+                arriving = map(mul, repeat(g), partials)
+                block._mark = list(arriving if collected is None else map(add, collected, arriving))
 
     return pull
 
@@ -109,12 +106,12 @@ class Block:
         return Block
 
     @staticmethod
-    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any, signals: list[Any]) -> None:
+    def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any) -> None:
         """Add the collected signals to those of the nodes."""
         for node, arriving in zip(a, g, strict=True):
             if node is not None:
-                s = signals[node._mark]
-                signals[node._mark] = arriving if s is None else s + arriving
+                s = node._mark
+                node._mark = arriving if s is None else s + arriving
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Block, (self._a,))

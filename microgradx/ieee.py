@@ -38,7 +38,7 @@ def unwrap(x: Any) -> Any:
 
 
 def _apply(p: Primitive, *operands: Any) -> Ieee:
-    numbers = unwrap(operands)
+    numbers = unwrap(operands) if p.blocks else [x.number if x.__class__ is Ieee else x for x in operands]
     if p is rows.multiply:
         for one, other in (numbers, numbers[::-1]):
             if one.__class__ is float and one == 1.0:

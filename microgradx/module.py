@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from os import PathLike
 from typing import Any
@@ -105,12 +105,16 @@ def _walk(prefix: str, attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, x in attributes.items():
         if isinstance(x, Module):
             yield from _walk(f"{prefix}{name}.", vars(x))
-        elif isinstance(x, Value) or (isinstance(x, list | tuple) and x and all(isinstance(v, Value) for v in x)):
+        elif _is_parameter(x) or (isinstance(x, list | tuple) and x and all(map(_is_parameter, x))):
             yield prefix + name, x
         elif isinstance(x, list | tuple):
             yield from _walk(f"{prefix}{name}.", {str(i): v for i, v in enumerate(x)})
         elif isinstance(x, dict):
             yield from _walk(f"{prefix}{name}.", {str(key): v for key, v in x.items()})
+
+
+def _is_parameter(x: Any) -> bool:
+    return isinstance(x, Value) and x._primitive is None  # a module may also keep what it has computed
 
 
 def _leaves(name: str, found: Any) -> Iterator[tuple[str, Value]]:
@@ -132,7 +136,7 @@ def _matched(name: str, found: Any, given: Any) -> list[tuple[Value, float]]:
     if len(numbers) != len(places):
         raise LoadError(f"{name!r} has {len(places)} numbers in the model, {len(numbers)} in the state")
     for x in numbers:
-        if isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x):
+        if isinstance(x, bool) or not isinstance(x, int | float) or not abs(x) <= sys.float_info.max:
             raise LoadError(f"{name!r} holds {x!r}, which is not a finite number")
     return list(zip(places, map(float, numbers), strict=True))
 

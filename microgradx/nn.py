@@ -179,7 +179,7 @@ class Layer(Module):
     list gives all neurons' numbers in order, each with its weights, then its bias.
 
     >>> Layer(2, 2, "softmax", init="zeros")([1.0, 1.0])
-    [Value(0.5, grad=0.0, op='exp'), Value(0.5, grad=0.0, op='exp')]
+    [Value(0.5, grad=0.0, op='/'), Value(0.5, grad=0.0, op='/')]
     """
 
     def __init__(
@@ -247,7 +247,7 @@ class MLP(Module):
         init: Init = "auto",
         seed: int = 0,
     ) -> None:
-        if isinstance(nouts, int) or not nouts:
+        if not isinstance(nouts, Sequence) or not nouts:
             raise ValueError(f"nouts lists the sizes of the layers, at least one, such as [16, 1], not {nouts!r}")
         hidden = (
             [activation] * (len(nouts) - 1) if isinstance(activation, str) or callable(activation) else list(activation)

@@ -85,6 +85,8 @@ class Optimizer:
 
     def bind(self, parameters: Iterable[Value] | Iterable[Group]) -> None:
         """Take charge of these parameters, or of these groups of them."""
+        if not isinstance(parameters, Iterable):
+            raise TypeError(f"parameters are a list of Values, not {parameters!r}; a learning rate is named: lr=0.1")
         entries: list[Any] = list(parameters)
         if not entries:
             raise ValueError("an optimiser of no parameters does nothing; give it model.parameters()")

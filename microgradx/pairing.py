@@ -62,9 +62,9 @@ def same_length(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
     microgradx.errors.ShapeError: each prediction needs one target: there are 1 predictions and 2 targets
     """
     if len(predictions) != len(targets):
-        raise ShapeError(
-            f"each prediction needs one target: there are {len(predictions)} predictions and {len(targets)} targets"
-        )
+        counts = f"there are {len(predictions)} predictions and {len(targets)} targets"
+        advice = "; for a class as the target there is cross_entropy" if len(targets) == 1 else ""
+        raise ShapeError(f"each prediction needs one target: {counts}{advice}")
     if not predictions:
         raise ShapeError("a loss needs at least one prediction and its target; there are 0")
 

@@ -31,8 +31,8 @@ class Settings:
                 raise ValueError(f"{name} must be a whole number of at least 1, not {n!r}")
         for name in ("clip_norm", "clip_value"):
             x = getattr(self, name)
-            if x is not None and not x > 0.0:
-                raise ValueError(f"{name} must be above 0, not {x!r}; leave it out to clip nothing")
+            if x is not None and not 0.0 < x < math.inf:
+                raise ValueError(f"{name} must be above 0 and finite, not {x!r}; leave it out to clip nothing")
         if not 0.0 <= self.l2 < math.inf:
             raise ValueError(f"l2 must be at least 0 and finite, not {self.l2!r}")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):

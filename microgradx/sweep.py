@@ -1,8 +1,9 @@
 """The reverse sweep: sort the graph topologically, then send error signals from the output to every node.
 
 Works on anything with the slots of a node (`_primitive`, `_a`, `_b`, `_x`, `_y`, `_z`, `_mark`): `engine.Value` and
-`chain.Block`. A mark is the token of the sort that last met the node, then the node's position in that order, until
-the sweep has passed it. An interrupted sweep leaves nothing behind that another could mistake for its own.
+`chain.Block`. A mark is the token of the sort that last met the node, then the error signal that has arrived so far,
+None before the first and again once the sweep has passed. Every sort makes its own token and clears all marks that it
+met, so that an interrupted sweep leaves nothing behind that another could mistake for its own.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def topological_order(root: Any) -> list[Any]:
             stack.append(b)
         if a is not None and a._mark is not token:
             stack.append(a)  # on top: the first operand is met first
-    for i, v in enumerate(order):
-        v._mark = i
+    for v in order:
+        v._mark = None
     return order
 
 
@@ -52,20 +53,21 @@ def sweep(order: list[Any], seed: float) -> list[Any]:
 
     It differentiates what was recorded: the numbers that each node kept, whatever happened to `.data` since.
     """
-    signals: list[Any] = [None] * len(order)
-    signals[-1] = seed
-    for i in range(len(order) - 1, -1, -1):
-        g = signals[i]
-        v = order[i]
+    signals = []
+    order[-1]._mark = seed
+    for v in reversed(order):
+        g = v._mark
         v._mark = None  # all its users are done
+        signals.append(g)
         p = v._primitive
         if g is None or p is None:
             continue
         try:
-            p.pull(FLOATS, g, v._z, v._x, v._y, v._a, v._b, signals)
+            p.pull(FLOATS, g, v._z, v._x, v._y, v._a, v._b)
         except (ArithmeticError, ValueError):  # a pole or an overflow: the same rule, by IEEE arithmetic
             x, y = extended(v._x), extended(v._y)
-            p.pull(EXTENDED, g, extended(v._z), x, y, v._a, v._b, signals)
+            p.pull(EXTENDED, g, extended(v._z), x, y, v._a, v._b)
+    signals.reverse()
     return signals
 
 
@@ -74,11 +76,16 @@ def sweep_graph(order: list[Any], seed: Any, m: Any, numbers: Any) -> list[Any]:
 
     `numbers(v)` gives z, x, y of a node as such numbers.
     """
-    signals: list[Any] = [None] * len(order)
-    signals[-1] = seed
-    for i in range(len(order) - 1, -1, -1):
-        v = order[i]
-        v._mark = None
-        if signals[i] is not None and v._primitive is not None:
-            v._primitive.pull(m, signals[i], *numbers(v), v._a, v._b, signals)
+    signals = []
+    order[-1]._mark = seed
+    try:
+        for v in reversed(order):
+            g = v._mark
+            signals.append(g)
+            if g is not None and v._primitive is not None:
+                v._primitive.pull(m, g, *numbers(v), v._a, v._b)
+    finally:
+        for v in order:
+            v._mark = None  # a mark that holds a graph would keep it alive, in a cycle
+    signals.reverse()
     return signals

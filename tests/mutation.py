@@ -49,9 +49,7 @@ def mutants_of(module: ModuleType, name: str) -> Iterator[tuple[str, ModuleType]
     for n in range(1, 100):
         tree = ast.parse(inspect.getsource(module))
         mutation = Mutation(n)
-        tree.body = [
-            mutation.visit(node) if getattr(node, "name", "").startswith(name) else node for node in tree.body
-        ]
+        tree.body = [mutation.visit(node) if getattr(node, "name", "").startswith(name) else node for node in tree.body]
         if not mutation.what:
             return
         mutant = ModuleType(module.__name__)

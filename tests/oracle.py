@@ -182,13 +182,13 @@ def exact(p: Primitive, operands: Sequence[Any]) -> list[Any]:
     [6.0, 3.0, 2.0]
     """
     found = agreed(lambda: row_on_jets(p, operands))
-    if p.expanded is not None and 0.0 in operands:  # e^−|x|, the form that is stable, has a kink which cancels there
-        return [found[0], *(derivative(p, operands, [int(i == j) for j in range(len(operands))]) for i in range(len(operands)))]
+    if p.expanded is not None and operands == (0.0,):  # a stable form in e^−|x| has kinks there, which cancel
+        return [found[0], derivative(p, operands, [1])]
     return found
 
 
 def derivative(p: Primitive, operands: Sequence[Any], orders: Sequence[int]) -> Any:
-    """Return the mixed derivative of these orders by `mpmath.diff` of the value rule, in steps far below the operands."""
+    """Return the mixed derivative of these orders by `mpmath.diff`, in steps far below the operands."""
 
     def f(*scalars: Any) -> Any:
         return jet(p.value(JETS, *shaped(p, operands, scalars))).value

@@ -16,7 +16,7 @@ from mpmath import mp, mpf
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.floats import FLOATS, evaluate
+from microgradx.floats import FLOATS
 from microgradx.primitives import ATOMS, TABLE, Arithmetic, Primitive
 
 from .checks import shapes

@@ -6,15 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import pytest
 
 import microgradx as mx
 from microgradx import DomainError, Value
-from microgradx.primitives import TABLE, Primitive, row
-
-from .checks import assert_close, graph
-from .oracle import derivative, exact, flat, shaped
 
 INF, NAN, TINY = math.inf, math.nan, 5e-324
 

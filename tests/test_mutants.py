@@ -24,7 +24,6 @@ from microgradx.sweep import sweep, topological_order
 from .checks import check_partials, samples
 from .mutation import mutants_of
 from .programs import random_program, worst_k
-
 from .test_engine_state import check_interrupts
 from .test_random_programs import BOUND
 
@@ -89,7 +88,6 @@ def check_engine() -> None:
         direction = [rng.uniform(-1.0, 1.0) for _ in inputs]
         expected = sum(g * v for g, v in zip(plain, direction, strict=True))
         assert abs(mx.jvp(program, program.inputs, direction)[1] - expected) <= 1e-9 * (1 + sum(map(abs, plain)))
-
 
     _check_constant_slope()
     _check_shared_block()
@@ -182,7 +180,7 @@ def breadth_first(root: Any) -> list[Any]:
             if u is not None and id(u) not in found:
                 found[id(u)] = u
                 queue.append(u)
-    return numbered(list(found.values())[::-1])
+    return cleared(list(found.values())[::-1])
 
 
 def swapped(root: Any) -> list[Any]:
@@ -190,13 +188,13 @@ def swapped(root: Any) -> list[Any]:
     order = SORT(root)
     for i in range(len(order) - 2):
         order[i], order[i + 1] = order[i + 1], order[i]
-    return numbered(order)
+    return cleared(order)
 
 
-def numbered(order: list[Any]) -> list[Any]:
-    """Mark each node with its position, as the sweep expects."""
-    for i, v in enumerate(order):
-        v._mark = i
+def cleared(order: list[Any]) -> list[Any]:
+    """Clear the mark of each node, as the sweep expects."""
+    for v in order:
+        v._mark = None
     return order
 
 

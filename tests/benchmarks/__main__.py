@@ -33,7 +33,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="few short rounds: to see that all runs, not to judge by")
     options = parser.parse_args()
-    print("\n".join(place()), end="\n\n")
+    facts = place()
+    print("\n".join(facts), end="\n\n")
     tables = []
     for benchmark in BENCHMARKS:
         if benchmark.name in options.only:
@@ -44,8 +45,8 @@ def main() -> None:
             print(aligned(table), end="\n\n", flush=True)
             tables.append(table)
     if options.only == names and not options.quick:
-        facts = [f"- {line}" for line in place()]
-        text = "\n\n".join(["# Measured", HOW.strip(), "\n".join(facts), *map(markdown, tables)])
+        listed = "\n".join(f"- {fact}" for fact in facts)
+        text = "\n\n".join(["# Measured", HOW.strip(), listed, *map(markdown, tables)])
         RESULTS.write_text(text + "\n", encoding="utf-8")
         print(f"written to {os.path.relpath(RESULTS)}")
 

@@ -1,0 +1,95 @@
+"""Run the checks of the tests for as long as one likes, and print the worst that was met.
+
+    python -m tests.proofs                              a minute of everything
+    python -m tests.proofs --programs 1000000 --seed 1  a million random programs from another seed
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import resource
+import sys
+import time
+
+import microgradx as mx
+from microgradx import Value
+from tests.programs import Program, random_program, worst_k
+from tests.test_random_programs import BOUND
+
+
+def programs(count: int, seed: int, size: int) -> Program | None:
+    """Hold random programs against the exact chain rule, print the worst K, and return the first above the bound."""
+    worst, steps, failed, start = 0.0, 0, None, time.perf_counter()
+    for i in range(count):
+        rng = random.Random(f"{seed} {i}")
+        program = random_program(rng, rng.randint(0, size))
+        steps += len(program.steps)
+        k = worst_k(program)
+        if k > worst:
+            worst = k
+            print(f"  program {i}: K = {k:.2f} with {len(program.steps)} steps", flush=True)
+        if k > BOUND and failed is None:
+            failed = program
+    seconds = time.perf_counter() - start
+    print(f"{count:,} programs, {steps:,} steps, seed {seed}: worst K = {worst:.2f} of {BOUND:g}, {seconds:.0f} s")
+    return failed
+
+
+def chain(length: int) -> None:
+    """Build, differentiate and free a chain of this length under the default recursion limit."""
+    start = time.perf_counter()
+    x = v = Value(1.0)
+    for _ in range(length):
+        v = v + 1.0
+    built = time.perf_counter()
+    v.backward()
+    differentiated = time.perf_counter()
+    assert (v.data, x.grad) == (1.0 + length, 1.0)
+    del v
+    freed = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    seconds = [f"{b - a:.1f} s" for a, b in ((start, built), (built, differentiated), (differentiated, freed))]
+    print(f"chain of {length:,}: built {seconds[0]}, differentiated {seconds[1]}, freed {seconds[2]}, peak {peak:.1f} GiB")
+
+
+def training(steps: int) -> None:
+    """Train with the cyclic collector off; the number of allocated blocks must not grow."""
+    model = mx.nn.MLP(2, [4, 1], activation="tanh")
+    gc.disable()
+    for step in range(steps):
+        loss = (model([0.5, -0.5]) - 1.0) ** 2
+        model.zero_grad()
+        loss.backward()
+        for p in model.parameters():
+            p.data -= 0.01 * p.grad
+        if step == 100:
+            early = sys.getallocatedblocks()
+    grown = sys.getallocatedblocks() - early
+    gc.enable()
+    print(f"{steps:,} steps with the collector off: {grown:+d} blocks")
+    assert grown < 200
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 if a program broke the bound."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs", description="Long runs of what the tests promise.")
+    parser.add_argument("--programs", type=int, default=10_000, help="how many random programs (10 000)")
+    parser.add_argument("--size", type=int, default=64, help="the most steps of a program (64)")
+    parser.add_argument("--seed", type=int, default=0, help="where the random programs start (0)")
+    parser.add_argument("--chain", type=int, default=10**7, help="the length of the chain (10 000 000; needs 3 GiB)")
+    parser.add_argument("--steps", type=int, default=10**5, help="training steps with the collector off (100 000)")
+    options = parser.parse_args()
+    if options.chain:
+        chain(options.chain)
+    if options.steps > 200:
+        training(options.steps)
+    failed = programs(options.programs, options.seed, options.size)
+    if failed is not None:
+        print(f"above the bound: {failed}")
+    return int(failed is not None)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

