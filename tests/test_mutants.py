@@ -24,7 +24,7 @@ from microgradx.sweep import sweep, topological_order
 from .checks import check_partials, samples
 from .mutation import mutants_of
 from .programs import random_program, worst_k
-from .test_engine_state import check_interrupts
+from .test_interrupts import check_interrupts
 from .test_random_programs import BOUND
 
 WRONG: dict[str, Callable[[Any], Any]] = {
