@@ -14,7 +14,6 @@ from .calculus import jacobian as jacobian
 from .calculus import value_and_grad as value_and_grad
 from .check import check_gradients as check_gradients
 from .check import compare as compare
-from .checkpoint import Checkpoint as Checkpoint
 from .clipping import clip_grad_norm as clip_grad_norm
 from .clipping import clip_grad_value as clip_grad_value
 from .draw import draw as draw
@@ -55,9 +54,10 @@ from .functions import step as step
 from .functions import sum as sum
 from .functions import tanh as tanh
 from .functions import where as where
-from .history import History as History
 from .minimize import least_squares as least_squares
 from .minimize import minimize as minimize
 from .primitives import TABLE as TABLE
 from .primitives import Primitive as Primitive
+from .train import Checkpoint as Checkpoint
+from .train import History as History
 from .train import fit as fit

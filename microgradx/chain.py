@@ -79,8 +79,8 @@ def _pull_blocks(dx: Any, dy: Any) -> Pull:
 
     def pull(m: Any, g: Any, z: Any, x: Any, y: Any, a: Any, b: Any) -> None:
         operands = (x,) if dy is None else (x, y)
-        toward_a = None if a is None else dx(m, z, *operands)
-        toward_b = None if b is None else dy(m, z, *operands)
+        toward_a = () if a is None else dx(m, z, *operands)
+        toward_b = () if b is None else dy(m, z, *operands)
         for block, partials in ((a, toward_a), (b, toward_b)):
             if block is not None:
                 collected = block._mark

@@ -250,9 +250,11 @@ def log_softmax(values: Iterable[Any]) -> list[Any]:
     >>> log_softmax([800.0, 0.0])
     [0.0, -800.0]
     """
-    xs = tuple(values)
-    total = logsumexp(xs)
-    return [x - total for x in xs]
+    xs = _terms("log_softmax", (tuple(values),))
+    shift = detach(max(xs))  # the differences keep digits that the sum of a large maximum would lose
+    shifted = [x - shift for x in xs]
+    total = logsumexp(shifted)
+    return [x - total for x in shifted]
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from . import primitives as rows
 from .apply import apply
 from .engine import Value
+from .numbers import real
 from .operators import Operators
 from .primitives import TABLE, Arithmetic, Primitive, Rule
 
@@ -57,9 +58,9 @@ def _choose(condition: Any, a: Any, b: Any) -> Any:
 
 def plain(x: Any) -> float:
     """Return the float at the bottom of a number of any kind."""
-    while not isinstance(x, float | int):
+    while getattr(x, "_rank", 0) or isinstance(x, Ieee):
         x = x.data if isinstance(x, Value) else x.number if isinstance(x, Ieee) else x.primal
-    return float(x)
+    return real(x)
 
 
 IEEE = Arithmetic({p.name: _recorder(p) for p in TABLE} | {"select": _choose})

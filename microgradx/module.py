@@ -51,6 +51,8 @@ class Module:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Set all parameters from `state`; LoadError, with nothing changed, unless names and lengths all fit."""
+        if not isinstance(state, dict):
+            raise LoadError(f"a state is a dictionary from names to numbers, not {state!r}")
         places = dict(_walk("", vars(self)))
         if missing := places.keys() - state.keys():
             raise LoadError(f"the state lacks {_some(missing)}, which the model has")

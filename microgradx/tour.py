@@ -102,10 +102,10 @@ def _motorcycle(page: Page) -> None:
         page,
         f"{len(X)} measurements of head acceleration after an impact (Silverman 1985); one input, 10 logistic units.",
     )
-    history = fit(model, inputs, targets, optimizer=Adam(lr=0.05), epochs=400)
+    history = fit(model, inputs, targets, optimizer=Adam(lr=0.2), epochs=200)
     rms = y_scale * history.loss[-1] ** 0.5
     _say(
-        page, f"400 epochs of Adam: mean squared error {history.loss[0]:.3f} → {history.loss[-1]:.3f}, {rms:.1f} g rms."
+        page, f"200 epochs of Adam: mean squared error {history.loss[0]:.3f} → {history.loss[-1]:.3f}, {rms:.1f} g rms."
     )
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)

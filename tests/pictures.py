@@ -1,4 +1,4 @@
-"""The pictures of the README: `python -m tests.pictures` writes them, a test checks that they are what the code draws."""
+"""The pictures of the README: `python -m tests.pictures` writes them, a test compares them with the code's own."""
 
 from __future__ import annotations
 

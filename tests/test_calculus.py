@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from mpmath import mp, mpf
 
@@ -208,6 +209,23 @@ def test_models_take_duals() -> None:
     )
     curvature = mx.hessian(lambda u: model(u)[0], x)
     assert curvature[0][1] == pytest.approx(curvature[1][0], rel=1e-13)
+
+
+def test_duals_compare_by_value() -> None:
+    """Dual numbers compare with numbers, Values and each other, so that code with branches runs in forward mode."""
+
+    def clip(x: Any) -> Any:
+        above = x[0] > np.float32(1.0) and x[0] >= Value(1.0) and not x[0] < 1 and not x[0] <= x[1]
+        return x[0] if above else x[1]
+
+    assert mx.jvp(clip, [2.0, 0.5], [1.0, 0.0]) == (2.0, 1.0)
+    assert mx.jvp(clip, [0.5, 2.0], [1.0, 0.0]) == (2.0, 0.0)
+
+
+def test_zero_directions_and_dead_branches_stay_zero() -> None:
+    """A direction of 0 and what stands behind a step contribute nothing in forward mode, not 0·inf."""
+    assert mx.jvp(lambda x: mx.sqrt(x[0]) + x[1], [0.0, 1.0], [0.0, 1.0]) == (1.0, 1.0)
+    assert mx.jvp(lambda x: mx.sqrt(mx.step(x[0])) + x[0], [0.0], [1.0]) == (0.0, 1.0)
 
 
 def test_forward_mode_on_parameters() -> None:

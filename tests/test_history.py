@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from microgradx.errors import LoadError
-from microgradx.history import History
-from microgradx.progress import Line, bar
 from microgradx.train import fit
+from microgradx.train.history import History
+from microgradx.train.progress import Line, bar
 from tests.training import X, Y, network
 
 

@@ -229,6 +229,12 @@ STATES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
 ]
 
 
+def test_a_state_is_a_dictionary() -> None:
+    """Anything but a dictionary is a LoadError that shows it."""
+    with pytest.raises(LoadError, match=r"a dictionary from names to numbers, not \[1.0, 2.0\]"):
+        MLP(1, [1]).load_state_dict([1.0, 2.0])  # type: ignore[arg-type]  # it is the mistake that is tested
+
+
 @pytest.mark.parametrize(("spoil", "message"), STATES, ids=[message[:40] for _, message in STATES])
 def test_a_state_that_does_not_fit_changes_nothing(spoil: Callable[[dict[str, Any]], Any], message: str) -> None:
     """A state with wrong names, lengths or numbers is a LoadError that names it, and the model stays as it was."""

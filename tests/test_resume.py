@@ -109,7 +109,7 @@ def test_half_a_step_is_caught(monkeypatch):
     def once(change):
         change()
 
-    monkeypatch.setattr("microgradx.run._surely", once)
+    monkeypatch.setattr("microgradx.train.run._surely", once)
     with pytest.raises((AssertionError, LoadError)):
         test_interrupted_anywhere_a_run_resumes_bit_equal()
 

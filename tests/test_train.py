@@ -7,10 +7,10 @@ import numpy
 import pytest
 
 from microgradx import datasets
-from microgradx.checkpoint import Checkpoint
 from microgradx.nn import MLP, Layer, Neuron
 from microgradx.optim import SGD, Adam
 from microgradx.train import fit
+from microgradx.train.checkpoint import Checkpoint
 from tests.training import X, Y, network, weights
 
 

@@ -175,6 +175,7 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: mx.sum([Value(1.0), True]), TypeError, "one real number, not True"),
     (lambda: mx.sum(Value(1.0)), TypeError, "not iterable"),
     (lambda: mx.jvp(lambda x: x[0] * "a", [1.0], [1.0]), TypeError, "one real number, not 'a'"),
+    (lambda: mx.jvp(lambda x: x[0] > "a", [1.0], [1.0]), TypeError, "one real number, not 'a'"),
     (lambda: mx.jvp(lambda x: 1.0 if x[0] else 0.0, [1.0], [1.0]), TypeError, "neither true nor false"),
     (lambda: mx.jvp(lambda x: np.ones(2) * x[0], [1.0], [1.0]), TypeError, "lists of Values"),
     (lambda: mx.jvp(lambda x: math.exp(x[0]), [1.0], [1.0]), TypeError, "Dual|real number"),

@@ -9,14 +9,14 @@ from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..clipping import clip_grad_norm, clip_grad_value
+from ..errors import DivergenceError, LoadError
+from ..ieee import plain
+from ..losses import l2_penalty
+from ..module import Module
+from ..optimizer import Optimizer, Update
 from .checkpoint import Checkpoint
-from .clipping import clip_grad_norm, clip_grad_value
-from .errors import DivergenceError, LoadError
 from .history import History, history_from_data, series_as_data
-from .ieee import plain
-from .losses import l2_penalty
-from .module import Module
-from .optimizer import Optimizer, Update
 from .progress import Bar
 from .settings import Settings
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .schedules import Schedule
+from ..schedules import Schedule
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import reprlib
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from .errors import LoadError
-from .files import parse_json, write_atomically
+from ..errors import LoadError
+from ..files import parse_json, write_atomically
 
 LARGEST = 2**28
 """The most bytes of a file that is read: about ten million numbers, many hours of scalar training."""

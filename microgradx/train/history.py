@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..errors import LoadError
+from ..files import write_atomically
 from .checkpoint import Checkpoint
-from .errors import LoadError
-from .files import write_atomically
 
 
 @dataclass(repr=False)
@@ -72,7 +72,7 @@ class History:
 
     def plot(self, ax: Any = None) -> Any:
         """Plot the losses over the epochs, by matplotlib, and return the axes."""
-        from .plots import axes
+        from ..plots import axes
 
         ax = axes(ax)
         for name, numbers in (("training", self.loss), ("validation", self.validation_loss)):

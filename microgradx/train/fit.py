@@ -8,21 +8,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ..engine import Value
+from ..ieee import plain
+from ..losses import LOSSES, Loss, loss_named
+from ..metrics import Metric, accuracy
+from ..module import Module
+from ..numbers import real
+from ..optim import Adam
+from ..optimizer import Optimizer
+from ..pairing import is_list
+from ..schedules import Schedule
 from .checkpoint import Checkpoint
-from .engine import Value
 from .examples import Example, parted
 from .history import History
-from .ieee import plain
-from .losses import LOSSES, Loss, loss_named
-from .metrics import Metric, accuracy
-from .module import Module
-from .numbers import real
-from .optim import Adam
-from .optimizer import Optimizer
-from .pairing import is_list
 from .progress import bar
 from .run import Gradient, Run
-from .schedules import Schedule
 from .settings import Settings, described
 
 

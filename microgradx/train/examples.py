@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from . import datasets
-from .errors import ShapeError
-from .numbers import as_written
-from .pairing import as_lists, is_list
+from .. import datasets
+from ..errors import ShapeError
+from ..numbers import as_written
+from ..pairing import as_lists, is_list
 
 Example = tuple[list[Any], Any]  # the inputs of a model, and their target
 
