@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import operator
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 import microgradx as mx
@@ -124,7 +127,7 @@ SECOND = [
 def test_second_derivative_at_an_edge(f: Callable[[Any], Any], x: float, expected: float) -> None:
     """Second derivatives at edges are right by reverse over reverse, forward over reverse and forward over forward."""
     v = Value(x)
-    assert same(mx.grad(mx.grad(f(v), v, create_graph=True), v) if f is not mx.step else 0.0, expected)
+    assert same(mx.grad(mx.grad(f(v), v, create_graph=True), v), expected)
     assert same(mx.hessian(lambda u: f(u[0]), [x])[0][0], expected)
     assert same(mx.jvp(lambda u: mx.value_and_grad(lambda w: f(w[0]))(u)[1][0], [x], [1.0])[1], expected)
     assert same(mx.jvp(lambda u: mx.jvp(lambda w: f(w[0]), u, [1.0])[1], [x], [1.0])[1], expected)
@@ -152,3 +155,37 @@ def test_outside_the_domain(f: Callable[[Any], Any], x: float, message: str) -> 
     for error in (DomainError, ValueError, ArithmeticError):
         with pytest.raises(error, match=message):
             f(Value(x, label="v"))
+    with pytest.raises(DomainError):
+        mx.jvp(lambda u: f(u[0]), [x], [1.0])
+
+
+def test_plain_numbers_follow_the_same_policy() -> None:
+    """The functions on floats overflow to inf and refuse what lies outside their domain, as on Values."""
+    assert (mx.exp(1000.0), mx.expm1(1000), mx.pow(1e200, 2), mx.pow(-1e200, 3)) == (INF, INF, INF, -INF)
+    assert math.isnan(mx.sin(INF))
+    for refused in (lambda: mx.log(0.0), lambda: mx.sqrt(-1), lambda: mx.pow(0.0, -1), lambda: mx.pow(-8.0, 1 / 3)):
+        with pytest.raises(DomainError, match=r"needs x"):
+            refused()
+
+
+def test_where_evaluates_only_the_branch_taken() -> None:
+    """A callable branch of where is called only if it is taken; values are passed through."""
+    calls = []
+    x = Value(-1.0)
+    taken = mx.where(x > 0, lambda: calls.append("yes"), lambda: -x)
+    assert (taken.data, calls) == (1.0, [])
+    assert mx.where(True, 2.0, lambda: calls.append("no")) == 2.0
+    assert mx.where(np.float64(3.0) > 0, x, 0.0) is x
+    assert calls == []
+
+
+def test_division_is_a_real_division() -> None:
+    """x / y has the bits of Python's, by Value, by number, and reflected, and so have the other operators."""
+    rng = random.Random(0)
+    for _ in range(1000):
+        x, y = rng.uniform(-9.0, 9.0) * 10.0 ** rng.randint(-200, 200), rng.uniform(0.1, 9.0)
+        for operate in (operator.add, operator.sub, operator.mul, operator.truediv):
+            expected = operate(x, y)
+            assert (
+                operate(Value(x), Value(y)).data == operate(Value(x), y).data == operate(x, Value(y)).data == expected
+            )

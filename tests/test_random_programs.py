@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mpmath import mpf
+from mpmath import mp, mpf
 
 import microgradx as mx
 from microgradx import Value
 
-from .programs import Program, exact_gradient, forward_gradient, k_of, random_program, worst_k
+from .oracle import jet
+from .programs import Program, exact_gradient, forward_gradient, k_of, on_jets, random_program, worst_k
 
 BOUND = 16.0
 RANDOM = st.integers(0, 2**32).map(random.Random)
@@ -164,3 +167,34 @@ def test_bound_refuses_a_gradient_that_is_wrong_in_its_last_digits() -> None:
     numbers = program.run([Value(x) for x in program.inputs])
     assert k_of(program, numbers, gradient(program)) <= BOUND
     assert k_of(program, numbers, [g * (1 + 1e-14) for g in gradient(program)]) > BOUND
+
+
+def hessians(program: Program) -> dict[str, list[list[float]]]:
+    """Return the second derivatives of a program by each way to nest forward and reverse mode."""
+    x = list(program.inputs)
+    units = [[float(i == j) for j in range(len(x))] for i in range(len(x))]
+    return {
+        "reverse over reverse": mx.hessian(program, x),
+        "forward over reverse": [mx.jvp(lambda u: mx.value_and_grad(program)(u)[1], x, v)[1] for v in units],
+        "reverse over forward": mx.jacobian(lambda u: [mx.jvp(program, u, v)[1] for v in units], x),
+        "forward over forward": [mx.jvp(lambda u: [mx.jvp(program, u, w)[1] for w in units], x, v)[1] for v in units],
+    }
+
+
+def test_second_derivatives_by_every_nesting() -> None:
+    """Hessians of random programs, nested in each way, agree with `mpmath.diff` of the program itself."""
+    for seed in range(60):
+        rng = random.Random(seed)
+        program = random_program(rng, rng.randint(1, 8))
+        if any(step.p.name == "detach" for step in program.steps):
+            continue
+
+        def f(*x: Any, program: Program = program) -> Any:
+            return jet(program.run(x, on_jets)[-1]).value
+
+        for way, hessian in hessians(program).items():
+            for i, j in itertools.product(range(len(hessian)), repeat=2):
+                orders = tuple(int(i == k) + int(j == k) for k in range(len(hessian)))
+                with mp.workprec(300):
+                    expected = mp.diff(f, tuple(map(mpf, program.inputs)), orders)
+                assert abs(hessian[i][j] - expected) <= 1e-13 * (1 + abs(expected)), (way, seed, i, j)

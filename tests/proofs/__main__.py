@@ -11,6 +11,7 @@ import gc
 import random
 import sys
 import time
+from contextlib import suppress
 
 import microgradx as mx
 from microgradx import Value
@@ -19,20 +20,24 @@ from tests.test_random_programs import BOUND
 
 
 def programs(count: int, seed: int, size: int) -> Program | None:
-    """Hold random programs against the exact chain rule, print the worst K, and return the first above the bound."""
-    worst, steps, failed, start = 0.0, 0, None, time.perf_counter()
-    for i in range(count):
-        rng = random.Random(f"{seed} {i}")
-        program = random_program(rng, rng.randint(0, size))
-        steps += len(program.steps)
-        k = worst_k(program)
-        if k > worst:
-            worst = k
-            print(f"  program {i}: K = {k:.2f} with {len(program.steps)} steps", flush=True)
-        if k > BOUND and failed is None:
-            failed = program
+    """Hold random programs against the exact chain rule, print the worst K, and return the first above the bound.
+
+    Ctrl-C ends the run and prints what was found.
+    """
+    worst, done, steps, failed, start = 0.0, 0, 0, None, time.perf_counter()
+    with suppress(KeyboardInterrupt):
+        while done < count:
+            rng = random.Random(f"{seed} {done}")
+            program = random_program(rng, rng.randint(0, size))
+            k = worst_k(program)
+            if k > worst:
+                worst = k
+                print(f"  program {done}: K = {k:.2f} with {len(program.steps)} steps", flush=True)
+            if k > BOUND and failed is None:
+                failed = program
+            done, steps = done + 1, steps + len(program.steps)
     seconds = time.perf_counter() - start
-    print(f"{count:,} programs, {steps:,} steps, seed {seed}: worst K = {worst:.2f} of {BOUND:g}, {seconds:.0f} s")
+    print(f"{done:,} programs, {steps:,} steps, seed {seed}: worst K = {worst:.2f} of {BOUND:g}, {seconds:.0f} s")
     return failed
 
 
