@@ -2,6 +2,7 @@
 
 from . import datasets as datasets
 from . import losses as losses
+from . import metrics as metrics
 from . import nn as nn
 from . import optim as optim
 from . import plots as plots
@@ -56,8 +57,11 @@ from .functions import tanh as tanh
 from .functions import where as where
 from .minimize import least_squares as least_squares
 from .minimize import minimize as minimize
+from .nonfinite import explain_nonfinite as explain_nonfinite
 from .primitives import TABLE as TABLE
 from .primitives import Primitive as Primitive
 from .train import Checkpoint as Checkpoint
 from .train import History as History
 from .train import fit as fit
+
+__version__ = "0.1.0"

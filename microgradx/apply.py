@@ -21,8 +21,12 @@ def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
     >>> apply(row("tanh"), 0.0)
     0.0
     """
-    if operands[0].__class__ is Value and len(operands) == 1 and strict:
+    if len(operands) == 1 == len(p.partials) and operands[0].__class__ is Value and strict:
         return record_unary(p, operands[0])
+    if len(operands) != len(p.partials):
+        raise TypeError(f"{p.name} takes {len(p.partials)} operands, not {len(operands)}: {operands!r}")
+    if p.blocks:
+        operands = tuple(map(tuple, operands))
     scalars = [x for block in operands for x in block] if p.blocks else operands
     rank = 0
     for x in scalars:

@@ -11,11 +11,11 @@ from typing import Any
 
 from .chain import Block
 from .dual import Dual
-from .engine import SWEEPING, Value, place
+from .engine import SWEEPING, Value, nodes, place
 from .errors import ShapeError, StaleGraphError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
-from .numbers import real
+from .numbers import listed, real
 from .sweep import sweep, sweep_graph, topological_order
 
 Function = Callable[[list[Any]], Any]
@@ -35,6 +35,8 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
     >>> grad(grad(y, x, create_graph=True), x)
     12.0
     """
+    if callable(output):
+        raise TypeError(f"grad takes an output, not the function {output!r}: write value_and_grad(f)(x) for ∇f(x)")
     single = not isinstance(inputs, list | tuple)
     wanted = [inputs] if single else list(inputs)
     for v in wanted:
@@ -65,8 +67,14 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
     reached = [found.get(id(v)) for v in wanted]
     if not create_graph:
         return [0.0 if g is None else float(g) for g in reached]
-    numbers = [0.0 if g is None else unwrap(g) for g in reached]
-    return [Value(g) if g.__class__ is float and s is not None else g for g, s in zip(numbers, reached, strict=True)]
+    return [0.0 if g is None else _own(unwrap(g), order) for g in reached]
+
+
+def _own(g: Any, order: list[Any]) -> Any:
+    """Return a gradient as a node of its own, which may be labelled without touching the graph it came from."""
+    if not isinstance(g, Value):
+        return Value(g) if g.__class__ is float else g
+    return +g if any(g is v for v in order) else g
 
 
 def _operand_nodes(v: Any) -> tuple[Any, Any, Any]:
@@ -105,8 +113,8 @@ def _stale(v: Value, recorded: float) -> None:
     )
 
 
-_OPEN = object()
-"""Stands in the operand slot of a leaf, which has none, while the call runs whose input the leaf is."""
+_OPEN: set[int] = set()
+"""The ids of the inputs of all calls that are running: what depends on one of them stays a graph."""
 
 
 def _fresh(x: Any) -> tuple[Any, Value]:
@@ -115,7 +123,6 @@ def _fresh(x: Any) -> tuple[Any, Value]:
         primal, v = _fresh(x.primal)
         return Dual(primal, x.tangent, x._rank), v
     v = +x if isinstance(x, Value) else Value(x)
-    v._b = None if isinstance(x, Value) else _OPEN
     return v, v
 
 
@@ -124,13 +131,14 @@ def _call(f: Function, x: Sequence[Any]) -> tuple[Any, list[Value], bool]:
 
     They are if x holds Values, and if this call is nested in another whose inputs f has used.
     """
-    if isinstance(x, Value | Dual | int | float):
-        raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and f takes that list")
-    pairs = [_fresh(xᵢ) for xᵢ in x]
-    outputs = f([argument for argument, _ in pairs])
+    pairs = [_fresh(xᵢ) for xᵢ in listed(x)]
     inputs = [v for _, v in pairs]
-    for v in inputs:
-        v._b = None
+    own = {id(v) for v in inputs}
+    _OPEN.update(own)
+    try:
+        outputs = f([argument for argument, _ in pairs])
+    finally:
+        _OPEN.difference_update(own)
     return outputs, inputs, bool(_values(x)) or _depends_on_an_open_call(outputs)
 
 
@@ -143,9 +151,8 @@ def _values(numbers: Any) -> list[Value]:
 
 
 def _depends_on_an_open_call(outputs: Any) -> bool:
-    roots = Block(tuple(_values(outputs if isinstance(outputs, list | tuple) else [outputs])))
-    with SWEEPING:
-        return any(v._primitive is None and v._b is _OPEN for v in topological_order(roots))
+    values = _values(outputs if isinstance(outputs, list | tuple) else [outputs])
+    return any(id(v) in _OPEN for v in nodes(*values))
 
 
 def _without_graph(y: Any) -> Any:
@@ -166,7 +173,9 @@ def value_and_grad(f: Function) -> Callable[[Sequence[Any]], tuple[Any, list[Any
     def with_gradient(x: Sequence[Any]) -> tuple[Any, list[Any]]:
         output, inputs, keep = _call(f, x)
         if isinstance(output, list | tuple):
-            raise ShapeError(f"value_and_grad needs a function with one output, not {len(output)}; see jacobian")
+            raise ShapeError(
+                f"a gradient needs a function that returns one number, not a list of {len(output)}; see jacobian"
+            )
         return output if keep else _without_graph(output), grad(output, inputs, keep)
 
     return with_gradient
@@ -199,7 +208,7 @@ def hvp(f: Function, x: Sequence[Any], v: Sequence[Any]) -> list[Any]:
     >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 4.0], [1.0, 0.0])
     [8.0, 6.0]
     """
-    if len(x) != len(v):
+    if len(listed(x)) != len(listed(v)):
         raise ShapeError(f"hvp needs one direction component for each input: {len(x)} inputs, {len(v)} components")
     gradient = _gradient_of(f)
     directional, inputs, keep = _call(lambda u: dot(gradient(u), v), x)

@@ -13,6 +13,7 @@ from typing import Any
 from .apply import apply
 from .errors import ShapeError
 from .ieee import IEEE, plain, unwrap, wrap
+from .numbers import listed, real
 from .operators import Operators
 from .primitives import Primitive
 
@@ -87,14 +88,19 @@ def jvp(f: Callable[[list[Any]], Any], x: Sequence[Any], v: Sequence[Any]) -> tu
     >>> jvp(lambda x: x[0] * x[1], [3.0, 4.0], [1.0, 0.0])
     (12.0, 4.0)
     """
-    if len(x) != len(v):
+    if len(listed(x)) != len(listed(v)):
         raise ShapeError(f"jvp needs one direction component for each input: {len(x)} inputs, {len(v)} components")
     rank = next(_EPSILONS)
-    tangents = [None if vᵢ.__class__ in (float, int) and vᵢ == 0 else vᵢ for vᵢ in v]
-    outputs = f([Dual(xᵢ, tangent, rank) for xᵢ, tangent in zip(x, tangents, strict=True)])
+    tangents = [None if vᵢ.__class__ is float and vᵢ == 0 else vᵢ for vᵢ in map(_number, v)]
+    outputs = f([Dual(xᵢ, tangent, rank) for xᵢ, tangent in zip(map(_number, x), tangents, strict=True)])
     if isinstance(outputs, list | tuple):
-        return [_primal(y, rank) for y in outputs], [_tangent(y, rank) for y in outputs]
-    return _primal(outputs, rank), _tangent(outputs, rank)
+        return [_primal(_number(y), rank) for y in outputs], [_tangent(y, rank) for y in outputs]
+    return _primal(_number(outputs), rank), _tangent(outputs, rank)
+
+
+def _number(x: Any) -> Any:
+    """Return a number of any kind; TypeError for anything else."""
+    return x if hasattr(x, "_rank") else real(x)
 
 
 def _tangent(y: Any, rank: int) -> Any:

@@ -6,14 +6,16 @@ from. The last make `backward` differentiate what was recorded, whatever happene
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, final
 
 from . import primitives as rows
+from .chain import Block
 from .floats import FLOATS, evaluate
-from .numbers import operand, real
+from .numbers import as_written, operand, real
 from .primitives import Primitive
 from .sweep import sweep, topological_order
 
@@ -22,6 +24,9 @@ Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer 
 
 SWEEPING = threading.Lock()
 """Held during a sweep: the mark of a node belongs to one sweep at a time, and threads may share parameters."""
+
+if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that another thread holds
+    os.register_at_fork(before=SWEEPING.acquire, after_in_parent=SWEEPING.release, after_in_child=SWEEPING.release)
 
 
 def _unary(p: Primitive) -> Callable[[Value], Value]:
@@ -36,6 +41,9 @@ def record_unary(p: Primitive, v: Value) -> Value:
     try:
         z = p.value(FLOATS, x)
     except (ArithmeticError, ValueError):
+        z = evaluate(p, (x,), place(v))
+    if z.__class__ is not float:  # somebody set `data` to an int, or to another library's number
+        x = as_written(x)
         z = evaluate(p, (x,), place(v))
     return node(p, z, v, None, x, None)
 
@@ -57,6 +65,9 @@ def _binary(p: Primitive) -> Callable[[Value, Operand], Value]:
             z = value(FLOATS, x, y)
         except (ArithmeticError, ValueError):
             z = evaluate(p, (x, y), place(self, b))
+        if z.__class__ is not float:
+            x, y = as_written(x), as_written(y)
+            z = evaluate(p, (x, y), place(self, b))
         return node(p, z, self, b, x, y)
 
     return _named(record, p)
@@ -74,6 +85,9 @@ def _reflected(p: Primitive) -> Callable[[Value, Operand], Value]:
         try:
             z = value(FLOATS, x, y)
         except (ArithmeticError, ValueError):
+            z = evaluate(p, (x, y), place(self))
+        if z.__class__ is not float:
+            x, y = as_written(x), as_written(y)
             z = evaluate(p, (x, y), place(self))
         return node(p, z, None, self, x, y)
 
@@ -212,7 +226,7 @@ class Value:
             nodes, grads = [], []
             for v, g in zip(order, sweep(order, seed), strict=True):
                 if v.__class__ is Value:
-                    before = v.grad if v._primitive is None else 0.0
+                    before = v.grad or 0.0 if v._primitive is None else 0.0  # None, as in PyTorch, counts as 0
                     nodes.append(v)
                     grads.append(before if g is None else before + float(g))
             # One call that runs in C to its end: no interrupt and no other thread can come between two nodes.
@@ -258,7 +272,7 @@ _new = Value.__new__
 
 
 def node(p: Primitive, z: float, a: Any, b: Any, x: Any, y: Any) -> Value:
-    """Return the node z = p(x, y) over the operand nodes a, b: None for a plain number, a tuple for a block."""
+    """Return the node z = p(x, y) over the operand nodes a, b: None for a plain number, a `Block` for a sequence."""
     v = _new(Value)
     v.data = v._z = z
     v.grad = 0.0
@@ -272,15 +286,15 @@ def node(p: Primitive, z: float, a: Any, b: Any, x: Any, y: Any) -> Value:
     return v
 
 
-def nodes(output: Value) -> list[Value]:
-    """Return every Value that `output` depends on, itself last: operands before the nodes that use them.
+def nodes(*outputs: Value) -> list[Value]:
+    """Return every Value that the outputs depend on, and themselves: operands before the nodes that use them.
 
     >>> a = Value(1.0, "a")
     >>> [v.label or v._op for v in nodes((a + a) * 2)]
     ['a', '+', '*']
     """
     with SWEEPING:
-        return [v for v in topological_order(output) if v.__class__ is Value]
+        return [v for v in topological_order(Block(outputs)) if v.__class__ is Value]
 
 
 def _leaf(data: float, grad: float, label: str) -> Value:

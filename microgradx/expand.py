@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from .apply import apply
 from .engine import Value, nodes
 from .functions import where
 from .ieee import plain
-from .primitives import TABLE, Arithmetic, Primitive, Rule
+from .primitives import TABLE, Arithmetic
 
 
 def expand(output: Value) -> Value:
@@ -23,6 +24,8 @@ def expand(output: Value) -> Value:
     >>> y, y.operands[1].operands
     (Value(0.5, grad=0.0, op='/'), (1, Value(1.0, grad=0.0, op='exp')))
     """
+    if not isinstance(output, Value):
+        raise TypeError(f"expand opens the graph of a Value, not {output!r}")
     new: dict[int, Any] = {}
     for v in nodes(output):
         p = v._primitive
@@ -36,14 +39,14 @@ def expand(output: Value) -> Value:
         else:
             arguments = operands
         opened = apply(p, *arguments) if p.expanded is None else p.expanded(_RECORDING, *arguments)
+        if any(opened is x for x in operands):  # the sum of one term is that term
+            opened = +opened
         opened.label = opened.label or v.label
         new[id(v)] = opened
     result: Value = new[id(output)]
     return result
 
 
-def _recorder(p: Primitive) -> Rule:
-    return lambda *operands: apply(p, *operands)
-
-
-_RECORDING = Arithmetic({p.name: _recorder(p) for p in TABLE} | {"select": lambda c, a, b: where(plain(c) != 0, a, b)})
+_RECORDING = Arithmetic(
+    {p.name: partial(apply, p) for p in TABLE} | {"select": lambda c, a, b: where(plain(c) != 0, a, b)}
+)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import DomainError
-from .primitives import Arithmetic, Primitive
+from .primitives import Arithmetic, Primitive, Rule
 
 
 def _extremum(pick: Callable[[Sequence[float]], float]) -> Callable[[Sequence[float]], float]:
@@ -40,8 +40,19 @@ def _equal(x: float, y: float) -> float:
     return 1.0 if x == y else 0.0
 
 
+_EXACT: dict[str, Rule] = {
+    "abs": abs,
+    "step": _step,
+    "sign": _sign,
+    "equal": _equal,
+    "select": _select,
+    "max": _extremum(max),
+    "min": _extremum(min),
+}  # nothing to round, and nothing that raises: the same in both arithmetics
+
 FLOATS = Arithmetic(
-    {
+    _EXACT
+    | {
         "exp": math.exp,
         "expm1": math.expm1,
         "log": math.log,
@@ -51,13 +62,6 @@ FLOATS = Arithmetic(
         "tanh": math.tanh,
         "sqrt": math.sqrt,
         "pow": math.pow,
-        "abs": abs,
-        "step": _step,
-        "sign": _sign,
-        "equal": _equal,
-        "select": _select,
-        "max": _extremum(max),
-        "min": _extremum(min),
     }
 )
 
@@ -134,7 +138,8 @@ def _ieee_pow(x: float, y: float) -> Extended:
 
 
 EXTENDED = Arithmetic(
-    {
+    _EXACT
+    | {
         "exp": _ieee(math.exp, math.inf),
         "expm1": _ieee(math.expm1, math.inf),
         "log": _ieee(math.log, math.inf, pole=-math.inf),
@@ -144,13 +149,6 @@ EXTENDED = Arithmetic(
         "tanh": _ieee(math.tanh, math.nan),
         "sqrt": _ieee(math.sqrt, math.nan),
         "pow": _ieee_pow,
-        "abs": abs,
-        "step": _step,
-        "sign": _sign,
-        "equal": _equal,
-        "select": _select,
-        "max": _extremum(max),
-        "min": _extremum(min),
     }
 )
 

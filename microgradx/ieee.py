@@ -6,6 +6,7 @@ inf and no error, so there each number is wrapped in an `Ieee`, whose operators 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from . import primitives as rows
@@ -13,7 +14,7 @@ from .apply import apply
 from .engine import Value
 from .numbers import real
 from .operators import Operators
-from .primitives import TABLE, Arithmetic, Primitive, Rule
+from .primitives import TABLE, Arithmetic, Primitive
 
 
 class Ieee(Operators):
@@ -47,10 +48,6 @@ def _apply(p: Primitive, *operands: Any) -> Ieee:
     return Ieee(apply(p, *numbers, strict=False))
 
 
-def _recorder(p: Primitive) -> Rule:
-    return lambda *operands: _apply(p, *operands)
-
-
 def _choose(condition: Any, a: Any, b: Any) -> Any:
     """Take the branch by value, as `where` does: the other contributes nothing, even if its slope is inf."""
     return a if plain(condition) else b
@@ -63,4 +60,4 @@ def plain(x: Any) -> float:
     return real(x)
 
 
-IEEE = Arithmetic({p.name: _recorder(p) for p in TABLE} | {"select": _choose})
+IEEE = Arithmetic({p.name: partial(_apply, p) for p in TABLE} | {"select": _choose})

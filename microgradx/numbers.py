@@ -15,7 +15,10 @@ def real(x: Any) -> float:
     if type(x).__name__ == "ndarray" and x.shape == ():
         x = x.item()
     if isinstance(x, Real) and not isinstance(x, bool):
-        return float(x)
+        try:
+            return float(x)
+        except OverflowError:
+            raise OverflowError("a Value holds a float, and this whole number is beyond its range, ±1.8e308") from None
     raise TypeError(f"a Value holds one real number, not {x!r} of type {type(x).__name__}; {_advice(x)}")
 
 
@@ -40,6 +43,17 @@ def operand(x: Any) -> Any:
     if getattr(x, "_rank", 0) > 1 or isinstance(x, str) or x is None:
         return NotImplemented
     return real(x)
+
+
+def listed(x: Any) -> list[Any]:
+    """Return the inputs of a function as a list; TypeError for a single number.
+
+    >>> listed((1.0, 2.0))
+    [1.0, 2.0]
+    """
+    if isinstance(x, Real) or hasattr(x, "_rank"):
+        raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and the function takes that list")
+    return list(x)
 
 
 def as_written(x: Any) -> float:

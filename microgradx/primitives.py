@@ -68,7 +68,12 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
-    def __reduce__(self) -> str | tuple[Any, ...]:
+    def __deepcopy__(self, memo: Any) -> Primitive:
+        return self  # nothing in a row changes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self not in TABLE:
+            raise TypeError(f"{self!r} is no row of the table, and only those are pickled, by name")
         return (row, (self.name,))
 
 

@@ -17,8 +17,9 @@ ROOT = Path(microgradx.__file__).parent
 FLOORS = {
     0: "chain errors names numbers primitives",
     1: "apply engine floats functions ieee operators sweep",
-    2: "calculus dual expand expression grammar",
-    3: "clipping datasets files losses metrics minimize module nn optim optimizer pairing schedules train",
+    2: "calculus dual expand expression grammar nonfinite",
+    3: "activations clipping datasets files inits losses metrics minimize module nn optim optimizer pairing "
+    "schedules train",
     4: "check draw page plots",
     5: "__main__ info tour",
 }
@@ -108,9 +109,10 @@ def test_an_import_that_climbs_is_noticed() -> None:
 
 
 def test_the_door_only_reexports() -> None:
-    """`__init__.py` holds a docstring and lines of the form `from .x import y as y`."""
-    first, *rest = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8")).body
+    """`__init__.py` holds a docstring, lines of the form `from .x import y as y`, and the version."""
+    first, *rest, last = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8")).body
     assert isinstance(first, ast.Expr)
+    assert ast.unparse(last).startswith("__version__ = ")
     for line in rest:
         assert isinstance(line, ast.ImportFrom)
         assert line.level == 1

@@ -113,8 +113,8 @@ def check_exactly(p: Primitive, operands: tuple[Any, ...]) -> None:
     assert all(same(a, e) for found in ways.values() for a, e in zip(found, ways["grad"], strict=True)), (p.name, ways)
 
 
-UNARY = [p for p in TABLE if len(p.domain) == 1 and not p.blocks]
-BINARY = [p for p in TABLE if len(p.domain) == 2 and not p.blocks]
+UNARY = [p for p in TABLE if p.name in AT_INFINITY]
+BINARY = [p for p in TABLE if p.name in BY_FORMULA]
 BLOCKS = [p for p in TABLE if p.name in OF_BLOCKS]
 PAIRS = pytest.mark.parametrize(("x", "y"), list(itertools.product(GRID, GRID)))
 

@@ -156,7 +156,7 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: mx.grad(Value(1.0), [Value(1.0), None]), TypeError, "with respect to Values, not None"),
     (lambda: mx.grad([Value(1.0)], Value(1.0)), ShapeError, "grad needs one output, not the 1 of .*see jacobian"),
     (lambda: mx.grad("loss", Value(1.0)), TypeError, "one real number, not 'loss'"),
-    (lambda: mx.value_and_grad(lambda x: x)([1.0, 2.0]), ShapeError, "one output, not 2; see jacobian"),
+    (lambda: mx.value_and_grad(lambda x: x)([1.0, 2.0]), ShapeError, "not a list of 2; see jacobian"),
     (lambda: mx.value_and_grad(lambda x: x[0])(3.0), TypeError, r"a list, not 3.0; write \[3.0\]"),
     (lambda: mx.jacobian(lambda x: x, 3.0), TypeError, r"a list, not 3.0; write \[3.0\]"),
     (lambda: mx.jvp(lambda x: x[0], [1.0], [1.0, 2.0]), ShapeError, "1 inputs, 2 components"),

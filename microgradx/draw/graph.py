@@ -12,6 +12,7 @@ from typing import Any
 import graphviz
 
 from ..engine import Value
+from ..files import write_atomically
 from .dot import PORTS, arrival, attributes, dressed, settings
 from .layering import layers
 from .sketch import Sketch, sketch
@@ -150,12 +151,25 @@ class Graph(graphviz.Digraph):
         encoding = options.get("encoding")
         return self.svg() if encoding else self.svg().encode()
 
+    def save(self, filename: Any = None, *arguments: Any, **options: Any) -> str:
+        """Write the picture if `filename` ends in .svg, .png or .pdf, else the source; return the path.
+
+        RendererNotFound for .png and .pdf without Graphviz's `dot`.
+        """
+        if path := _picture_path(filename):
+            target = Path(options.get("directory") or "", path)
+            write_atomically(target, self.pipe(target.suffix[1:].lower()))
+            return str(target)
+        source: str = super().save(filename, *arguments, **options)
+        return source
+
     def render(self, filename: Any = None, *arguments: Any, **options: Any) -> str:
         """Write the source and the picture, and return the picture's path; formats other than SVG need `dot`.
 
         Takes what `graphviz.Digraph.render` takes: `directory`, `format`, `cleanup`, `view`, `outfile` and so on.
         """
-        outfile = options.get("outfile")
+        if outfile := options.get("outfile") or _picture_path(filename):
+            filename, options["outfile"] = None, outfile
         kind = options.get("format") or (Path(outfile).suffix[1:].lower() if outfile else self.format)
         known = {"directory", "format", "cleanup", "view", "outfile", "quiet", "quiet_view"}
         if kind != "svg" or arguments or options.keys() - known:
@@ -182,6 +196,12 @@ class Graph(graphviz.Digraph):
         makers = {"image/svg+xml": self.svg, "text/plain": self.text}
         wanted = set(makers if include is None else include) - set(exclude or ())
         return {kind: make() for kind, make in makers.items() if kind in wanted}
+
+
+def _picture_path(filename: Any) -> str:
+    """Return a file name that asks for a picture, else nothing."""
+    name = os.fspath(filename or "")
+    return name if Path(name).suffix.lower() in (".svg", ".png", ".pdf") else ""
 
 
 def _require_dot(what: str) -> None:

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal
 
-from ..chain import Block
-from ..engine import SWEEPING, Value, labels
+from ..engine import Value, labels, nodes
 from ..floats import FLOATS
 from ..primitives import Primitive
-from ..sweep import topological_order
 from .metrics import glyphs, number, shorten, text_width, visible
 
 Kind = Literal["leaf", "node", "constant", "rest", "summary"]
@@ -102,9 +100,7 @@ def sketch(
     outputs: Sequence[Value], names: dict[str, Any] | None, *, depth: int | None, limit: int, grad: bool
 ) -> Sketch:
     """Return the sketch of all that `outputs` depend on, of the last `depth` levels, or a summary beyond `limit`."""
-    with SWEEPING:
-        root: Any = Block(tuple(outputs)) if len(outputs) > 1 else outputs[0]
-        order = [v for v in topological_order(root) if isinstance(v, Value)]
+    order = nodes(*outputs)
     if depth is None and len(order) > limit:
         return Sketch([_summary(order)])
     shown = {id(v) for v in order} if depth is None else _nearest(outputs, depth, limit)
