@@ -94,6 +94,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     ['a.txt']
     """
     target = Path(path).resolve()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"cannot write {os.fspath(path)!r}: the folder {str(target.parent)!r} does not exist")
+    if target.exists() and not target.is_file():  # a device or a pipe, which must not be replaced by a file
+        target.write_bytes(data)
+        return
     temporary = target.with_name(f".microgradx-{secrets.token_hex(8)}.part")
     try:
         with open(temporary, "xb") as file:

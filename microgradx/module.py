@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from os import PathLike
 from typing import Any
@@ -25,12 +26,13 @@ class Module:
     """
 
     def __call__(self, x: Any) -> Any:
-        raise TypeError(f"{type(self).__name__} has no __call__(self, x); define what it computes")
+        hint = "rename its forward to __call__" if hasattr(self, "forward") else "define what it computes"
+        raise TypeError(f"{type(self).__name__} has no __call__(self, x); {hint}")
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield (name, parameter), each parameter once, such as ('layers.0.neurons.2.w.1', …)."""
         seen: set[int] = set()
-        for name, found in _walk("", vars(self)):
+        for name, found in _places(self).items():
             for suffix, v in _leaves(name, found):
                 if id(v) not in seen:
                     seen.add(id(v))
@@ -47,20 +49,20 @@ class Module:
 
     def state_dict(self) -> dict[str, Any]:
         """Return name → number, or list of numbers, for all parameters."""
-        return {name: _numbers(found) for name, found in _walk("", vars(self))}
+        return {name: _numbers(found) for name, found in _places(self).items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Set all parameters from `state`; LoadError, with nothing changed, unless names and lengths all fit."""
         if not isinstance(state, dict):
             raise LoadError(f"a state is a dictionary from names to numbers, not {state!r}")
-        places = dict(_walk("", vars(self)))
+        places = _places(self)
         if missing := places.keys() - state.keys():
             raise LoadError(f"the state lacks {_some(missing)}, which the model has")
         if extra := state.keys() - places.keys():
             raise LoadError(f"the state has {_some(extra)}, which the model does not have")
         new = [pair for name, found in places.items() for pair in _matched(name, found, state[name])]
-        for v, x in new:
-            v.data = x
+        # One call that runs in C to its end, as in `Value.backward`: no interrupt leaves a model half loaded.
+        deque(map(_set_data, [v for v, _ in new], [x for _, x in new]), maxlen=0)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the parameters to a .json or .safetensors file, whole or not at all; see `files.save`."""
@@ -79,8 +81,9 @@ class Module:
         for name, x in vars(self).items():
             if isinstance(x, Module):
                 yield name, x
-            elif isinstance(x, list | tuple):
-                yield from ((f"{name}.{i}", part) for i, part in enumerate(x) if isinstance(part, Module))
+            elif isinstance(x, list | tuple | dict):
+                inside = x.items() if isinstance(x, dict) else enumerate(x)
+                yield from ((f"{name}.{key}", part) for key, part in inside if isinstance(part, Module))
 
     def describe(self) -> str:
         """Return one line that says what this part is."""
@@ -97,22 +100,36 @@ class Module:
         return "\n".join([self.describe(), *lines])
 
 
+_set_data = Value.__dict__["data"].__set__
+
+
 def _some(names: Any) -> str:
     shown = sorted(names)[:3]
     return ", ".join(map(repr, shown)) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _walk(prefix: str, attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield (dotted name, Value or list of Values) for all that holds parameters."""
+def _places(module: Module) -> dict[str, Any]:
+    """Return dotted name → Value, or list of Values, for all that holds parameters; ValueError if two share a name."""
+    found: dict[str, Any] = {}
+    for name, x in _walk("", vars(module), (module,)):
+        if name in found:
+            raise ValueError(f"two parameters of the {type(module).__name__} are called {name!r}; rename one")
+        found[name] = x
+    return found
+
+
+def _walk(prefix: str, attributes: dict[str, Any], above: tuple[Module, ...]) -> Iterator[tuple[str, Any]]:
     for name, x in attributes.items():
         if isinstance(x, Module):
-            yield from _walk(f"{prefix}{name}.", vars(x))
+            if all(x is not module for module in above):  # a part may know the whole
+                yield from _walk(f"{prefix}{name}.", vars(x), (*above, x))
         elif _is_parameter(x) or (isinstance(x, list | tuple) and x and all(map(_is_parameter, x))):
             yield prefix + name, x
         elif isinstance(x, list | tuple):
-            yield from _walk(f"{prefix}{name}.", {str(i): v for i, v in enumerate(x)})
+            yield from _walk(f"{prefix}{name}.", {str(i): v for i, v in enumerate(x)}, above)
         elif isinstance(x, dict):
-            yield from _walk(f"{prefix}{name}.", {str(key): v for key, v in x.items()})
+            for key, v in x.items():
+                yield from _walk(f"{prefix}{name}.", {str(key): v}, above)
 
 
 def _is_parameter(x: Any) -> bool:

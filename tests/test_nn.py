@@ -11,7 +11,9 @@ import pytest
 
 import microgradx as mx
 from microgradx import LoadError, Value
-from microgradx.nn import ACTIVATIONS, INITS, LAYER_ACTIVATIONS, MLP, Layer, Module, Neuron, Residual, Sequential
+from microgradx.activations import ACTIVATIONS, LAYER_ACTIVATIONS
+from microgradx.inits import INITS
+from microgradx.nn import MLP, Layer, Module, Neuron, Residual, Sequential
 
 
 def test_shapes() -> None:

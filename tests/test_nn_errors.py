@@ -35,11 +35,11 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: MLP(2, 16), ValueError, r"such as \[16, 1\], not 16"),  # type: ignore[arg-type]
     (lambda: MLP(2, 16.0), ValueError, r"such as \[16, 1\], not 16.0"),  # type: ignore[arg-type]
     (lambda: MLP(2, None), ValueError, r"such as \[16, 1\], not None"),  # type: ignore[arg-type]
-    (lambda: Neuron(1, "swish"), ValueError, "no activation named 'swish'; there are linear, .*, or give a function"),
+    (lambda: Neuron(1, "swish"), ValueError, "no activation named 'swish'; there are 'linear', .* any function"),
     (lambda: MLP(1, [1], output="soft"), ValueError, "no activation named 'soft'"),
     (lambda: MLP(1, [2, 1], activation=["relu"] * 2), ShapeError, "1 hidden layers need as many activations, not 2"),
     (lambda: MLP(1, [2, 2, 1], activation=["relu"]), ShapeError, "2 hidden layers need as many activations, not 1"),
-    (lambda: Neuron(1, init="kaiming"), ValueError, "no initialisation named 'kaiming'; there are auto, uniform"),
+    (lambda: Neuron(1, init="kaiming"), ValueError, "no initialisation named 'kaiming'; there are 'auto', 'uniform'"),
     (lambda: Neuron(2, init=[1.0, 2.0]), ShapeError, "2 weights and a bias, not 2 numbers"),
     (lambda: Layer(2, 2, init=[1.0] * 5), ShapeError, "starts from 6 numbers, not 5"),
     (lambda: MLP(2, [2, 1], init=[1.0] * 10), ShapeError, "9 parameters, but init lists 10 numbers"),

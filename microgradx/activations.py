@@ -1,0 +1,54 @@
+"""Activation functions by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import functions
+from .names import near_names
+
+Activation = str | Callable[[Any], Any]
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "linear": functions.linear,
+    "sigmoid": functions.sigmoid,
+    "tanh": functions.tanh,
+    "relu": functions.relu,
+    "leaky_relu": functions.leaky_relu,
+    "softplus": functions.softplus,
+    "gaussian": functions.gaussian,
+    "step": functions.step,
+}
+"""Activation functions by name; any function from a number to a number serves too."""
+
+LAYER_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "softmax": functions.softmax,
+    "log_softmax": functions.log_softmax,
+}
+"""Activations that need all pre-activations of a layer at once."""
+
+
+def activation_named(activation: Activation) -> Callable[[Any], Any]:
+    """Return the activation function of this name, or the callable itself; ValueError for a name that is not known.
+
+    >>> activation_named("relu")(-1.0)
+    0.0
+    """
+    if callable(activation):
+        return activation
+    if not isinstance(activation, str):
+        raise TypeError(f"an activation is a name or a function, not {activation!r}")
+    if activation not in ACTIVATIONS:
+        near = near_names(activation, (*ACTIVATIONS, *LAYER_ACTIVATIONS))
+        raise ValueError(f"no activation named {activation!r}{near} (or any function; softmax is for whole layers)")
+    return ACTIVATIONS[activation]
+
+
+def name_of(activation: Activation) -> str:
+    """Return the name of an activation, of a function its own.
+
+    >>> name_of(functions.relu)
+    'relu'
+    """
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", "custom")
