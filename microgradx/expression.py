@@ -32,7 +32,9 @@ class Expression:
     @property
     def names(self) -> tuple[str, ...]:
         """The names that need a value, in order of appearance; `pi` has one."""
-        return tuple(dict.fromkeys(step.name for step in self.steps if step.name and step.name not in CONSTANTS))
+        return tuple(
+            dict.fromkeys(normal(step.name) for step in self.steps if step.name and step.name not in CONSTANTS)
+        )
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """Return the formula's value; `values` gives each name a float, a Value or any other kind of number.

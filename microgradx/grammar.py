@@ -56,12 +56,15 @@ def _has_call(p: Primitive) -> bool:
 
 _OPERATIONS = {p.name: _function(p) for p in TABLE if _has_call(p)}
 
+_USUAL = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "abs", "max", "min", "pow")
+
 FUNCTIONS: dict[str, Function] = {
+    **{name: _OPERATIONS[name] for name in _USUAL},
     **{name: _OPERATIONS[p.name] for p in TABLE if _has_call(p) for name in (p.name, p.symbol) if name.isidentifier()},
     "ln": _OPERATIONS["log"],
     "leaky_relu": Function(functions.leaky_relu, 1, 2),
 }
-"""Every row of the table by its name, and by its symbol where that is a word (σ)."""
+"""Every row of the table by its name, and by its symbol where that is a word (σ); messages list the first ones."""
 
 _SIGN = 3
 # How tightly an operator binds, and how tightly what stands at its right must.
@@ -69,7 +72,8 @@ _BINARY = {"+": (1, 2, "add"), "-": (1, 2, "sub"), "*": (2, 3, "mul"), "/": (2, 
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[^\W\d²³¹⁰⁴-⁹](?:[^\W²³¹⁰⁴-⁹]|[\u0300-\u036f])*)"  # y² is no name: its normal form would be y2
+    r"|(?P<name>[^\W\d²³¹⁰⁴-⁹](?:[^\W²³¹⁰⁴-⁹]|[\u0300-\u036f])*"  # y² is no name: its normal form would be y2
+    r"(?:\[\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*\])?)"  # parameters of a layer bear indices, as in w2[1,3]
     r"|(?P<operator>\*\*|[-+*/^(),·×−])|(?P<space>\s+)"
 )
 _AS_PYTHON = {"^": "**", "·": "*", "×": "*", "−": "-"}
@@ -196,6 +200,8 @@ def _unexpected(character: str) -> str:
         return f"{character!r} has no meaning in a formula; a power is written **{digit}"
     if character in "'′’":
         return f"{character!r} is no part of a name; give a derivative a name of its own"
+    if character in "[]":
+        return f"{character!r} has no meaning here; only whole numbers index a name, as in w2[1,3]"
     if character in "=<>":
         return f"{character!r} does not compute a number; give one expression"
     return f"{character!r} has no meaning in a formula"

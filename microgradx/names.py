@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 
+_SPACE_IN_INDICES = re.compile(r"\s+(?=[^\[\]]*\]$)")
+
 
 def normal(name: str) -> str:
-    """Return a name as Python itself stores it, so that both signs for μ are one name.
+    """Return a name as Python itself stores it, so that both signs for μ are one name, and indices without spaces.
 
     >>> normal("\\u00b5") == normal("\\u03bc")
     True
+    >>> normal("w1[2, 3]")
+    'w1[2,3]'
     """
-    return unicodedata.normalize("NFKC", name)
+    return _SPACE_IN_INDICES.sub("", unicodedata.normalize("NFKC", name))
 
 
 def near_names(name: str, known: Iterable[str]) -> str:

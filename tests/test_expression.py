@@ -13,7 +13,18 @@ from microgradx import DomainError, FormulaError, Value, grad, jvp
 from microgradx.expression import LONGEST, parse
 from microgradx.grammar import DEEPEST, FUNCTIONS
 
-AT = {"x": 2.0, "y": 3.0, "lambda": 0.5, "beta": 0.25, "S": 7.0, "if": 4.0, "exp": 1.5, "w1": 6.0, "μ": -1.0}
+AT = {
+    "x": 2.0,
+    "y": 3.0,
+    "lambda": 0.5,
+    "beta": 0.25,
+    "S": 7.0,
+    "if": 4.0,
+    "exp": 1.5,
+    "w1": 6.0,
+    "μ": -1.0,
+    "v1[2,3]": 10.0,
+}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +51,7 @@ AT = {"x": 2.0, "y": 3.0, "lambda": 0.5, "beta": 0.25, "S": 7.0, "if": 4.0, "exp
         ("exp * exp(1)", 1.5 * math.e),
         ("lambda * beta + S - if", 3.125),
         ("w₁", 6),
+        ("v1[2,3] * v1[2, 3] + v1[ 2 ,3 ]", 110),
         ("\u00b5 + x", 1),
         ("pi * x + π", 3 * math.pi),
         ("\n x\t+ 1 ", 3),
@@ -147,7 +159,10 @@ def test_leaving_a_domain_is_a_domain_error() -> None:
         ("x'", "no part of a name", 1),
         ("y = x", "one expression", 2),
         ("x > 0", "one expression", 2),
-        ("x[0]", "'\\[' has no meaning", 1),
+        ("x[", "only whole numbers index a name, as in w2", 1),
+        ("x[a]", "only whole numbers index a name, as in w2", 1),
+        ("x[0]]", "only whole numbers index a name, as in w2", 4),
+        ("foo(x)", "there are 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'sigmoid', 'relu'", 0),
         ("x.real", "'\\.' has no meaning", 1),
         ("1e999", "beyond the range", 0),
         ("__import__('os')", "no part of a name", 11),
@@ -169,6 +184,7 @@ def test_a_mistake_is_shown_where_it_is(text: str, reason: str, place: int) -> N
         ("L + lamda * R", "no node named 'lamda'; did you mean 'lambda'"),
         ("l", "did you mean 'L'"),
         ("q", "there are 'L', 'lambda', 'R'"),
+        ("R[0]", "no node named 'R\\[0\\]'; there are 'L', 'lambda', 'R'"),
         ("log * L", "the function is written log"),
     ],
 )

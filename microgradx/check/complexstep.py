@@ -19,6 +19,8 @@ from ..primitives import Arithmetic, Primitive
 STEP = 2.0**-133
 """h, relative to x where |x| < 1: the square of it is far below the rounding of any derivative."""
 
+_SMALLEST = 2.0**-900  # h for the smallest x, so that h·f' does not lose its digits below the normal floats
+
 _REFUSED = (ArithmeticError, AttributeError, TypeError, ValueError)
 
 
@@ -58,10 +60,11 @@ def complex_step(f: Callable[[list[Any]], Any], x: Sequence[float], i: int) -> f
     >>> complex_step(lambda x: x[0] ** 3, [2.0], 0)
     12.0
     """
-    h = STEP * min(abs(x[i]) or 1.0, 1.0)  # far below x, or a pole at 0 would be near
+    size = min(abs(x[i]) or 1.0, 1.0)
+    h = max(STEP * size, min(_SMALLEST, 2.0**-30 * size))  # far below x, or a pole at 0 would be near
     try:
         y = f([ComplexNumber(complex(xⱼ, h if j == i else 0.0)) for j, xⱼ in enumerate(x)])
-        slope = y.number.imag / h if isinstance(y, ComplexNumber) else plain(y) * 0.0
+        slope = y.number.imag / h if isinstance(y, ComplexNumber) else math.nan  # x may have been read past the rules
     except _REFUSED:  # the column is a second opinion: without one the differences decide
         return None
     return slope if math.isfinite(slope) else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Real
 from typing import Any
 
@@ -40,14 +42,23 @@ class Derivation:
         return _real(found)
 
     def rounding(self) -> float:
-        """Return by how much its value may be off because the recorded numbers are rounded."""
-        change, value = 0.0, self.evaluate()
+        """Return by how much its value may be off because the recorded numbers are rounded.
+
+        At a threshold it changes by more in one step than in the others, which is no rounding: the least change counts.
+        """
+        total = 0.0
         for name, x in self.recorded.items():
-            try:
-                change += abs(self.evaluate({name: math.nextafter(x, 0.0)}) - value)
-            except (ArithmeticError, ValueError):  # the last bit of x decides whether the derivation is defined
-                continue
-        return 4 * change
+            near = [self._near(name, x + units * math.ulp(x)) for units in (-8, -4, 0, 4, 8)]
+            changes = [change for a, b in pairwise(near) if math.isfinite(change := abs(b - a))]
+            if len(changes) > 1:
+                total += min(changes)
+        return total
+
+    def _near(self, name: str, x: float) -> float:
+        try:
+            return self.evaluate({name: x})
+        except (ArithmeticError, ValueError):  # the last bits of x decide whether the derivation is defined
+            return math.nan
 
     def __str__(self) -> str:
         if isinstance(self.source, Expression):
@@ -58,7 +69,7 @@ class Derivation:
         return f"{name}({', '.join(self.names)})"
 
 
-class Graph:
+class NamedNodes:
     """The nodes of an output's graph by name, and the numbers that it was recorded with.
 
     A node's names are its label and the variables of `names` (as from `locals()`) that hold it; a variable also tells
@@ -80,7 +91,8 @@ class Graph:
                 same = self.nodes.get(name, [])
                 self.nodes[name] = [x] if any(v is x for v in same) else [*same, x]
             elif isinstance(x, Value | Real) and not isinstance(x, bool):
-                self.constants[name] = x if isinstance(x, Value) else float(x)
+                with contextlib.suppress(OverflowError):  # a number beyond the floats is no operand of the graph
+                    self.constants[name] = x if isinstance(x, Value) else float(x)
         self.hint = "" if names else " (names=locals() adds the names of variables)"
 
     def node(self, key: Any) -> Value:

@@ -2,17 +2,22 @@
 
 Each step h is used twice, as h and h/2. That shows the error and removes its leading term (Richardson), and it tells a
 kink, where the one-sided slopes stay apart, from curvature, where their distance shrinks with h. The step is made
-smaller until the two-sided slope has settled; the smaller it is, the more the rounding of f weighs.
+smaller until the two-sided slope has settled and a second step, in golden ratio to it, agrees: no oscillation has
+the periods of both. The smaller the step, the more the rounding of f weighs.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 Curve = Callable[[float], float | None]
 """A function of one variable; None where it is undefined."""
+
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+"""The factor of every step, so that no power of 2 is a multiple of one."""
 
 SETTLED = 1e-6
 """A slope has settled when its estimated relative error is below this; for smooth f the true one is far smaller."""
@@ -85,19 +90,19 @@ class _Level:
 def slopes(f: Curve, x: float, y: float, rounding: float) -> Slopes:
     """Return the slopes of f at x, where its value is y, of which `rounding` may be rounding error.
 
-    >>> slopes(lambda x: x**2, 3.0, 9.0, 1e-15).two_sided
+    >>> round(slopes(lambda x: x**2, 3.0, 9.0, 1e-15).two_sided, 9)
     6.0
     >>> slopes(abs, 0.0, 0.0, 0.0).kink
     True
     """
-    levels = []
-    for h in _steps(x):
-        levels.append(_level(f, x, y, h, rounding))
-        if levels[-1].settled:
-            break
+    levels = _levels(f, x, y, rounding)
     best = min(levels, key=lambda level: level.error)
-    left = _unbounded([level.left for level in levels]) or (best.left.limit if best.left else None)
-    right = _unbounded([level.right for level in levels]) or (best.right.limit if best.right else None)
+    growth = [
+        _unbounded([(level.left, level.rounding) for level in levels]),
+        _unbounded([(level.right, level.rounding) for level in levels]),
+    ]
+    left = growth[0] or (best.left.limit if best.left else None)
+    right = growth[1] or (best.right.limit if best.right else None)
     if math.inf in (abs(left or 0.0), abs(right or 0.0)):
         return Slopes(left, right, None, None, math.inf, True)
     # Curvature alone would close the gap in proportion to h³.
@@ -105,10 +110,26 @@ def slopes(f: Curve, x: float, y: float, rounding: float) -> Slopes:
     return Slopes(left, right, best.best if best.across else None, best.best, best.error, kink)
 
 
+def _levels(f: Curve, x: float, y: float, rounding: float) -> list[_Level]:
+    """Return the slopes by smaller and smaller steps, until two in golden ratio agree."""
+    levels = []
+    for h in _steps(x):
+        level = _level(f, x, y, h, rounding)
+        if level.settled:
+            second = _level(f, x, y, GOLDEN * h, rounding)
+            apart = math.inf if second.best is None or level.best is None else abs(second.best - level.best)
+            if second.settled and apart <= level.error + second.error:
+                levels.append(level)
+                break
+            level = replace(level, rounding=level.rounding + apart)
+        levels.append(level)
+    return levels
+
+
 def _steps(x: float) -> Iterator[float]:
-    """Yield h from 2⁻¹⁰·max(|x|, 1) downwards by eighths, to 2⁻²⁸, or to x/1000 if that is smaller."""
-    scale = 2.0 ** math.ceil(math.log2(max(abs(x), 1.0)))
-    smallest = min(2.0**-28, abs(x) / 1000 or 1.0)
+    """Yield h from some 2⁻¹⁰·max(|x|, 1) downwards by eighths, to 2⁻²⁸, or to x/1000 if that is smaller."""
+    scale = GOLDEN * 2.0 ** math.ceil(math.log2(max(abs(x), 1.0)))
+    smallest = GOLDEN * min(2.0**-28, abs(x) / 1000 or 1.0)
     for k in range(16):
         h = scale * 2.0 ** (-10 - 3 * k)
         if h < smallest:
@@ -143,9 +164,17 @@ def _slope(a: Point, b: Point) -> float:
     return (b[1] - a[1]) / (b[0] - a[0])
 
 
-def _unbounded(sides: Sequence[_Pair | None]) -> float | None:
-    """Return ±inf if the slope at one side keeps growing as the step shrinks: a jump, or a vertical tangent."""
-    last = [side for side in sides if side][-4:]
-    if len(last) < 4 or not all(abs(side.fine) > 1.2 * abs(side.coarse) for side in last):
+def _unbounded(sides: Sequence[tuple[_Pair | None, float]]) -> float | None:
+    """Return ±inf if the slope at one side keeps growing as the step shrinks: a jump, or a vertical tangent.
+
+    `sides` are slopes with their rounding. One that grows like log h gains as much at every step size.
+    """
+    last = [(side, rounding) for side, rounding in sides if side][-4:]
+    if len(last) < 4:
         return None
-    return math.copysign(math.inf, last[-1].fine)
+    gains = [side.fine - side.coarse for side, _ in last]
+    known = all(abs(side.fine - side.coarse) > 8 * rounding + 1e-9 * abs(side.fine) for side, rounding in last)
+    steady = known and all(after / before > 0.95 for before, after in pairwise(gains))
+    if steady or all(abs(side.fine) > 1.2 * abs(side.coarse) for side, _ in last):
+        return math.copysign(math.inf, gains[-1])
+    return None

@@ -9,7 +9,7 @@ from typing import Any
 from ..calculus import grad
 from ..engine import Value
 from ..errors import FormulaError
-from .derivation import Derivation, Graph
+from .derivation import Derivation, NamedNodes
 from .report import Report, relative_error, shorten, show, show_error
 
 
@@ -46,7 +46,7 @@ class Comparison(Report):
     def __init__(self, output: Value, name: str, rows: Sequence[ComparisonRow], tolerance: float) -> None:
         self.output = output
         self.title = f"∂{name}/∂node by hand against backprop"
-        self.header = ("node", "derivation", "by hand", "backprop", "error")
+        self.header = ("node", "derivation", "by hand", "backprop", "relative error")
         self.rows = tuple(rows)
         self.tolerance = tolerance
 
@@ -74,9 +74,11 @@ def compare(
     """
     if not isinstance(L, Value):
         raise TypeError(f"compare differentiates one output, a Value, not {L!r}")
-    if not isinstance(hand, Mapping) or not hand:
+    if not isinstance(hand, Mapping):
         raise TypeError(f"derivations are given by node, as in {{'w': '(y - t) * x'}}, not as {hand!r}")
-    graph = Graph(L, names)
+    if not hand:
+        raise ValueError("hand is empty: give a derivation for at least one node, as in {'w': '(y - t) * x'}")
+    graph = NamedNodes(L, names)
     wanted = [graph.node(key) for key in hand]
     rows = [
         _row(graph, graph.name(key), v, given, g, tolerance)
@@ -85,7 +87,7 @@ def compare(
     return Comparison(L, L.label or graph.variables.get(id(L), "L"), rows, tolerance)
 
 
-def _row(graph: Graph, name: str, v: Value, given: Any, backprop: float, tolerance: float) -> ComparisonRow:
+def _row(graph: NamedNodes, name: str, v: Value, given: Any, backprop: float, tolerance: float) -> ComparisonRow:
     try:
         derivation = graph.derivation(given)
         found = derivation.evaluate()

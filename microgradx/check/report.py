@@ -124,9 +124,10 @@ class Report:
         head = "".join(f"<th {_CELL}>{html.escape(name)}</th>" for name in (*self.header, ""))
         body = "".join(_html_row(row) for row in rows)
         foot = f"<p>{html.escape(rest)}</p>" if rest else ""
-        caption = f'<caption style="text-align:left;padding:8px 6px">{html.escape(self._heading())}</caption>'
+        heading = f'<p style="margin:8px 6px">{html.escape(self._heading())}</p>'
         style = 'style="border-collapse:collapse;font-variant-numeric:tabular-nums"'
-        return f"<table {style}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{foot}"
+        table = f"<table {style}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f'{heading}<div style="overflow-x:auto">{table}</div>{foot}'
 
 
 _LINE = "text-align:left;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35)"
