@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from .engine import Value
+from .numbers import real
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
@@ -21,8 +23,8 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     >>> w.grad, b.grad
     (0.6000000000000001, 0.8)
     """
-    _check_limit("max_norm", max_norm)
-    clipped = list(parameters)
+    max_norm = _limit("max_norm", max_norm)
+    clipped = _values(parameters)
     norm = math.hypot(*[v.grad for v in clipped])
     if not math.isfinite(norm):
         cause = "".join([f", because of {v!r}" for v in clipped if not math.isfinite(v.grad)][:1])
@@ -42,12 +44,24 @@ def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
     >>> w.grad
     -5.0
     """
-    _check_limit("clip_value", clip_value)
-    for v in parameters:
+    clip_value = _limit("clip_value", clip_value)
+    for v in _values(parameters):
         if abs(v.grad) > clip_value:
             v.grad = math.copysign(clip_value, v.grad)
 
 
-def _check_limit(name: str, x: float) -> None:
-    if not x > 0.0:
+def _values(parameters: Any) -> list[Value]:
+    given: list[Any] = list(parameters) if isinstance(parameters, Iterable) else [None]
+    if not all(isinstance(v, Value) for v in given):
+        raise TypeError(f"a gradient is clipped of a list of Values, not of {parameters!r}; pass model.parameters()")
+    return given
+
+
+def _limit(name: str, x: Any) -> float:
+    try:
+        limit = real(x)
+    except (TypeError, OverflowError):
+        limit = math.nan
+    if not limit > 0.0:
         raise ValueError(f"{name} must be above 0, not {x!r}")
+    return limit

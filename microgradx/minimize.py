@@ -15,6 +15,10 @@ from .engine import Value
 from .errors import ShapeError
 from .functions import dot
 from .ieee import plain
+from .numbers import listed
+
+WITH_GRADIENTS = ("L-BFGS-B", "CG", "BFGS", "TNC", "SLSQP")
+"""The methods of SciPy that use gradients alone."""
 
 WITH_PRODUCTS = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-constr")
 """The methods of SciPy that use Hessian-vector products."""
@@ -39,6 +43,9 @@ def minimize(
     >>> [round(float(x), 6) for x in result.x]
     [1.0, -2.0]
     """
+    if method not in WITH_GRADIENTS + WITH_PRODUCTS:
+        known = ", ".join(WITH_GRADIENTS + WITH_PRODUCTS)
+        raise ValueError(f"no method named {method!r} that uses gradients; there are {known}")
     point = _Point(f, x0, parameters)
     if method in WITH_PRODUCTS:
         settings = {"hessp": point.hessian_product} | settings
@@ -80,7 +87,7 @@ class _Point:
     def __init__(self, f: Callable[..., Any], x0: Sequence[float] | None, parameters: Iterable[Value] | None) -> None:
         if (x0 is None) == (parameters is None):
             raise TypeError("give either x0, for a function of a list, or parameters, for a function of nothing")
-        self._parameters = list(parameters) if parameters is not None else [Value(x) for x in x0 or ()]
+        self._parameters = list(parameters) if parameters is not None else [Value(x) for x in listed(x0)]
         if not self._parameters:
             raise ValueError("there is nothing to vary: x0 or parameters is empty")
         self._function: Callable[[], Any] = f if x0 is None else lambda: f(list(self._parameters))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .optimizer import Group, Memory, Numbers, Parameters, Update
+from .optimizer import Group, Memory, Numbers, Parameters, Ranges, Update
 from .optimizer import Optimizer as Optimizer
 
 
@@ -46,6 +46,10 @@ class SGD(Optimizer):
         return Update([wᵢ - lr * dᵢ for wᵢ, dᵢ in zip(w, d, strict=True)], {"b": b})
 
 
+_SQUARES: Ranges = {"v": (lambda x: x >= 0.0, "at least 0")}
+_SQUARES_AND_TIME: Ranges = _SQUARES | {"t": (lambda x: x >= 0.0 and x.is_integer(), "whole and at least 0")}
+
+
 class Adam(Optimizer):
     """Adam (Kingma and Ba 2015): each parameter's step is scaled by running means of its gradient and of its square.
 
@@ -59,6 +63,8 @@ class Adam(Optimizer):
     >>> round(w.data, 6)
     0.75
     """
+
+    memory_ranges = _SQUARES_AND_TIME
 
     def __init__(
         self,
@@ -85,6 +91,8 @@ class AdamW(Optimizer):
     >>> w.data
     0.75
     """
+
+    memory_ranges = _SQUARES_AND_TIME
 
     def __init__(
         self,
@@ -116,6 +124,8 @@ class RMSprop(Optimizer):
     >>> round(w.data, 6)
     0.5
     """
+
+    memory_ranges = _SQUARES
 
     def __init__(
         self,

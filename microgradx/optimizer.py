@@ -10,30 +10,32 @@ import math
 import reprlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from .engine import Value
 from .errors import LoadError
+from .numbers import real
 
 Numbers = list[float]
 Memory = dict[str, Numbers]
 Group = dict[str, Any]
 Parameters = Iterable[Value] | Iterable[Group] | None
-
+Ranges = dict[str, tuple[Callable[[Any], bool], str]]
 
 _set_data = Value.__dict__["data"].__set__
 
-RANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
+FLAG = (lambda x: isinstance(x, bool), "True or False")
+RANGES: Ranges = {
     "lr": (lambda x: 0.0 <= x < math.inf, "at least 0"),
     "momentum": (lambda x: 0.0 <= x < 1.0, "at least 0 and below 1"),
     "weight_decay": (lambda x: 0.0 <= x < math.inf, "at least 0"),
     "betas": (lambda x: len(x) == 2 and all(0.0 <= β < 1.0 for β in x), "two numbers of at least 0 and below 1"),
     "alpha": (lambda x: 0.0 <= x < 1.0, "at least 0 and below 1"),
     "eps": (lambda x: 0.0 < x < math.inf, "above 0"),
-    "nesterov": (lambda x: isinstance(x, bool), "True or False"),
-    "centered": (lambda x: isinstance(x, bool), "True or False"),
+    "nesterov": FLAG,
+    "centered": FLAG,
 }
-"""Which values of a hyper-parameter make sense, and how to say so; a new one needs no entry."""
+"""Which values of a hyper-parameter make sense, and how to say so; a new one needs no entry, and is kept as given."""
 
 
 class Update(NamedTuple):
@@ -67,6 +69,7 @@ class Optimizer:
     0.75
     """
 
+    memory_ranges: ClassVar[Ranges] = {}  # which numbers a memory can hold, where not all finite ones make sense
     param_groups: list[Group]
 
     def __init__(self, parameters: Parameters, **defaults: Any) -> None:
@@ -99,9 +102,8 @@ class Optimizer:
             raise ValueError(f'a group of parameters needs the key "params", but has {", ".join(map(repr, group))}')
         own = {name: x for name, x in group.items() if name != "params"}
         if unknown := own.keys() - self.defaults.keys():
-            raise ValueError(
-                f"{type(self).__name__} has no {', '.join(sorted(unknown))}; it has {_shown(self.defaults)}"
-            )
+            kind = type(self).__name__
+            raise ValueError(f"{kind} has no {', '.join(sorted(unknown))}; it has {_shown(self.defaults)}")
         params = [group["params"]] if isinstance(group["params"], Value) else list(group["params"])
         taken = {id(v) for v in self.parameters()}
         for v in params:
@@ -162,8 +164,8 @@ class Optimizer:
             groups, memories = _fitting(self, state)
         except LoadError:
             raise
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            raise LoadError(f"{reprlib.repr(state)} is not the state of an optimiser: {error}") from None
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise LoadError(f"this is not the state of an optimiser: {error}") from None
         for group, hyper in zip(self.param_groups, groups, strict=True):
             group.update(hyper)
         self._memories = memories
@@ -178,17 +180,24 @@ def _shown(hyper: Group) -> str:
 
 
 def _validated(hyper: Group) -> Group:
-    for name, x in hyper.items():
-        try:
-            allowed, words = RANGES.get(name, (lambda _: True, ""))
-            fits = allowed(x)
-        except TypeError:
-            fits = False
-        if not fits:
-            raise ValueError(f"{name} must be {words}, not {x!r}")
+    checked = {name: _in_range(name, x) for name, x in hyper.items()}
     if hyper.get("nesterov") and not hyper["momentum"]:
         raise ValueError("nesterov looks ahead along the momentum, which is 0.0; give momentum=0.9, for example")
-    return {name: tuple(x) if isinstance(x, list) else x for name, x in hyper.items()}
+    return checked
+
+
+def _in_range(name: str, x: Any) -> Any:
+    """Return a hyper-parameter as plain data: a float, a tuple of floats, or True or False."""
+    if name not in RANGES:
+        return tuple(x) if isinstance(x, list) else x
+    allowed, words = RANGES[name]
+    try:
+        found = x if words is FLAG[1] else tuple(map(real, x)) if isinstance(x, list | tuple) else real(x)
+        if allowed(found):
+            return found
+    except (TypeError, OverflowError):
+        pass
+    raise ValueError(f"{name} must be {words}, not {reprlib.repr(x)}")
 
 
 def _fitting(optimizer: Optimizer, state: dict[str, Any]) -> tuple[list[Group], list[Memory]]:
@@ -197,20 +206,37 @@ def _fitting(optimizer: Optimizer, state: dict[str, Any]) -> tuple[list[Group], 
     if state.keys() != {"optimizer", "param_groups", "state"} or state["optimizer"] != kind:
         raise LoadError(f"the state of an {kind} is needed, not {reprlib.repr(state)}")
     groups, memories = state["param_groups"], state["state"]
-    if not len(optimizer.param_groups) == len(groups) == len(memories):
-        raise LoadError(
-            f"the optimiser has {len(optimizer.param_groups)} groups of parameters, the state {len(groups)}"
-        )
+    count = len(optimizer.param_groups)
+    if not count == len(groups) == len(memories):
+        raise LoadError(f"the optimiser has {count} groups of parameters, the state {len(groups)}")
     hypers = [_fitting_hyper(*pair) for pair in zip(optimizer.param_groups, groups, strict=True)]
-    for group, hyper, memory in zip(optimizer.param_groups, hypers, memories, strict=True):
-        zeros = [0.0] * len(group["params"])
-        expected = optimizer.rule(zeros, zeros, {}, hyper).memory
-        if memory and {name: len(x) for name, x in memory.items()} != {name: len(x) for name, x in expected.items()}:
-            raise LoadError(f"the state does not remember what this optimiser does: {', '.join(expected) or 'nothing'}")
-        for name, x in ((name, x) for name, numbers in memory.items() for x in numbers):
-            if isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x):
-                raise LoadError(f"{name!r} of the state holds {x!r}, which is not a finite number")
-    return hypers, [{name: list(map(float, x)) for name, x in memory.items()} for memory in memories]
+    places = zip(optimizer.param_groups, hypers, memories, strict=True)
+    return hypers, [_fitting_memory(optimizer, len(group["params"]), *pair) for group, *pair in places]
+
+
+def _fitting_memory(optimizer: Optimizer, count: int, hyper: Group, given: Any) -> Memory:
+    """Return the memory given for `count` parameters, if it is one from which the next step can be made."""
+    ones = [1.0] * count
+    expected = optimizer.rule(ones, ones, {}, hyper).memory
+    if given and {name: len(x) for name, x in given.items()} != {name: len(x) for name, x in expected.items()}:
+        raise LoadError(f"the state does not remember what this optimiser does: {', '.join(expected) or 'nothing'}")
+    memory = {name: [_fitting_number(optimizer, name, x) for x in numbers] for name, numbers in given.items()}
+    if not optimizer.rule(ones, ones, memory, hyper).is_finite():
+        raise LoadError("the state holds numbers so large that the next step would not be finite")
+    return memory
+
+
+def _fitting_number(optimizer: Optimizer, name: str, given: Any) -> float:
+    try:
+        x = real(given)
+    except (TypeError, OverflowError):
+        x = math.nan
+    if not math.isfinite(x):
+        raise LoadError(f"{name!r} of the state holds {reprlib.repr(given)}, which is not a finite number")
+    allowed, words = optimizer.memory_ranges.get(name, (math.isfinite, "finite"))
+    if not allowed(x):
+        raise LoadError(f"{name!r} of the state must be {words}, not {x!r}")
+    return x
 
 
 def _fitting_hyper(group: Group, given: Group) -> Group:

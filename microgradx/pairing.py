@@ -38,7 +38,7 @@ def losses_of_entries(term: Callable[..., Any], reduction: str, prediction: Any,
     >>> losses_of_entries(lambda y, t: y - t, "none", [5.0, 3.0], [1.0, 1.0])
     [4.0, 2.0]
     """
-    operands = [prediction, *map(as_lists, others)]
+    operands = list(map(as_lists, (prediction, *others)))
     if not any(map(is_list, operands)):
         return reduced(term(*operands), reduction)
     return reduced(_mapped(term, operands), reduction)

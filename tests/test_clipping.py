@@ -6,6 +6,7 @@ import pytest
 
 from microgradx.clipping import clip_grad_norm, clip_grad_value
 from microgradx.engine import Value
+from microgradx.nn import Neuron
 
 
 def test_clip_grad_norm():
@@ -23,6 +24,17 @@ def test_clip_grad_norm():
     with pytest.raises(FloatingPointError, match="norm of the gradient is nan, because of Value"):
         clip_grad_norm(v, 1.0)
     assert v[1].grad == 0.0
+
+
+@pytest.mark.parametrize("clip", [clip_grad_norm, clip_grad_value])
+def test_clipping_takes_the_parameters_and_a_number(clip):
+    """A model, a single Value or a list of numbers is told what to pass, and a limit is a number above 0."""
+    for wrong in (Neuron(2), Value(1.0), [1.0]):
+        with pytest.raises(TypeError, match=r"pass model\.parameters\(\)"):
+            clip(wrong, 1.0)
+    for limit in (0.0, math.nan, "a", Value(1.0)):
+        with pytest.raises(ValueError, match="must be above 0"):
+            clip([Value(1.0)], limit)
 
 
 def test_clip_grad_value():

@@ -42,6 +42,25 @@ def test_damaged_histories_are_refused(text, tmp_path):
         History.load(path)
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"epoch,loss\n1,0.5\xff\n", "utf-8"),
+        (b"epoch,loss\n1," + b"5" * 200_000 + b"\n", "field larger than"),
+        (b"epoch,loss,loss\n1,0.5,0.25\n", "two columns have one name"),
+        (b"epoch,loss\n" + b"1,0.5\n" * 200_000, "larger than 1000000 bytes"),
+    ],
+    ids=["bytes", "field", "columns", "size"],
+)
+def test_hostile_histories_are_refused(data, message, tmp_path, monkeypatch):
+    """Bytes that are no text, huge fields, repeated columns and huge files are each a LoadError."""
+    monkeypatch.setattr("microgradx.train.history.LARGEST", 1_000_000)
+    path = tmp_path / "history.csv"
+    path.write_bytes(data)
+    with pytest.raises(LoadError, match=message):
+        History.load(path)
+
+
 def test_progress_is_silent_but_on_terminals(capsys, monkeypatch):
     """Nothing is printed where there is no terminal, or if it is switched off."""
     fit(network(), X, Y, epochs=2)

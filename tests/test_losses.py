@@ -123,6 +123,11 @@ def test_squared_errors_add_up_over_the_entries():
     assert found == [5.0, 2.5, 2.5]
 
 
+def test_arrays_are_lists():
+    """Predictions in a NumPy array are reduced like those in a list."""
+    assert losses.mse_loss(numpy.array([[1.0], [2.0]]), numpy.zeros((2, 1))) == 2.5
+
+
 def test_classes_reduce_over_rows():
     """The losses of several rows are a list, reduced like all others; NumPy arrays are rows too."""
     rows, classes = [[0.0, 0.0], [1.0, 3.0]], [0, 1]
@@ -204,6 +209,7 @@ MISTAKES = [
     (lambda: losses.mse_loss([], []), ShapeError, "at least one"),
     (lambda: losses.mse_loss(1.0, 1.0, reduction="max"), ValueError, "'mean', 'sum' or 'none', not 'max'"),
     (lambda: losses.mse_loss(Value(1.0), None), TypeError, "None"),
+    (lambda: losses.mse_loss(numpy.array([1.0, 2.0]), 0.0), ShapeError, "2 predictions and 1 targets"),
     (lambda: losses.cross_entropy([0.0, 1.0], 2), ValueError, f"{ROW_MESSAGE}, not 2"),
     (lambda: losses.cross_entropy([0.0, 1.0], -1), ValueError, f"{ROW_MESSAGE}, not -1"),
     (lambda: losses.cross_entropy([0.0, 1.0], 0.5), ValueError, f"{ROW_MESSAGE}, not 0.5"),

@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy
 import pytest
 from mpmath import mp, mpf, sqrt
 
@@ -228,3 +229,18 @@ def test_optimisers_train_a_network():
             optimizer.step()
             losses.append(loss.data)
         assert losses[-1] < losses[0] / 10
+
+
+@pytest.mark.parametrize("lr", [Value(0.1), numpy.array([0.1, 0.2]), "0.1", None, True, 10**400], ids=repr)
+def test_rates_that_are_no_numbers_are_refused(lr):
+    """A learning rate is one plain number, which a Value, an array or a text is not."""
+    with pytest.raises(ValueError, match="lr must be at least 0, not"):
+        SGD([Value(1.0)], lr=lr)
+
+
+def test_hyper_parameters_are_floats():
+    """NumPy scalars and whole numbers are kept as floats, which JSON can hold."""
+    adam = Adam([Value(1.0)], lr=numpy.float32(0.25), betas=[0, numpy.float64(0.5)], eps=1)
+    hyper = adam.param_groups[0]
+    assert [type(x) for x in (hyper["lr"], *hyper["betas"], hyper["eps"])] == [float] * 4
+    assert repr(adam) == "Adam(lr=0.25, betas=(0.0, 0.5), eps=1.0, weight_decay=0.0)"

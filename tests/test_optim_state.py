@@ -9,6 +9,7 @@ import pytest
 from microgradx.engine import Value
 from microgradx.errors import LoadError
 from microgradx.optim import SGD, Adam, AdamW, RMSprop
+from microgradx.optimizer import Optimizer, Update
 from tests.test_optim import descend
 
 OPTIMIZERS = {
@@ -46,6 +47,20 @@ def test_state_is_a_copy():
     kept = optimizer.state_dict()
     descend(optimizer, [[3.0]])
     assert json.dumps(kept) == state
+
+
+def test_own_optimizer_names_its_memory_freely():
+    """Only Adam's and RMSprop's v is a square: a velocity of that name may be negative."""
+
+    class Velocity(Optimizer):
+        def rule(self, w, g, memory, hyper):
+            v = [0.5 * v + x for v, x in zip(memory.get("v", [0.0] * len(g)), g, strict=True)]
+            return Update([x - hyper["lr"] * y for x, y in zip(w, v, strict=True)], {"v": v})
+
+    first, second = Velocity([Value(1.0)], lr=0.5), Velocity([Value(1.0)], lr=0.5)
+    descend(first, [[-1.0]])
+    second.load_state_dict(first.state_dict())
+    assert second.state_dict() == first.state_dict()
 
 
 def _damaged():

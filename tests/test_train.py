@@ -171,7 +171,7 @@ def test_accuracy_fits_the_loss(loss, classes, output):
 def test_classes_by_cross_entropy():
     """Three classes given by index are learnt with a row of three logits, and the same one-hot."""
     inputs, labels = [[-1.0], [0.0], [1.0]] * 3, [0, 1, 2] * 3
-    models = [Layer(1, 3), Layer(1, 3)]
+    models = [Layer(1, 3, seed=0), Layer(1, 3, seed=0)]
     targets = [labels, [[float(k == c) for k in range(3)] for c in labels]]
     for model, y in zip(models, targets, strict=True):
         history = fit(model, inputs, y, loss="cross_entropy", optimizer=Adam(lr=0.2), epochs=100, metrics="accuracy")
@@ -208,6 +208,24 @@ def test_optimizer_of_some_parameters_freezes_the_others():
     fit(model, X, Y, optimizer=SGD(model.layers[1].neurons[0].w, lr=0.1), epochs=3)
     assert [v.data for v in model.layers[0].neurons[0].w] == frozen
     assert weights(model) != weights(network())
+
+
+def test_one_callback_needs_no_list():
+    """A single function is taken for callbacks as it is."""
+    seen = []
+    fit(network(), X, Y, epochs=2, callbacks=lambda run: seen.append(run.epoch))
+    assert seen == [1, 2]
+
+
+def test_numbers_of_numpy_are_numbers():
+    """NumPy's whole numbers and floats are taken for settings, and give the same weights as Python's."""
+    plain, other = network(), network()
+    settings = {"epochs": 3, "batch_size": 2, "patience": 9, "seed": 4}
+    fit(plain, X, Y, l2=0.25, validation=0.3, **settings)
+    given = {name: numpy.int64(n) for name, n in settings.items()}
+    history = fit(other, X, Y, l2=numpy.float32(0.25), validation=0.3, schedule=None, **given)
+    assert weights(other) == weights(plain)
+    assert type(history.checkpoint.settings["l2"]) is float
 
 
 def test_callbacks_see_the_run_and_can_stop_it(tmp_path):

@@ -9,7 +9,7 @@ from microgradx.errors import DivergenceError, DomainError, ShapeError
 from microgradx.module import Module
 from microgradx.nn import Neuron
 from microgradx.optim import SGD, Adam
-from microgradx.train import fit
+from microgradx.train import History, fit
 from tests.training import X, Y, network, weights
 
 
@@ -84,6 +84,16 @@ MISTAKES = [
     ({"validation": ([[1.0]], [1.0])}, ShapeError, "1 and 2"),
     ({"metrics": ["f1"]}, ValueError, "no metric named 'f1'"),
     ({"schedule": lambda t: math.nan}, ValueError, "gave nan at 0"),
+    ({"schedule": lambda t: None}, ValueError, "lambda.* gave None at 0"),
+    ({"schedule": lambda t: "a"}, ValueError, "lambda.* gave 'a' at 0"),
+    ({"metrics": {"loss": max}}, ValueError, "no metric can be named 'loss'"),
+    ({"metrics": {"epoch": max}}, ValueError, "no metric can be named 'epoch'"),
+    ({"metrics": {"validation_loss": max}}, ValueError, "no metric can be named 'validation_loss'"),
+    ({"metrics": {1: max}}, ValueError, "no metric can be named 1"),
+    ({"metrics": {"f": 1.0}}, TypeError, "'f' is 1.0"),
+    ({"callbacks": [3]}, TypeError, "a callback is a function of the Run, not 3"),
+    ({"epochs": 1, "resume": 3}, TypeError, "a History, a Checkpoint or the path of one, not 3"),
+    ({"epochs": 1, "resume": History([0.5])}, ValueError, "this History has no checkpoint"),
 ]
 
 

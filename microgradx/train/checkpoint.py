@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import reprlib
 from dataclasses import asdict, dataclass, fields
@@ -65,8 +66,8 @@ class Checkpoint:
             n = getattr(self, name)
             if type(n) is not int or n < 0:
                 raise LoadError(f"the {name} of a checkpoint is a whole number of at least 0, not {reprlib.repr(n)}")
-        if type(self.total) is not float:
-            raise LoadError(f"the total of a checkpoint is a number, not {reprlib.repr(self.total)}")
+        if type(self.total) is not float or not math.isfinite(self.total):
+            raise LoadError(f"the total of a checkpoint is a finite number, not {reprlib.repr(self.total)}")
         tables = [self.settings, self.model, self.optimizer, self.history, *([] if self.best is None else [self.best])]
         for table in tables:
             if not isinstance(table, dict):

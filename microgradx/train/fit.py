@@ -42,10 +42,10 @@ def fit(
     schedule: Schedule | None = None,
     clip_norm: float | None = None,
     clip_value: float | None = None,
-    callbacks: Iterable[Callable[[Run], object]] = (),
+    callbacks: Callable[[Run], object] | Iterable[Callable[[Run], object]] = (),
     metrics: Iterable[str] | Mapping[str, Metric] = (),
     progress: bool | None = None,
-    resume: Checkpoint | str | os.PathLike[str] | None = None,
+    resume: History | Checkpoint | str | os.PathLike[str] | None = None,
 ) -> History:
     """Train a model by gradient descent on the mean loss of examples (xᵢ, tᵢ), and return the History.
 
@@ -64,10 +64,11 @@ def fit(
     patience     end after so many epochs without a lower validation loss, and restore the weights of the best
     schedule     a factor of the learning rate for each time t, in epochs: see `schedules`
     clip_norm, clip_value    limits for the norm and for each entry of the gradient: see `clipping`
-    callbacks    functions called with the Run after each epoch
+    callbacks    a function, or several, called with the Run after each epoch
     metrics      "accuracy" in a list, or a dictionary name → function(predictions, targets)
     progress     True shows a bar, False none, None one on terminals alone
-    resume       a Checkpoint, such as `history.checkpoint`, or the path of one: goes on bit for bit
+    resume       a History, its `.checkpoint`, or the path of a saved one: goes on bit for bit; a run that patience
+                 ended goes on only with more patience
 
     Ctrl-C ends training after a whole step and returns the history so far. DivergenceError if a loss, gradient or
     step is not finite; the model then keeps the weights from before. ValueError or ShapeError for data or settings
@@ -85,15 +86,23 @@ def fit(
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss; give validation=0.2, for example, or other (X, y)")
     _check_model(model)
-    train, held_out = parted(X, y, validation, seed)
+    listeners: list[Callable[[Run], object]] = [callbacks] if callable(callbacks) else list(callbacks)
+    if strange := [callback for callback in listeners if not callable(callback)]:
+        raise TypeError(f"a callback is a function of the Run, not {strange[0]!r}")
+    train, held_out = parted(X, y, validation, settings.seed)
     function, judges = loss_named(loss), _metrics(metrics, loss)
     evaluate = partial(_evaluate, model, function, judges, train, held_out)
     gradient = row_by_row(model, function, train)
-    same = {"loss": described(function), "examples": len(train), "validation examples": len(held_out)}
+    same = {
+        "loss": described(function),
+        "examples": len(train),
+        "validation examples": len(held_out),
+        "metrics": list(judges),
+    }
     run = Run(model, _bound(optimizer, model), settings, len(train), gradient, evaluate, same)
     if resume is not None:
-        run.resume(resume if isinstance(resume, Checkpoint) else Checkpoint.load(resume))
-    return run.train(bar(epochs, run.epoch, progress), list(callbacks))
+        run.resume(_checkpoint(resume))
+    return run.train(bar(settings.epochs, run.epoch, progress), listeners)
 
 
 def row_by_row(model: Module, loss: Loss, examples: Sequence[Example]) -> Gradient:
@@ -149,8 +158,24 @@ def _bound(optimizer: Optimizer | None, model: Module) -> Optimizer:
     return optimizer
 
 
+def _checkpoint(saved: Any) -> Checkpoint:
+    if isinstance(saved, History) and saved.checkpoint is None:
+        raise ValueError("this History has no checkpoint: its CSV has the series alone; give the path of a checkpoint")
+    saved = saved.checkpoint if isinstance(saved, History) else saved
+    if isinstance(saved, str | os.PathLike):
+        return Checkpoint.load(saved)
+    if not isinstance(saved, Checkpoint):
+        raise TypeError(f"a run is resumed from a History, a Checkpoint or the path of one, not {saved!r}")
+    return saved
+
+
 def _metrics(metrics: Iterable[str] | Mapping[str, Metric], loss: str | Loss) -> dict[str, Metric]:
     if isinstance(metrics, Mapping):
+        for name, metric in metrics.items():
+            if not isinstance(name, str) or name in ("loss", "epoch") or name.startswith("validation_"):
+                raise ValueError(f"no metric can be named {name!r}, since training itself records under such names")
+            if not callable(metric):
+                raise TypeError(f"a metric is a function(predictions, targets), but {name!r} is {metric!r}")
         return dict(metrics)
     names = [metrics] if isinstance(metrics, str) else list(metrics)
     if unknown := [name for name in names if name != "accuracy"]:

@@ -6,14 +6,15 @@ import csv
 import io
 import math
 import os
+import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ..errors import LoadError
 from ..files import write_atomically
-from .checkpoint import Checkpoint
+from ..numbers import real
+from .checkpoint import LARGEST, Checkpoint
 
 
 @dataclass(repr=False)
@@ -90,7 +91,8 @@ class History:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     History(loss=[0.5, 0.25]).save(f"{folder}/history.csv")
-        ...     print(Path(folder, "history.csv").read_text(), end="")
+        ...     with open(f"{folder}/history.csv") as file:
+        ...         print(file.read(), end="")
         ...     History.load(f"{folder}/history.csv").loss
         epoch,loss
         1,0.5
@@ -107,14 +109,19 @@ class History:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:
         """Read the series that `save` wrote; LoadError if the file is something else."""
-        rows = list(csv.reader(io.StringIO(Path(path).read_text(encoding="utf-8"))))
+        with open(path, "rb") as file:
+            data = file.read(LARGEST + 1)
         try:
-            names, *lines = rows
+            if len(data) > LARGEST:
+                raise LoadError(f"it is larger than {LARGEST} bytes")
+            names, *lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+            if len(set(names)) < len(names):
+                raise LoadError(f"two columns have one name: {reprlib.repr(names)}")
             columns = {name: [float(line[i]) for line in lines] for i, name in enumerate(names)}
             if columns.pop("epoch") != list(range(1, len(lines) + 1)) or any(len(line) != len(names) for line in lines):
                 raise LoadError("the lines are not numbered 1, 2, 3, …, each with one number for every name")
             return cls(columns.pop("loss"), columns.pop("validation_loss", []), columns)
-        except (IndexError, KeyError, ValueError) as error:
+        except (IndexError, KeyError, ValueError, csv.Error) as error:
             raise LoadError(f"{os.fspath(path)}: not the CSV of a history: {error}") from None
 
 
@@ -142,11 +149,15 @@ def history_from_data(data: dict[str, Any], epochs: int) -> History:
     [1.0]
     """
     try:
-        metrics = {name: list(map(float, numbers)) for name, numbers in data["metrics"].items()}
-        history = History(list(map(float, data["loss"])), list(map(float, data["validation_loss"])), metrics)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        metrics = {name: list(map(_number, numbers)) for name, numbers in data["metrics"].items()}
+        history = History(list(map(_number, data["loss"])), list(map(_number, data["validation_loss"])), metrics)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise LoadError(f"the history of the checkpoint is damaged: {error!r}") from None
     for name, numbers in history.series():
         if len(numbers) != epochs:
             raise LoadError(f"the checkpoint has {epochs} epochs, but {len(numbers)} numbers for {name!r}")
     return history
+
+
+def _number(x: Any) -> float:
+    return float(x) if x in ("nan", "inf", "-inf") else real(x)

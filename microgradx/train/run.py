@@ -14,6 +14,7 @@ from ..errors import DivergenceError, LoadError
 from ..ieee import plain
 from ..losses import l2_penalty
 from ..module import Module
+from ..numbers import real
 from ..optimizer import Optimizer, Update
 from .checkpoint import Checkpoint
 from .history import History, history_from_data, series_as_data
@@ -82,6 +83,7 @@ class Run:
     def train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]] = ()) -> History:
         """Train to the last epoch, or until a callback, patience or Ctrl-C ends it, and return the history."""
         self.history.stopped = ""
+        self._stop_without_patience()  # a run that patience ended has ended, unless it is resumed with more of it
         try:
             with closing(bar):
                 while self.epoch < self.settings.epochs and not self.history.stopped:
@@ -122,19 +124,23 @@ class Run:
                 f"the checkpoint has {checkpoint.epoch} epochs behind it, more than epochs={self.settings.epochs}, "
                 f"which counts from the start"
             )
+        if checkpoint.batch > (count := len(self.settings.batches(checkpoint.epoch, self._count))):
+            raise LoadError(f"the checkpoint is at batch {checkpoint.batch} of an epoch that has {count}")
         history = history_from_data(checkpoint.history, checkpoint.epoch)
-        before = self.model.state_dict(), self.optimizer.state_dict()
+        best = None
+        if checkpoint.best is not None and self.settings.patience is not None:
+            best = _best_of(checkpoint.best, checkpoint.epoch)
+        before = [v.data for v in self._parameters]
         try:
-            if checkpoint.best is not None and self.settings.patience is not None:
-                self._best = _best_of(checkpoint.best)
-                self.model.load_state_dict(self._best.model)
+            if best is not None:
+                self.model.load_state_dict(best.model)  # now, because at the end of training it would be too late
             self.model.load_state_dict(checkpoint.model)
             self.optimizer.load_state_dict(checkpoint.optimizer)
-        except LoadError:
-            self.model.load_state_dict(before[0])
-            self.optimizer.load_state_dict(before[1])
+        except BaseException:
+            for v, x in zip(self._parameters, before, strict=True):
+                v.data = x
             raise
-        self.history = history
+        self.history, self._best = history, best
         self._position = Position(checkpoint.epoch, checkpoint.batch, checkpoint.total)
 
     def _train_epoch(self) -> None:
@@ -150,12 +156,12 @@ class Run:
             if best is None or x < best.validation_loss:
                 best = Best(self.epoch + 1, x, self.model.state_dict())
         _surely(partial(self._record, self.epoch, found, best))
-        if (
-            best is not None
-            and self.settings.patience is not None
-            and self.epoch - best.epoch >= self.settings.patience
-        ):
-            self.stop(f"no lower validation loss in {self.settings.patience} epochs; best in epoch {best.epoch}")
+        self._stop_without_patience()
+
+    def _stop_without_patience(self) -> None:
+        best, patience = self._best, self.settings.patience
+        if best is not None and patience is not None and self.epoch - best.epoch >= patience:
+            self.stop(f"no lower validation loss in {patience} epochs; best in epoch {best.epoch}")
 
     def _step(self, rows: Sequence[int], t: float) -> None:
         for v in self._parameters:
@@ -199,12 +205,12 @@ class Run:
         return error
 
 
-def _best_of(data: dict[str, Any]) -> Best:
+def _best_of(data: dict[str, Any], epochs: int) -> Best:
     try:
         best = Best(**data)
-        if isinstance(best.epoch, int) and math.isfinite(best.validation_loss):
+        if type(best.epoch) is int and 1 <= best.epoch <= epochs and math.isfinite(real(best.validation_loss)):
             return best
-    except TypeError:
+    except (TypeError, OverflowError):
         pass
     raise LoadError(f"the best weights of the checkpoint are damaged: {reprlib.repr(data)}")
 

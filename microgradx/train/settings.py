@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import operator
 import random
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..numbers import real
 from ..schedules import Schedule
 
 
@@ -26,17 +28,25 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
-            n = getattr(self, name)
-            if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
-                raise ValueError(f"{name} must be a whole number of at least 1, not {n!r}")
+            given = getattr(self, name)
+            n = _whole(given)
+            if given is not None and (n is None or n < 1):
+                raise ValueError(f"{name} must be a whole number of at least 1, not {given!r}")
+            object.__setattr__(self, name, n)
         for name in ("clip_norm", "clip_value"):
-            x = getattr(self, name)
+            given = getattr(self, name)
+            x = None if given is None else _number(given)
             if x is not None and not 0.0 < x < math.inf:
-                raise ValueError(f"{name} must be above 0 and finite, not {x!r}; leave it out to clip nothing")
-        if not 0.0 <= self.l2 < math.inf:
+                raise ValueError(f"{name} must be above 0 and finite, not {given!r}; leave it out to clip nothing")
+            object.__setattr__(self, name, x)
+        if not 0.0 <= _number(self.l2) < math.inf:
             raise ValueError(f"l2 must be at least 0 and finite, not {self.l2!r}")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int):
+        object.__setattr__(self, "l2", _number(self.l2))
+        if self.schedule is not None and not callable(self.schedule):
+            raise TypeError(f"a schedule is a function of t, such as schedules.Cosine(10), not {self.schedule!r}")
+        if _whole(self.seed) is None:
             raise ValueError(f"seed must be a whole number, not {self.seed!r}")
+        object.__setattr__(self, "seed", _whole(self.seed))
 
     def batches(self, epoch: int, n: int) -> list[list[int]]:
         """Return the rows of each batch, in an order that depends on the seed and the epoch alone."""
@@ -50,15 +60,32 @@ class Settings:
         """Return the factor of the learning rate at time t; ValueError if the schedule gives a senseless one."""
         if self.schedule is None:
             return 1.0
-        factor = self.schedule(t)
+        given: object = self.schedule(t)
+        factor = _number(given)
         if not 0.0 <= factor < math.inf:
-            raise ValueError(f"a schedule gives a factor of at least 0, but {self.schedule!r} gave {factor!r} at {t!r}")
+            raise ValueError(f"a schedule gives a factor of at least 0, but {self.schedule!r} gave {given!r} at {t!r}")
         return factor
 
     def same(self) -> dict[str, Any]:
         """Return, as plain data, the settings that a run must keep when it is resumed: not how long it is to last."""
         kept = {name: x for name, x in vars(self).items() if name not in ("epochs", "patience")}
         return kept | {"schedule": described(self.schedule)}
+
+
+def _whole(x: Any) -> int | None:
+    """Return a whole number of any kind, such as NumPy's, as an int, and None for all else."""
+    try:
+        return None if isinstance(x, bool) else operator.index(x)
+    except TypeError:
+        return None
+
+
+def _number(x: Any) -> float:
+    """Return a number of any kind as a float, and NaN, which no range contains, for all else."""
+    try:
+        return real(x)
+    except (TypeError, OverflowError):
+        return math.nan
 
 
 def described(x: object) -> str:
