@@ -9,9 +9,11 @@ from pathlib import Path
 
 from .draw import Graph, draw
 from .engine import Value
-from .errors import DomainError, FormulaError
+from .errors import FormulaError
 from .expression import parse
 from .files import write_atomically
+from .info import info, version
+from .names import normal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (FormulaError, DomainError, ImportError, OSError, RuntimeError) as error:
+    except (ValueError, ImportError, OSError, RuntimeError) as error:
         print(f"microgradx: {error}", file=sys.stderr)
         return 1
     return status
@@ -34,22 +36,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m microgradx", description="Scalar autodiff that shows its work.")
+    parser.add_argument("--version", action="version", version=f"microgradx {version('microgradx')}")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     tour = commands.add_parser("tour", help="run the main job and write a page with pictures")
     tour.add_argument("--output", type=Path, default=Path("tour"), help="folder to write to (default: tour/)")
     tour.set_defaults(run=_tour)
 
-    info = commands.add_parser("info", help="print versions, renderers and back ends found, processor")
-    info.set_defaults(run=_info)
+    about = commands.add_parser("info", help="print versions, renderers and back ends found, processor")
+    about.set_defaults(run=_info)
 
-    draw = commands.add_parser("draw", help="draw an expression with its values and error signals")
-    draw.add_argument("expression", help='such as "x*y + exp(x)"')
-    draw.add_argument("values", nargs="*", metavar="name=number", help="a value for each name, such as x=2")
-    draw.add_argument("-o", "--output", type=Path, help="file to write, .svg, .dot, or .png and .pdf with Graphviz")
-    draw.set_defaults(run=_draw)
+    picture = commands.add_parser("draw", help="draw an expression with its values and error signals")
+    picture.add_argument("expression", help='such as "x*y + exp(x)"')
+    picture.add_argument("values", nargs="*", metavar="name=number", help="a value for each name, such as x=2")
+    picture.add_argument("-o", "--output", type=Path, help="file to write, .svg, .dot, or .png and .pdf with Graphviz")
+    picture.set_defaults(run=_draw)
 
-    check = commands.add_parser("check", help="check every derivative of the table and print the worst errors")
+    check = commands.add_parser("check", help="check every derivative of the table of primitives")
     check.set_defaults(run=_check)
     return parser
 
@@ -62,8 +65,6 @@ def _tour(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from .info import info
-
     print(info())
     return 0
 
@@ -71,6 +72,8 @@ def _info(options: argparse.Namespace) -> int:
 def _draw(options: argparse.Namespace) -> int:
     values = dict(_assignment(text) for text in options.values)
     expression = parse(options.expression)
+    if unused := [name for name in values if normal(name) not in {normal(step.name) for step in expression.steps}]:
+        raise FormulaError(f"{options.expression!r} does not name {', '.join(unused)}")
     result = expression.evaluate({name: Value(x, name) for name, x in values.items()})
     if not isinstance(result, Value):
         raise FormulaError(f"{options.expression!r} has no names, so there is no graph to draw; it is {result!r}")
@@ -89,7 +92,9 @@ def _file(picture: Graph, path: Path) -> bytes:
     suffix = path.suffix.lower()
     if suffix in (".dot", ".gv"):
         return str(picture.source).encode()
-    drawn: bytes = picture.pipe(suffix[1:] or "svg")
+    if suffix not in (".svg", ".png", ".pdf"):
+        raise ValueError(f"cannot tell the format of {str(path)!r}; let it end in .svg, .png, .pdf, .dot or .gv")
+    drawn: bytes = picture.pipe(suffix[1:])
     return drawn
 
 

@@ -18,9 +18,10 @@ body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var
 h1 { font-size: 1.7rem; }
 h2 { font-size: 1.25rem; margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; font-size: .875rem; line-height: 1.4; }
-figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; border: 1px solid var(--line); padding: .5rem; }
-figure svg { max-width: 100%; height: auto; display: block; margin: auto; }
-.table { overflow-x: auto; } nav a { margin-right: 1rem; white-space: nowrap; }
+figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; color: #1b1f24; border: 1px solid var(--line);
+         padding: .5rem; }
+figure svg { max-width: 100%; min-width: 36rem; height: auto; display: block; margin: auto; }
+nav a { margin-right: 1rem; }
 """
 
 
@@ -54,7 +55,7 @@ class Page:
 
     def table(self, report: Any) -> None:
         """Add a report by its `_repr_html_`."""
-        self._body.append(f'<div class="table">{report._repr_html_()}</div>')
+        self._body.append(report._repr_html_())
 
     def picture(self, svg: str, caption: str) -> None:
         """Add an SVG picture with a caption that also describes it to a screen reader."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .errors import ShapeError
 from .ieee import plain
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -42,7 +43,7 @@ def regression(
     1
     """
     ax = axes(ax)
-    xs = [row[0] for row in X]
+    xs = [row[0] for row in _rows(X, 1)]
     low, high = min(xs), max(xs)
     grid = [low + (high - low) * i / (points - 1) for i in range(points)]
     ax.scatter(xs, y, s=14, color="0.55", label="data")
@@ -71,6 +72,7 @@ def decision_regions(
     True
     """
     ax = axes(ax)
+    X = _rows(X, 2)
     classes = sorted(set(y))
     spans = [_span([row[i] for row in X]) for i in (0, 1)]
     grids = [[low + (high - low) * i / (resolution - 1) for i in range(resolution)] for low, high in spans]
@@ -83,6 +85,18 @@ def decision_regions(
         ax.scatter(*zip(*rows, strict=True), s=18, color=COLOURS[k], edgecolors="white", linewidths=0.5, label=name)
     ax.legend(frameon=False, loc="best")
     return ax
+
+
+def _rows(X: Sequence[Any], inputs: int) -> list[list[float]]:
+    """Return X as rows of so many inputs; plain numbers are rows of one."""
+    rows = [list(row) if hasattr(row, "__len__") else [row] for row in X]
+    for row in rows:
+        if len(row) != inputs:
+            raise ShapeError(
+                f"this plot is for models with {inputs} input{'s' if inputs > 1 else ''}, but a row has {len(row)}; "
+                f"choose columns: [[x[2], x[3]] for x in X]"
+            )
+    return rows
 
 
 def _span(xs: Sequence[float]) -> tuple[float, float]:
