@@ -51,3 +51,12 @@ def test_map_names_every_module() -> None:
     section = README.split("## The map of the code")[1].split("\n## ")[0]
     named = set(re.findall(r"`(\w+(?:\.py|/))`", section))
     assert named == modules | packages
+
+
+def test_measured_table_is_that_of_the_results() -> None:
+    """Each row of the README's table of speed holds the median and the ratio that the last full run wrote."""
+    results = (Path(__file__).parent / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in results.splitlines() if line.startswith(("| micrograd, ", "| microgradx, "))]
+    assert len(rows) == 3
+    for label, median, _, ratio, *_ in rows:
+        assert f"{label} | {median} ms | {ratio} |" in README
