@@ -11,8 +11,9 @@ from typing import Any
 from .files import write_atomically
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --line: #d8dee4; --soft: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --line: #30363d; --soft: #161b22; } }
+:root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --line: #d8dee4; --soft: #f6f8fa; --link: #0550ae; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --line: #30363d; --soft: #161b22;
+                                              --link: #79b8ff; } }
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper);
        max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.7rem; }
@@ -21,6 +22,7 @@ pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; font-size:
 figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; color: #1b1f24; border: 1px solid var(--line);
          padding: .5rem; }
 figure svg { max-width: 100%; min-width: 36rem; height: auto; display: block; margin: auto; }
+a { color: var(--link); }
 nav a { margin-right: 1rem; }
 """
 

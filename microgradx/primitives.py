@@ -86,9 +86,6 @@ class Arithmetic:
         for p in TABLE:
             setattr(self, p.name, atoms[p.name] if p.name in atoms else _bind(p.value, self))
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"no primitive named {name!r}; the rows are {', '.join(p.name for p in TABLE)}")
-
 
 def _bind(rule: Rule, m: Arithmetic) -> Rule:
     return lambda *operands: rule(m, *operands)

@@ -75,7 +75,7 @@ def test_names_are_unique() -> None:
     assert len({p.name for p in TABLE}) == len(TABLE)
     with pytest.raises(KeyError, match="no primitive named 'tan'; the rows are add, sub"):
         row("tan")
-    with pytest.raises(AttributeError, match="no primitive named 'tan'"):
+    with pytest.raises(AttributeError, match="tan"):
         _ = JETS.tan
 
 
