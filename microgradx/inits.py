@@ -30,8 +30,15 @@ def generator(seed: int | None) -> Any:
     return random if seed is None else random.Random(seed)
 
 
+def check_init(init: Any) -> None:
+    """Raise TypeError unless `init` is of a kind that weights can start from."""
+    if not isinstance(init, Sequence) and not callable(init):
+        raise TypeError(f"an initialisation is a name, a function, or a list of numbers, not {init!r}")
+
+
 def split_by_neuron(init: Init, nin: int, nout: int) -> list[Init]:
     """Return what each neuron of a layer starts from."""
+    check_init(init)
     if isinstance(init, str) or callable(init):
         return [init] * nout
     if len(init) != nout * (nin + 1):
@@ -43,6 +50,7 @@ def split_by_neuron(init: Init, nin: int, nout: int) -> list[Init]:
 
 def initial(init: Init, activation: str, nin: int, nout: int, rng: random.Random) -> list[float]:
     """Return the weights and the bias that a neuron starts from."""
+    check_init(init)
     if not isinstance(init, str) and not callable(init):
         if len(init) != nin + 1:
             raise ShapeError(

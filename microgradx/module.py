@@ -11,6 +11,7 @@ from typing import Any
 from . import files
 from .engine import Value
 from .errors import LoadError, ShapeError
+from .numbers import listed
 
 
 class Module:
@@ -192,7 +193,7 @@ class Residual(Module):
         self.module = module
 
     def __call__(self, x: Iterable[Any]) -> list[Any]:
-        xs = list(x)
+        xs = listed(x)
         y = self.module(xs)
         ys = list(y) if isinstance(y, list | tuple) else [y]
         if len(xs) != len(ys):

@@ -18,7 +18,7 @@ from .chain import Block
 from .engine import Value, node
 from .errors import ShapeError
 from .floats import evaluate
-from .inits import Init, generator, initial, split_by_neuron
+from .inits import Init, check_init, generator, initial, split_by_neuron
 from .module import Module as Module
 from .module import Residual as Residual
 from .module import Sequential as Sequential
@@ -172,6 +172,9 @@ class MLP(Module):
     ) -> None:
         if not isinstance(nouts, Sequence) or not nouts:
             raise ValueError(f"nouts lists the sizes of the layers, at least one, such as [16, 1], not {nouts!r}")
+        check_init(init)
+        if not isinstance(activation, Sequence) and not callable(activation):
+            raise TypeError(f"an activation is a name, a function, or a list of these, not {activation!r}")
         hidden = (
             [activation] * (len(nouts) - 1) if isinstance(activation, str) or callable(activation) else list(activation)
         )

@@ -204,3 +204,23 @@ def test_a_drawing_is_saved_by_its_suffix(tmp_path: Path, suffix: str) -> None:
     mx.draw(mx.Value(2.0, "x") * 3).save(path)
     head = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "gv": b"digraph"}[suffix]
     assert head in path.read_bytes()[:400]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "advice"),
+    [
+        (lambda: mx.nn.MLP(2, [2, 1], activation=None), "an activation is a name"),
+        (lambda: mx.nn.Layer(2, 2, ["relu"]), "an activation is a name"),
+        (lambda: mx.nn.MLP(2, [2, 1], init=None), "an initialisation is a name"),
+        (lambda: mx.nn.Neuron(2, init=3), "an initialisation is a name"),
+        (lambda: mx.nn.MLP(1, [1], init=(x for x in [1.0, 2.0])), "an initialisation is a name"),
+        (lambda: mx.nn.Residual(mx.nn.Neuron(1))(mx.Value(1.0)), "the inputs are a list"),
+        (lambda: mx.minimize(lambda x: x[0] ** 2, 0.0), "the inputs are a list"),
+        (lambda: mx.jvp(lambda x: x[0], 3.0, 1.0), "the inputs are a list"),
+        (lambda: mx.grad(lambda x: x, [1.0]), "value_and_grad"),
+    ],
+)
+def test_wrong_kinds_are_explained(mistake: Any, advice: str) -> None:
+    """An argument of the wrong kind is a TypeError that says what is expected, not one of Python's own."""
+    with pytest.raises(TypeError, match=advice):
+        mistake()
