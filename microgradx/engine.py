@@ -37,6 +37,7 @@ def _unary(p: Primitive) -> Callable[[Value], Value]:
 
 
 def record_unary(p: Primitive, v: Value) -> Value:
+    """Return the node p(v) of a row with one scalar operand."""
     x = v.data
     try:
         z = p.value(FLOATS, x)

@@ -45,7 +45,7 @@ def _begin(page: Page, heading: str) -> None:
     page.section(heading)
 
 
-def _logistic_least_squares(w: Any, b: Any, x: float = 2.0, t: float = 1.0) -> dict[str, Any]:
+def _logistic_least_squares(w: Any, b: Any, x: Any = 2.0, t: Any = 1.0) -> dict[str, Any]:
     """z = wx + b, y = σ(z), L = ½(y − t)² (CSC 311, lecture 4), each with its name."""
     z = w * x + b
     y = functions.sigmoid(z)
@@ -56,7 +56,7 @@ def _by_hand(page: Page) -> None:
     _begin(page, "Logistic least squares, by hand and by backprop")
     w, b = Value(0.5, "w"), Value(-1.5, "b")
     x, t = Value(2.0, "x"), Value(1.0, "t")
-    graph = _logistic_least_squares(w, b, x, t)  # type: ignore[arg-type]
+    graph = _logistic_least_squares(w, b, x, t)
     for name, v in graph.items():
         v.label = name
     L = graph["L"]
