@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from .chain import Block
-from .engine import Value, node, place, record_unary
+from .engine import Value, node, record_unary
 from .floats import evaluate
+from .names import place
 from .numbers import as_written
 from .primitives import Primitive
 

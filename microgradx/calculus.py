@@ -11,12 +11,13 @@ from typing import Any
 
 from .chain import Block
 from .dual import Dual
-from .engine import SWEEPING, Value, nodes, place
+from .engine import Value
 from .errors import ShapeError, StaleGraphError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
+from .names import place
 from .numbers import listed, real
-from .sweep import sweep, sweep_graph, topological_order
+from .sweep import SWEEPING, nodes, sweep, sweep_graph, topological_order
 
 Function = Callable[[list[Any]], Any]
 

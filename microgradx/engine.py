@@ -6,27 +6,19 @@ from. The last make `backward` differentiate what was recorded, whatever happene
 
 from __future__ import annotations
 
-import os
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, final
 
 from . import primitives as rows
-from .chain import Block
 from .floats import FLOATS, evaluate
+from .names import place
 from .numbers import as_written, operand, real
 from .primitives import Primitive
-from .sweep import sweep, topological_order
+from .sweep import SWEEPING, sweep, topological_order
 
 Recorder = TypeVar("Recorder", bound=Callable[..., Any])
 Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves
-
-SWEEPING = threading.Lock()
-"""Held during a sweep: the mark of a node belongs to one sweep at a time, and threads may share parameters."""
-
-if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that another thread holds
-    os.register_at_fork(before=SWEEPING.acquire, after_in_parent=SWEEPING.release, after_in_child=SWEEPING.release)
 
 
 def _unary(p: Primitive) -> Callable[[Value], Value]:
@@ -287,38 +279,7 @@ def node(p: Primitive, z: float, a: Any, b: Any, x: Any, y: Any) -> Value:
     return v
 
 
-def nodes(*outputs: Value) -> list[Value]:
-    """Return every Value that the outputs depend on, and themselves: operands before the nodes that use them.
-
-    >>> a = Value(1.0, "a")
-    >>> [v.label or v._op for v in nodes((a + a) * 2)]
-    ['a', '+', '*']
-    """
-    with SWEEPING:
-        return [v for v in topological_order(Block(outputs)) if v.__class__ is Value]
-
-
 def _leaf(data: float, grad: float, label: str) -> Value:
     v = Value(data, label)
     v.grad = grad
     return v
-
-
-def place(*nodes: Any) -> str:
-    """Return how an error names the operands: their labels, or what computed them."""
-    named = [v for v in nodes if isinstance(v, Value) and (v.label or v._op)]
-    return " at " + ", ".join(repr(v.label or v._op) for v in named) if named else ""
-
-
-def labels(names: dict[str, Any] | None) -> dict[int, str]:
-    """Return id → name for the Values in `names`, as `locals()` gives it; a node's own label is not overridden.
-
-    >>> a = Value(1.0)
-    >>> labels({"a": a, "n": 3})[id(a)]
-    'a'
-    """
-    found: dict[int, str] = {}
-    for name, v in (names or {}).items():
-        if isinstance(v, Value) and not name.startswith("_"):
-            found.setdefault(id(v), name)
-    return found

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from .apply import apply
-from .engine import Value, nodes
+from .engine import Value
 from .functions import where
 from .ieee import plain
 from .primitives import TABLE, Arithmetic
+from .sweep import nodes
 
 
 def expand(output: Value) -> Value:

@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 _SPACE_IN_INDICES = re.compile(r"\s+(?=[^\[\]]*\]$)")
 
@@ -36,3 +37,24 @@ def near_names(name: str, known: Iterable[str]) -> str:
         return "; there are no names at all"
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
     return f"; there are {', '.join(map(repr, names[:12]))}{more}"
+
+
+def place(*nodes: Any) -> str:
+    """Return how an error names the operands: their labels, or what computed them."""
+    named = [v for v in nodes if getattr(v, "_rank", 0) == 1 and (v.label or v._op)]
+    return " at " + ", ".join(repr(v.label or v._op) for v in named) if named else ""
+
+
+def labels(names: dict[str, Any] | None) -> dict[int, str]:
+    """Return id → name for the Values in `names`, as `locals()` gives it; a node's own label is not overridden.
+
+    >>> from microgradx import Value
+    >>> a = Value(1.0)
+    >>> labels({"a": a, "n": 3})[id(a)]
+    'a'
+    """
+    found: dict[int, str] = {}
+    for name, v in (names or {}).items():
+        if getattr(v, "_rank", 0) == 1 and not name.startswith("_"):
+            found.setdefault(id(v), name)
+    return found

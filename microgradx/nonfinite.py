@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from .engine import Value, labels, nodes
+from .engine import Value
+from .names import labels
+from .sweep import nodes
 
 
 def explain_nonfinite(output: Value, names: dict[str, Any] | None = None) -> str:

@@ -8,9 +8,18 @@ met, so that an interrupted sweep leaves nothing behind that another could mista
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import Any
 
+from .chain import Block
 from .floats import EXTENDED, FLOATS, extended
+
+SWEEPING = threading.Lock()
+"""Held during a sweep: the mark of a node belongs to one sweep at a time, and threads may share parameters."""
+
+if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that another thread holds
+    os.register_at_fork(before=SWEEPING.acquire, after_in_parent=SWEEPING.release, after_in_child=SWEEPING.release)
 
 
 def topological_order(root: Any) -> list[Any]:
@@ -46,6 +55,18 @@ def topological_order(root: Any) -> list[Any]:
     for v in order:
         v._mark = None
     return order
+
+
+def nodes(*outputs: Any) -> list[Any]:
+    """Return every Value that the outputs depend on, and themselves: operands before the nodes that use them.
+
+    >>> from microgradx import Value
+    >>> a = Value(1.0, "a")
+    >>> [v.label or v._op for v in nodes((a + a) * 2)]
+    ['a', '+', '*']
+    """
+    with SWEEPING:
+        return [v for v in topological_order(Block(outputs)) if v.__class__ is not Block]
 
 
 def sweep(order: list[Any], seed: float) -> list[Any]:

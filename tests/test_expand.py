@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import microgradx as mx
-from microgradx.engine import nodes
 from microgradx.primitives import TABLE, Primitive
+from microgradx.sweep import nodes
 
 FUSED = [p for p in TABLE if p.expanded is not None]
 

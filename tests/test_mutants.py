@@ -16,10 +16,10 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value, chain, dual
-from microgradx.engine import SWEEPING, node
+from microgradx.engine import node
 from microgradx.nn import Layer
 from microgradx.primitives import REAL, TABLE, Primitive
-from microgradx.sweep import sweep, topological_order
+from microgradx.sweep import SWEEPING, sweep, topological_order
 
 from .checks import check_partials, samples
 from .mutation import mutants_of

@@ -11,11 +11,12 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
-from ..engine import Value, labels, nodes
+from ..engine import Value
 from ..errors import FormulaError, StaleGraphError
 from ..expression import Expression, parse
-from ..names import near_names, normal
+from ..names import labels, near_names, normal
 from ..numbers import real
+from ..sweep import nodes
 
 Source = float | Callable[..., Any] | Expression
 

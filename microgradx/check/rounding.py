@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..engine import SWEEPING, Value
+from ..engine import Value
 from ..numbers import real
-from ..sweep import sweep, topological_order
+from ..sweep import SWEEPING, sweep, topological_order
 
 _ROUNDINGS = 16 * 2.0**-53  # a few times the half unit in the last place that one operation may lose
 

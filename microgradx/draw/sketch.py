@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal
 
-from ..engine import Value, labels, nodes
+from ..engine import Value
 from ..floats import FLOATS
+from ..names import labels
 from ..primitives import Primitive
+from ..sweep import nodes
 from .metrics import glyphs, number, shorten, text_width, visible
 
 Kind = Literal["leaf", "node", "constant", "rest", "summary"]
