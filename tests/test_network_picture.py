@@ -20,8 +20,8 @@ MODELS: dict[str, tuple[Any, list[float]]] = {
     "64-32-10": (mx.nn.MLP(64, [32, 10], output="softmax"), [i / 64 for i in range(64)]),
     "2-2-1": (mx.nn.MLP(2, [2, 1], activation="step", init=[1, 1, -0.5, 1, 1, -1.5, 1, -2, -0.5]), [1.0, 0.0]),
     "deep": (mx.nn.MLP(3, [5, 8, 12, 6, 5, 4, 4, 2, 1]), [1e-7, -2.5e9, 1.0]),
-    "layer": (mx.nn.Layer(6, 3, "leaky_relu"), [1.0] * 6),
-    "neuron": (mx.nn.Neuron(3, "sigmoid"), [0.1, 0.2, -3e-5]),
+    "layer": (mx.nn.Layer(6, 3, "leaky_relu", seed=0), [1.0] * 6),
+    "neuron": (mx.nn.Neuron(3, "sigmoid", seed=0), [0.1, 0.2, -3e-5]),
 }
 
 
