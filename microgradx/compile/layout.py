@@ -1,0 +1,157 @@
+"""Layout: in which order the parameters stand in memory while machine code runs.
+
+A user's order is neuron by neuron. At one row a step it decides whether a nest reads vectors or single numbers, which
+matters several times over. So each block of parameters that gets its gradient from one nest may be laid out with any of
+that nest's dimensions running fastest; blocks start at multiples of a vector. Values do not depend on the layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from math import ceil, prod
+
+import numpy as np
+
+from .nests import Address, Nest, Plan, Segment, Space
+from .tape import SUM, Ints
+
+VECTOR = 8
+"""Numbers in a vector of 512 bits, and in a line of the cache: where blocks begin, and the unit of costs."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`places[i]` is where parameter i stands among `size` numbers; the rest are holes that stay 0.0."""
+
+    places: Ints
+    size: int
+
+
+def indices(address: Address, extents: tuple[int, ...], length: int) -> Ints:
+    """Return every place that an address names, of shape (*extents, length).
+
+    >>> indices(Address(Space.PARAM, 5, (1,), 10), (2,), 3).tolist()
+    [[5, 15, 25], [6, 16, 26]]
+    """
+    if address.table is not None:
+        return address.table
+    places = np.full((*extents, length), address.base)
+    for axis, (extent, stride) in enumerate(zip((*extents, length), (*address.strides, address.step), strict=True)):
+        shape = [1] * (len(extents) + 1)
+        shape[axis] = extent
+        places = places + (np.arange(extent) * stride).reshape(shape)
+    return places
+
+
+def fitted(space: Space, places: Ints) -> Address:
+    """Return the address that names these places of shape (*extents, length): by strides if it can be, else a table.
+
+    >>> fitted(Space.PARAM, np.array([[5, 15, 25], [6, 16, 26]]))
+    Address(space=<Space.PARAM: 2>, base=5, strides=(1,), step=10, table=None)
+    """
+    zero = (0,) * places.ndim
+    steps = []
+    for axis in range(places.ndim):
+        one = (*zero[:axis], 1, *zero[axis + 1 :])
+        steps.append(int(places[one] - places[zero]) if places.shape[axis] > 1 else 0)
+    address = Address(space, int(places[zero]), tuple(steps[:-1]), steps[-1])
+    if np.array_equal(indices(address, places.shape[:-1], places.shape[-1]), places):
+        return address
+    return Address(space, 0, (0,) * (places.ndim - 1), 0, places)
+
+
+def choices(plan: Plan) -> Iterator[Layout]:
+    """Yield every layout that may be chosen: all combinations of each block's fastest dimension.
+
+    The first is each block in the order of its nest.
+    """
+    blocks = [nest for nest in plan.nests if nest.out.space is Space.GRAD]
+    for fastest in product(*[range(max(1, len(nest.extents))) for nest in blocks]):
+        yield _arranged(plan, blocks, fastest)
+
+
+def choose(plan: Plan, strict: bool = False) -> Layout:
+    """Return the layout for which the nests that touch each block cost least, at one row a step."""
+    blocks = [nest for nest in plan.nests if nest.out.space is Space.GRAD]
+    fastest = [0] * len(blocks)
+    for i, block in enumerate(blocks):
+        touched = [nest for nest in plan.nests if _touches(nest, block)]
+        costs = []
+        for dimension in range(len(block.extents)):
+            layout = _arranged(plan, blocks, (*fastest[:i], dimension, *fastest[i + 1 :]))
+            costs.append(sum(cost(moved(nest, layout), strict) for nest in touched))
+        fastest[i] = int(np.argmin(costs)) if costs else 0
+    return _arranged(plan, blocks, tuple(fastest))
+
+
+def laid_out(plan: Plan, layout: Layout) -> Plan:
+    """Return the plan with its parameters and their gradients where the layout has them."""
+    nests = tuple(moved(nest, layout) for nest in plan.nests)
+    outputs = {
+        name: tuple((space, _place(space, place, layout)) for space, place in addresses)
+        for name, addresses in plan.outputs.items()
+    }
+    return replace(plan, nests=nests, outputs=outputs, parameters=layout.size, gradients=layout.size)
+
+
+def moved(nest: Nest, layout: Layout) -> Nest:
+    """Return a nest with the addresses of its parameters and gradients changed."""
+
+    def address(a: Address, length: int) -> Address:
+        if a.space not in (Space.PARAM, Space.GRAD):
+            return a
+        return fitted(a.space, layout.places[indices(a, nest.extents, length)])
+
+    def segment(s: Segment) -> Segment:
+        return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))
+
+    return replace(nest, out=address(nest.out, 1), segments=tuple(map(segment, nest.segments)))
+
+
+def cost(nest: Nest, strict: bool) -> float:
+    """Return about how many instructions a nest takes for one row, with vectors along its best dimension."""
+    count = prod(nest.extents)
+    found = [count * sum(s.length * (2 + (s.b is not None)) for s in nest.segments) + count * 1.0]
+    for axis, extent in enumerate(nest.extents):
+        if extent > 1:
+            loads = sum(s.length * (1 + sum(_load(a, axis) for a in (s.a, s.b) if a)) for s in nest.segments)
+            found.append(count / extent * ceil(extent / VECTOR) * (loads + _load(nest.out, axis)))
+    along = all(a.table is None and a.step in (0, 1) for s in nest.segments for a in (s.a, s.b) if a)
+    if nest.op == SUM and along and not strict:  # along the sum, and then across the vector
+        found.append(count * (3 + sum(ceil(s.length / VECTOR) * 3 for s in nest.segments)))
+    return min(found)
+
+
+def _load(address: Address, axis: int) -> float:
+    return 1.0 if address.table is None and address.strides[axis] in (0, 1) else VECTOR
+
+
+def _touches(nest: Nest, block: Nest) -> bool:
+    places = indices(block.out, block.extents, 1)
+    low, high = int(places.min()), int(places.max())
+    operands = [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None] + [(nest.out, 1)]
+    for a, length in operands:
+        if a.space in (Space.PARAM, Space.GRAD):
+            at = indices(a, nest.extents, length)
+            if at.size and at.min() <= high and at.max() >= low:
+                return True
+    return False
+
+
+def _arranged(plan: Plan, blocks: list[Nest], fastest: tuple[int, ...]) -> Layout:
+    places = np.full(plan.parameters, -1, np.int64)
+    end = 0
+    for nest, dimension in zip(blocks, fastest, strict=True):
+        block = indices(nest.out, nest.extents, 1)[..., 0]
+        ordered = np.moveaxis(block, dimension, -1).ravel() if block.ndim else block.ravel()
+        places[ordered] = end + np.arange(len(ordered))
+        end = ceil((end + len(ordered)) / VECTOR) * VECTOR
+    rest = np.flatnonzero(places < 0)
+    places[rest] = end + np.arange(len(rest))
+    return Layout(places, end + len(rest))
+
+
+def _place(space: Space, place: int, layout: Layout) -> int:
+    return int(layout.places[place]) if space in (Space.PARAM, Space.GRAD) else place

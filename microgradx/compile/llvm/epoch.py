@@ -1,0 +1,204 @@
+"""The loop over the batches of training, as machine code: gradient, L2, clipping by norm, and the optimiser's update.
+
+It knows neither the network nor the optimiser: both are kernels, handed over as addresses. The weights and the
+optimiser's memory stand in a matrix of `c` rows, one number a parameter in each, weights first; a row for the gradient
+follows. There are two such matrices: a step reads the one and writes the other, so that nothing is ever half updated.
+
+    epoch(gradient, update, batches, batch_size, rows, order, X, x_stride, weights, next, columns, p, stride, uniform,
+          back, backs, rates, l2, max_norm, losses, totals, scratch)
+
+    gradient, update   kernels; the update's rows are the parameters, its inputs the columns of the matrix
+    order              (rows,) the rows of X in the order of training
+    weights, next      the two matrices, of (columns + 1) rows of which each begins `stride` numbers after the last;
+                       row 0 goes on behind the p weights with whatever else the gradient reads as parameters
+    uniform            what the update reads for all parameters alike: first the learning rate, which is set from
+                       `rates` (batches,), then the factor by which the norm is clipped
+    back, backs        pairs (column, place): numbers that the update keeps for the next step in `uniform`
+    l2, max_norm       0.0 and inf for none
+    losses             scratch for the losses of a batch; `totals` (batches,) receives their sums with the penalty
+
+Returns how often the matrices have changed places: 0 or 1.
+"""
+
+from __future__ import annotations
+
+_LOOP = """
+define double @{name}(ptr %w, i64 %n) {{
+entry:
+  br label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %body]
+  %s = phi double [{start}, %entry], [%s1, %body]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %body, label %done
+body:
+  %at = getelementptr double, ptr %w, i64 %i
+  %x = load double, ptr %at
+{term}
+  %s1 = fadd double %s, %t
+  %i1 = add i64 %i, 1
+  br label %head
+done:
+  ret double %s
+}}
+"""
+_SUM = _LOOP.format(name="sum", start="0.0", term="  %t = fmul double %x, 1.0")
+_SQUARES = _LOOP.format(name="squares", start="0.0", term="  %t = fmul double %x, %x")
+
+_FAST_SQUARES = """
+define double @squares(ptr %w, i64 %n) {
+entry:
+  %n8 = and i64 %n, -8
+  br label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %body]
+  %s = phi <8 x double> [zeroinitializer, %entry], [%s1, %body]
+  %more = icmp slt i64 %i, %n8
+  br i1 %more, label %body, label %tail
+body:
+  %at = getelementptr double, ptr %w, i64 %i
+  %x = load <8 x double>, ptr %at, align 8
+  %s1 = call <8 x double> @llvm.fma.v8f64(<8 x double> %x, <8 x double> %x, <8 x double> %s)
+  %i1 = add i64 %i, 8
+  br label %head
+tail:
+  %r = call reassoc double @llvm.vector.reduce.fadd.v8f64(double -0.0, <8 x double> %s)
+  br label %rest
+rest:
+  %j = phi i64 [%n8, %tail], [%j1, %last]
+  %u = phi double [%r, %tail], [%u1, %last]
+  %left = icmp slt i64 %j, %n
+  br i1 %left, label %last, label %done
+last:
+  %bt = getelementptr double, ptr %w, i64 %j
+  %y = load double, ptr %bt
+  %v = fmul double %y, %y
+  %u1 = fadd double %u, %v
+  %j1 = add i64 %j, 1
+  br label %rest
+done:
+  ret double %u
+}
+declare <8 x double> @llvm.fma.v8f64(<8 x double>, <8 x double>, <8 x double>)
+declare double @llvm.vector.reduce.fadd.v8f64(double, <8 x double>)
+"""
+
+_PENALISE = """
+define void @penalise(ptr %g, ptr %w, double %l2, i64 %n) {
+entry:
+  br label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %body]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %body, label %done
+body:
+  %gt = getelementptr double, ptr %g, i64 %i
+  %wt = getelementptr double, ptr %w, i64 %i
+  %x = load double, ptr %gt
+  %y = load double, ptr %wt
+  %t = fmul double %l2, %y
+  %z = fadd double %x, %t
+  store double %z, ptr %gt
+  %i1 = add i64 %i, 1
+  br label %head
+done:
+  ret void
+}
+"""
+
+_EPOCH = """
+declare double @llvm.sqrt.f64(double)
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+
+define i64 @epoch(ptr %gradient, ptr %update, i64 %batches, i64 %size, i64 %rows, ptr %order, ptr %x, i64 %xs,
+                  ptr %first, ptr %second, i64 %columns, i64 %p, i64 %stride, ptr %uniform, ptr %back, i64 %backs,
+                  ptr %rates, double %l2, double %max, ptr %losses, ptr %totals, ptr %scratch) {
+entry:
+  %g0 = mul i64 %columns, %stride
+  %bytes = mul i64 %p, 8
+  %decays = fcmp une double %l2, 0.0
+  %clips = fcmp une double %max, 0x7FF0000000000000
+  %factor = getelementptr double, ptr %uniform, i64 1
+  br label %head
+head:
+  %b = phi i64 [0, %entry], [%b1, %next]
+  %w = phi ptr [%first, %entry], [%v, %next]
+  %v = phi ptr [%second, %entry], [%w, %next]
+  %swapped = phi i64 [0, %entry], [%swapped1, %next]
+  %more = icmp slt i64 %b, %batches
+  br i1 %more, label %step, label %done
+step:
+  %g = getelementptr double, ptr %w, i64 %g0
+  call void @llvm.memset.p0.i64(ptr %g, i8 0, i64 %bytes, i1 false)
+  %begin = mul i64 %b, %size
+  %left = sub i64 %rows, %begin
+  %whole = icmp slt i64 %size, %left
+  %m = select i1 %whole, i64 %size, i64 %left
+  %md = sitofp i64 %m to double
+  %weight = fdiv double 1.0, %md
+  %at = getelementptr i64, ptr %order, i64 %begin
+  call void %gradient(i64 %m, ptr %at, ptr %x, i64 %xs, double %weight, ptr %w, ptr %losses, ptr %g, ptr %scratch)
+  %total0 = call double @sum(ptr %losses, i64 %m)
+  br i1 %decays, label %penalty, label %norm
+penalty:
+  %square = call double @squares(ptr %w, i64 %p)
+  %half = fdiv double %square, 2.0
+  %ml2 = fmul double %md, %l2
+  %extra = fmul double %ml2, %half
+  %total1 = fadd double %total0, %extra
+  call void @penalise(ptr %g, ptr %w, double %l2, i64 %p)
+  br label %norm
+norm:
+  %total = phi double [%total0, %step], [%total1, %penalty]
+  %tt = getelementptr double, ptr %totals, i64 %b
+  store double %total, ptr %tt
+  br i1 %clips, label %clip, label %change
+clip:
+  %gg = call double @squares(ptr %g, i64 %p)
+  %length = call double @llvm.sqrt.f64(double %gg)
+  %long = fcmp ogt double %length, %max
+  %ratio = fdiv double %max, %length
+  %scale = select i1 %long, double %ratio, double 1.0
+  store double %scale, ptr %factor
+  br label %change
+change:
+  %rt = getelementptr double, ptr %rates, i64 %b
+  %rate = load double, ptr %rt
+  store double %rate, ptr %uniform
+  call void %update(i64 %p, ptr null, ptr %w, i64 %stride, double 0.0, ptr %uniform, ptr %v, ptr null, ptr %scratch)
+  br label %keep
+keep:
+  %k = phi i64 [0, %change], [%k1, %copy]
+  %again = icmp slt i64 %k, %backs
+  br i1 %again, label %copy, label %next
+copy:
+  %k2 = mul i64 %k, 2
+  %k3 = add i64 %k2, 1
+  %from = getelementptr i64, ptr %back, i64 %k2
+  %to = getelementptr i64, ptr %back, i64 %k3
+  %column = load i64, ptr %from
+  %place = load i64, ptr %to
+  %offset = mul i64 %column, %stride
+  %source = getelementptr double, ptr %v, i64 %offset
+  %kept = load double, ptr %source
+  %target = getelementptr double, ptr %uniform, i64 %place
+  store double %kept, ptr %target
+  %k1 = add i64 %k, 1
+  br label %keep
+next:
+  %b1 = add i64 %b, 1
+  %swapped1 = xor i64 %swapped, 1
+  br label %head
+done:
+  ret i64 %swapped
+}
+"""
+
+
+def epoch_ir(strict: bool) -> str:
+    """Return the module as text; strict adds squares from first to last, as Python does.
+
+    >>> "call double @squares" in epoch_ir(strict=True)
+    True
+    """
+    return _SUM + (_SQUARES if strict else _FAST_SQUARES) + _PENALISE + _EPOCH

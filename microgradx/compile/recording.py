@@ -1,0 +1,47 @@
+"""What tracing a function gives: a tape, the guards under which it holds, and where its numbers come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..engine import Value
+from .tape import Ints, Tape
+
+
+class Column(NamedTuple):
+    """Where an input stands in the arguments of a row: argument, then the indices of nested lists.
+
+    With a `category` the argument is a run-time integer, and the input is 1.0 where it equals the category, else 0.0.
+    """
+
+    argument: int
+    place: tuple[int, ...] = ()
+    category: int | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A function of one row, recorded along one path.
+
+    tape        its outputs are "values" (k,) and "guards" (g,): nodes that hold 1.0 or 0.0
+    expected    the outcome of each guard on this path; the tape is the function only where all come out so
+    columns     where the inputs come from: input i of the tape is columns[i]
+    parameters  PARAMETER i of the tape is parameters[i]: gradients are taken with respect to these
+    captured    PARAMETER len(parameters) + i: other leaves that the function used; read anew at each call
+    single      whether the function returned one number, not a list
+    blocks      (n, 2) which `chain.Block` each operand of a node came through, by number, or NONE: nodes that share a
+                block share a number. Only strict mode asks: it decides the order in which error signals add up
+    names       node → the label or name under which a user knows it
+    guards      each guard as a person reads it, such as "x[0] > 0.0"
+    """
+
+    tape: Tape
+    expected: tuple[bool, ...]
+    columns: tuple[Column, ...]
+    parameters: tuple[Value, ...]
+    captured: tuple[Value, ...]
+    single: bool
+    blocks: Ints
+    names: dict[int, str]
+    guards: tuple[str, ...]
