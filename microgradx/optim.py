@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from .functions import max, sqrt  # on any kind of number, so that a rule can be compiled
 from .optimizer import Group, Memory, Numbers, Parameters, Ranges, Update
 from .optimizer import Optimizer as Optimizer
 
@@ -155,7 +154,7 @@ class RMSprop(Optimizer):
             # A variance is never negative, though its rounded difference may be.
             variance = [max(vᵢ - m * m, 0.0) for vᵢ, m in zip(v, mean, strict=True)]
             kept["mean"] = mean
-        d = [gᵢ / (math.sqrt(s) + eps) for gᵢ, s in zip(g, variance, strict=True)]
+        d = [gᵢ / (sqrt(s) + eps) for gᵢ, s in zip(g, variance, strict=True)]
         if μ:
             d = kept["b"] = [μ * bᵢ + dᵢ for bᵢ, dᵢ in zip(memory.get("b", zeros), d, strict=True)]
         return Update([wᵢ - lr * dᵢ for wᵢ, dᵢ in zip(w, d, strict=True)], kept)
@@ -167,8 +166,8 @@ def _adam(w: Numbers, g: Numbers, memory: Memory, hyper: Group) -> Update:
     t = memory.get("t", [0.0])[0] + 1.0
     m = [β1 * mᵢ + (1.0 - β1) * gᵢ for mᵢ, gᵢ in zip(memory.get("m", zeros), g, strict=True)]
     v = [β2 * vᵢ + (1.0 - β2) * gᵢ * gᵢ for vᵢ, gᵢ in zip(memory.get("v", zeros), g, strict=True)]
-    rate, root = hyper["lr"] / (1.0 - β1**t), math.sqrt(1.0 - β2**t)
-    steps = [mᵢ / (math.sqrt(vᵢ) / root + eps) for mᵢ, vᵢ in zip(m, v, strict=True)]
+    rate, root = hyper["lr"] / (1.0 - β1**t), sqrt(1.0 - β2**t)
+    steps = [mᵢ / (sqrt(vᵢ) / root + eps) for mᵢ, vᵢ in zip(m, v, strict=True)]
     return Update([wᵢ - rate * s for wᵢ, s in zip(w, steps, strict=True)], {"m": m, "v": v, "t": [t]})
 
 
