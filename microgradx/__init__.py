@@ -27,6 +27,7 @@ from .errors import FormulaError as FormulaError
 from .errors import LoadError as LoadError
 from .errors import ShapeError as ShapeError
 from .errors import StaleGraphError as StaleGraphError
+from .errors import TraceError as TraceError
 from .expand import expand as expand
 from .functions import abs as abs
 from .functions import cos as cos
@@ -55,6 +56,7 @@ from .functions import step as step
 from .functions import sum as sum
 from .functions import tanh as tanh
 from .functions import where as where
+from .lookup import lookup as lookup
 from .minimize import least_squares as least_squares
 from .minimize import minimize as minimize
 from .nonfinite import explain_nonfinite as explain_nonfinite

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .chain import Block
+from .chain import Block, Shared
 from .engine import Value, node, record_unary
 from .floats import evaluate
 from .names import place
@@ -27,7 +27,7 @@ def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
     if len(operands) != len(p.partials):
         raise TypeError(f"{p.name} takes {len(p.partials)} operands, not {len(operands)}: {operands!r}")
     if p.blocks:
-        operands = tuple(map(tuple, operands))
+        operands = tuple([x if x.__class__ is Shared else tuple(x) for x in operands])
     scalars = [x for block in operands for x in block] if p.blocks else operands
     rank = 0
     for x in scalars:

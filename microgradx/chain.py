@@ -90,6 +90,12 @@ def _pull_blocks(dx: Any, dy: Any) -> Pull:
     return pull
 
 
+class Shared(tuple[Any, ...]):
+    """A block operand that several nodes share: whatever records them makes one `Block` of it, where others get their own."""
+
+    __slots__ = ()
+
+
 class Block:
     """The Values of a block operand, None where it holds a plain number: a node that hands its signals on to them."""
 

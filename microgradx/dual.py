@@ -12,7 +12,7 @@ from typing import Any
 
 from .apply import apply
 from .errors import ShapeError
-from .ieee import IEEE, plain, unwrap, wrap
+from .ieee import IEEE, bottom, unwrap, wrap
 from .numbers import listed, real
 from .operators import Operators
 from .primitives import Primitive
@@ -46,17 +46,17 @@ class Dual(Operators):
                     total = wrap(d) * tangent if total is None else total + wrap(d) * tangent
         return Dual(z, None if total is None else unwrap(total), rank)
 
-    def __lt__(self, other: Any) -> bool:
-        return plain(self) < plain(other)
+    def __lt__(self, other: Any) -> Any:
+        return bottom(self) < bottom(other)
 
-    def __le__(self, other: Any) -> bool:
-        return plain(self) <= plain(other)
+    def __le__(self, other: Any) -> Any:
+        return bottom(self) <= bottom(other)
 
-    def __gt__(self, other: Any) -> bool:
-        return plain(self) > plain(other)
+    def __gt__(self, other: Any) -> Any:
+        return bottom(self) > bottom(other)
 
-    def __ge__(self, other: Any) -> bool:
-        return plain(self) >= plain(other)
+    def __ge__(self, other: Any) -> Any:
+        return bottom(self) >= bottom(other)
 
     def __bool__(self) -> bool:
         raise TypeError(f"a Dual is neither true nor false: compare it, as in x > 0 ({self!r})")

@@ -16,6 +16,7 @@ from .names import place
 from .numbers import as_written, operand, real
 from .primitives import Primitive
 from .sweep import SWEEPING, sweep, topological_order
+from .tracing import AT_WORK
 
 Recorder = TypeVar("Recorder", bound=Callable[..., Any])
 Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves
@@ -95,8 +96,11 @@ def _named(record: Recorder, p: Primitive) -> Recorder:
 
 def _compared(name: str) -> Callable[[Value, Operand], bool]:
     compare = getattr(float, name)
+    at_work = AT_WORK.get
 
-    def by_data(self: Value, other: Operand) -> bool:
+    def by_data(self: Value, other: Operand) -> Any:
+        if (trace := at_work()) is not None:  # the outcome decides what is recorded: it becomes a guard
+            return trace.compared(name, self, other)
         y = other.data if isinstance(other, Value) else operand(other)
         return NotImplemented if y is NotImplemented else compare(float(self.data), float(y))
 

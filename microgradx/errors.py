@@ -1,5 +1,9 @@
 """The errors that this library raises: each says what was wrong, with which value, why, and the way out."""
 
+from __future__ import annotations
+
+import os
+import sys
 from typing import Any
 
 
@@ -21,6 +25,25 @@ class LoadError(ValueError):
 
 class FormulaError(ValueError):
     """A formula does not parse, or names something that is not there."""
+
+
+class TraceError(TypeError):
+    """A number of a trace was used as a plain number, or outside of its trace."""
+
+    @classmethod
+    def here(cls, what: str, why: str) -> TraceError:
+        """Return the error with the file and line of the innermost caller outside this package.
+
+        >>> TraceError.here("x.data", "x has no number yet")
+        TraceError('x.data at <doctest microgradx.errors.TraceError.here[0]>:1: x has no number yet')
+        """
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+            frame = frame.f_back
+        return cls(f"{what} at {os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}: {why}")
+
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class DivergenceError(FloatingPointError):

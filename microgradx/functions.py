@@ -273,7 +273,8 @@ def softmax(values: Iterable[Any]) -> list[Any]:
 def where(condition: bool, a: Any, b: Any) -> Any:
     """Return a if the condition holds, else b; each may be a callable, which is called only if taken.
 
-    The branch not taken contributes nothing, not even where its own derivative is inf or NaN.
+    The branch not taken contributes nothing, not even where its own derivative is inf or NaN. In compiled code both
+    are computed if they are numbers; callables, or anything else, are a branch as Python's if is.
 
     >>> x = Value(0.0)
     >>> where(x > 0, lambda: log(x), 0.0)
@@ -281,6 +282,8 @@ def where(condition: bool, a: Any, b: Any) -> Any:
     """
     if isinstance(condition, Value):
         raise TypeError(f"where needs a condition, not {condition!r}: compare it, as in where(x > 0, a, b)")
+    if hasattr(condition, "_where"):  # of a trace
+        return condition._where(a, b)
     taken = a if condition else b
     return taken() if callable(taken) else taken
 

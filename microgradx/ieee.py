@@ -15,6 +15,7 @@ from .engine import Value
 from .numbers import real
 from .operators import Operators
 from .primitives import TABLE, Arithmetic, Primitive
+from .tracing import AT_WORK
 
 
 class Ieee(Operators):
@@ -50,14 +51,24 @@ def _apply(p: Primitive, *operands: Any) -> Ieee:
 
 def _choose(condition: Any, a: Any, b: Any) -> Any:
     """Take the branch by value, as `where` does: the other contributes nothing, even if its slope is inf."""
-    return a if plain(condition) else b
+    condition = bottom(condition)
+    trace = AT_WORK.get()
+    if trace is None or not hasattr(condition, "_rank"):
+        return a if plain(condition) else b
+    return wrap(trace.choose(condition, unwrap(a), unwrap(b)))
+
+
+def bottom(x: Any) -> Any:
+    """Return what a Dual of Duals is made of in the end: a float, or a Value or another number that can be compared."""
+    while isinstance(x, Ieee) or hasattr(x, "primal"):
+        x = x.number if isinstance(x, Ieee) else x.primal
+    return x
 
 
 def plain(x: Any) -> float:
     """Return the float at the bottom of a number of any kind."""
-    while getattr(x, "_rank", 0) or isinstance(x, Ieee):
-        x = x.data if isinstance(x, Value) else x.number if isinstance(x, Ieee) else x.primal
-    return real(x)
+    x = bottom(x)
+    return x.data if isinstance(x, Value) else float(x) if hasattr(x, "_rank") else real(x)
 
 
 IEEE = Arithmetic({p.name: partial(_apply, p) for p in TABLE} | {"select": _choose})

@@ -13,8 +13,9 @@ from typing import Any
 
 from .errors import DomainError
 from .functions import abs as absolute
-from .functions import dot, log, log1p, log_softmax, logsumexp, relu, softplus
+from .functions import dot, log, log1p, log_softmax, logsumexp, relu, softplus, where
 from .functions import sum as total
+from .lookup import lookup
 from .metrics import zero_one as zero_one
 from .pairing import as_lists, class_or_weights, is_list, losses_of_entries, losses_of_rows
 
@@ -216,23 +217,24 @@ def _mixed(t: Any, positive: Callable[[], Any], negative: Callable[[], Any]) -> 
 
 
 def _hinge(s: Any, t: Any) -> Any:
-    if t not in (-1, 1):
+    if t not in (-1, 1) and not (hasattr(t, "_rank") and 1.0 <= absolute(t) <= 1.0):
         raise ValueError(f"a target of the hinge loss is −1 or 1, not {t!r}; for classes 0 and 1: 2*c - 1")
     return relu(1.0 - t * s)
 
 
 def _cross_entropy(z: Sequence[Any], target: Any) -> Any:
     t = class_or_weights(target, len(z))
-    if isinstance(t, int):
-        # The difference to itself is the number 0, not a node: then ∂L/∂z_c is minus the sum of the other
-        # probabilities, where p_c − 1 would cancel to nothing.
-        return logsumexp([0.0 if k == t else zₖ - z[t] for k, zₖ in enumerate(z)])
-    return _nll(log_softmax(z), t)
+    if is_list(t):
+        return _nll(log_softmax(z), t)
+    # The difference to itself is the number 0, not a node: then ∂L/∂z_c is minus the sum of the other
+    # probabilities, where p_c − 1 would cancel to nothing.
+    z_c = lookup(z, t)
+    return logsumexp([where(t == k, 0.0, zₖ - z_c) for k, zₖ in enumerate(z)])
 
 
 def _nll(log_probabilities: Sequence[Any], target: Any) -> Any:
     t = class_or_weights(target, len(log_probabilities))
-    if isinstance(t, int):
-        return -log_probabilities[t]
+    if not is_list(t):
+        return -lookup(log_probabilities, t)
     taken = [(tₖ, ℓ) for tₖ, ℓ in zip(t, log_probabilities, strict=True) if tₖ != 0.0]  # 0·(−inf) would be NaN
     return -dot(*zip(*taken, strict=True))

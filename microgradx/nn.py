@@ -14,7 +14,7 @@ from typing import Any
 from . import primitives as rows
 from .activations import LAYER_ACTIVATIONS, Activation, activation_named, name_of
 from .apply import apply, block
-from .chain import Block
+from .chain import Block, Shared
 from .engine import Value, node
 from .errors import ShapeError
 from .floats import evaluate
@@ -58,7 +58,7 @@ class Neuron(Module):
         numbers = initial(init, self.activation_name, nin, nout, rng or generator(seed))
         self.w = [Value(x, f"w{i}") for i, x in enumerate(numbers[:-1], 1)]
         self.b = Value(numbers[-1], "b")
-        self._block = Block((*self.w, self.b))
+        self._block = Block(Shared((*self.w, self.b)))
 
     def __call__(self, x: Iterable[Any]) -> Any:
         return self.activation(self.pre_activation(*_inputs(x, len(self.w))))
@@ -67,9 +67,9 @@ class Neuron(Module):
         """Return z = w·x + b, given x as it came and as a block (see `apply.block`), which a layer's neurons share."""
         parameters = (*self.w, self.b)
         if self._block._a != parameters:  # someone put others in place
-            self._block = Block(parameters)
+            self._block = Block(Shared(parameters))
         if numbers is None or not all(v.__class__ is Value for v in parameters):
-            return apply(rows.affine, parameters, inputs)  # other kinds of numbers answer for themselves
+            return apply(rows.affine, self._block._a, inputs)  # other kinds of numbers answer for themselves
         weights = tuple([v.data for v in parameters])
         z = evaluate(rows.affine, (weights, numbers))
         return node(rows.affine, z, self._block, nodes, weights, numbers)
@@ -91,7 +91,7 @@ def _inputs(x: Iterable[Any], nin: int) -> tuple[tuple[Any, ...], Any, Any]:
     if len(xs) != nin:
         raise ShapeError(f"the module has {nin} inputs, but x has {len(xs)} entries")
     if any(getattr(v, "_rank", 0) > 1 for v in xs):
-        return xs, None, None
+        return Shared(xs), None, None
     return xs, *block(xs)
 
 

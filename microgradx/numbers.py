@@ -31,6 +31,8 @@ def _advice(x: Any) -> str:
         return "make one Value of each element: [Value(x) for x in xs]"
     if getattr(x, "_rank", 0) == 1:
         return "it is a Value already; write +v for a new node, or Value(v.data) for a new leaf"
+    if hasattr(x, "_rank"):
+        return "it is a number already; write +v for a new node"
     if isinstance(x, complex):
         return "take its .real part if that is what is meant"
     return "convert it with float(...) first if it stands for a real number"
@@ -38,11 +40,9 @@ def _advice(x: Any) -> str:
 
 def operand(x: Any) -> Any:
     """Return an operand that is not a Value as a plain number; NotImplemented if its own class shall answer."""
-    if isinstance(x, Real) and not isinstance(x, bool):
-        return float(x)
     if getattr(x, "_rank", 0) > 1 or isinstance(x, str) or x is None:
         return NotImplemented
-    return real(x)
+    return float(x) if isinstance(x, Real) and not isinstance(x, bool) else real(x)
 
 
 def listed(x: Any) -> list[Any]:

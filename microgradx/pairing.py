@@ -106,15 +106,18 @@ def _flat(x: Any) -> list[Any]:
     return [entry for part in x for entry in _flat(part)] if is_list(x) else [x]
 
 
-def class_or_weights(target: Any, count: int) -> int | list[float]:
+def class_or_weights(target: Any, count: int) -> Any:
     """Return the class that a target names, as an index or one-hot, else its `count` probabilities, the soft target.
 
+    An index that is known at run time only, in a trace, is returned as it is.
     ValueError for an index that is not whole or is out of range, and for weights that are not probabilities;
     ShapeError for a list of another length.
 
     >>> class_or_weights([0, 1, 0], 3), class_or_weights(2.0, 3), class_or_weights([0.5, 0.5], 2)
     (1, 2, [0.5, 0.5])
     """
+    if hasattr(target, "_look_up"):
+        return target
     if not is_list(target):
         return class_index(target, count)
     if len(target) != count:
@@ -138,5 +141,6 @@ def class_index(target: Any, count: int) -> int:
     except TypeError:
         index = -1.0
     if not (index.is_integer() and 0 <= index < count):
-        raise ValueError(f"with {count} scores a class is a whole number from 0 to {count - 1}, not {target!r}")
+        more = "; to compile, name its argument in indices=" if hasattr(target, "_rank") else ""
+        raise ValueError(f"with {count} scores a class is a whole number from 0 to {count - 1}, not {target!r}{more}")
     return int(index)

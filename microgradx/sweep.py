@@ -45,7 +45,7 @@ def topological_order(root: Any) -> list[Any]:
         stack.append(None)
         a = v._a
         b = v._b
-        if a.__class__ is tuple:  # v is a block
+        if v.__class__ is Block:
             stack += [u for u in reversed(a) if u is not None and u._mark is not token]
             continue
         if b is not None and b._mark is not token:

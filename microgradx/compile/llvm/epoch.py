@@ -5,7 +5,7 @@ optimiser's memory stand in a matrix of `c` rows, one number a parameter in each
 follows. There are two such matrices: a step reads the one and writes the other, so that nothing is ever half updated.
 
     epoch(gradient, update, batches, batch_size, rows, order, X, x_stride, weights, next, columns, p, stride, uniform,
-          back, backs, rates, l2, max_norm, losses, totals, scratch)
+          back, backs, rates, l2, max_norm, checks, losses, totals, scratch)
 
     gradient, update   kernels; the update's rows are the parameters, its inputs the columns of the matrix
     order              (rows,) the rows of X in the order of training
@@ -15,9 +15,15 @@ follows. There are two such matrices: a step reads the one and writes the other,
                        `rates` (batches,), then the factor by which the norm is clipped
     back, backs        pairs (column, place): numbers that the update keeps for the next step in `uniform`
     l2, max_norm       0.0 and inf for none
+    checks             not 0 if a gradient that is not finite might go unnoticed: its total becomes NaN
     losses             scratch for the losses of a batch; `totals` (batches,) receives their sums with the penalty
 
 Returns how often the matrices have changed places: 0 or 1.
+
+    shuffle(order, n, words, count)
+
+shuffles as Python's `random.shuffle` does, from the 32-bit words that its generator would draw; returns how many of the
+`count` words it took, or −1 if it needed more.
 """
 
 from __future__ import annotations
@@ -112,12 +118,14 @@ declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
 define i64 @epoch(ptr %gradient, ptr %update, i64 %batches, i64 %size, i64 %rows, ptr %order, ptr %x, i64 %xs,
                   ptr %first, ptr %second, i64 %columns, i64 %p, i64 %stride, ptr %uniform, ptr %back, i64 %backs,
-                  ptr %rates, double %l2, double %max, ptr %losses, ptr %totals, ptr %scratch) {
+                  ptr %rates, double %l2, double %max, i64 %checks, ptr %losses, ptr %totals, ptr %scratch) {
 entry:
   %g0 = mul i64 %columns, %stride
   %bytes = mul i64 %p, 8
   %decays = fcmp une double %l2, 0.0
-  %clips = fcmp une double %max, 0x7FF0000000000000
+  %limits = fcmp une double %max, 0x7FF0000000000000
+  %watches = icmp ne i64 %checks, 0
+  %clips = or i1 %limits, %watches
   %factor = getelementptr double, ptr %uniform, i64 1
   br label %head
 head:
@@ -160,6 +168,9 @@ clip:
   %ratio = fdiv double %max, %length
   %scale = select i1 %long, double %ratio, double 1.0
   store double %scale, ptr %factor
+  %zero = fmul double %length, 0.0
+  %marked = fadd double %total, %zero
+  store double %marked, ptr %tt
   br label %change
 change:
   %rt = getelementptr double, ptr %rates, i64 %b
@@ -195,10 +206,55 @@ done:
 """
 
 
+_SHUFFLE = """
+declare i64 @llvm.ctlz.i64(i64, i1)
+
+define i64 @shuffle(ptr %order, i64 %n, ptr %words, i64 %count) {
+entry:
+  %last = sub i64 %n, 1
+  br label %head
+head:
+  %i = phi i64 [%last, %entry], [%i1, %swap]
+  %w = phi i64 [0, %entry], [%w1, %swap]
+  %more = icmp sgt i64 %i, 0
+  br i1 %more, label %bits, label %done
+bits:
+  %n1 = add i64 %i, 1
+  %zeros = call i64 @llvm.ctlz.i64(i64 %n1, i1 false)
+  %shift = sub i64 %zeros, 32
+  br label %draw
+draw:
+  %u = phi i64 [%w, %bits], [%w1, %test]
+  %short = icmp sge i64 %u, %count
+  br i1 %short, label %lack, label %test
+test:
+  %at = getelementptr i64, ptr %words, i64 %u
+  %word = load i64, ptr %at
+  %j = lshr i64 %word, %shift
+  %w1 = add i64 %u, 1
+  %fits = icmp sle i64 %j, %i
+  br i1 %fits, label %swap, label %draw
+swap:
+  %it = getelementptr i64, ptr %order, i64 %i
+  %jt = getelementptr i64, ptr %order, i64 %j
+  %x = load i64, ptr %it
+  %y = load i64, ptr %jt
+  store i64 %y, ptr %it
+  store i64 %x, ptr %jt
+  %i1 = sub i64 %i, 1
+  br label %head
+done:
+  ret i64 %w
+lack:
+  ret i64 -1
+}
+"""
+
+
 def epoch_ir(strict: bool) -> str:
     """Return the module as text; strict adds squares from first to last, as Python does.
 
     >>> "call double @squares" in epoch_ir(strict=True)
     True
     """
-    return _SUM + (_SQUARES if strict else _FAST_SQUARES) + _PENALISE + _EPOCH
+    return _SUM + (_SQUARES if strict else _FAST_SQUARES) + _PENALISE + _EPOCH + _SHUFFLE

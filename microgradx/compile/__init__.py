@@ -1,0 +1,116 @@
+"""compile: the same scalar code at machine speed.
+
+A function of one row, written with Values, loops and ifs, is run once on numbers that record; the recording is
+differentiated, simplified, re-rolled into loop nests, and run on arrays of rows, as machine code where llvmlite is
+installed, else by NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    from ..engine import Value
+    from .program import Program
+
+Function = Callable[..., Any]
+
+
+@overload
+def compile(
+    f: Function,
+    parameters: Iterable[Value] = (),
+    *,
+    indices: str | Iterable[str] = (),
+    strict: bool = False,
+    target: str = "auto",
+    cache: bool = True,
+    max_paths: int = 64,
+) -> Program: ...
+@overload
+def compile(
+    f: None = None,
+    parameters: Iterable[Value] = (),
+    *,
+    indices: str | Iterable[str] = (),
+    strict: bool = False,
+    target: str = "auto",
+    cache: bool = True,
+    max_paths: int = 64,
+) -> Callable[[Function], Program]: ...
+def compile(
+    f: Function | None = None,
+    parameters: Iterable[Value] = (),
+    *,
+    indices: str | Iterable[str] = (),
+    strict: bool = False,
+    target: str = "auto",
+    cache: bool = True,
+    max_paths: int = 64,
+) -> Program | Callable[[Function], Program]:
+    """Return f, a function of one row written on scalars, as a Program that takes arrays of rows at machine speed.
+
+    An argument of shape (n,) reaches f as one number in each row, one of shape (n, d) as a list of d, and so on; lists
+    of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
+
+    parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
+                 other Values that f uses are read at each call too, and get no gradient
+    indices      names of arguments that are whole numbers, to look up with: see `lookup`
+    strict       results equal those of Values bit for bit; else additions may be reordered, within a bound
+    target       "llvm", "numpy", or "auto": the first of these that is installed
+    cache        whether machine code may be kept on disk
+    max_paths    how many ways through its ifs f may have before that is an error
+
+    TypeError for what is no function or no Value, ValueError for unknown names; ImportError without NumPy.
+
+    >>> from microgradx import exp
+    >>> program = compile(lambda x, y: x * y + exp(x))
+    >>> program([0.0, 0.0], [2.0, 3.0]).tolist()
+    [1.0, 1.0]
+    >>> [g.tolist() for g in program.gradients([0.0, 0.0], [2.0, 3.0])]
+    [[3.0, 4.0], [0.0, 0.0]]
+    """
+    make = _maker("program", "Program")
+    settings = (indices, strict, target, cache, max_paths)
+    if f is None:
+        return lambda function: make(function, parameters, *settings)
+    return make(f, parameters, *settings)
+
+
+def compile_graph(
+    output: Any,
+    inputs: Any = (),
+    parameters: Iterable[Value] = (),
+    *,
+    strict: bool = False,
+    target: str = "auto",
+    cache: bool = True,
+) -> Program:
+    """Return a graph that is recorded already, such as a loss over a whole batch, as a Program.
+
+    `inputs` are the leaves whose numbers each row gives anew: a list of them, nested as the program's argument shall
+    be, of shape (n, d) for a list of d. Without inputs the program takes no arguments. All other leaves are read at
+    each call; gradients are taken with respect to those in `parameters`.
+
+    TypeError for what is no Value; ValueError for an input that is computed, or that the graph does not have.
+
+    >>> from microgradx import Value
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> program = compile_graph(w * x + w, inputs=[x], parameters=[w])
+    >>> program.value_and_grad([[3.0], [5.0]])
+    (10.0, array([5.]))
+    """
+    make = _maker("graph", "program_of_graph")
+    return make(output, inputs, parameters, strict, target, cache)
+
+
+def _maker(module: str, name: str) -> Callable[..., Any]:
+    from importlib import import_module
+
+    try:
+        return getattr(import_module(f".{module}", __name__), name)
+    except ImportError as error:
+        if error.name != "numpy":
+            raise
+        raise ImportError("compile needs NumPy, and llvmlite for machine code: pip install 'microgradx[compile]'") from None

@@ -1,0 +1,46 @@
+"""Addresses and the places that they name: base + Σ stride·i + step·k if that rule holds, else a table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .nests import Address, Space
+from .tape import Ints
+
+
+def indices(address: Address, extents: tuple[int, ...], length: int) -> Ints:
+    """Return every place that an address names, of shape (*extents, length).
+
+    >>> indices(Address(Space.PARAM, 5, (1,), 10), (2,), 3).tolist()
+    [[5, 15, 25], [6, 16, 26]]
+    """
+    if address.table is not None:
+        return address.table
+    return _progression(address.base, (*address.strides, address.step), (*extents, length))
+
+
+def fitted(space: Space, places: Ints) -> Address:
+    """Return the address that names these places of shape (*extents, length): by strides if it can be, else a table.
+
+    >>> fitted(Space.PARAM, np.array([[5, 15, 25], [6, 16, 26]]))
+    Address(space=<Space.PARAM: 2>, base=5, strides=(1,), step=10, table=None)
+    >>> fitted(Space.ROW, np.array([[5, 15, 26]])).table.tolist()
+    [[5, 15, 26]]
+    """
+    shape = places.shape
+    flat = places.reshape(-1)
+    base = int(flat[0])
+    width, steps = flat.size, []
+    for extent in shape:
+        width //= extent
+        steps.append(int(flat[width]) - base if extent > 1 else 0)
+    if bool((places == _progression(base, tuple(steps), shape)).all()):
+        return Address(space, base, tuple(steps[:-1]), steps[-1])
+    return Address(space, 0, (0,) * (len(shape) - 1), 0, np.ascontiguousarray(places))
+
+
+def _progression(base: int, strides: tuple[int, ...], shape: tuple[int, ...]) -> Ints:
+    places = np.array(base)
+    for extent, stride in zip(shape, strides, strict=True):
+        places = places[..., None] + (np.arange(extent) * stride if extent > 1 else np.zeros(1, np.int64))
+    return places

@@ -1,0 +1,100 @@
+"""Calls: the results of all rows put together, and rows whose numbers are not finite run again on Values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from .packing import Packer
+from .paths import Call, Part, Paths
+from .stages import Work
+from .tape import Floats
+
+Replay = Callable[[int], Floats]
+"""Computes the numbers of one row on Values."""
+
+
+def columns(paths: Paths, work: Work, call: Call, replay: Replay, along: Floats | None = None) -> Floats:
+    """Return what a kind of work gives for each row, (n, size), in the order of the rows.
+
+    Of a Jacobian or Hessian these are the derivatives with respect to every number of the row.
+    """
+    found: Floats | None = None
+    for part in paths.parts(work, call, along=along):
+        block = _rows_of(part, work, call, paths, replay)
+        if part.order is None:
+            return block
+        if found is None:
+            found = np.empty((call.rows.count, block.shape[1]))
+        found[part.order] = block
+    assert found is not None
+    return found
+
+
+def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -> Floats:
+    if part.result is None:
+        assert part.order is not None
+        with paths.moved(call.at):
+            return np.array([replay(int(row)).ravel() for row in part.order])
+    assert part.path is not None
+    block = _arranged(part.result.outputs[work.value], work, part.path.packer)
+    if math.isfinite(np.add.reduce(block, axis=None)):
+        return block
+    wrong = np.flatnonzero(~np.isfinite(block).all(axis=1))
+    if len(wrong):
+        block = block.copy()
+        with paths.moved(call.at):
+            for i in wrong.tolist():
+                block[i] = replay(i if part.order is None else int(part.order[i])).ravel()
+    return block
+
+
+def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
+    """Return derivatives with respect to inputs as derivatives with respect to the numbers of a row."""
+    if work is Work.JACOBIAN:
+        outputs = block.reshape(len(block), -1, packer.width)
+        return packer.dense(outputs.swapaxes(1, 2)).swapaxes(1, 2).reshape(len(block), -1)
+    if work is Work.HESSIAN:
+        first = packer.dense(block.reshape(len(block), packer.width, packer.width))
+        return packer.dense(first.swapaxes(1, 2)).reshape(len(block), -1)
+    return block
+
+
+def mean_and_gradient(paths: Paths, call: Call) -> tuple[float, Floats]:
+    """Return the mean value over the rows and its gradient with respect to the parameters, (p,)."""
+    n = call.rows.count
+    weight = 1.0 / n
+    total: float | None = None
+    for part in paths.parts(Work.GRADIENT, call, weight):
+        value, gradient = _sums_of(part, call, paths, weight)
+        total, whole = (value, gradient) if total is None else (total + value, whole + gradient)
+    assert total is not None
+    return total / n, whole
+
+
+def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float, Floats]:
+    """Return the sum of the values of some rows, and the gradient of the weighted sum."""
+    order, result = part.order, part.result
+    if result is None:
+        assert order is not None
+        return _on_values(int(order[0]), call, paths, weight)
+    value, gradient = float(np.add.reduce(result.outputs["values"], axis=None)), result.gradient
+    if math.isfinite(value) and math.isfinite(np.add.reduce(gradient)):
+        return value, gradient
+    order = np.arange(call.rows.count) if order is None else order
+    if len(order) == 1:
+        return _on_values(int(order[0]), call, paths, weight)
+    # A row that is not finite spoils the sum: halves, until it stands alone.
+    assert part.again is not None
+    middle = len(order) // 2
+    halves = [part._replace(order=half, result=part.again(half)) for half in (order[:middle], order[middle:])]
+    (x, g), (y, h) = (_sums_of(half, call, paths, weight) for half in halves)
+    return x + y, g + h
+
+
+def _on_values(row: int, call: Call, paths: Paths, weight: float) -> tuple[float, Floats]:
+    with paths.moved(call.at):
+        value, gradient = paths.eager.value_and_gradient(call.rows, row, paths.parameters)
+    return value, gradient * weight

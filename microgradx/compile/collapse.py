@@ -1,0 +1,95 @@
+"""Collapse: sums written as many small ones become one, so that a user's loop is as good as `dot`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from .links import Mask, closure, resolved, uses
+from .tape import CONSTANT, NONE, PARAMETER, SUM, Tape, picked
+
+
+def collapse(tape: Tape, strict: bool = True) -> Tape:
+    """Return the tape in which sums and products that are used once have become terms of their user.
+
+    A product, or anything else that is a sum of one term, replaces the term of a sum that consists of it alone; signs
+    multiply. Exact: a product is rounded before it is added in either form, and a change of sign rounds nothing.
+    A longer sum takes the place of a first term that consists of it alone and is added. Exact: a sum is added from the
+    left, so that its user would go on from the same number. In a later term the additions would be reordered, and
+    with the sign changed c − c would give −0.0 instead of 0.0: this is done only without `strict`.
+
+    Outputs stay, and so does what is the same for all rows where its user is not: it is computed once, not in
+    each row.
+
+    >>> from .tape import INPUT, Builder
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, range(4))
+    >>> ab, cd = b.sums([[x[0]], [x[2]]], [[x[1]], [x[3]]])
+    >>> z = b.sums([[ab, cd]], NONE)
+    >>> small = collapse(b.tape(values=z))
+    >>> len(small), small.left[-2:].tolist(), small.right[-2:].tolist()
+    (5, [0, 2], [1, 3])
+    """
+    tape = _products(tape)
+    return _sums(tape, strict)
+
+
+def _mergeable(tape: Tape) -> Mask:
+    """Return which terms of sums consist of a sum alone that is used nowhere else, and is computed as often."""
+    child, owner, counts = tape.left, tape.owner, uses(tape)
+    single = counts[:-1] == 1
+    found: Mask = (tape.op[owner] == SUM) & (tape.right == NONE)
+    found &= (tape.op[child] == SUM) & single[child] & (tape.arity > 0)[child]  # the empty sum has no first term
+    if found.any():
+        once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER))
+        found &= once[owner] | ~once[child]
+    return found
+
+
+def _products(tape: Tape) -> Tape:
+    """Put products, and other sums of one term, in place of the terms that consist of them alone."""
+    terms = np.flatnonzero(_mergeable(tape))
+    child = tape.left[terms]
+    chosen = tape.arity[child] == 1
+    terms, child = terms[chosen], child[chosen]
+    target = np.arange(len(tape.left))
+    target[terms] = tape.start[child]
+    sign = np.ones(len(tape.left))
+    sign[terms] = tape.sign[terms]
+    target, sign = resolved(target, sign)
+    inlined = replace(tape, left=tape.left[target], right=tape.right[target], sign=tape.sign[target] * sign)
+    keep = np.ones(len(tape), bool)
+    keep[child] = False
+    return picked(inlined, np.flatnonzero(keep), np.cumsum(keep) - 1)
+
+
+def _sums(tape: Tape, strict: bool) -> Tape:
+    """Put the terms of longer sums in place of the terms that consist of these alone.
+
+    Each such sum has one user, and so a chain of users that ends at a sum which stays: its head. The terms of a head
+    are those of all sums that end there, in the order in which these stand on the tape. Where only first terms are
+    replaced, that is the order in which they are added: what a sum goes on from stands before it.
+    """
+    found = _mergeable(tape)
+    if strict:
+        first = np.zeros(len(tape.left), bool)
+        first[tape.start[:-1][tape.arity > 0]] = True
+        found &= first & (tape.sign > 0)
+    terms, owner = np.flatnonzero(found), tape.owner
+    child = tape.left[terms]
+    head, sign = np.arange(len(tape)), np.ones(len(tape))
+    head[child], sign[child] = owner[terms], tape.sign[terms]
+    head, sign = resolved(head, sign)
+    order = np.argsort(head[owner], kind="stable")
+    order = order[~found[order]]
+    arity = np.bincount(head[owner][order], minlength=len(tape))
+    joined = replace(
+        tape,
+        start=np.concatenate([[0], np.cumsum(arity)]),
+        left=tape.left[order],
+        right=tape.right[order],
+        sign=(tape.sign * sign[owner])[order],
+    )
+    keep = head == np.arange(len(tape))
+    return picked(joined, np.flatnonzero(keep), np.cumsum(keep) - 1)

@@ -1,0 +1,145 @@
+"""Single rows run eagerly, on Values: what compiled code must equal, and what speaks where its numbers are not finite.
+
+A compiled row computes by IEEE rules and never stops; the engine raises where an operation leaves its domain, and names
+the node. So a row whose compiled numbers are not finite is run again here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..calculus import grad
+from ..dual import jvp
+from ..engine import Value
+from ..errors import ShapeError
+from ..ieee import plain
+from ..numbers import real
+from ..pairing import is_list
+from .arguments import Batch
+from .tape import Floats
+
+Function = Callable[..., Any]
+
+
+class Eager:
+    """A function of one row, on the rows of batches; `indices` are the places of arguments that are integers."""
+
+    def __init__(self, f: Function, names: Sequence[str], indices: frozenset[int]) -> None:
+        self.f = f
+        self.names = tuple(names)
+        self.indices = indices
+
+    def arguments(self, rows: Batch, row: int) -> tuple[list[Any], list[Value]]:
+        """Return the arguments of one row as the function takes them, and the Values among them, in order."""
+        values: list[Value] = []
+
+        def number(x: float, label: str) -> Value:
+            values.append(Value(x, label))
+            return values[-1]
+
+        def integer(x: float, label: str) -> int:
+            return int(x)
+
+        arguments = []
+        for place, x in enumerate(rows.arrays):
+            kind = integer if place in self.indices else number
+            arguments.append(_nested(x[row].tolist(), self.names[place], kind))
+        return arguments, values
+
+    def outputs(self, rows: Batch, row: int) -> tuple[list[Any], list[Value]]:
+        """Return f's outputs in one row as a list, and the Values that it was given."""
+        arguments, values = self.arguments(rows, row)
+        with located(row):
+            return outputs(self.f(*arguments)), values
+
+    def values(self, rows: Batch, row: int) -> Floats:
+        """Return f's outputs in one row, (k,)."""
+        return np.array([plain(y) for y in self.outputs(rows, row)[0]])
+
+    def value_and_gradient(self, rows: Batch, row: int, parameters: Sequence[Value]) -> tuple[float, Floats]:
+        """Return the one output in one row, and its gradient with respect to parameters, (p,)."""
+        (y,), _ = self.outputs(rows, row)
+        return plain(y), np.array(grad(y, list(parameters)))
+
+    def jacobian(self, rows: Batch, row: int) -> Floats:
+        """Return the derivatives of each output with respect to each number of the row, (k, m)."""
+        ys, values = self.outputs(rows, row)
+        return np.array([grad(y, values) for y in ys]).reshape(len(ys), len(values))
+
+    def hessian(self, rows: Batch, row: int) -> Floats:
+        """Return the second derivatives of the one output with respect to the numbers of the row, (m, m)."""
+        (y,), values = self.outputs(rows, row)
+        first = grad(y, values, create_graph=True)
+        return np.array([grad(g, values) for g in first]).reshape(len(values), len(values))
+
+    def tangent(self, rows: Batch, row: int, direction: Sequence[float]) -> Floats:
+        """Return the directional derivative of each output, (k,)."""
+        _, values = self.arguments(rows, row)
+
+        def along(numbers: list[Any]) -> list[Any]:
+            waiting = iter(numbers)
+            arguments = []
+            for place, x in enumerate(rows.arrays):
+                given = place in self.indices
+                kind = (lambda x, label: int(x)) if given else (lambda x, label: next(waiting))
+                arguments.append(_nested(x[row].tolist(), self.names[place], kind))
+            return outputs(self.f(*arguments))
+
+        with located(row):
+            _, tangents = jvp(along, [v.data for v in values], direction)
+        return np.array([plain(t) for t in tangents])
+
+
+def outputs(y: Any) -> list[Any]:
+    """Return what a function gave as a list of numbers; TypeError for anything else.
+
+    >>> outputs(2.0), outputs([1.0, 2.0])
+    ([2.0], [1.0, 2.0])
+    """
+    found = list(y) if is_list(y) else [y]
+    for z in found:
+        if is_list(z):
+            raise ShapeError(f"a compiled function returns one number or a flat list of them, not a list of lists: {y!r}")
+        if not hasattr(z, "_rank"):
+            try:
+                real(z)
+            except TypeError:
+                advice = "; is a return missing?" if z is None else ""
+                raise TypeError(
+                    f"a compiled function returns one number or a list of them, not {z!r} of type "
+                    f"{type(z).__name__}{advice}"
+                ) from None
+    return found
+
+
+def _nested(x: Any, label: str, kind: Callable[[float, str], Any]) -> Any:
+    if isinstance(x, list):
+        return [_nested(entry, f"{label}[{i}]", kind) for i, entry in enumerate(x)]
+    return kind(x, label)
+
+
+@contextmanager
+def located(row: int) -> Iterator[None]:
+    """Say of an error in which row it arose."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"It arose in row {row}, counted from 0.")
+        raise
+
+
+@contextmanager
+def moved(leaves: Sequence[Value], numbers: Sequence[float]) -> Iterator[None]:
+    """Give leaves other data for a while."""
+    before = [v.data for v in leaves]
+    try:
+        for v, x in zip(leaves, numbers, strict=True):
+            v.data = x
+        yield
+    finally:
+        for v, x in zip(leaves, before, strict=True):
+            v.data = x

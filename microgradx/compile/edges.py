@@ -1,0 +1,163 @@
+"""The edges of a tape: each way in which a node uses another, and the local derivative along it.
+
+∂user/∂operand = Σ sign · factor over the edges between the two. A term s·a·b of a sum is two edges, to a with factor
+b and to b with factor a; other rows have one for each operand, with the row's partial, run on columns, as factor.
+Both directions of differentiation are sums of products over these edges: the tangent of a user gathers from its
+operands, the error signal of an operand from its users.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .columns import EVERY_ROW, Columns, Constants, Group, groups
+from .tape import CONSTANT, FIRST_ROW, NONE, ROWS, SUM, Builder, Floats, Ints, Tape
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Edges as columns, sorted by user, then side, then term.
+
+    user, operand   (e,) nodes
+    factor          (e,) nodes, NONE where it is 1
+    sign            (e,) +1.0 or −1.0
+    side            (e,) 0 for the first factors of a sum and the first block of a row, 1 for the second
+    entry           (e,) the place of the term in its side
+    term            (e,) the term of the tape
+    """
+
+    user: Ints
+    operand: Ints
+    factor: Ints
+    sign: Floats
+    side: Ints
+    entry: Ints
+    term: Ints
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def __getitem__(self, which: Any) -> Edges:
+        """Return some of the edges, by a mask or by their places."""
+        if which.dtype == bool and which.all():
+            return self
+        return Edges(*[getattr(self, name)[which] for name in self.__dataclass_fields__])
+
+
+_FLOWS = np.array(
+    [[i == SUM] * 2 for i in range(FIRST_ROW)] + [[p.partials[0] is not None, p.partials[-1] is not None] for p in ROWS]
+)
+"""Whether anything flows to the first and the second side of a node with this code."""
+
+
+def edges(tape: Tape, every: bool = False) -> Edges:
+    """Return the edges along which something flows, or all, from what is no constant.
+
+    They have the factors of sums; those of rows are NONE as yet.
+    """
+    owner = tape.owner
+    place = np.arange(len(owner)) - tape.start[owner]
+    split = tape.split[owner]
+    blocks = np.concatenate([np.ones(FIRST_ROW, bool), [p.blocks for p in ROWS]])[tape.op[owner]]
+    second = np.where(blocks, (split > 0) & (place >= split), place > 0).astype(np.int64)
+    entry = place - np.where(second == 1, split, 0)
+    sums = tape.op[owner] == SUM
+    one = np.flatnonzero((every | _FLOWS[tape.op[owner], second]) & (tape.op[tape.left] != CONSTANT))
+    two = np.flatnonzero(sums & (tape.right != NONE))
+    two = two[tape.op[tape.right[two]] != CONSTANT]
+    first = Edges(owner[one], tape.left[one], tape.right[one], tape.sign[one], second[one], entry[one], one)
+    other = Edges(owner[two], tape.right[two], tape.left[two], tape.sign[two], np.ones_like(two), entry[two], two)
+    columns = [np.concatenate([getattr(e, name) for e in (first, other)]) for name in first.__dataclass_fields__]
+    found = Edges(*columns)
+    return found[np.argsort(found.user * 2 + found.side, kind="stable")]
+
+
+def leading_from(tape: Tape, found: Edges, sources: Ints) -> Edges:
+    """Return the edges on paths that start at `sources`."""
+    root = np.zeros(len(tape), bool)
+    root[sources] = True
+    return found[_reached(root, found.operand, found.user)]
+
+
+def leading_to(tape: Tape, found: Edges, output: int) -> Edges:
+    """Return the edges on paths that end at `output`."""
+    root = np.zeros(len(tape), bool)
+    root[output] = True
+    return found[_reached(root, found.user[::-1], found.operand[::-1])[::-1]]
+
+
+def _reached(root: Bools, tails: Ints, heads: Ints) -> Bools:
+    """Return which arrows tail → head can be reached from a root; those into a node precede those out of it.
+
+    Where each tail is a root or the head of another, all are reached. Rounds that drop the arrows at other tails lead
+    there, and go on while they drop many; then a loop decides, since graphs may be as deep as they are long.
+    """
+    reached = np.ones(len(tails), bool)
+    while True:
+        fed = root.copy()
+        fed[heads[reached]] = True
+        dropped = np.count_nonzero(reached) - np.count_nonzero(left := reached & fed[tails])
+        reached = left
+        if dropped == 0:
+            return reached
+        if dropped * 8 < len(tails):
+            break
+    marks = bytearray(root.tobytes())
+    for tail, head in zip(tails[reached].tolist(), heads[reached].tolist(), strict=True):
+        if marks[tail]:
+            marks[head] = 1
+    marked: Bools = np.frombuffer(marks, bool)[tails]
+    return reached & marked
+
+
+def with_partials(builder: Builder, tape: Tape, found: Edges) -> Edges:
+    """Append the partials of the rows among the users of these edges; return the edges with them as factors."""
+    factor, sign = np.full(len(tape.left), NONE), np.ones(len(tape.left))
+    constants = Constants(builder, tape)
+    used = np.zeros(len(tape), bool)
+    used[found.user] = True
+    wanted = np.zeros(len(tape.left), bool)
+    wanted[found.term] = True
+    for group in groups(tape, np.flatnonzero(used)):
+        m = Columns(builder, constants, tape.twin[group.members], EVERY_ROW)
+        terms = tape.start[group.members][:, None] + np.arange(group.operands.shape[1])
+        for j, partial in enumerate(_partials(group, m, tape, wanted[terms])):
+            if partial is not None:
+                factor[terms[:, j]], sign[terms[:, j]] = _as_factor(m, partial)
+    rows = tape.op[found.user] >= FIRST_ROW
+    return replace(
+        found,
+        factor=np.where(rows, factor[found.term], found.factor),
+        sign=np.where(rows, sign[found.term], found.sign),
+    )
+
+
+def _partials(group: Group, m: Columns, tape: Tape, wanted: Any) -> list[Any]:
+    """Return the partial of a row by each of its operands, None where nothing flows or none is wanted."""
+    p = group.p
+    arguments = group.arguments(m, tape)
+    z = m.column(group.members)
+    found: list[Any] = []
+    for d, x in zip(p.partials, arguments, strict=True):
+        length = len(x) if p.blocks else 1
+        if not wanted[:, len(found) : len(found) + length].any() or not callable(d):
+            found += [None if callable(d) else d] * length
+        else:
+            found += d(m, z, *arguments) if p.blocks else [d(m, z, *arguments)]
+    return found
+
+
+def _as_factor(m: Columns, partial: Any) -> tuple[Ints, Any]:
+    """Return a partial as a factor and a sign: ±1 is a sign alone."""
+    numbers = m.numbers(partial)
+    if numbers is None:
+        return m.nodes(partial), 1.0
+    unit = np.abs(numbers) == 1.0
+    factor = m.nodes(partial) if not unit.all() else np.full(len(numbers), NONE)
+    return np.where(unit, NONE, factor), np.where(numbers == -1.0, -1.0, 1.0)

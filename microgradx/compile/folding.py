@@ -1,0 +1,205 @@
+"""Constant folding: what is known before a run is computed once and for all, and nodes that change nothing vanish.
+
+Each rule is a function from tape to tape that says why it is exact, and returns its argument where it has nothing to
+do. No rule removes nodes: those that are no longer used are for `dead`. What is not exact in IEEE arithmetic is no
+rule here: x·0 is NaN for an infinite x, x − x likewise, and x + 0.0 turns −0.0 into 0.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..floats import evaluate
+from ..primitives import fold as added
+from ..primitives import row
+from .fingerprints import fingerprints
+from .links import Mask, closure, leaves, redirected, resolved, with_constants, without_terms
+from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Ints, Tape, code
+
+POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
+
+DEPTH = 2
+"""How alike nodes must be to be of one family: see `_throughout`."""
+
+
+def fold(tape: Tape, strict: bool = True) -> Tape:
+    """Return the tape with all rules of this module applied until none has anything left to do.
+
+    With `strict` every number that is still computed stays the same bit for bit. Without, x + 0.0 is x and x**2 is
+    x·x as well.
+
+    >>> from .tape import INPUT, Builder
+    >>> b = Builder()
+    >>> (x,), (two, half) = b.leaves(INPUT, [0]), b.leaves(CONSTANT, [2.0, 0.5])
+    >>> (one,) = b.sums([[two]], [[half]])
+    >>> (y,) = b.sums([[one]], [[x]])
+    >>> fold(b.tape(values=[one, y])).outputs["values"].tolist()  # 2·0.5 has become a constant, (2·0.5)·x is x
+    [3, 0]
+    """
+    rules: tuple[Callable[[Tape], Tape], ...] = (known, units, partial(zeros, strict=strict))
+    rules += (partial(quotients, strict=strict), partial(powers, strict=strict), aliases)
+    while True:
+        before = tape
+        for rule in rules:
+            tape = rule(tape)
+        if tape is before:
+            return tape
+
+
+def known(tape: Tape) -> Tape:
+    """Compute the nodes that depend on constants alone.
+
+    Exact: by the arithmetic of eager Values, with IEEE rules where Python raises.
+    """
+    nodes = np.flatnonzero(closure(tape, tape.op == CONSTANT) & ~leaves(tape))
+    if not len(nodes):
+        return tape
+    numbers = [*tape.number.tolist(), 1.0]  # the last is the second factor of terms that have none
+    for i in nodes.tolist():
+        numbers[i] = _computed(tape, i, numbers)
+    return _as_constants(tape, nodes, np.array(numbers[:-1])[nodes])
+
+
+def _computed(tape: Tape, i: int, numbers: list[float]) -> float:
+    terms, op = slice(tape.start[i], tape.start[i + 1]), int(tape.op[i])
+    x = [numbers[a] for a in tape.left[terms].tolist()]
+    if op == SUM:
+        y = [numbers[b] for b in tape.right[terms].tolist()]
+        return float(added(s * (a * b) for s, a, b in zip(tape.sign[terms].tolist(), x, y, strict=True)))
+    if op < FIRST_ROW:
+        return float(x[0] < x[1] if op == LESS else x[0] <= x[1])
+    p, split = ROWS[op - FIRST_ROW], int(tape.split[i])
+    blocks = [x] if not split else [x[:split], x[split:]]
+    return evaluate(p, blocks if p.blocks else x, None)
+
+
+def _as_constants(tape: Tape, nodes: Ints, numbers: Any) -> Tape:
+    op, number, keep = tape.op.copy(), tape.number.copy(), np.ones(len(tape), bool)
+    op[nodes], number[nodes], keep[nodes] = CONSTANT, numbers, False
+    return without_terms(replace(tape, op=op, number=number), np.repeat(keep, tape.arity))
+
+
+def units(tape: Tape) -> Tape:
+    """Leave out factors that are the constant 1 or −1.
+
+    Exact: x·1 is x, and x·(−1) is −x, for every x: −0.0, infinities, NaN and subnormals too.
+    """
+    constant = np.append(tape.op == CONSTANT, False)  # NONE is none
+    second = constant[tape.right]
+    terms = np.flatnonzero(second | (constant[tape.left] & (tape.right != NONE)))
+    factor = tape.number[np.where(second, tape.right, tape.left)[terms]]
+    other = np.where(second, tape.left, tape.right)[terms]
+    chosen = _throughout(tape, tape.owner[terms], factor == 1.0, factor == -1.0)
+    if not chosen.any():
+        return tape
+    left, right, sign, terms = tape.left.copy(), tape.right.copy(), tape.sign.copy(), terms[chosen]
+    left[terms], right[terms] = other[chosen], NONE
+    sign[terms] *= factor[chosen]
+    return replace(tape, left=left, right=right, sign=sign)
+
+
+def zeros(tape: Tape, strict: bool = True) -> Tape:
+    """Leave out terms that are the constant −0.0; without `strict` 0.0 too.
+
+    Exact: x + (−0.0) is x for every x. But −0.0 + 0.0 is 0.0.
+    """
+    in_sum = np.repeat(tape.op == SUM, tape.arity)
+    terms = np.flatnonzero(in_sum & (tape.right == NONE) & (tape.op[tape.left] == CONSTANT))
+    number, owner = tape.number[tape.left[terms]] * tape.sign[terms], tape.owner[terms]
+    zero = number == 0.0
+    zero = _throughout(tape, owner, zero & np.signbit(number) if strict else zero)
+    terms, owner = terms[zero], owner[zero]
+    terms = terms[(np.bincount(owner, minlength=len(tape)) < tape.arity)[owner]]  # the empty sum would be 0.0
+    return without_terms(tape, _all_but(terms, len(tape.left))) if len(terms) else tape
+
+
+def quotients(tape: Tape, strict: bool = True) -> Tape:
+    """Multiply by the reciprocal where a divisor is a constant power of two; without `strict`, any constant.
+
+    Exact: x/2ᵏ and x·2⁻ᵏ are the same real number, rounded once, as long as 2⁻ᵏ is a float.
+    """
+    nodes = np.flatnonzero(tape.op == DIV)
+    divisor = tape.left[tape.start[nodes] + 1]
+    constant = tape.op[divisor] == CONSTANT
+    nodes, number = nodes[constant], tape.number[divisor[constant]]
+    with np.errstate(all="ignore"):
+        reciprocal = 1.0 / number
+    exact = np.isfinite(reciprocal) & (np.abs(np.frexp(number)[0]) == 0.5)
+    near = np.isfinite(reciprocal) & (np.abs(reciprocal) >= np.finfo(np.float64).tiny)
+    chosen = _throughout(tape, nodes, exact, near & (not strict))
+    nodes, reciprocal = nodes[chosen], reciprocal[chosen]
+    if not len(nodes):
+        return tape
+    tape, places = with_constants(tape, reciprocal)
+    nodes += len(places)
+    op, right, keep = tape.op.copy(), tape.right.copy(), _all_but(tape.start[nodes] + 1, len(tape.left))
+    op[nodes], right[tape.start[nodes]] = SUM, places
+    return without_terms(replace(tape, op=op, right=right), keep)
+
+
+def powers(tape: Tape, strict: bool = True) -> Tape:
+    """Replace x⁰ and 1ʸ by 1 and x¹ by x; without `strict` x² by x·x.
+
+    Exact: C's `pow` gives 1 for x⁰ and 1ʸ even if the other operand is NaN, and x itself for x¹. But pow(x, 2) is
+    within an ulp of x², not the float nearest to it, which x·x is.
+    """
+    nodes = np.flatnonzero(tape.op == POW)
+    x, y = tape.left[tape.start[nodes]], tape.left[tape.start[nodes] + 1]
+    base, exponent = (np.where(tape.op[z] == CONSTANT, tape.number[z], np.nan) for z in (x, y))
+    one = (exponent == 0.0) | (base == 1.0)
+    if one.any():
+        return _as_constants(tape, nodes[one], 1.0)
+    square = (exponent == 2.0) & (not strict)
+    chosen = square | (exponent == 1.0)
+    if not chosen.any():
+        return tape
+    op, right = tape.op.copy(), tape.right.copy()
+    op[nodes[chosen]], right[tape.start[nodes[square]]] = SUM, x[square]
+    return without_terms(replace(tape, op=op, right=right), _all_but(tape.start[nodes[chosen]] + 1, len(tape.left)))
+
+
+def aliases(tape: Tape) -> Tape:
+    """Use x in place of nodes that are always ±x.
+
+    They are sums of ±x alone, selects between x and x or whose condition is a constant, the maximum of one number.
+    Exact: nothing is rounded; a sign goes to the term that uses the node, and where it is no sum that does, −x stays.
+    """
+    operand, sign = np.arange(len(tape)), np.ones(len(tape))
+    first = tape.start[:-1]
+    lone = np.flatnonzero((tape.arity == 1) & np.isin(tape.op, (SUM, MAX, MIN)))
+    lone = lone[tape.right[first[lone]] == NONE]
+    operand[lone], sign[lone] = tape.left[first[lone]], tape.sign[first[lone]]
+    selects = np.flatnonzero(tape.op == SELECT)
+    condition, x, y = (tape.left[first[selects] + k] for k in range(3))
+    taken = np.where(tape.number[condition] != 0.0, x, y)
+    chosen = (x == y) | (tape.op[condition] == CONSTANT)
+    operand[selects[chosen]] = np.where(x == y, x, taken)[chosen]
+    better = redirected(tape, *resolved(operand, sign))
+    same = np.array_equal(better.left, tape.left) and np.array_equal(better.right, tape.right)
+    same &= all(np.array_equal(nodes, tape.outputs[name]) for name, nodes in better.outputs.items())
+    return tape if same else better
+
+
+def _throughout(tape: Tape, nodes: Ints, *holds: Mask) -> Mask:
+    """Return where one of the properties holds for all the given nodes of the same family, nodes that look alike.
+
+    Data written out as constants may happen to be 1 or 0 in some rows. Folded there, the rows would differ in form,
+    and no loop could run over them.
+    """
+    candidates = [held for held in holds if held.any()]
+    if not candidates:
+        return np.zeros(len(nodes), bool)
+    _, family = np.unique(fingerprints(tape, DEPTH, numbers=False)[nodes], return_inverse=True)
+    found: Mask = np.logical_or.reduce([(np.bincount(family, ~held) == 0.0)[family] for held in candidates])
+    return found
+
+
+def _all_but(terms: Ints, count: int) -> Mask:
+    keep = np.ones(count, bool)
+    keep[terms] = False
+    return keep

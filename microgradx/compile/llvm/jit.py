@@ -1,0 +1,94 @@
+"""Machine code that can be called: compiled by llvmlite, or loaded from the bytes of an earlier compilation."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..nests import Plan
+from .kernel import emit
+from .target import Target, host
+
+_ARGUMENTS = (
+    *(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_double),
+    *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
+)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel in memory.
+
+    run      call it: rows, order, X, stride, weight, P, OUT, G, S, with addresses as integers, 0 or None for null
+    address  where it stands, for other machine code to call
+    lanes    how many rows a block has
+    scratch  how many numbers S must hold; it must be aligned to 64 bytes, and not be shared by calls at one time
+    """
+
+    run: Callable[..., None]
+    address: int
+    lanes: int
+    scratch: int
+    ir: str
+    target: Target
+    _object: bytes = field(repr=False)
+    _engine: Any = field(repr=False)  # owns the code
+
+    def to_object(self) -> bytes:
+        """Return the machine code as bytes, from which `from_object` makes a kernel again."""
+        return self._object
+
+    def assembly(self) -> str:
+        """Return the machine code in the processor's assembly language."""
+        import llvmlite.binding as llvm
+
+        module = llvm.parse_assembly(self.ir, llvm.create_context())
+        return str(_machine(self.target).emit_assembly(module))
+
+
+def compile_kernel(plan: Plan, *, lanes: int, strict: bool, target: Target | None = None) -> Kernel:
+    """Compile a plan to a kernel that takes rows in blocks of `lanes`."""
+    target = target or host()
+    code = emit(plan, target, lanes=lanes, strict=strict)
+    return from_object(object_code(code.ir, target), lanes=lanes, scratch=code.scratch, target=target, ir=code.ir)
+
+
+def object_code(ir: str, target: Target) -> bytes:
+    """Compile a module to the bytes of an object file, without any pass over the intermediate language."""
+    import llvmlite.binding as llvm
+
+    _initialised()
+    module = llvm.parse_assembly(ir, llvm.create_context())
+    return bytes(_machine(target).emit_object(module))
+
+
+def from_object(code: bytes, *, lanes: int, scratch: int, target: Target | None = None, ir: str = "") -> Kernel:
+    """Return the kernel in an object file."""
+    import llvmlite.binding as llvm
+
+    _initialised()
+    target = target or host()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("", llvm.create_context()), _machine(target))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    address = engine.get_function_address("kernel")
+    run = ctypes.CFUNCTYPE(None, *_ARGUMENTS)(address)
+    return Kernel(run, address, lanes, scratch, ir, target, code, engine)
+
+
+def _machine(target: Target) -> Any:
+    import llvmlite.binding as llvm
+
+    triple = target.triple or llvm.get_process_triple()
+    return llvm.Target.from_triple(triple).create_target_machine(
+        cpu=target.cpu, features=target.features, opt=1, reloc="pic", codemodel="jitdefault", jit=True
+    )
+
+
+def _initialised() -> None:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()

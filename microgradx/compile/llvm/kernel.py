@@ -1,0 +1,120 @@
+"""One function for a whole plan: rows in, results and gradients out.
+
+    void kernel(rows, order, X, stride, weight, P, OUT, G, S)
+
+rows    how many rows; may be 0
+order   (rows,) the numbers of the rows in X, or null for 0, 1, 2, …
+X       rows of `inputs` numbers, without the weight; each begins `stride` numbers after the one before
+weight  the last input of a weighted plan, the same for all rows
+P       parameters
+OUT     (rows, k) all outputs of the plan, one after the other; may be null where there are none
+G       gradients of parameters, which are added to
+S       memory for `scratch` numbers, aligned to 64 bytes, one for each call that runs at a time
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+
+from ..nests import Address, Nest, Plan, Segment, Space
+from ..tape import SUM
+from .elementwise import elementwise_nest
+from .grid import POOLS, PRESENT, grid
+from .rows import pack, unpack
+from .target import Target
+from .tiles import sum_nest
+from .writer import Module, Writer
+
+SIGNATURE = (
+    "i64 %rows, ptr noalias %order, ptr noalias %X, i64 %stride, double %weight, "
+    "ptr noalias %P, ptr noalias %OUT, ptr noalias %G, ptr noalias %S"
+)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A module as text, and how many numbers of scratch its kernel needs."""
+
+    ir: str
+    scratch: int
+
+
+def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
+    """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector."""
+    if lanes != 1 and lanes % target.vector:
+        raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
+    if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
+        raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
+    plan = _rows_first(plan, lanes, strict)
+    module = Module(target)
+    w = Writer(module)
+    rows = -(-plan.rows * lanes // 8) * 8
+    w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 0")
+    w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {rows}")
+    _constants(w, plan)
+    for nest in plan.nests:
+        if nest.out.space is Space.ONE:
+            _nest(w, plan, nest, lanes, strict)
+    blocks = w.value(f"sdiv i64 {w.value(f'add i64 %rows, {lanes - 1}')}, {lanes}")
+
+    def block(index: str, _: list[str]) -> list[str]:
+        first = index if lanes == 1 else w.value(f"mul i64 {index}, {lanes}")
+        present = w.minimum(w.value(f"sub i64 %rows, {first}"), str(lanes))
+        w.do(f"{PRESENT} = add i64 {present}, 0")
+        pack(w, plan, lanes, first)
+        for nest in plan.nests:
+            if nest.out.space is not Space.ONE:
+                _nest(w, plan, nest, lanes, strict)
+        unpack(w, plan, lanes, first)
+        return []
+
+    w.loop(blocks, [], block)
+    body = "\n".join(w.lines)
+    wide = ' "prefer-vector-width"="512"' if target.vector == 8 else ""
+    module.define(f"define void @kernel({SIGNATURE}) nounwind{wide} {{\nentry:\n{body}\n  ret void\n}}")
+    return Code(module.text(), rows + plan.ones)
+
+
+def _nest(w: Writer, plan: Plan, nest: Nest, lanes: int, strict: bool) -> None:
+    # What is the same for all rows has no dimension of rows: it is a block of one row.
+    g = grid(nest, 1 if nest.out.space is Space.ONE else lanes, strict, plan.constants, w.module)
+    if g is None:
+        return
+    if nest.op == SUM:
+        sum_nest(w, g, strict)
+    else:
+        elementwise_nest(w, g, strict)
+
+
+def _constants(w: Writer, plan: Plan) -> None:
+    n = len(plan.constants)
+    if n:
+        table = w.module.table(plan.constants)
+        w.module.declare("void", "llvm.memcpy.p0.p0.i64", ["ptr", "ptr", "i64", "i1"])
+        w.do(f"call void @llvm.memcpy.p0.p0.i64(ptr align 8 {POOLS[Space.ONE]}, ptr align 8 {table}, i64 {8 * n}, i1 0)")
+
+
+def _rows_first(plan: Plan, lanes: int, strict: bool) -> Plan:
+    """Return a plan whose gradient nests can add row by row.
+
+    What a row contributes to a gradient is complete before it is added to what others did. Where that is no single
+    product, and the order of additions is fixed, the contributions of a block of rows get places of their own.
+    """
+    nests: list[Nest] = []
+    rows = plan.rows
+    for nest in plan.nests:
+        if nest.out.space is not Space.GRAD or _adds_row_by_row(nest, lanes, strict):
+            nests.append(nest)
+            continue
+        strides = tuple(prod(nest.extents[d + 1 :]) for d in range(len(nest.extents)))
+        own = Address(Space.ROW, rows, strides)
+        rows += prod(nest.extents)
+        nests += [replace(nest, out=own), replace(nest, op=SUM, segments=(Segment(1, own),))]
+    return replace(plan, nests=tuple(nests), rows=rows)
+
+
+def _adds_row_by_row(nest: Nest, lanes: int, strict: bool) -> bool:
+    if nest.op != SUM:
+        return False
+    return lanes == 1 or not strict or sum(s.length for s in nest.segments) == 1

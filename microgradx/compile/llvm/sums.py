@@ -1,0 +1,119 @@
+"""The sums of a tile: one register for each vector of results, to which a term adds product after product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .grid import Term
+from .lanes import Cursor, cursor, read
+from .loops import INNERMOST, Cursors, Registers, nested, repeat
+from .walk import Tile
+from .writer import Writer, number, splat, vector_type
+
+Squares = dict[tuple[int, int, int], Registers]  # operand and place → its vectors at the next steps of the loop
+
+ZERO = -0.0  # the sum of nothing: −0.0 + x is x for every x, 0.0 + x is not for x = −0.0
+STRAIGHT = 48  # products of vectors that are written out rather than looped over
+CHAINS = 8  # sums that must run side by side to hide how long one addition takes
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The sums of one tile: a register for each of its vectors."""
+
+    w: Writer
+    tile: Tile
+    strict: bool
+
+    @property
+    def width(self) -> int:
+        """The lanes of a vector."""
+        return self.tile.piece.width
+
+    @property
+    def type(self) -> str:
+        """The type of a vector."""
+        return vector_type(self.width)
+
+    def splat(self, x: float) -> str:
+        """Return a vector of equal numbers."""
+        return splat(number(x), self.width)
+
+    def cursors(self, term: Term) -> Cursors:
+        """Return the factors of a term where the tile begins."""
+        return tuple(cursor(self.w, x, self.tile.point) for x in term.operands)
+
+    def products(self, term: Term, at: Cursors, sums: Registers, k: int, known: Squares | None = None) -> Registers:
+        """Add to each sum its product k steps on; `known` are vectors that have been read."""
+        found: dict[tuple[int, int, int], str] = {}
+
+        def factor(o: int, c: Cursor, i: int, j: int) -> str:
+            data, entry = self.tile.shifts(c.operand, i, j)
+            if known is not None and (o, data, entry) in known:
+                return known[o, data, entry][k]
+            if (o, data, entry) not in found:
+                step, hop = (c.operand.steps[INNERMOST], c.operand.hops[INNERMOST]) if k else (0, 0)
+                found[o, data, entry] = read(self.w, c, self.tile.piece, data + k * step, entry + k * hop)
+            return found[o, data, entry]
+
+        return [
+            plus(self.w, self.width, total, [factor(o, c, i, j) for o, c in enumerate(at)], term.negative, self.strict)
+            for total, (i, j) in zip(sums, self.tile.vectors, strict=True)
+        ]
+
+
+def plus(w: Writer, n: int, total: str, factors: Sequence[str], negative: bool, strict: bool) -> str:
+    """Return total ± the product of the factors: rounded twice in strict mode, once if not and the processor can."""
+    t = vector_type(n)
+    if strict or len(factors) == 1:
+        product = factors[0] if len(factors) == 1 else w.value(f"fmul {t} {factors[0]}, {factors[1]}")
+        return w.value(f"{'fsub' if negative else 'fadd'} {t} {total}, {product}")
+    a, b = factors
+    if negative:
+        a = w.value(f"fneg {t} {a}")
+    return w.call(t, f"llvm.fmuladd.{'' if n == 1 else f'v{n}'}f64", [(t, a), (t, b), (t, total)])
+
+
+def outer(s: Sums, term: Term, sums: Registers) -> Registers:
+    """Add a term step by step of its loop."""
+
+    def innermost(at: Cursors, carried: Registers) -> Registers:
+        if not term.loops:
+            return s.products(term, at, carried, 0)
+        count = term.loops[INNERMOST]
+        if isinstance(count, str):
+            body = lambda here, held: s.products(term, here, held, 0)  # noqa: E731
+            return repeat(s.w, count, at, INNERMOST, 1, carried, s.type, body)[1]
+        return _side_by_side(s, term, at, carried, count)
+
+    return nested(s.w, term, s.cursors(term), sums, s.type, innermost)
+
+
+def _side_by_side(s: Sums, term: Term, at: Cursors, sums: Registers, count: int) -> Registers:
+    """Add `count` products to each sum, in several chains where that is faster and the order is free."""
+    n = len(sums)
+    steps = count if count * n <= STRAIGHT else max(1, 2 * CHAINS // n)
+    chains = 1 if s.strict else max(1, min(steps // 2, CHAINS // n))
+    every = sums + [s.splat(ZERO)] * (n * (chains - 1))
+
+    def body(here: Cursors, held: Registers, many: int = steps) -> Registers:
+        held = list(held)
+        for k in range(many):
+            chain = slice(k % chains * n, (k % chains + 1) * n)
+            held[chain] = s.products(term, here, held[chain], k)
+        return held
+
+    at, every = repeat(s.w, count // steps, at, INNERMOST, steps, every, s.type, body)
+    every = body(at, every, count % steps)
+    return joined(s.w, s.type, every, n)
+
+
+def joined(w: Writer, of: str, every: Registers, n: int) -> Registers:
+    """Add up chains of n sums each."""
+    while len(every) > n:
+        half = (len(every) // n + 1) // 2 * n
+        pairs = zip(every, every[half:], strict=False)
+        added = [w.value(f"fadd {of} {x}, {y}") for x, y in pairs]
+        every = added + every[len(added) : half]
+    return every

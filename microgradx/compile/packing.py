@@ -1,0 +1,137 @@
+"""Packing: the arguments of a batch as one matrix of the tape's inputs, and gradients with respect to them back.
+
+The tape's inputs are columns: entries of the arguments, or, of an argument that is a run-time integer, one column for
+each category, 1.0 where the integer is that category.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arguments import Batch, Shape
+from .recording import Column
+from .tape import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Columns [start, stop) of the matrix: entries [first, …) of one argument, or the categories of one entry."""
+
+    argument: int
+    first: int
+    start: int
+    stop: int
+    categories: Floats | None
+
+    @property
+    def entries(self) -> slice:
+        return slice(self.first, self.first + (1 if self.categories is not None else self.stop - self.start))
+
+
+class Packer:
+    """How the columns of a tape's inputs come from the arguments, and where their derivatives go back to.
+
+    >>> from microgradx.compile.arguments import batch
+    >>> packer = Packer((Column(0, (0,)), Column(0, (1,)), Column(1)), ((2,), ()), ("x", "y"))
+    >>> packer.matrix(batch([[[1, 2], [3, 4]], [5, 6]], ["x", "y"], frozenset())).tolist()
+    [[1.0, 2.0, 5.0], [3.0, 4.0, 6.0]]
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        shapes: Sequence[Shape],
+        names: Sequence[str],
+        indices: frozenset[int] = frozenset(),
+    ) -> None:
+        self._names = names
+        self._shapes = tuple(shapes)
+        self.width = len(columns)
+        self._blocks = _blocks(columns, shapes)
+        sizes = [0 if a in indices else int(np.prod(shape)) for a, shape in enumerate(shapes)]
+        self._firsts = [0, *np.cumsum(sizes).tolist()]
+        self._numbers = sum(sizes)
+        self._real = [block for block in self._blocks if block.argument not in indices]
+        self._as_it_is = self._blocks == [_Block(0, 0, 0, self.width, None)] and shapes[0] == (self.width,)
+
+    def matrix(self, rows: Batch) -> Floats:
+        """Return the inputs of a batch, (n, inputs) in C order."""
+        if self._as_it_is and rows.arrays[0].flags.c_contiguous:
+            return rows.arrays[0]
+        matrix = np.empty((rows.count, self.width))
+        for block in self._blocks:
+            entries = self._entries(rows, block)
+            matrix[:, block.start : block.stop] = entries if block.categories is None else entries == block.categories
+        return matrix
+
+    def check(self, rows: Batch, order: Ints | None = None) -> None:
+        """Raise IndexError if, in one of these rows, an index is out of the range of what it looks up."""
+        for block in self._blocks:
+            if block.categories is None:
+                continue
+            entries = self._entries(rows, block)[:, 0]
+            last = int(block.categories.max())
+            wrong = (entries < 0) | (entries > last)
+            if order is not None:
+                wrong &= np.isin(np.arange(rows.count), order)
+            if wrong.any():
+                row = int(wrong.argmax())
+                place = [row, *map(int, np.unravel_index(block.first, self._shapes[block.argument]))]
+                raise IndexError(
+                    f"{self._names[block.argument]}{place} is {int(entries[row])}, but what it looks up has {last + 1} "
+                    f"entries: an index is a whole number from 0 to {last}"
+                )
+
+    def _entries(self, rows: Batch, block: _Block) -> Floats:
+        x = rows.arrays[block.argument]
+        if x.ndim != 2:
+            x = x.reshape(rows.count, int(np.prod(self._shapes[block.argument])))
+        return x[:, block.entries]
+
+    def dense(self, columns: Floats) -> Floats:
+        """Return what belongs to inputs, (n, inputs, …), for every number of a row in order, (n, numbers, …).
+
+        What is no input of the tape gets 0. The numbers are those of all arguments but the indices, with respect to
+        which nothing has a derivative.
+        """
+        found = np.zeros((len(columns), self._numbers, *columns.shape[2:]))
+        for block in self._real:
+            first = self._firsts[block.argument] + block.first
+            found[:, first : first + block.stop - block.start] = columns[:, block.start : block.stop]
+        return found
+
+    def spread(self, dense: Floats) -> Floats:
+        """Return numbers for every number of a row, (n, numbers), at the places of the inputs, (n, inputs).
+
+        The categories of an index get 0.
+        """
+        found = np.zeros((len(dense), self.width))
+        for block in self._real:
+            first = self._firsts[block.argument] + block.first
+            found[:, block.start : block.stop] = dense[:, first : first + block.stop - block.start]
+        return found
+
+
+def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:
+    """Return the columns as blocks, each as long as it runs through one argument, or through one entry's categories."""
+    flat = [int(np.ravel_multi_index(c.place, shapes[c.argument])) if c.place else 0 for c in columns]
+
+    def runs_on(i: int, start: int) -> bool:
+        before, here = columns[start], columns[i]
+        step = i - start if before.category is None else 0
+        same_kind = (before.category is None) == (here.category is None)
+        return before.argument == here.argument and same_kind and flat[i] == flat[start] + step
+
+    starts: list[int] = []
+    for i in range(len(columns)):
+        if not starts or not runs_on(i, starts[-1]):
+            starts.append(i)
+    found = []
+    for start, stop in zip(starts, [*starts[1:], len(columns)], strict=True):
+        one = columns[start]
+        categories = None if one.category is None else np.array([c.category for c in columns[start:stop]], np.float64)
+        found.append(_Block(one.argument, flat[start], start, stop, categories))
+    return found

@@ -1,0 +1,207 @@
+"""Paths: Python's own branches, each recorded once, and rows that are sent along the right one.
+
+A recording holds where its guards, comparisons of traced numbers, come out as they did when it was traced. Every kernel
+computes them for each row, so that rows which belong elsewhere are seen: they are tried on the other paths that are
+known, then one of them is traced, until none is left.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine import Value
+from ..errors import ShapeError, TraceError
+from .arguments import Batch, Shape
+from .eager import Eager, located, moved
+from .leaves import Leaves
+from .packing import Packer
+from .recording import Recording
+from .routes import route
+from .sentinel import Sentinel
+from .backends import Result
+from .stages import Stages, Work
+from .tape import Floats, Ints
+
+
+class Call(NamedTuple):
+    """What one call of a program works on: its rows, and numbers for the parameters instead of their own, if given."""
+
+    rows: Batch
+    at: Floats | None = None
+
+
+class Path:
+    """One recording with its kernels; `taken` is how many rows of the last call went along it."""
+
+    def __init__(self, recording: Recording, stages: Stages, packer: Packer) -> None:
+        self.recording = recording
+        self.stages = stages
+        self.packer = packer
+        self.taken = 0
+        self._leaves = Leaves((*recording.parameters, *recording.captured))
+        self._captured = Leaves(recording.captured)
+        self._expected = np.array(recording.expected, np.bool_)
+
+    def read(self, at: Floats | None) -> bytes:
+        """Return the numbers of all leaves, of the parameters `at` another point if that is given, as bytes."""
+        return self._leaves.read() if at is None else at.tobytes() + self._captured.read()
+
+    def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, read: bytes) -> Result:
+        """Compute some rows of the inputs, all of them without an `order`."""
+        return self.stages.kernel(work)(inputs, order, weight, Leaves.numbers(read))
+
+    def holds(self, result: Result) -> NDArray[np.bool_] | None:
+        """Return which rows of a result belong to this path, (n,); None if all do."""
+        if not self._expected.size:
+            return None
+        right: NDArray[np.bool_] = (result.outputs["guards"] == self._expected).all(axis=1)
+        return None if right.all() else right
+
+
+class Part(NamedTuple):
+    """Rows that went along one path, and what was computed of them; no path: rows that must be run on Values.
+
+    `again` computes some of them again.
+    """
+
+    path: Path | None
+    order: Ints | None
+    result: Result | None
+    again: Callable[[Ints], Result] | None
+
+
+class Paths:
+    """The paths of a function for rows of one shape, traced when a row first needs them."""
+
+    def __init__(
+        self,
+        eager: Eager,
+        shapes: Sequence[Shape],
+        parameters: Sequence[Value],
+        limit: int,
+        record: Callable[[Batch, int], Recording],
+        stages: Callable[[Recording], Stages],
+    ) -> None:
+        self.eager = eager
+        self.shapes = tuple(shapes)
+        self.parameters = tuple(parameters)
+        self.known: list[Path] = []
+        self._sentinels: dict[Path, Sentinel] = {}
+        self._limit = limit
+        self._record = record
+        self._stages = stages
+        self._lock = threading.Lock()
+
+    @property
+    def single(self) -> bool:
+        """Whether the function returns one number, not a list."""
+        return not self.known or self.known[0].recording.single
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the function returns; 1 while no row has been traced."""
+        return len(self.known[0].recording.tape.outputs["values"]) if self.known else 1
+
+    def parts(self, work: Work, call: Call, weight: float = 1.0, along: Floats | None = None) -> Iterator[Part]:
+        """Yield the rows of a call, each once, by the path that they belong to, with what was computed of them.
+
+        `along` is a direction for each row, (n, numbers), for TANGENTS.
+        """
+        waiting: Ints | None = None  # all rows
+        untried = iter(tuple(self.known))
+        while True:
+            path = next(untried, None)
+            fresh = path is None
+            if path is None:
+                path = self.traced(call, 0 if waiting is None else int(waiting[0]))
+            inputs, read = path.packer.matrix(call.rows), path.read(call.at)
+            if along is not None:
+                inputs = np.hstack([inputs, path.packer.spread(along)])
+            again = partial(self._again, path, work, inputs, weight, read)
+            result = again(waiting)
+            right = path.holds(result)
+            if right is None:
+                self._watch(path, waiting, call, read)
+                yield Part(path, waiting, result, again)
+                return
+            everything = np.arange(call.rows.count) if waiting is None else waiting
+            taken, waiting = everything[right], everything[~right]
+            if len(taken):
+                self._watch(path, taken, call, read)
+                yield Part(path, taken, again(taken) if work is Work.GRADIENT else result.rows(right), again)
+            if fresh and not right[0]:
+                # Traced on this very row, and yet its compiled guards say no: it stands on an edge, by a rounding.
+                yield Part(None, waiting[:1], None, None)
+                waiting = waiting[1:]
+            if not len(waiting):
+                return
+
+    @staticmethod
+    def _again(path: Path, work: Work, inputs: Floats, weight: float, read: bytes, order: Ints | None) -> Result:
+        return path.run(work, inputs, order, weight, read)
+
+    def traced(self, call: Call, row: int) -> Path:
+        """Return the path of a row, recorded now unless it is known."""
+        with self._lock, located(row), self.moved(call.at):
+            recording = self._record(call.rows, row)
+            for path in self.known:
+                if path.recording.expected == recording.expected:
+                    return path
+            self._check(recording)
+            packer = Packer(recording.columns, self.shapes, self.eager.names, self.eager.indices)
+            path = Path(recording, self._stages(recording), packer)
+            self._sentinels[path] = Sentinel(recording, path.read(None))
+            self.known.append(path)
+            return path
+
+    def moved(self, at: Floats | None) -> AbstractContextManager[None]:
+        """Give the parameters these numbers for a while, if any are given."""
+        return nullcontext() if at is None else moved(self.parameters, at.tolist())
+
+    def _check(self, recording: Recording) -> None:
+        if not self.known:
+            return
+        first = self.known[0].recording
+        count, before = len(recording.tape.outputs["values"]), len(first.tape.outputs["values"])
+        if count != before or recording.single != first.single:
+            raise ShapeError(
+                f"the function gives {_described(recording, count)} where {_shown(recording)}, but "
+                f"{_described(first, before)} where {_shown(first)}: a compiled function gives as many on every path"
+            )
+        if len(self.known) >= self._limit:
+            raise TraceError(
+                f"the function has more than {self._limit} paths: its comparisons come out in ever new ways, this time "
+                f"{_shown(recording)}. Choose with mx.max, mx.relu or arithmetic instead of if, which need no paths, "
+                f"or allow more with max_paths={4 * self._limit}"
+            )
+
+    def _watch(self, path: Path, order: Ints | None, call: Call, read: bytes) -> None:
+        """Check indices of rows that go along a path, count them, and let the sentinel look at one if it is time."""
+        path.packer.check(call.rows, order)
+        path.taken = call.rows.count if order is None else len(order)
+        sentinel = self._sentinels[path]
+        if call.rows.count and sentinel.is_due(read):
+            row = 0 if order is None else int(order[0])
+            inputs = path.packer.matrix(call.rows)[row : row + 1]
+            with located(row), self.moved(call.at):
+                sentinel.look(
+                    lambda: self._record(call.rows, row),
+                    lambda: self.eager.values(call.rows, row),
+                    lambda: path.stages.replay(inputs, Leaves.numbers(read)),
+                )
+
+
+def _described(recording: Recording, count: int) -> str:
+    return "one number" if recording.single else f"a list of {count}"
+
+
+def _shown(recording: Recording) -> str:
+    guards = route(recording, 0).guards
+    return " and ".join(guards[:6]) + (" and …" if len(guards) > 6 else "") or "there is no comparison"

@@ -1,0 +1,181 @@
+"""Pieces: the loop nests into which the nodes of one group fall, before places in memory are handed out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf, prod
+from typing import NamedTuple
+
+import numpy as np
+
+from .strides import Loop, fold, runs, variety
+from .tape import Ints
+
+FEW = 10
+"""As many nests for a group, or segments for a nest, as are fine however small they are."""
+
+LARGE = 32
+"""A nest of that many nodes is worth having besides."""
+
+STEPS = 5
+"""As many different steps as one nest may show between its nodes: one for each of its dimensions, one to the next."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """n nodes of a group with m terms each, in an order, and where their factors stand.
+
+    nodes    (n,) nodes of the tape
+    a, b     (n, m) places of the factors; 0 for literals and absent ones, whose places decide nothing
+    out      (n, c) places of the results, if they are given already (c = 1) and not free (c = 0)
+    kind     (m,) kinds of the terms
+    folds    whether terms may be folded into loops, as those of a sum, or are operands that differ in meaning
+    """
+
+    nodes: Ints
+    a: Ints
+    b: Ints
+    out: Ints
+    kind: Ints
+    folds: bool
+
+    def take(self, rows: Ints) -> Block:
+        """Return these nodes of the block, in this order."""
+        return replace(self, nodes=self.nodes[rows], a=self.a[rows], b=self.b[rows], out=self.out[rows])
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A nest to be: nodes in row-major order of the extents, and the number of terms of each segment."""
+
+    block: Block
+    extents: tuple[int, ...]
+    lengths: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.block.nodes)
+
+
+class Split(NamedTuple):
+    """A block as loops over its nodes, each with segments of these lengths; no loops if they would be too many."""
+
+    block: Block
+    lengths: tuple[int, ...]
+    loops: list[Loop]
+
+    @property
+    def pieces(self) -> list[Piece]:
+        if len(self.loops) == 1:
+            return [Piece(self.block, self.loops[0].extents, self.lengths)]
+        rows = [(np.arange(start, start + prod(extents)), extents) for start, extents in self.loops]
+        return [Piece(self.block.take(found), extents, self.lengths) for found, extents in rows]
+
+
+def pieces(block: Block) -> list[Piece]:
+    """Return nests that compute the block: by strides where its nodes follow such rules, by tables where they do not.
+
+    The order of the nodes is tried as it is, then by the places of their factors; each as a whole, then parted by the
+    runs that the terms of each node fall into.
+    """
+    n = len(block.nodes)
+    if n == 1:
+        return [Piece(block, (1,), _segments(block))]
+    best = [_split(block)]
+    if not _simple(best, n):
+        for ordered in (block, block.take(_by_factors(block))):
+            whole, parted = [_split(ordered)], [_split(part) for part in _parted(ordered)]
+            best = min(best, whole, parted, key=_cost)
+            if _simple(best, n):
+                break
+    if _simple(best, n):
+        return [piece for split in best for piece in split.pieces]
+    large = [piece for split in best if len(split.lengths) <= FEW for piece in split.pieces if piece.size >= LARGE]
+    kept = np.concatenate([piece.block.nodes for piece in large]) if large else np.zeros(0, np.int64)
+    return large + _irregular(block.take(np.flatnonzero(~np.isin(block.nodes, kept))))
+
+
+def _simple(splits: list[Split], n: int) -> bool:
+    nests = sum(len(split.loops) for split in splits)
+    return nests <= _fine(n) and _cost(splits) <= FEW * nests
+
+
+def _fine(n: int) -> int:
+    """Return as how many nests n nodes may well be computed."""
+    return max(4, min(FEW, n // 3), n // LARGE)
+
+
+def _cost(splits: list[Split]) -> float:
+    """Return how many segments there are in all nests."""
+    return sum(len(split.loops) * len(split.lengths) or inf for split in splits)
+
+
+def _split(block: Block) -> Split:
+    lengths = _segments(block)
+    columns, steps = _columns(block, lengths)
+    return Split(block, lengths, _loops(columns, _numbered(steps)))
+
+
+def _loops(columns: Ints, kind: Ints) -> list[Loop]:
+    """Return the loops of the columns, each of one dimension at least; none if they would be too many."""
+    n = len(columns)
+    most = STEPS * _fine(n)
+    if n > most and variety(columns) > most:
+        return []
+    return [Loop(start, extents or (1,)) for start, extents in fold(columns, kind)]
+
+
+def _segments(block: Block) -> tuple[int, ...]:
+    """Return the numbers of terms of segments: in each, the places of every node's factors go by one step."""
+    if not block.folds:
+        return (1,) * len(block.kind)
+    return tuple(runs(np.concatenate([block.a, block.b]).T, block.kind, 3))
+
+
+def _columns(block: Block, lengths: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """Return where each node's segments begin, and by which steps they go on."""
+    starts = np.cumsum((0, *lengths[:-1]))
+    long = starts[np.array(lengths) > 1]
+    columns = np.concatenate([block.out, block.a[:, starts], block.b[:, starts]], axis=1)
+    first = np.concatenate([block.a[:, long], block.b[:, long]], axis=1)
+    second = np.concatenate([block.a[:, long + 1], block.b[:, long + 1]], axis=1)
+    return columns, second - first
+
+
+def _numbered(rows: Ints) -> Ints:
+    """Return a number for each row, equal for equal rows, in order of appearance."""
+    if len(rows) < 2 or bool((rows[1:] == rows[:-1]).all()):
+        return np.zeros(len(rows), np.int64)
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in np.ascontiguousarray(rows)])
+
+
+def _by_factors(block: Block) -> Ints:
+    """Return the order of the nodes by the places of the factors of their first terms, those of parameters first."""
+    return np.lexsort([block.b[:, 0], block.a[:, 0]])
+
+
+def _parted(block: Block) -> list[Block]:
+    """Return the block parted into nodes whose terms fall into equal runs."""
+    if not block.folds:
+        return [block]
+    steps = np.stack([np.diff(block.a), np.diff(block.b)], axis=-1)
+    jumps = np.ones(steps.shape[:2], bool)
+    even = (steps[:, 1:] == steps[:, :-1]).all(axis=-1)
+    jumps[:, 1:] &= ~even
+    jumps[:, :-1] &= ~even
+    part = _numbered(np.where(jumps[..., None], 0, steps).reshape(len(steps), -1))
+    return [block.take(np.flatnonzero(part == i)) for i in range(part.max() + 1)]
+
+
+def _irregular(block: Block) -> list[Piece]:
+    """Return nests for nodes that follow no rule: some of their factors will stand in tables."""
+    breaks = np.flatnonzero(block.kind[1:] != block.kind[:-1]) + 1
+    lengths = tuple(np.diff([0, *breaks.tolist(), len(block.kind)]).tolist()) if block.folds else (1,) * len(block.kind)
+    columns, _ = _columns(block, lengths)
+    kind = np.zeros(len(columns), np.int64)
+    regular = [c for c in range(columns.shape[1]) if 0 < len(_loops(columns[:, c : c + 1], kind)) <= FEW]
+    loops = _loops(columns[:, regular], kind) if regular else []
+    if not 0 < len(loops) <= FEW:
+        loops = [Loop(0, (len(block.nodes),))]
+    return Split(block, lengths, loops).pieces

@@ -1,0 +1,200 @@
+"""Program: what `compile` returns, a function of one row that takes arrays of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, update_wrapper
+from typing import Any
+
+import numpy as np
+
+from ..engine import Value
+from ..errors import ShapeError
+from .arguments import Batch, Shape, batch
+from .backends import backend
+from .calls import Replay, columns, mean_and_gradient
+from .eager import Eager
+from .paths import Call, Path, Paths
+from .recording import Recording
+from .routes import Route, route
+from .signature import Signature, parameters_of_program
+from .stages import Stages, Work
+from .tape import Floats
+from .trace import trace
+
+
+class Program:
+    """A function of one row of numbers, compiled: call it with arrays of rows. Made by `compile`.
+
+    >>> from microgradx import compile, tanh
+    >>> w = Value(0.5, "w")
+    >>> program = compile(lambda x: tanh(w * x), parameters=[w])
+    >>> program([0.0, 2.0]).round(6).tolist()
+    [0.0, 0.761594]
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        parameters: Iterable[Value] = (),
+        indices: str | Iterable[str] = (),
+        strict: bool = False,
+        target: str = "auto",
+        cache: bool = True,
+        max_paths: int = 64,
+    ) -> None:
+        if not callable(f):
+            raise TypeError(f"compile takes a function of one row, not {f!r}; for a recorded graph see compile_graph")
+        self.f = f
+        self.strict = strict
+        self.max_paths = max_paths
+        self.parameters = parameters_of_program(parameters)
+        self.signature = Signature(f, indices)
+        self._backend = backend(target)
+        self._paths: dict[tuple[Shape, ...], Paths] = {}
+        self._last: list[Path] = []
+        update_wrapper(self, f, updated=())
+
+    @property
+    def target(self) -> str:
+        """What runs the program: "llvm" or "numpy"."""
+        return self._backend.name
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the values of all rows, (n,), or (n, k) of a function that returns a list of k.
+
+        Rows whose result is not finite are run again on Values: DomainError, as from these, with the row.
+        """
+        paths, call = self._call(arguments)
+        replay = partial(paths.eager.values, call.rows)
+        return self._shaped(self._columns(paths, Work.VALUES, call, replay), paths, call.rows)
+
+    def value_and_grad(self, *arguments: Any, at: Any = None) -> tuple[float, Floats]:
+        """Return the mean value over the rows, and its gradient (p,) in the order of the parameters.
+
+        `at` gives p numbers to use instead of the parameters' data, for optimisers that keep their own. ValueError
+        for a program without parameters and for no rows, ShapeError for a function that returns a list.
+        """
+        paths, call = self._call(arguments, at)
+        if not self.parameters:
+            raise ValueError(
+                "there are no parameters to differentiate with respect to: write compile(f, parameters=[...]), such "
+                "as model.parameters(); gradients(...) differentiates with respect to the arguments"
+            )
+        if not call.rows.count:
+            raise ValueError("the mean over 0 rows is undefined; give at least one row")
+        with np.errstate(all="ignore"):
+            return mean_and_gradient(paths, call)
+
+    def gradients(self, *arguments: Any) -> Any:
+        """Return ∂value/∂argument in each row: one array for each argument, shaped as it; for one argument the array.
+
+        An index has the derivative 0. ShapeError for a function that returns a list.
+        """
+        paths, call = self._call(arguments)
+        found = self._columns(paths, Work.JACOBIAN, call, partial(paths.eager.jacobian, call.rows))
+        arrays, first = [], 0
+        for place, x in enumerate(call.rows.arrays):
+            size = 0 if place in self.signature.indices else int(np.prod(x.shape[1:]))
+            arrays.append(found[:, first : first + size].reshape(x.shape) if size else np.zeros(x.shape))
+            first += size
+        return arrays[0] if len(arrays) == 1 else arrays
+
+    def hessian(self, *arguments: Any) -> Floats:
+        """Return ∂²value/∂x∂x′ in each row, (n, m, m), over all m numbers of the row, argument by argument.
+
+        ShapeError for a function that returns a list.
+        """
+        paths, call = self._call(arguments)
+        found = self._columns(paths, Work.HESSIAN, call, partial(paths.eager.hessian, call.rows))
+        m = self._numbers(call.rows)
+        return found.reshape(call.rows.count, m, m)
+
+    def jvp(self, *arguments: Any) -> tuple[Any, Any]:
+        """Return the values, and their derivatives along a direction, Σ ∂value/∂x · ẋ, in each row.
+
+        The last argument is the direction: for one argument an array of its shape, for several a tuple of these, with
+        None for an index.
+        """
+        if len(arguments) < 2:
+            raise TypeError("jvp takes the arguments and then the direction: jvp(X, V), or jvp(X, Y, (V, W)) for two")
+        *xs, direction = arguments
+        paths, call = self._call(xs)
+        along = self._direction(direction if len(xs) > 1 else (direction,), call.rows)
+        replay = partial(paths.eager.tangent, call.rows)
+        values = self._columns(paths, Work.VALUES, call, partial(paths.eager.values, call.rows))
+        found = self._columns(paths, Work.TANGENTS, call, lambda row: replay(row, along[row].tolist()), along)
+        return self._shaped(values, paths, call.rows), self._shaped(found, paths, call.rows)
+
+    @property
+    def paths(self) -> list[Route]:
+        """The ways through the function's ifs that rows have taken so far, with the comparisons that lead there."""
+        return [route(path.recording, path.taken) for paths in self._paths.values() for path in paths.known]
+
+    def __repr__(self) -> str:
+        about = f"{len(self.parameters)} parameters, {self.target}{', strict' if self.strict else ''}"
+        return f"<compiled {getattr(self.f, '__name__', type(self.f).__name__)}({self.signature}): {about}>"
+
+    def _call(self, arguments: Sequence[Any], at: Any = None) -> tuple[Paths, Call]:
+        """Return the arguments of a call, checked, and the paths for rows of their shape."""
+        names = self.signature.names(len(arguments))
+        rows = batch(arguments, names, self.signature.indices)
+        paths = self._paths.get(rows.shapes)
+        if paths is None:
+            paths = self._paths[rows.shapes] = self._new_paths(rows.shapes, names)
+        for path in self._last:
+            path.taken = 0
+        self._last = paths.known
+        return paths, Call(rows, at if at is None else self._point(at))
+
+    def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str]) -> Paths:
+        eager = Eager(self.f, names, self.signature.indices)
+
+        def record(rows: Batch, row: int) -> Recording:
+            return trace(self.f, rows, row)
+
+        def stages(recording: Recording) -> Stages:
+            return Stages(recording, self._backend, self.strict)
+
+        return Paths(eager, shapes, self.parameters, self.max_paths, record, stages)
+
+    def _columns(self, paths: Paths, work: Work, call: Call, replay: Replay, along: Floats | None = None) -> Floats:
+        n = call.rows.count
+        if not n:
+            k, m = paths.outputs or 1, self._numbers(call.rows)
+            sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: m, Work.HESSIAN: m * m}
+            return np.zeros((0, sizes[work]))
+        with np.errstate(all="ignore"):
+            return columns(paths, work, call, replay, along)
+
+    def _shaped(self, found: Floats, paths: Paths, rows: Batch) -> Any:
+        """Return (n, k) as (n,) for a function that returns one number; without the axis of rows if it takes none."""
+        found = found[:, 0] if paths.single else found
+        return found if rows.arrays else found[0]
+
+    def _numbers(self, rows: Batch) -> int:
+        """Return how many numbers a row has that are no indices."""
+        return sum(int(np.prod(s)) for place, s in enumerate(rows.shapes) if place not in self.signature.indices)
+
+    def _direction(self, direction: Sequence[Any], rows: Batch) -> Floats:
+        """Return a direction for each row, (n, m)."""
+        if len(direction) != len(rows.arrays):
+            raise ShapeError(f"the direction has {len(direction)} parts where there are {len(rows.arrays)} arguments")
+        parts = [np.zeros((rows.count, 0))]
+        for place, (part, x) in enumerate(zip(direction, rows.arrays, strict=True)):
+            if place in self.signature.indices:
+                continue
+            along = batch([part], [f"the direction of {self.signature.names(len(rows.arrays))[place]}"], frozenset()).arrays[0]
+            if along.shape != x.shape:
+                raise ShapeError(
+                    f"a direction is shaped as its argument: {self.signature.names(len(rows.arrays))[place]!r} has the shape {x.shape}, its "
+                    f"direction {along.shape}"
+                )
+            parts.append(along.reshape(rows.count, int(np.prod(x.shape[1:]))))
+        return np.hstack(parts)
+
+    def _point(self, at: Any) -> Floats:
+        point = batch([at], ["at"], frozenset()).arrays[0]
+        if point.shape != (len(self.parameters),):
+            raise ShapeError(f"'at' is one number for each of {len(self.parameters)} parameters, not of shape {point.shape}")
+        return np.ascontiguousarray(point)

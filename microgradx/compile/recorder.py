@@ -1,0 +1,301 @@
+"""The recorder: a trace in the making. Nodes are appended to plain lists, which is what makes tracing fast.
+
+`ops` holds the code of each node, `args` the operands of all nodes one after the other; how many there are follows from
+the code, but for rows over blocks, which say so in `extents`. When the trace is done, `taping` turns the lists into a
+tape at one stroke.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from struct import pack
+from typing import Any, NamedTuple
+
+from .. import primitives as rows
+from ..chain import Shared
+from ..engine import Value
+from ..errors import TraceError
+from ..numbers import operand
+from ..primitives import Primitive
+from ..tracing import AT_WORK
+from .concrete import Concrete
+from .condition import Condition
+from .recording import Column
+from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, ROWS, code
+
+ORDERED = {"__lt__": (LESS, False), "__le__": (LESS_EQUAL, False), "__gt__": (LESS, True), "__ge__": (LESS_EQUAL, True)}
+"""How a comparison is recorded: its code, and whether its operands change places."""
+
+CODES = {p: code(p) for p in ROWS}
+EQUAL, DOT, SELECT, DETACH, POS = map(code, (rows.equal, rows.dot, rows.select, rows.detach, rows.pos))
+
+
+class Extent(NamedTuple):
+    """Of a row over blocks: how many operands it has, how many of them in the first block, and the blocks' numbers."""
+
+    size: int
+    first: int
+    block: int
+    second_block: int
+
+
+class Guard(NamedTuple):
+    """What a trace holds under: the outcome of a comparison, and whether it was written the other way round."""
+
+    outcome: bool
+    turned: bool
+
+
+class Recorder:
+    """The nodes of one trace, and where its leaves come from.
+
+    Parameters come first, places among them are nodes; Values met besides are captured, and graphs of Values copied.
+    With `strict` every choice is a guard, as it must be where the order of additions is to be the eager one.
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[Value],
+        arguments: Sequence[str] = (),
+        *,
+        strict: bool = False,
+        example: Sequence[Any] | None = None,
+    ) -> None:
+        self.parameters = tuple(parameters)
+        self.arguments = arguments
+        self.strict = strict
+        self.ops: list[int] = [PARAMETER] * len(self.parameters)
+        self.args: list[int] = []
+        self.extents: list[Extent] = []
+        self.numbers: list[float] = list(range(len(self.parameters)))  # of leaves: constants, or their places
+        self.captured: list[Value] = []
+        self.columns: list[Column] = []
+        self.names = {i: v.label for i, v in enumerate(self.parameters) if v.label}
+        self.guards: dict[int, Guard] = {}
+        self.tables: dict[Column, int] = {}  # of an index: how many entries the smallest table has that it looks up
+        self.fixed: dict[Column, int] = {}  # of an index: what it is, where that is guarded
+        self._places: dict[int, int] = {id(v): i for i, v in enumerate(self.parameters)}
+        self._kept: list[Any] = []  # what has its id in a dictionary must not be freed
+        self._constants: dict[float | bytes, int] = {}
+        self._inputs: dict[Column, int] = {}
+        self._blocks: dict[int, int] = {}
+        self._shared: dict[int, tuple[list[int], int]] = {}
+        self._compared: dict[tuple[int, int, int], int] = {}
+        self._concrete = Concrete(self, example)
+
+    def node(self, op: int, *operands: int) -> int:
+        """Append a node; return its place."""
+        self.ops.append(op)
+        self.args += operands
+        return len(self.ops) - 1
+
+    def leaf(self, kind: int, number: float) -> int:
+        """Append a leaf."""
+        self.ops.append(kind)
+        self.numbers.append(number)
+        return len(self.ops) - 1
+
+    def constant(self, x: float) -> int:
+        """Return the node of a constant, the same for the same bits."""
+        key: float | bytes = x if x and x == x else pack("d", x)  # 0.0 equals −0.0, and NaN nothing
+        place = self._constants.get(key)
+        if place is None:
+            place = self._constants[key] = self.leaf(CONSTANT, float(x))
+        return place
+
+    def input(self, column: Column) -> int:
+        """Return the node of an input."""
+        place = self._inputs.get(column)
+        if place is None:
+            place = self._inputs[column] = self.leaf(INPUT, len(self.columns))
+            self.columns.append(column)
+            self.names[place] = self.name_of(column)
+        return place
+
+    def adopt(self, v: Any, column: Column) -> None:
+        """Let a leaf be an input."""
+        if not isinstance(v, Value):
+            raise TypeError(f"an input is a Value or a list of Values, not {v!r}")
+        if v._primitive is not None or id(v) in self._places:
+            reason = "has been computed" if v._primitive is not None else "is given twice, or a parameter as well"
+            raise ValueError(f"an input is a leaf, given once, but {v!r} {reason}")
+        self._kept.append(v)
+        self._places[id(v)] = place = self.input(column)
+        if v.label:
+            self.names[place] = v.label
+
+    def name_of(self, column: Column) -> str:
+        """Return the name of an input: x[0], or [i = 3] where it is 1.0 if the index i is 3."""
+        name = self.arguments[column.argument] + "".join([f"[{i}]" for i in column.place])
+        return name if column.category is None else f"[{name} = {column.category}]"
+
+    def operand(self, x: Any) -> Any:
+        """Return the node of an operand of any kind; NotImplemented if its own class shall answer."""
+        kind = x.__class__
+        if kind is Value:
+            place = self._places.get(id(x))
+            return self._copied(x) if place is None else place
+        if kind is float:
+            return self.constant(x)
+        node = getattr(x, "_node", None)
+        if node is None:
+            y = operand(x)
+            return y if y is NotImplemented else self.constant(y)
+        self.check(x)
+        return node
+
+    def check(self, x: Any) -> None:
+        """Raise TraceError for a traced number that belongs to another trace, or whose trace is not at work."""
+        if x._recorder is not self or AT_WORK.get() is not self:
+            raise TraceError.here(
+                repr(x),
+                "a traced number lives no longer than its trace, and in its thread; let the traced function return "
+                "what you need of it, and keep or share nothing else",
+            )
+
+    def row(self, p: Primitive, operands: Sequence[Any]) -> int:
+        """Append p(operands), blocks as sequences of operands."""
+        kind = CODES.get(p)
+        if kind is None:
+            raise TraceError.here(
+                f"apply({p!r}, …)", "only rows of the table compile, and this is none; write it with functions that are"
+            )
+        if not p.blocks:
+            return self.node(kind, *map(self.operand, operands))
+        (first, block), (second, second_block) = [self._block(x) for x in operands] + [([], NONE)] * (2 - len(operands))
+        if p is rows.affine and not second:  # 0.0 + b, which −0.0 + b is not
+            return self.node(CODES[rows.add], self.constant(0.0), first[0])
+        self.extents.append(Extent(len(first) + len(second), len(first), block, second_block))
+        return self.node(kind, *first, *second)
+
+    def _block(self, entries: Sequence[Any]) -> tuple[list[int], int]:
+        if entries.__class__ is Shared and (known := self._shared.get(id(entries))):
+            return known
+        found = list(map(self._places.get, map(id, entries)))
+        nodes = [self.operand(x) if place is None else place for place, x in zip(found, entries, strict=True)]
+        if NotImplemented in nodes:
+            raise TypeError(f"{entries[nodes.index(NotImplemented)]!r} cannot be computed with in a trace")
+        shared = entries.__class__ is Shared
+        recorded = any(getattr(x, "_rank", 0) for x in entries)
+        block = NONE if not recorded else self._block_number(entries if shared else None)
+        if shared:
+            self._shared[id(entries)] = nodes, block
+        return nodes, block
+
+    def _block_number(self, entries: Any) -> int:
+        """Return the number of a block with these very entries, a fresh one for None."""
+        if entries is None:
+            entries = object()
+        if id(entries) not in self._blocks:
+            self._kept.append(entries)
+            self._blocks[id(entries)] = len(self._blocks)
+        return self._blocks[id(entries)]
+
+    def _copied(self, root: Value) -> int:
+        """Copy the graph of a Value, operands first; return the place of its root."""
+        places = self._places
+        self._kept.append(root)
+        stack = [root]
+        while stack:
+            v = stack[-1]
+            key = id(v)
+            if key in places:
+                stack.pop()
+                continue
+            operands = _operand_nodes(v)
+            waiting = [u for u in operands if u is not None and id(u) not in places]
+            if waiting:
+                waiting.reverse()
+                stack += waiting
+                continue
+            stack.pop()
+            places[key] = place = self._copy(v, operands)
+            if v.label:
+                self.names[place] = v.label
+        return places[id(root)]
+
+    def _copy(self, v: Value, operands: Sequence[Value | None]) -> int:
+        p = v._primitive
+        if p is None:
+            self.captured.append(v)
+            return self.leaf(PARAMETER, len(self.parameters) + len(self.captured) - 1)
+        places = self._places
+        if p not in CODES:
+            return self.row(p, ())
+        if not p.blocks:
+            numbers: Iterable[Any] = (v._x, v._y)
+        else:
+            first = len(v._x)
+            blocks = [NONE if b is None else self._block_number(b._a) for b in (v._a, v._b)]
+            self.extents.append(Extent(len(operands), first, blocks[0], blocks[1]))
+            numbers = v._x if v._y is None else (*v._x, *v._y)
+        self.ops.append(CODES[p])
+        self.args += [
+            self.constant(x) if u is None else places[id(u)] for u, x in zip(operands, numbers, strict=False)
+        ]
+        return len(self.ops) - 1
+
+    def comparison(self, op: int, a: int, b: int) -> int:
+        """Return the node of a comparison, the same for the same operands."""
+        key = (op, a, b)
+        if key not in self._compared:
+            self._compared[key] = self.node(op, a, b)
+        return self._compared[key]
+
+    def number(self, node: int) -> float:
+        """Return what a node is on the example, as Values would compute it; IEEE rules hold, and nothing raises."""
+        return self._concrete.number(node)
+
+    def decide(self, node: int, turned: bool = False) -> bool:
+        """Return whether a node holds on the example, that is, is not 0, and make that a guard."""
+        if node not in self.guards:
+            self.guards[node] = Guard(self.number(node) != 0.0, turned)
+        return self.guards[node].outcome
+
+    def compared(self, name: str, x: Any, y: Any) -> Any:
+        """Return x < y, or whatever comparison this name stands for, as a condition."""
+        op, turned = ORDERED[name]
+        a, b = self.operand(x), self.operand(y)
+        if a is NotImplemented or b is NotImplemented:
+            return NotImplemented
+        return Condition(self, self.comparison(op, b, a) if turned else self.comparison(op, a, b), turned=turned)
+
+    def choose(self, condition: Any, x: Any, y: Any) -> Any:
+        """Return x where the condition, a number, is not 0, else y: what rules of the table do by `select`."""
+        is_zero = self.comparison(EQUAL, self.operand(condition), self.constant(0.0))
+        return Condition(self, is_zero, when=False)._where(x, y)
+
+    def equals(self, i: Any, other: Any) -> Any:
+        """Return whether an index, or what else is an integer, is another one or a number."""
+        if other.__class__ is not i.__class__:
+            if i.column in self.fixed:
+                return bool(self.fixed[i.column] == other)
+            if (hot := self._inputs.get(i.column._replace(category=other))) is not None:
+                return Condition(self, hot)
+        return Condition(self, self.comparison(EQUAL, self.operand(i), self.operand(other)))
+
+    def fix(self, column: Column) -> int:
+        """Return an index as it is on the example, and make that a guard."""
+        if column not in self.fixed:
+            node = self.input(column)
+            self.fixed[column] = int(self.number(node))
+            self.decide(self.comparison(EQUAL, node, self.constant(float(self.fixed[column]))))
+        return self.fixed[column]
+
+    def one_hot(self, column: Column, count: int) -> list[int]:
+        """Return, for each of `count` categories, the input that is 1.0 where this index is that category."""
+        self.tables[column] = min(count, self.tables.get(column, count))
+        return [self.input(column._replace(category=j)) for j in range(count)]
+
+
+def _operand_nodes(v: Value) -> Sequence[Value | None]:
+    """Return the operands of a node in order, None for plain numbers."""
+    p, a, b = v._primitive, v._a, v._b
+    if p is None:
+        return ()
+    if not p.blocks:
+        return (a,) if v._y is None else (a, b)
+    first = (None,) * len(v._x) if a is None else a._a
+    if v._y is None:
+        return first  # type: ignore[no-any-return]
+    return (*first, *((None,) * len(v._y) if b is None else b._a))

@@ -1,0 +1,85 @@
+"""What a program is made from: a function with named arguments, its parameters, and which arguments are indices."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..engine import Value
+from ..names import near_names
+
+
+class Signature:
+    """The names of a function's positional arguments, how many it needs, and the places of those that are indices.
+
+    >>> Signature(lambda x, token, scale=2.0: x, ["token"]).indices
+    frozenset({1})
+    """
+
+    def __init__(self, f: Callable[..., Any], indices: str | Iterable[str] = ()) -> None:
+        self._called = getattr(f, "__name__", type(f).__name__)
+        self._names: list[str] = []
+        self._needed = 0
+        self._more = ""
+        for p in _parameters_of(f):
+            if p.kind is p.VAR_POSITIONAL:
+                self._more = p.name
+            elif p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+                raise TypeError(
+                    f"{self._called} needs {p.name!r} by name, but a program passes its arguments in order; bind it "
+                    f"first: compile(lambda x: f(x, {p.name}=...))"
+                )
+            elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+                self._names.append(p.name)
+                self._needed += p.default is p.empty
+        wanted = [indices] if isinstance(indices, str) else list(indices)
+        for name in wanted:
+            if name not in self._names:
+                raise ValueError(f"no argument of {self._called} is named {name!r}{near_names(str(name), self._names)}")
+        self.indices = frozenset(self._names.index(name) for name in wanted)
+
+    def names(self, count: int) -> tuple[str, ...]:
+        """Return the names of that many arguments; TypeError if the function does not take as many."""
+        if count < self._needed or (count > len(self._names) and not self._more):
+            optional = "" if self._needed == len(self._names) else f" ({self._needed} of them needed)"
+            raise TypeError(
+                f"{self._called}({', '.join(self._names)}) takes {len(self._names)} arguments{optional}, an array of rows "
+                f"for each, but {count} were given"
+            )
+        more = [f"{self._more}[{i}]" for i in range(count - len(self._names))]
+        return (*self._names[:count], *more)
+
+
+def _parameters_of(f: Callable[..., Any]) -> Iterable[inspect.Parameter]:
+    try:
+        return inspect.signature(f).parameters.values()
+    except ValueError:
+        raise TypeError(
+            f"{f!r} is not written in Python, so that it cannot be traced; wrap one of microgradx's own functions: "
+            f"compile(lambda x: mx.exp(x))"
+        ) from None
+
+
+def parameters_of_program(parameters: Iterable[Value]) -> tuple[Value, ...]:
+    """Return the parameters of a program, checked: Values that are leaves, each once.
+
+    >>> parameters_of_program([Value(1.0) + 1])
+    Traceback (most recent call last):
+        ...
+    ValueError: parameter 0 is computed, Value(2.0, grad=0.0, op='+'); a parameter is a leaf, a Value that is made of a number
+    """
+    if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+        advice = "write model.parameters()" if hasattr(parameters, "parameters") else f"write [{parameters!r}]"
+        raise TypeError(f"the parameters are a list of Values, not {parameters!r}; {advice}")
+    found = tuple(parameters)
+    seen: dict[int, int] = {}
+    for i, v in enumerate(found):
+        if not isinstance(v, Value):
+            raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
+        if v._primitive is not None:
+            raise ValueError(f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number")
+        if id(v) in seen:
+            raise ValueError(f"parameters {seen[id(v)]} and {i} are the same Value, {v!r}; list each once")
+        seen[id(v)] = i
+    return found

@@ -1,0 +1,160 @@
+"""Stages: from the recording of one path to kernels, pass by pass, each made when it is first asked for and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .adjoint import adjoint, tangent
+from .backends import Backend, Kernel
+from .eager_order import eager_order
+from .evaluate import evaluate
+from .lower import lower
+from .nests import Plan
+from .recording import Recording
+from .reroll import reroll
+from .simplify import simplify
+from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape
+
+
+Made = TypeVar("Made")
+
+
+class Work(Enum):
+    """What a kernel computes of each row; the value is the name of its output.
+
+    VALUES     the k outputs of the function
+    GRADIENT   besides these, summed over rows, weight · ∂value/∂parameter
+    JACOBIAN   ∂output/∂input, of the first output for all inputs, then of the second, …
+    HESSIAN    ∂²value/∂input∂input, row by row
+    TANGENTS   Σ ∂output/∂input · direction, where the directions are inputs after the inputs
+    """
+
+    VALUES = "values"
+    GRADIENT = "gradient"
+    JACOBIAN = "jacobian"
+    HESSIAN = "hessian"
+    TANGENTS = "tangents"
+
+
+class Stages:
+    """All that becomes of one recording; `seconds` tells how long each stage took, over all kinds of work so far."""
+
+    def __init__(self, recording: Recording, backend: Backend, strict: bool) -> None:
+        self.recording = recording
+        self.backend = backend
+        self.strict = strict
+        self.seconds: dict[str, float] = {}
+        self._plans: dict[Work, Plan] = {}
+        self._kernels: dict[Work, Kernel] = {}
+
+    def kernel(self, work: Work) -> Kernel:
+        """Return the kernel for a kind of work."""
+        found = self._kernels.get(work)
+        if found is None:
+            plan = self.plan(work)
+            found = self._kernels[work] = self._timed("compile", lambda: self.backend.build(plan, self.strict))
+        return found
+
+    def plan(self, work: Work) -> Plan:
+        """Return the loop nests for a kind of work."""
+        if work not in self._plans:
+            tape = self._timed("differentiate", lambda: self.derived(work))
+            lowered = self._timed("lower", lambda: lower(tape))
+            simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
+            self._plans[work] = self._timed("reroll", lambda: self._rolled(simple, work))
+        return self._plans[work]
+
+    def derived(self, work: Work) -> Tape:
+        """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
+        tape, recording = self.recording.tape, self.recording
+        if work in (Work.VALUES, Work.JACOBIAN, Work.TANGENTS):
+            values = tape.outputs["values"]
+            if work is Work.JACOBIAN:
+                return _with_derivatives(tape, values, recording, work.value, self.strict)
+            return _with_tangents(tape, recording) if work is Work.TANGENTS else tape
+        if work is Work.GRADIENT:
+            return _with_gradients(tape, recording, self.strict)
+        tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", self.strict)
+        tape = _with_derivatives(tape, tape.outputs["first"], recording, work.value, False)
+        return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
+
+    def _rolled(self, tape: Tape, work: Work) -> Plan:
+        inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
+        if work is Work.GRADIENT:
+            gradients = tape.outputs["gradients"]
+            return reroll(
+                tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True
+            ).plan
+        return reroll(tape, inputs=2 * inputs if work is Work.TANGENTS else inputs, parameters=parameters).plan
+
+    def replay(self, inputs: Floats, parameters: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return values and guards of one row, (1, inputs), as the recorded tape gives them bit for bit on Values."""
+        numbers = evaluate(self.recording.tape, inputs, parameters)[:, 0]
+        outputs = self.recording.tape.outputs
+        return numbers[outputs["values"]], numbers[outputs["guards"]] == 1.0
+
+    def _timed(self, stage: str, make: Callable[[], Made]) -> Made:
+        start = time.perf_counter()
+        made = make()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+        return made
+
+
+def _with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
+    """Append weight · ∂value/∂parameter for each parameter; the weight is the input after all others."""
+    builder = Builder(tape)
+    (weight,) = builder.leaves(INPUT, [len(recording.columns)])
+    (value,) = tape.outputs["values"].tolist()
+    order = eager_order(recording, value) if strict else None
+    nodes = _leaves(tape, PARAMETER, len(recording.parameters))
+    tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order)
+    return tape.with_outputs(gradients=_spread(nodes, signals))
+
+
+def _leaves(tape: Tape, kind: int, count: int) -> Ints:
+    """Return the node of each of `count` parameters or inputs, NONE where the tape has none."""
+    found = np.full(count, NONE)
+    nodes = np.flatnonzero(tape.op == kind)
+    places = tape.number[nodes].astype(np.int64)
+    found[places[places < count]] = nodes[places < count]
+    return found
+
+
+def _spread(nodes: Ints, signals: Ints) -> Ints:
+    """Return signals of the nodes that are there at the places of all."""
+    found = np.full(len(nodes), NONE)
+    found[nodes != NONE] = signals
+    return found
+
+
+def _with_derivatives(tape: Tape, outputs: Ints, recording: Recording, name: str, strict: bool) -> Tape:
+    """Append the derivatives of each output (NONE: 0) with respect to each input, in a row."""
+    inputs = _leaves(tape, INPUT, len(recording.columns))
+    rows = []
+    builder = Builder(tape)
+    (one,) = builder.leaves(CONSTANT, [1.0])
+    tape = builder.tape()
+    for output in outputs.tolist():
+        signals = np.full(int((inputs != NONE).sum()), NONE)
+        if output != NONE:
+            order = eager_order(recording, output) if strict else None
+            tape, signals = adjoint(tape, output, int(one), inputs[inputs != NONE], order)
+        rows.append(_spread(inputs, signals))
+    return tape.with_outputs(**{name: np.concatenate(rows)})
+
+
+def _with_tangents(tape: Tape, recording: Recording) -> Tape:
+    n = len(recording.columns)
+    inputs = _leaves(tape, INPUT, n)
+    there = np.flatnonzero(inputs != NONE)
+    builder = Builder(tape)
+    directions = builder.leaves(INPUT, n + there)
+    tape, tangents = tangent(builder.tape(), inputs[there], directions, tape.outputs["values"])
+    return tape.with_outputs(tangents=tangents)

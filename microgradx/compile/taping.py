@@ -1,0 +1,100 @@
+"""From the lists of a recorder to a recording: the tape's columns, made at one stroke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import primitives as rows
+from .concrete import BLOCKS, SCALARS
+from .recorder import CODES, Recorder
+from .recording import Column, Recording
+from .tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape
+from .wording import comparison
+
+SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
+"""The rows that are sums of products."""
+
+_IS_SUM = np.isin(np.arange(FIRST_ROW + len(ROWS)), [CODES[p] for p in SUMS])
+_TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 for p in ROWS])
+
+
+def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
+    """Return what has been recorded as a function with these nodes as its outputs."""
+    tape, blocks = _columns(recorder)
+    tape, columns = _without_what_no_index_reaches(recorder, tape)
+    tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
+    return Recording(
+        tape,
+        tuple(guard.outcome for guard in recorder.guards.values()),
+        columns,
+        recorder.parameters,
+        tuple(recorder.captured),
+        single,
+        blocks,
+        recorder.names,
+        tuple(comparison(tape, recorder.names, node, guard.turned) for node, guard in recorder.guards.items()),
+    )
+
+
+def _columns(recorder: Recorder) -> tuple[Tape, Ints]:
+    """Return the tape, and the numbers of the blocks of each node's operands."""
+    op = np.array(recorder.ops, np.int64)
+    args = np.array(recorder.args, np.int64)
+    n = len(op)
+    extents = np.array(recorder.extents, np.int64).reshape(-1, 4)
+    over_blocks = BLOCKS[op]
+    arity, first = SCALARS[op], np.zeros(n, np.int64)
+    arity[over_blocks], first[over_blocks] = extents[:, 0], extents[:, 1]
+    blocks = np.full((n, 2), NONE)
+    blocks[over_blocks] = extents[:, 2:]
+
+    sums = _IS_SUM[op]
+    first[op == CODES[rows.multiply]] = 1
+    factors = np.where(sums & (_TWO_BLOCKS[op] | (op == CODES[rows.multiply])), arity - first, 0)
+    count = arity - factors  # of terms, which are as many as the first factors
+    start, begin = _running(count), _running(arity)[:-1]
+    owner = np.repeat(np.arange(n), count)
+    entry = np.arange(len(owner)) - start[owner]
+    second = np.where(entry < factors[owner], begin[owner] + count[owner] + entry, NONE)
+    right = np.where(second == NONE, NONE, args[second]) if len(args) else second
+    negative = (op[owner] == CODES[rows.neg]) | ((op[owner] == CODES[rows.sub]) & (entry == 1))
+
+    number = np.zeros(n)
+    number[op <= INPUT] = recorder.numbers
+    tape = Tape(
+        op=np.where(sums, SUM, op),
+        start=start,
+        left=args[begin[owner] + entry],
+        right=right,
+        sign=np.where(negative, -1.0, 1.0),
+        split=np.where(_TWO_BLOCKS[op] & ~sums, first, 0),
+        number=number,
+        twin=np.arange(n),
+        outputs={},
+    )
+    return tape, blocks
+
+
+def _running(lengths: Ints) -> Ints:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+
+
+def _without_what_no_index_reaches(recorder: Recorder, tape: Tape) -> tuple[Tape, tuple[Column, ...]]:
+    """Replace the categories beyond the smallest table that an index looks up by 0.0; return the columns left.
+
+    So the categories of an index are those that it may be.
+    """
+    columns = recorder.columns
+    tables = recorder.tables
+    kept = [c.category is None or c.category < tables[c._replace(category=None)] for c in columns]
+    if all(kept):
+        return tape, tuple(columns)
+    moved = np.cumsum(kept) - 1
+    inputs = np.flatnonzero(tape.op == INPUT)
+    place = tape.number[inputs].astype(np.int64)
+    there = np.array(kept)[place]
+    tape.op[inputs[~there]] = CONSTANT
+    tape.number[inputs] = np.where(there, moved[place], 0.0)
+    return tape, tuple([c for c, keep in zip(columns, kept, strict=True) if keep])
