@@ -17,6 +17,8 @@ from .check import check_gradients as check_gradients
 from .check import compare as compare
 from .clipping import clip_grad_norm as clip_grad_norm
 from .clipping import clip_grad_value as clip_grad_value
+from .compile import compile as compile
+from .compile import compile_graph as compile_graph
 from .draw import draw as draw
 from .draw import draw_network as draw_network
 from .dual import jvp as jvp

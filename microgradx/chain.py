@@ -91,7 +91,7 @@ def _pull_blocks(dx: Any, dy: Any) -> Pull:
 
 
 class Shared(tuple[Any, ...]):
-    """A block operand that several nodes share: whatever records them makes one `Block` of it, where others get their own."""
+    """A block operand that several nodes share: whatever records them makes one `Block` of it."""
 
     __slots__ = ()
 

@@ -26,7 +26,7 @@ def _unary(p: Primitive) -> Callable[[Value], Value]:
     def record(self: Value) -> Value:
         return record_unary(p, self)
 
-    return _named(record, p)
+    return named(record, p)
 
 
 def record_unary(p: Primitive, v: Value) -> Value:
@@ -64,7 +64,7 @@ def _binary(p: Primitive) -> Callable[[Value, Operand], Value]:
             z = evaluate(p, (x, y), place(self, b))
         return node(p, z, self, b, x, y)
 
-    return _named(record, p)
+    return named(record, p)
 
 
 def _reflected(p: Primitive) -> Callable[[Value, Operand], Value]:
@@ -85,10 +85,11 @@ def _reflected(p: Primitive) -> Callable[[Value, Operand], Value]:
             z = evaluate(p, (x, y), place(self))
         return node(p, z, None, self, x, y)
 
-    return _named(record, p)
+    return named(record, p)
 
 
-def _named(record: Recorder, p: Primitive) -> Recorder:
+def named(record: Recorder, p: Primitive) -> Recorder:
+    """Name a method after the row that it records."""
     record.__name__ = record.__qualname__ = p.name
     record.__doc__ = f"Record {p.name}, drawn as {p.symbol}."
     return record

@@ -62,13 +62,13 @@ def bottom(x: Any) -> Any:
     """Return what a Dual of Duals is made of in the end: a float, or a Value or another number that can be compared."""
     while isinstance(x, Ieee) or hasattr(x, "primal"):
         x = x.number if isinstance(x, Ieee) else x.primal
-    return x
+    return x if hasattr(x, "_rank") else real(x)
 
 
 def plain(x: Any) -> float:
     """Return the float at the bottom of a number of any kind."""
     x = bottom(x)
-    return x.data if isinstance(x, Value) else float(x) if hasattr(x, "_rank") else real(x)
+    return x.data if isinstance(x, Value) else float(x)
 
 
 IEEE = Arithmetic({p.name: partial(_apply, p) for p in TABLE} | {"select": _choose})

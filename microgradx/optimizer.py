@@ -121,6 +121,11 @@ class Optimizer:
         """Return the parameters of all groups, in order."""
         return [v for group in self.param_groups for v in group["params"]]
 
+    @property
+    def memories(self) -> list[Memory]:
+        """What each group of parameters remembers of past steps: {} before the first."""
+        return self._memories
+
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
         for v in self.parameters():

@@ -27,6 +27,6 @@ def test_moons_contenders_do_the_same_work():
 
 def test_agreement_can_fail():
     """Contenders whose first steps differ are refused."""
-    workers = [SimpleNamespace(ready={"first": x}) for x in (1.0, 1.0 + 1e-6)]
-    with pytest.raises(RuntimeError, match=r"do not compute the same: \[1\.0, 1\.000001\]"):
+    workers = [SimpleNamespace(ready={"first": x}, contender=SimpleNamespace(label=x)) for x in (1.0, 1.0 + 1e-6)]
+    with pytest.raises(RuntimeError, match=r"do not compute the same, .* differs: .* \[1\.000001\]"):
         measure.agree(workers)

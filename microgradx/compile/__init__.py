@@ -8,6 +8,8 @@ installed, else by NumPy.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from os import PathLike
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def compile(
     indices: str | Iterable[str] = (),
     strict: bool = False,
     target: str = "auto",
-    cache: bool = True,
+    cache: bool | str | PathLike[str] = True,
     max_paths: int = 64,
 ) -> Program: ...
 @overload
@@ -36,7 +38,7 @@ def compile(
     indices: str | Iterable[str] = (),
     strict: bool = False,
     target: str = "auto",
-    cache: bool = True,
+    cache: bool | str | PathLike[str] = True,
     max_paths: int = 64,
 ) -> Callable[[Function], Program]: ...
 def compile(
@@ -46,7 +48,7 @@ def compile(
     indices: str | Iterable[str] = (),
     strict: bool = False,
     target: str = "auto",
-    cache: bool = True,
+    cache: bool | str | PathLike[str] = True,
     max_paths: int = 64,
 ) -> Program | Callable[[Function], Program]:
     """Return f, a function of one row written on scalars, as a Program that takes arrays of rows at machine speed.
@@ -59,7 +61,7 @@ def compile(
     indices      names of arguments that are whole numbers, to look up with: see `lookup`
     strict       results equal those of Values bit for bit; else additions may be reordered, within a bound
     target       "llvm", "numpy", or "auto": the first of these that is installed
-    cache        whether machine code may be kept on disk
+    cache        whether machine code is kept on disk, or the folder for it
     max_paths    how many ways through its ifs f may have before that is an error
 
     TypeError for what is no function or no Value, ValueError for unknown names; ImportError without NumPy.
@@ -71,11 +73,12 @@ def compile(
     >>> [g.tolist() for g in program.gradients([0.0, 0.0], [2.0, 3.0])]
     [[3.0, 4.0], [0.0, 0.0]]
     """
-    make = _maker("program", "Program")
-    settings = (indices, strict, target, cache, max_paths)
+    _require_numpy()
+    from .program import Program
+
     if f is None:
-        return lambda function: make(function, parameters, *settings)
-    return make(f, parameters, *settings)
+        return lambda function: Program(function, parameters, indices, strict, target, cache, max_paths)
+    return Program(f, parameters, indices, strict, target, cache, max_paths)
 
 
 def compile_graph(
@@ -85,7 +88,7 @@ def compile_graph(
     *,
     strict: bool = False,
     target: str = "auto",
-    cache: bool = True,
+    cache: bool | str | PathLike[str] = True,
 ) -> Program:
     """Return a graph that is recorded already, such as a loss over a whole batch, as a Program.
 
@@ -101,16 +104,12 @@ def compile_graph(
     >>> program.value_and_grad([[3.0], [5.0]])
     (10.0, array([5.]))
     """
-    make = _maker("graph", "program_of_graph")
-    return make(output, inputs, parameters, strict, target, cache)
+    _require_numpy()
+    from .graph import GraphProgram
+
+    return GraphProgram(output, inputs, parameters, strict, target, cache)
 
 
-def _maker(module: str, name: str) -> Callable[..., Any]:
-    from importlib import import_module
-
-    try:
-        return getattr(import_module(f".{module}", __name__), name)
-    except ImportError as error:
-        if error.name != "numpy":
-            raise
-        raise ImportError("compile needs NumPy, and llvmlite for machine code: pip install 'microgradx[compile]'") from None
+def _require_numpy() -> None:
+    if find_spec("numpy") is None:
+        raise ImportError("compile needs NumPy, and llvmlite for machine code: pip install 'microgradx[compile]'")

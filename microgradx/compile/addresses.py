@@ -29,8 +29,10 @@ def fitted(space: Space, places: Ints) -> Address:
     """
     shape = places.shape
     flat = places.reshape(-1)
-    base = int(flat[0])
-    width, steps = flat.size, []
+    base, width = int(flat[0]), flat.size
+    if width == 1:
+        return Address(space, base, (0,) * (len(shape) - 1))
+    steps = []
     for extent in shape:
         width //= extent
         steps.append(int(flat[width]) - base if extent > 1 else 0)
@@ -42,5 +44,5 @@ def fitted(space: Space, places: Ints) -> Address:
 def _progression(base: int, strides: tuple[int, ...], shape: tuple[int, ...]) -> Ints:
     places = np.array(base)
     for extent, stride in zip(shape, strides, strict=True):
-        places = places[..., None] + (np.arange(extent) * stride if extent > 1 else np.zeros(1, np.int64))
+        places = places[..., None] + np.arange(extent) * stride if extent > 1 else places[..., None]
     return places

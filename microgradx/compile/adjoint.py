@@ -46,7 +46,7 @@ def adjoint(tape: Tape, output: int, seed: int, wanted: Ints, order: Order | Non
     rank = np.zeros(len(node), np.int64)
     rank[sums] = np.arange(len(sums))
     latest = int(terms.when.max(initial=0))
-    sort = np.argsort((rank[terms.sum] * (latest + 1) + latest - terms.when) * 2 + terms.side, kind="stable")
+    sort = np.argsort(rank[terms.sum] * (latest + 1) + latest - terms.when, kind="stable")
 
     signal = np.full(len(node), NONE)
     signal[output] = seed
@@ -88,8 +88,7 @@ class _Terms(NamedTuple):
     giver: Ints  # the number of the sum that is handed on
     factor: Ints
     sign: Floats
-    when: Ints  # the position of the node or block that hands it on
-    side: Ints
+    when: Ints  # the position of the node or block that hands it on; of one, the terms are in order
 
 
 def _terms(found: Edges, order: Order) -> tuple[_Terms, Ints, Ints]:
@@ -109,7 +108,6 @@ def _terms(found: Edges, order: Order) -> tuple[_Terms, Ints, Ints]:
         np.concatenate([found.factor, np.full(len(one), NONE)]),
         np.concatenate([found.sign, np.ones(len(one))]),
         position[np.concatenate([np.where(direct, found.user, n + block), n + block[one]])],
-        np.concatenate([np.where(direct, found.side, 0), np.zeros(len(one), np.int64)]),
     )
     place = np.concatenate([position[:n], position[n + block[one]]])
     return terms, np.concatenate([np.arange(n), found.operand[one]]), place

@@ -37,7 +37,7 @@ def _extremum(beats: Callable[[Any, Any], Any]) -> Rule:
     def extremum(xs: Sequence[Any]) -> Any:
         top = np.asarray(xs[0], np.float64)
         for x in xs[1:]:
-            top = np.where(np.isnan(top) | ~(beats(x, top) | np.isnan(x)), top, x)
+            top = np.where(beats(x, top) | np.isnan(x), x, top)  # nothing beats NaN
         return top
 
     return extremum

@@ -40,7 +40,7 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
             return np.array([replay(int(row)).ravel() for row in part.order])
     assert part.path is not None
     block = _arranged(part.result.outputs[work.value], work, part.path.packer)
-    if math.isfinite(np.add.reduce(block, axis=None)):
+    if _finite(block.ravel()):
         return block
     wrong = np.flatnonzero(~np.isfinite(block).all(axis=1))
     if len(wrong):
@@ -49,6 +49,11 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
             for i in wrong.tolist():
                 block[i] = replay(i if part.order is None else int(part.order[i])).ravel()
     return block
+
+
+def _finite(x: Floats) -> bool:
+    """Return whether all numbers are finite; the square of the norm tells it of all but very large ones."""
+    return math.isfinite(x.dot(x)) or bool(np.isfinite(x).all())
 
 
 def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
@@ -66,12 +71,11 @@ def mean_and_gradient(paths: Paths, call: Call) -> tuple[float, Floats]:
     """Return the mean value over the rows and its gradient with respect to the parameters, (p,)."""
     n = call.rows.count
     weight = 1.0 / n
-    total: float | None = None
-    for part in paths.parts(Work.GRADIENT, call, weight):
-        value, gradient = _sums_of(part, call, paths, weight)
-        total, whole = (value, gradient) if total is None else (total + value, whole + gradient)
-    assert total is not None
-    return total / n, whole
+    sums = [_sums_of(part, call, paths, weight) for part in paths.parts(Work.GRADIENT, call, weight)]
+    total, gradient = sums[0]
+    for value, part_of_gradient in sums[1:]:
+        total, gradient = total + value, gradient + part_of_gradient
+    return total / n, gradient
 
 
 def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float, Floats]:
@@ -80,9 +84,9 @@ def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float
     if result is None:
         assert order is not None
         return _on_values(int(order[0]), call, paths, weight)
-    value, gradient = float(np.add.reduce(result.outputs["values"], axis=None)), result.gradient
-    if math.isfinite(value) and math.isfinite(np.add.reduce(gradient)):
-        return value, gradient
+    values, gradient = result.outputs["values"], result.gradient
+    if _finite(values[:, 0]) and _finite(gradient):
+        return float(np.add.reduce(values, axis=None)), gradient
     order = np.arange(call.rows.count) if order is None else order
     if len(order) == 1:
         return _on_values(int(order[0]), call, paths, weight)

@@ -31,25 +31,26 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
     >>> len(small), small.left[-2:].tolist(), small.right[-2:].tolist()
     (5, [0, 2], [1, 3])
     """
-    tape = _products(tape)
-    return _sums(tape, strict)
+    once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER))
+    tape, once = _products(tape, once)
+    return _sums(tape, once, strict)
 
 
-def _mergeable(tape: Tape) -> Mask:
-    """Return which terms of sums consist of a sum alone that is used nowhere else, and is computed as often."""
+def _mergeable(tape: Tape, once: Mask) -> Mask:
+    """Return which terms of sums consist of a sum alone that is used nowhere else, and is computed as often.
+
+    `once` (n,) tells which nodes are the same for all rows.
+    """
     child, owner, counts = tape.left, tape.owner, uses(tape)
     single = counts[:-1] == 1
     found: Mask = (tape.op[owner] == SUM) & (tape.right == NONE)
     found &= (tape.op[child] == SUM) & single[child] & (tape.arity > 0)[child]  # the empty sum has no first term
-    if found.any():
-        once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER))
-        found &= once[owner] | ~once[child]
-    return found
+    return found & (once[owner] | ~once[child])
 
 
-def _products(tape: Tape) -> Tape:
+def _products(tape: Tape, once: Mask) -> tuple[Tape, Mask]:
     """Put products, and other sums of one term, in place of the terms that consist of them alone."""
-    terms = np.flatnonzero(_mergeable(tape))
+    terms = np.flatnonzero(_mergeable(tape, once))
     child = tape.left[terms]
     chosen = tape.arity[child] == 1
     terms, child = terms[chosen], child[chosen]
@@ -61,17 +62,17 @@ def _products(tape: Tape) -> Tape:
     inlined = replace(tape, left=tape.left[target], right=tape.right[target], sign=tape.sign[target] * sign)
     keep = np.ones(len(tape), bool)
     keep[child] = False
-    return picked(inlined, np.flatnonzero(keep), np.cumsum(keep) - 1)
+    return picked(inlined, np.flatnonzero(keep), np.cumsum(keep) - 1), once[keep]
 
 
-def _sums(tape: Tape, strict: bool) -> Tape:
+def _sums(tape: Tape, once: Mask, strict: bool) -> Tape:
     """Put the terms of longer sums in place of the terms that consist of these alone.
 
     Each such sum has one user, and so a chain of users that ends at a sum which stays: its head. The terms of a head
     are those of all sums that end there, in the order in which these stand on the tape. Where only first terms are
     replaced, that is the order in which they are added: what a sum goes on from stands before it.
     """
-    found = _mergeable(tape)
+    found = _mergeable(tape, once)
     if strict:
         first = np.zeros(len(tape.left), bool)
         first[tape.start[:-1][tape.arity > 0]] = True

@@ -6,12 +6,9 @@ from collections.abc import Hashable, Iterator
 
 import numpy as np
 
-from .fingerprints import bits, fingerprints
-from .links import leaves, redirected
+from .fingerprints import alike, bits
+from .links import leaves, redirected, terms_of
 from .tape import CONSTANT, NONE, SUM, Ints, Tape
-
-DEPTH = 3
-"""How far down expressions are compared before one is looked up: nearly all that differ, differ within that."""
 
 
 def common(tape: Tape, strict: bool = True) -> Tape:
@@ -28,25 +25,35 @@ def common(tape: Tape, strict: bool = True) -> Tape:
     >>> common(b.tape(values=y)).outputs["values"].tolist()
     [2, 2]
     """
-    words = fingerprints(tape, DEPTH, numbers=True, ordered=strict)
-    _, inverse, counts = np.unique(words, return_inverse=True, return_counts=True)
-    alike = np.flatnonzero(counts[inverse] > 1)
-    equal = [*range(len(tape)), NONE]
+    nodes = alike(tape, ordered=strict)
+    equal = [*_equal_leaves(tape).tolist(), NONE]
     first: dict[Hashable, int] = {}
-    for i, key in zip(alike.tolist(), _keys(tape, alike, equal, strict), strict=True):
+    for i, key in zip(nodes.tolist(), _keys(tape, nodes, equal, strict), strict=True):
         equal[i] = first.setdefault(key, i)
     target = np.where(tape.op == CONSTANT, np.arange(len(tape)), np.array(equal[:-1], np.int64))
-    return tape if (target == np.arange(len(tape))).all() else redirected(tape, target)
+    return redirected(tape, target)
+
+
+def _equal_leaves(tape: Tape) -> Ints:
+    """Return for each leaf the first that is equal to it, and every other node as it is."""
+    equal, nodes = np.arange(len(tape)), np.flatnonzero(leaves(tape))
+    number = bits(tape.number[nodes])
+    order = np.lexsort((number, tape.op[nodes]))
+    nodes, number = nodes[order], number[order]
+    new = np.ones(len(nodes), bool)
+    new[1:] = (number[1:] != number[:-1]) | (tape.op[nodes[1:]] != tape.op[nodes[:-1]])
+    equal[nodes] = nodes[new][np.cumsum(new) - 1]
+    return equal
 
 
 def _keys(tape: Tape, nodes: Ints, equal: list[int], strict: bool) -> Iterator[Hashable]:
     """Yield what must be the same of equal nodes, in terms of the equals of their operands as these stand by then."""
-    number = np.where(leaves(tape), bits(tape.number), 0)
-    of_nodes = (tape.op, tape.split, number, tape.start[:-1], tape.start[1:])
-    for op, split, n, begin, end in zip(*[column[nodes].tolist() for column in of_nodes], strict=True):
-        a = map(equal.__getitem__, tape.left[begin:end].tolist())
-        b = map(equal.__getitem__, tape.right[begin:end].tolist())
-        terms = [(x, y, s) if x < y else (y, x, s) for x, y, s in zip(a, b, tape.sign[begin:end].tolist(), strict=True)]
+    terms, begins, ends = terms_of(tape, nodes)
+    left, right, sign = (column[terms].tolist() for column in (tape.left, tape.right, tape.sign))
+    same, of_nodes = equal.__getitem__, (tape.op[nodes], tape.split[nodes], begins, ends)
+    for op, split, begin, end in zip(*[column.tolist() for column in of_nodes], strict=True):
+        factors = zip(map(same, left[begin:end]), map(same, right[begin:end]), sign[begin:end], strict=True)
+        found = [(a, b, s) if a < b else (b, a, s) for a, b, s in factors]
         if op == SUM and not strict:
-            terms.sort()
-        yield op, split, n, *terms
+            found.sort()
+        yield op, split, *found

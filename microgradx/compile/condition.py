@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Condition:
-    """Holds where a node of the trace is not 0, or is, with `when` False; behaves as the bool that it is on the example.
+    """Holds where a node of the trace is not 0, or, with `when` False, where it is; the bool that it is on the example.
 
     Whatever needs its truth (`if`, `and`, `not`, `max`, an index) makes it a guard: the trace then stands for the rows
     where it comes out the same.

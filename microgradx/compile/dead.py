@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .links import Mask, operands, uses
-from .tape import Tape, gathered, picked
+from .links import Mask, terms_of, uses
+from .tape import NONE, Tape, picked
 
 
 def dead(tape: Tape) -> Tape:
@@ -14,7 +14,7 @@ def dead(tape: Tape) -> Tape:
     Exact: nothing that is kept is computed in another way. Inputs and parameters may vanish: a leaf's place among
     them is its `number`, so that the others still mean the same.
 
-    >>> from .tape import INPUT, NONE, Builder
+    >>> from .tape import INPUT, Builder
     >>> b = Builder()
     >>> x = b.leaves(INPUT, [0, 1, 2])
     >>> y = b.sums([[x[0]], [x[2]]], [[x[1]], [NONE]])
@@ -33,21 +33,23 @@ def _unused(tape: Tape) -> Mask:
     Only what is dead is visited. The first round, most of it, is done in whole columns; what that leaves without a
     user is followed node by node, because a chain would need as many rounds as it has nodes.
     """
-    counts, (flat, start) = uses(tape), operands(tape)
+    counts = uses(tape)
+    counts[-1] = -1  # NONE is never freed
     idle = np.flatnonzero(counts[:-1] == 0)
     gone = np.zeros(len(tape), bool)
     gone[idle] = True
-    freed = flat[gathered(start[idle], start[idle + 1] - start[idle])]
-    counts -= np.roll(np.bincount(freed + 1, minlength=len(counts)), -1)
-    counts[-1] = -1  # NONE is never freed
+    terms, _, _ = terms_of(tape, idle)
+    for freed in (tape.left[terms], tape.right[terms]):
+        counts[:-1] -= np.bincount(freed[freed != NONE], minlength=len(tape))
     stack = np.flatnonzero((counts[:-1] == 0) & ~gone).tolist()
     if stack:
-        left, begins = counts.tolist(), start.tolist()
+        left, begins = counts.tolist(), tape.start.tolist()
         while stack:
             i = stack.pop()
             gone[i] = True
-            for operand in flat[begins[i] : begins[i + 1]].tolist():
-                left[operand] -= 1
-                if left[operand] == 0:
-                    stack.append(operand)
+            for column in (tape.left, tape.right):
+                for operand in column[begins[i] : begins[i + 1]].tolist():
+                    left[operand] -= 1
+                    if left[operand] == 0:
+                        stack.append(operand)
     return gone

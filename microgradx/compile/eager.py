@@ -33,6 +33,14 @@ class Eager:
         self.names = tuple(names)
         self.indices = indices
 
+    def numbers(self, rows: Batch, row: int) -> list[Any]:
+        """Return the arguments of one row as plain numbers, in nested lists."""
+        found = []
+        for place, x in enumerate(rows.arrays):
+            kind = _integer if place in self.indices else _as_it_is
+            found.append(_nested(x[row].tolist(), self.names[place], kind))
+        return found
+
     def arguments(self, rows: Batch, row: int) -> tuple[list[Any], list[Value]]:
         """Return the arguments of one row as the function takes them, and the Values among them, in order."""
         values: list[Value] = []
@@ -41,12 +49,9 @@ class Eager:
             values.append(Value(x, label))
             return values[-1]
 
-        def integer(x: float, label: str) -> int:
-            return int(x)
-
         arguments = []
         for place, x in enumerate(rows.arrays):
-            kind = integer if place in self.indices else number
+            kind = _integer if place in self.indices else number
             arguments.append(_nested(x[row].tolist(), self.names[place], kind))
         return arguments, values
 
@@ -84,8 +89,7 @@ class Eager:
             waiting = iter(numbers)
             arguments = []
             for place, x in enumerate(rows.arrays):
-                given = place in self.indices
-                kind = (lambda x, label: int(x)) if given else (lambda x, label: next(waiting))
+                kind = _integer if place in self.indices else (lambda x, label: next(waiting))
                 arguments.append(_nested(x[row].tolist(), self.names[place], kind))
             return outputs(self.f(*arguments))
 
@@ -103,7 +107,9 @@ def outputs(y: Any) -> list[Any]:
     found = list(y) if is_list(y) else [y]
     for z in found:
         if is_list(z):
-            raise ShapeError(f"a compiled function returns one number or a flat list of them, not a list of lists: {y!r}")
+            raise ShapeError(
+                f"a compiled function returns one number or a flat list of them, not a list of lists: {y!r}"
+            )
         if not hasattr(z, "_rank"):
             try:
                 real(z)
@@ -114,6 +120,14 @@ def outputs(y: Any) -> list[Any]:
                     f"{type(z).__name__}{advice}"
                 ) from None
     return found
+
+
+def _integer(x: float, label: str) -> int:
+    return int(x)
+
+
+def _as_it_is(x: float, label: str) -> float:
+    return x
 
 
 def _nested(x: Any, label: str, kind: Callable[[float, str], Any]) -> Any:

@@ -1,46 +1,68 @@
-"""Fingerprints: numbers that are equal for nodes which look alike as far down as a few operands of operands."""
+"""Fingerprints: words that are equal for nodes which look alike as far down as some operands of operands.
+
+Different words mean different expressions. Equal words may be an accident, and prove nothing.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .links import leaves
-from .tape import SUM, Floats, Ints, Tape
+from .links import leaves, terms_of
+from .tape import FIRST_ROW, ROWS, SUM, Floats, Ints, Tape
 
 Words = NDArray[np.uint64]
 
 
-def fingerprints(tape: Tape, depth: int, *, numbers: bool, ordered: bool = True) -> Words:
-    """Return (n,) a word for each node: different words mean different expressions.
+def families(tape: Tape, nodes: Ints, depth: int = 2) -> Words:
+    """Return a word for each of these nodes: equal if they are the same operation on as many terms of the same kinds.
 
-    Two nodes have the same word if the trees below them are the same down to `depth` operands of operands: same
-    operations, signs, arities, and, with `numbers`, same leaves; else leaves count by their kind alone. The factors of
-    a product may come in either order, as may the terms of a sum if they are not `ordered`. Equal words by accident
-    are possible, and mean nothing.
+    With a `depth` of 2 the same holds for their operands. Leaves count by their kind alone: x·2 and y·3 are of one
+    family.
+
+    >>> from .tape import CONSTANT, INPUT, Builder
+    >>> b = Builder()
+    >>> x, c = b.leaves(INPUT, [0, 1]), b.leaves(CONSTANT, [2.0, 3.0])
+    >>> products = b.sums([[x[0]], [x[1]], [x[0]]], [[c[0]], [c[1]], [x[0]]])
+    >>> xc, yc, xx = families(b.tape(), products)
+    >>> bool(xc == yc), bool(xc == xx)
+    (True, False)
+    """
+    words = np.append(_OPERATIONS[tape.op], np.uint64(0))
+    if depth > 1:
+        terms, _, _ = terms_of(tape, nodes)
+        used = np.zeros(len(words), bool)
+        used[tape.left[terms]] = used[tape.right[terms]] = True
+        below = np.flatnonzero(used[:-1] & ~leaves(tape))
+        words[below] = _combined(tape, below, words, ordered=True)
+    return _combined(tape, nodes, words, ordered=True)
+
+
+def alike(tape: Tape, ordered: bool) -> Ints:
+    """Return the nodes, leaves apart, that may be equal to others; all others certainly are not.
+
+    Equal nodes are the same operation on equal operands, where the factors of a product may come in either order, and
+    so may the terms of a sum unless they are `ordered`. What is looked at is ever deeper, as long as that helps.
 
     >>> from .tape import INPUT, Builder
     >>> b = Builder()
     >>> x = b.leaves(INPUT, [0, 1])
-    >>> products = b.sums([[x[0]], [x[1]], [x[1]]], [[x[1]], [x[0]], [x[1]]])
-    >>> _, _, xy, yx, yy = fingerprints(b.tape(), 1, numbers=True)
-    >>> bool(xy == yx), bool(xy == yy)
-    (True, False)
+    >>> y = b.sums([[x[0]], [x[1]], [x[1]]], [[x[1]], [x[0]], [x[1]]])
+    >>> alike(b.tape(), ordered=True).tolist()
+    [2, 3]
     """
-    own = _scrambled(tape.op.astype(np.uint64) * np.uint64(1 << 40) + tape.split.astype(np.uint64))
-    if numbers:
-        own = np.where(leaves(tape), _scrambled(own + bits(tape.number).view(np.uint64)), own)
-    owner, place = tape.owner, np.arange(len(tape.left)) - tape.start[tape.owner]
-    if not ordered:
-        place[tape.op[owner] == SUM] = 0
-    weight = _scrambled(2 * place.astype(np.uint64) + (tape.sign < 0).astype(np.uint64)) | np.uint64(1)
-    used = np.flatnonzero(tape.arity)
-    words = np.append(own, np.uint64(0))  # NONE takes the last, and 0 stays 0 when scrambled
-    for _ in range(depth):
-        factors = _scrambled(words)
-        terms = _scrambled(factors[tape.left] + factors[tape.right]) * weight
-        words[used] = _scrambled(own[used] + np.add.reduceat(terms, tape.start[used]))
-    return words[:-1]
+    is_leaf = leaves(tape)
+    words = np.append(_OPERATIONS[tape.op], np.uint64(0))
+    words[:-1][is_leaf] = _scrambled(words[:-1][is_leaf] + bits(tape.number[is_leaf]).view(np.uint64))
+    nodes = np.flatnonzero(~is_leaf)
+    while len(nodes):
+        words[nodes] = _combined(tape, nodes, words, ordered)
+        again = nodes[_repeated(words[nodes])]
+        stuck = 32 * (len(nodes) - len(again)) < len(nodes)
+        nodes = again  # the words of the others may stay: they are equal to no other
+        if stuck:
+            break
+    return nodes
 
 
 def bits(numbers: Floats) -> Ints:
@@ -48,8 +70,34 @@ def bits(numbers: Floats) -> Ints:
     return np.ascontiguousarray(numbers).view(np.int64)
 
 
+def _combined(tape: Tape, nodes: Ints, words: Words, ordered: bool) -> Words:
+    """Return words of nodes from those of their operands; the last word, which NONE takes, is 0."""
+    terms, begins, ends = terms_of(tape, nodes)
+    lengths = ends - begins
+    place = np.arange(len(terms)) - np.repeat(begins, lengths)
+    if not ordered:
+        place[np.repeat(tape.op[nodes] == SUM, lengths)] = 0
+    weights = _scrambled((2 * place + (tape.sign[terms] < 0)).astype(np.uint64)) | np.uint64(1)
+    of_terms = _scrambled(words[tape.left[terms]] + words[tape.right[terms]]) * weights
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(of_terms)])  # modulo 2⁶⁴
+    own = _OPERATIONS[tape.op[nodes]] + tape.split[nodes].astype(np.uint64)
+    return _scrambled(own + sums[ends] - sums[begins])
+
+
+def _repeated(words: Words) -> NDArray[np.bool_]:
+    """Return which words occur more than once, and a few that do not: words are counted by some of their bits."""
+    width = int(words.size).bit_length() + 2
+    places = (words >> np.uint64(64 - width)).astype(np.int64)
+    found: NDArray[np.bool_] = np.bincount(places)[places] > 1
+    return found
+
+
 def _scrambled(words: Words) -> Words:
     """Return words in which every bit depends on all bits of the argument (the finaliser of SplitMix64)."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
+
+
+_OPERATIONS = _scrambled(np.arange(1, FIRST_ROW + len(ROWS) + 1).astype(np.uint64))
+"""A word for each code of an operation."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,11 @@ import numpy as np
 from ..floats import evaluate
 from ..primitives import fold as added
 from ..primitives import row
-from .fingerprints import fingerprints
+from .fingerprints import families
 from .links import Mask, closure, leaves, redirected, resolved, with_constants, without_terms
 from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Ints, Tape, code
 
 POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
-
-DEPTH = 2
-"""How alike nodes must be to be of one family: see `_throughout`."""
 
 
 def fold(tape: Tape, strict: bool = True) -> Tape:
@@ -43,12 +41,13 @@ def fold(tape: Tape, strict: bool = True) -> Tape:
     """
     rules: tuple[Callable[[Tape], Tape], ...] = (known, units, partial(zeros, strict=strict))
     rules += (partial(quotients, strict=strict), partial(powers, strict=strict), aliases)
-    while True:
-        before = tape
-        for rule in rules:
-            tape = rule(tape)
-        if tape is before:
-            return tape
+    unchanged = 0
+    for rule in cycle(rules):
+        before, tape = tape, rule(tape)
+        unchanged = unchanged + 1 if tape is before else 0
+        if unchanged == len(rules):
+            break
+    return tape
 
 
 def known(tape: Tape) -> Tape:
@@ -179,23 +178,26 @@ def aliases(tape: Tape) -> Tape:
     taken = np.where(tape.number[condition] != 0.0, x, y)
     chosen = (x == y) | (tape.op[condition] == CONSTANT)
     operand[selects[chosen]] = np.where(x == y, x, taken)[chosen]
-    better = redirected(tape, *resolved(operand, sign))
-    same = np.array_equal(better.left, tape.left) and np.array_equal(better.right, tape.right)
-    same &= all(np.array_equal(nodes, tape.outputs[name]) for name, nodes in better.outputs.items())
-    return tape if same else better
+    return redirected(tape, *resolved(operand, sign))
 
 
 def _throughout(tape: Tape, nodes: Ints, *holds: Mask) -> Mask:
-    """Return where one of the properties holds for all the given nodes of the same family, nodes that look alike.
+    """Return where one of the properties holds for all the given nodes of the same family.
 
     Data written out as constants may happen to be 1 or 0 in some rows. Folded there, the rows would differ in form,
     and no loop could run over them.
     """
-    candidates = [held for held in holds if held.any()]
-    if not candidates:
-        return np.zeros(len(nodes), bool)
-    _, family = np.unique(fingerprints(tape, DEPTH, numbers=False)[nodes], return_inverse=True)
-    found: Mask = np.logical_or.reduce([(np.bincount(family, ~held) == 0.0)[family] for held in candidates])
+    found, left = np.zeros(len(nodes), bool), np.arange(len(nodes))
+    for depth in (1, 2):  # families of depth 2 are parts of those of depth 1: most are settled without them
+        if not any(held[left].any() for held in holds):
+            break
+        _, family = np.unique(families(tape, nodes[left], depth), return_inverse=True)
+        mixed = np.zeros(len(left), bool)
+        for held in holds:
+            share = (np.bincount(family, held[left]) / np.bincount(family))[family]
+            found[left[share == 1.0]] = True
+            mixed |= (share > 0.0) & (share < 1.0)
+        left = left[mixed]
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from os import PathLike
 from typing import Any
 
 from ..apply import apply
@@ -10,27 +11,43 @@ from ..chain import Block, Shared
 from ..engine import Value
 from ..pairing import is_list
 from ..sweep import nodes
-from .eager import outputs
+from .arguments import Batch
+from .eager import Eager, outputs
 from .program import Program
+from .recording import Recording
+from .trace import record_graph
 
 
-def program_of_graph(
-    output: Any, inputs: Any, parameters: Iterable[Value], strict: bool, target: str, cache: bool
-) -> Program:
-    """Return the program of a graph: see `compile_graph`."""
-    entries = list(_flat(inputs))
-    for v in entries:
-        if not isinstance(v, Value):
-            raise TypeError(f"the inputs of a graph are Values, those that it was recorded with, not {v!r}")
-    known = tuple(parameters)
-    if both := [v for v in entries if any(v is w for w in known)]:
-        raise ValueError(f"{both[0]!r} is an input and a parameter; each row gives inputs anew, so leave it out of one")
-    recomputed = _Recomputed(output, entries)
-    without_rows: Callable[[], Any] = lambda: recomputed([])  # noqa: E731
-    with_rows: Callable[[Any], Any] = lambda inputs: recomputed(list(_flat(inputs)))  # noqa: E731
-    program = Program(with_rows if entries else without_rows, known, (), strict, target, cache)
-    program.__name__ = "graph"
-    return program
+class GraphProgram(Program):
+    """The program of a graph: see `compile_graph`."""
+
+    def __init__(
+        self,
+        output: Any,
+        inputs: Any,
+        parameters: Iterable[Value],
+        strict: bool,
+        target: str,
+        cache: bool | str | PathLike[str],
+    ) -> None:
+        self._output = output
+        self._inputs = [inputs] if is_list(inputs) and inputs or isinstance(inputs, Value) else []
+        entries = list(_flat(self._inputs))
+        for v in entries:
+            if not isinstance(v, Value):
+                raise TypeError(f"the inputs of a graph are Values, those that it was recorded with, not {v!r}")
+        recomputed = _Recomputed(output, entries)
+
+        def graph_of(inputs: Any) -> Any:
+            return recomputed(list(_flat(inputs)))
+
+        def graph() -> Any:
+            return recomputed([])
+
+        super().__init__(graph_of if entries else graph, parameters, (), strict, target, cache)
+
+    def _recorded(self, eager: Eager, rows: Batch, row: int) -> Recording:
+        return record_graph(self._output, self._inputs, self.parameters)
 
 
 class _Recomputed:

@@ -20,12 +20,19 @@ from .tape import SUM, Ints
 VECTOR = 8
 """Numbers in a vector of 512 bits, and in a line of the cache: where blocks begin, and the unit of costs."""
 
+BLOCK = 32
+"""What is no parameter begins at a multiple of this, so that parameters can be worked on in blocks of as many."""
+
 
 @dataclass(frozen=True)
 class Layout:
-    """`places[i]` is where parameter i stands among `size` numbers; the rest are holes that stay 0.0."""
+    """`places[i]` is where parameter i stands among `size` numbers; the rest are holes that stay 0.0.
+
+    The first `own` numbers are parameters with gradients and holes; behind them stand captured leaves.
+    """
 
     places: Ints
+    own: int
     size: int
 
 
@@ -93,7 +100,7 @@ def laid_out(plan: Plan, layout: Layout) -> Plan:
         name: tuple((space, _place(space, place, layout)) for space, place in addresses)
         for name, addresses in plan.outputs.items()
     }
-    return replace(plan, nests=nests, outputs=outputs, parameters=layout.size, gradients=layout.size)
+    return replace(plan, nests=nests, outputs=outputs, parameters=layout.size, gradients=layout.own)
 
 
 def moved(nest: Nest, layout: Layout) -> Nest:
@@ -148,9 +155,11 @@ def _arranged(plan: Plan, blocks: list[Nest], fastest: tuple[int, ...]) -> Layou
         ordered = np.moveaxis(block, dimension, -1).ravel() if block.ndim else block.ravel()
         places[ordered] = end + np.arange(len(ordered))
         end = ceil((end + len(ordered)) / VECTOR) * VECTOR
-    rest = np.flatnonzero(places < 0)
+    rest = np.flatnonzero(places[: plan.gradients] < 0)
     places[rest] = end + np.arange(len(rest))
-    return Layout(places, end + len(rest))
+    own = ceil((end + len(rest)) / BLOCK) * BLOCK
+    places[plan.gradients :] = own + np.arange(plan.parameters - plan.gradients)
+    return Layout(places, own, own + plan.parameters - plan.gradients)
 
 
 def _place(space: Space, place: int, layout: Layout) -> int:

@@ -40,5 +40,5 @@ class Leaves:
 
     @staticmethod
     def numbers(read: bytes) -> Floats:
-        """Return what was read as an array (which cannot be written to)."""
-        return np.frombuffer(read)
+        """Return what was read as an array."""
+        return np.frombuffer(bytearray(read))

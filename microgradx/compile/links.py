@@ -17,19 +17,6 @@ def leaves(tape: Tape) -> Mask:
     return np.isin(tape.op, (CONSTANT, PARAMETER, INPUT))
 
 
-def operands(tape: Tape) -> tuple[Ints, Ints]:
-    """Return all operands in one flat array, NONE where there is no second factor, and where those of each node begin.
-
-    >>> from .tape import Builder
-    >>> b = Builder()
-    >>> x = b.leaves(INPUT, [0, 1])
-    >>> z = b.sums([[x[0], x[1]]], [[x[0], NONE]])
-    >>> [column.tolist() for column in operands(b.tape(values=z))]
-    [[0, 0, 1, -1], [0, 0, 0, 4]]
-    """
-    return np.stack([tape.left, tape.right], 1).ravel(), 2 * tape.start
-
-
 def uses(tape: Tape) -> Ints:
     """Return (n + 1,) how often each node is used, by nodes and as an output; the last entry counts NONE."""
     wanted = [tape.left, tape.right, *tape.outputs.values()]
@@ -44,21 +31,49 @@ def closure(tape: Tape, seeds: Mask) -> Mask:
 
     Of the constants: all that is known before a run. Of constants and parameters: all that is the same in every row.
     """
-    inside = np.append(seeds | ~leaves(tape), True)  # what no round has ruled out; NONE rules out nothing
-    doubtful = np.flatnonzero(~leaves(tape) & (tape.arity > 0))
-    flat, start = operands(tape)
-    # Rounds over whole columns settle all but long chains of nodes far from any leaf, which are then walked through.
-    while len(doubtful):
-        lengths = start[doubtful + 1] - start[doubtful]
-        holds = np.logical_and.reduceat(inside[flat[gathered(start[doubtful], lengths)]], np.cumsum(lengths) - lengths)
-        inside[doubtful[~holds]] = False
-        before, doubtful = len(doubtful), doubtful[holds]
-        if 8 * (before - len(doubtful)) < before:
+    computed = ~leaves(tape)
+    nodes = np.flatnonzero(computed & (tape.arity > 0))
+    inside = np.append(seeds | (computed & (tape.arity == 0)), True)  # the last is for NONE, which rules out nothing
+    possible = np.append(seeds | computed, True)
+    # Rounds over whole columns settle most nodes from both sides; long chains that are left are then walked through.
+    while len(nodes):
+        terms, begins, _ = terms_of(tape, nodes)
+        left, right = tape.left[terms], tape.right[terms]
+        sure = np.logical_and.reduceat(inside[left] & inside[right], begins)
+        if not sure.any():
+            return inside[:-1]
+        doubtful = np.logical_and.reduceat(possible[left] & possible[right], begins) & ~sure
+        inside[nodes[sure]] = True
+        possible[nodes[~sure & ~doubtful]] = False
+        before, nodes = len(nodes), nodes[doubtful]
+        if 16 * (before - len(nodes)) < before:
             break
     found = bytearray(inside.tobytes())
-    for i, begin, end in zip(doubtful.tolist(), start[doubtful].tolist(), start[doubtful + 1].tolist(), strict=True):
-        found[i] = all(map(found.__getitem__, flat[begin:end].tolist()))
+    terms, begins, ends = terms_of(tape, nodes)
+    a, b = tape.left[terms].tolist(), tape.right[terms].tolist()
+    for i, begin, end in zip(nodes.tolist(), begins.tolist(), ends.tolist(), strict=True):
+        for t in range(begin, end):
+            if not (found[a[t]] and found[b[t]]):
+                break
+        else:
+            found[i] = True
     return np.frombuffer(found, np.bool_)[:-1]
+
+
+def terms_of(tape: Tape, nodes: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the terms, or operands, of some nodes, one node after the other, and where in them each begins and ends.
+
+    >>> from .tape import Builder
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, [0, 1])
+    >>> y = b.sums([[x[0], x[1]], [x[1], x[0]]], NONE)
+    >>> [column.tolist() for column in terms_of(b.tape(), y[1:])]
+    [[2, 3], [0], [2]]
+    """
+    starts = tape.start[nodes]
+    lengths = tape.start[nodes + 1] - starts
+    ends = np.cumsum(lengths)
+    return gathered(starts, lengths), ends - lengths, ends
 
 
 def resolved(target: Ints, sign: Floats) -> tuple[Ints, Floats]:
@@ -84,19 +99,24 @@ def resolved(target: Ints, sign: Floats) -> tuple[Ints, Floats]:
 def redirected(tape: Tape, target: Ints, sign: Floats | None = None) -> Tape:
     """Return the tape in which sign[i]·target[i] is used in place of node i, wherever i is used.
 
-    A term of a sum takes the sign; elsewhere nothing could, and there a node of negative sign stays in its place.
+    A term of a sum takes the sign; elsewhere nothing could, and there a node of negative sign stays in its place. The
+    tape itself is returned if that changes nothing.
     """
     sign = np.ones(len(tape)) if sign is None else sign
-    target, sign = np.append(target, NONE), np.append(sign, 1.0)  # NONE points to the last entry, itself
-    plain = np.where(sign > 0, target, np.append(np.arange(len(tape)), NONE))
-    in_sum = np.repeat(tape.op == SUM, tape.arity)
-    return replace(
-        tape,
-        left=np.where(in_sum, target[tape.left], plain[tape.left]),
-        right=target[tape.right],
-        sign=np.where(in_sum, tape.sign * sign[tape.left] * sign[tape.right], tape.sign),
-        outputs={name: plain[nodes] for name, nodes in tape.outputs.items()},
-    )
+    itself = np.append(np.arange(len(tape)), NONE)  # the last entry is for NONE
+    target, sign = np.append(target, NONE), np.append(sign, 1.0)
+    plain = np.where(sign > 0, target, itself)
+    moved = target != itself
+    terms = np.flatnonzero(moved[tape.left] | moved[tape.right])
+    in_sum = np.repeat(tape.op == SUM, tape.arity)[terms]
+    a, b = tape.left[terms], tape.right[terms]
+    left, right, signs = tape.left.copy(), tape.right.copy(), tape.sign.copy()
+    left[terms], right[terms] = np.where(in_sum, target[a], plain[a]), target[b]
+    signs[terms] *= np.where(in_sum, sign[a] * sign[b], 1.0)
+    outputs = {name: plain[nodes] for name, nodes in tape.outputs.items()}
+    same = np.array_equal(left[terms], a) and np.array_equal(right[terms], b)
+    same = same and all(np.array_equal(nodes, outputs[name]) for name, nodes in tape.outputs.items())
+    return tape if same else replace(tape, left=left, right=right, sign=signs, outputs=outputs)
 
 
 def without_terms(tape: Tape, keep: Mask) -> Tape:

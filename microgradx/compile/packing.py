@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,6 +55,17 @@ class Packer:
         sizes = [0 if a in indices else int(np.prod(shape)) for a, shape in enumerate(shapes)]
         self._firsts = [0, *np.cumsum(sizes).tolist()]
         self._numbers = sum(sizes)
+        self._moves = [
+            (
+                block,
+                block.start
+                if shapes[block.argument] == () and block.categories is None
+                else slice(block.start, block.stop),
+                None if shapes[block.argument] in ((), (block.stop - block.start,)) else block.entries,
+            )
+            for block in self._blocks
+        ]
+        self._looked_up = [block for block in self._blocks if block.categories is not None]
         self._real = [block for block in self._blocks if block.argument not in indices]
         self._as_it_is = self._blocks == [_Block(0, 0, 0, self.width, None)] and shapes[0] == (self.width,)
 
@@ -62,18 +74,22 @@ class Packer:
         if self._as_it_is and rows.arrays[0].flags.c_contiguous:
             return rows.arrays[0]
         matrix = np.empty((rows.count, self.width))
-        for block in self._blocks:
-            entries = self._entries(rows, block)
-            matrix[:, block.start : block.stop] = entries if block.categories is None else entries == block.categories
+        for block, place, entries in self._moves:
+            x = rows.arrays[block.argument]
+            if block.categories is not None:
+                matrix[:, place] = self._entries(rows, block) == block.categories
+            elif x.ndim < 3:
+                matrix[:, place] = x if entries is None else x[:, entries]
+            else:
+                matrix[:, place] = self._entries(rows, block)
         return matrix
 
     def check(self, rows: Batch, order: Ints | None = None) -> None:
         """Raise IndexError if, in one of these rows, an index is out of the range of what it looks up."""
-        for block in self._blocks:
-            if block.categories is None:
-                continue
+        for block in self._looked_up:
+            assert block.categories is not None
             entries = self._entries(rows, block)[:, 0]
-            last = int(block.categories.max())
+            last = int(block.categories[-1])
             wrong = (entries < 0) | (entries > last)
             if order is not None:
                 wrong &= np.isin(np.arange(rows.count), order)
@@ -130,7 +146,7 @@ def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:
         if not starts or not runs_on(i, starts[-1]):
             starts.append(i)
     found = []
-    for start, stop in zip(starts, [*starts[1:], len(columns)], strict=True):
+    for start, stop in pairwise([*starts, len(columns)]):
         one = columns[start]
         categories = None if one.category is None else np.array([c.category for c in columns[start:stop]], np.float64)
         found.append(_Block(one.argument, flat[start], start, stop, categories))

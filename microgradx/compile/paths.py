@@ -8,6 +8,7 @@ known, then one of them is traced, until none is left.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -19,13 +20,13 @@ from numpy.typing import NDArray
 from ..engine import Value
 from ..errors import ShapeError, TraceError
 from .arguments import Batch, Shape
+from .backends import Result
 from .eager import Eager, located, moved
 from .leaves import Leaves
 from .packing import Packer
 from .recording import Recording
 from .routes import route
-from .sentinel import Sentinel
-from .backends import Result
+from .sentinel import Sentinel, same
 from .stages import Stages, Work
 from .tape import Floats, Ints
 
@@ -55,7 +56,7 @@ class Path:
 
     def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, read: bytes) -> Result:
         """Compute some rows of the inputs, all of them without an `order`."""
-        return self.stages.kernel(work)(inputs, order, weight, Leaves.numbers(read))
+        return self.stages.run(work, inputs, order, weight, Leaves.numbers(read))
 
     def holds(self, result: Result) -> NDArray[np.bool_] | None:
         """Return which rows of a result belong to this path, (n,); None if all do."""
@@ -87,7 +88,7 @@ class Paths:
         parameters: Sequence[Value],
         limit: int,
         record: Callable[[Batch, int], Recording],
-        stages: Callable[[Recording], Stages],
+        stages: Callable[[Recording, float], Stages],
     ) -> None:
         self.eager = eager
         self.shapes = tuple(shapes)
@@ -150,13 +151,15 @@ class Paths:
     def traced(self, call: Call, row: int) -> Path:
         """Return the path of a row, recorded now unless it is known."""
         with self._lock, located(row), self.moved(call.at):
+            start = time.perf_counter()
             recording = self._record(call.rows, row)
+            seconds = time.perf_counter() - start
             for path in self.known:
-                if path.recording.expected == recording.expected:
+                if same(path.recording, recording):
                     return path
             self._check(recording)
             packer = Packer(recording.columns, self.shapes, self.eager.names, self.eager.indices)
-            path = Path(recording, self._stages(recording), packer)
+            path = Path(recording, self._stages(recording, seconds), packer)
             self._sentinels[path] = Sentinel(recording, path.read(None))
             self.known.append(path)
             return path

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import inf, prod
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from .strides import Loop, fold, runs, variety
+from .strides import Loop, fold, hashes, runs, variety
 from .tape import Ints
 
 FEW = 10
 """As many nests for a group, or segments for a nest, as are fine however small they are."""
 
-LARGE = 32
-"""A nest of that many nodes is worth having besides."""
+LARGE = 16
+"""A nest of that many nodes is worth having however many there are."""
 
 STEPS = 5
 """As many different steps as one nest may show between its nodes: one for each of its dimensions, one to the next."""
@@ -65,49 +66,58 @@ class Split(NamedTuple):
     loops: list[Loop]
 
     @property
-    def pieces(self) -> list[Piece]:
+    def nests(self) -> list[Piece]:
         if len(self.loops) == 1:
             return [Piece(self.block, self.loops[0].extents, self.lengths)]
-        rows = [(np.arange(start, start + prod(extents)), extents) for start, extents in self.loops]
-        return [Piece(self.block.take(found), extents, self.lengths) for found, extents in rows]
+        return [self._piece(loop) for loop in self.loops]
+
+    @property
+    def large(self) -> list[Piece]:
+        """The nests that are worth having even if the other nodes follow no rule."""
+        few = len(self.lengths) <= FEW
+        return [self._piece(loop) for loop in self.loops if few and prod(loop.extents) >= LARGE]
+
+    def _piece(self, loop: Loop) -> Piece:
+        rows = np.arange(loop.start, loop.start + prod(loop.extents))
+        return Piece(self.block.take(rows), loop.extents, self.lengths)
 
 
 def pieces(block: Block) -> list[Piece]:
     """Return nests that compute the block: by strides where its nodes follow such rules, by tables where they do not.
 
-    The order of the nodes is tried as it is, then by the places of their factors; each as a whole, then parted by the
-    runs that the terms of each node fall into.
+    Several orders of the nodes are tried, each as a whole and then parted by the runs that the terms of a node fall
+    into. Of an order that leaves too many nests, those that are large stay, and all other nodes become one with tables.
     """
     n = len(block.nodes)
     if n == 1:
         return [Piece(block, (1,), _segments(block))]
-    best = [_split(block)]
-    if not _simple(best, n):
-        for ordered in (block, block.take(_by_factors(block))):
-            whole, parted = [_split(ordered)], [_split(part) for part in _parted(ordered)]
-            best = min(best, whole, parted, key=_cost)
-            if _simple(best, n):
-                break
-    if _simple(best, n):
-        return [piece for split in best for piece in split.pieces]
-    large = [piece for split in best if len(split.lengths) <= FEW for piece in split.pieces if piece.size >= LARGE]
-    kept = np.concatenate([piece.block.nodes for piece in large]) if large else np.zeros(0, np.int64)
+    tried = []
+    for splits in _candidates(block):
+        if _simple(splits, n):
+            return [piece for split in splits for piece in split.nests]
+        tried.append([piece for split in splits for piece in split.large])
+    large = max(tried, key=lambda found: sum(piece.size for piece in found))
+    kept = np.concatenate([block.nodes[:0], *[piece.block.nodes for piece in large]])
     return large + _irregular(block.take(np.flatnonzero(~np.isin(block.nodes, kept))))
 
 
+def _candidates(block: Block) -> Iterator[list[Split]]:
+    for order in (None, _by_period, _by_factors):
+        rows = block if order is None else block.take(order(block))
+        yield [_split(rows)]
+        yield [_split(part) for part in _parted(rows)]
+
+
 def _simple(splits: list[Split], n: int) -> bool:
+    """Return whether there are few nests, of few segments on average."""
     nests = sum(len(split.loops) for split in splits)
-    return nests <= _fine(n) and _cost(splits) <= FEW * nests
+    segments = sum(len(split.loops) * len(split.lengths) for split in splits)
+    return all(split.loops for split in splits) and nests <= _fine(n) and segments <= FEW * nests
 
 
 def _fine(n: int) -> int:
     """Return as how many nests n nodes may well be computed."""
     return max(4, min(FEW, n // 3), n // LARGE)
-
-
-def _cost(splits: list[Split]) -> float:
-    """Return how many segments there are in all nests."""
-    return sum(len(split.loops) * len(split.lengths) or inf for split in splits)
 
 
 def _split(block: Block) -> Split:
@@ -155,6 +165,19 @@ def _by_factors(block: Block) -> Ints:
     return np.lexsort([block.b[:, 0], block.a[:, 0]])
 
 
+def _by_period(block: Block) -> Ints:
+    """Return the order in which nodes that stand one period apart follow each other, if there is a period.
+
+    Written out for each example or channel anew, a triangle, say, repeats, although it is no loop itself.
+    """
+    n = len(block.nodes)
+    steps = np.diff(hashes(np.concatenate([block.out, block.a, block.b], axis=1)))
+    for period in range(2, n // 2 + 1):
+        if n % period == 0 and (steps[period:] == steps[:-period]).all():
+            return np.arange(n).reshape(-1, period).T.ravel()
+    return np.arange(n)
+
+
 def _parted(block: Block) -> list[Block]:
     """Return the block parted into nodes whose terms fall into equal runs."""
     if not block.folds:
@@ -178,4 +201,4 @@ def _irregular(block: Block) -> list[Piece]:
     loops = _loops(columns[:, regular], kind) if regular else []
     if not 0 < len(loops) <= FEW:
         loops = [Loop(0, (len(block.nodes),))]
-    return Split(block, lengths, loops).pieces
+    return Split(block, lengths, loops).nests

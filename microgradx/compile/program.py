@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, update_wrapper
 from typing import Any
@@ -14,11 +15,12 @@ from .arguments import Batch, Shape, batch
 from .backends import backend
 from .calls import Replay, columns, mean_and_gradient
 from .eager import Eager
+from .explain import Explanation, explained
 from .paths import Call, Path, Paths
 from .recording import Recording
 from .routes import Route, route
 from .signature import Signature, parameters_of_program
-from .stages import Stages, Work
+from .stages import Stages, Work, one_number
 from .tape import Floats
 from .trace import trace
 
@@ -40,7 +42,7 @@ class Program:
         indices: str | Iterable[str] = (),
         strict: bool = False,
         target: str = "auto",
-        cache: bool = True,
+        cache: bool | str | os.PathLike[str] = True,
         max_paths: int = 64,
     ) -> None:
         if not callable(f):
@@ -50,7 +52,7 @@ class Program:
         self.max_paths = max_paths
         self.parameters = parameters_of_program(parameters)
         self.signature = Signature(f, indices)
-        self._backend = backend(target)
+        self._backend = backend(target, cache)
         self._paths: dict[tuple[Shape, ...], Paths] = {}
         self._last: list[Path] = []
         update_wrapper(self, f, updated=())
@@ -91,14 +93,18 @@ class Program:
 
         An index has the derivative 0. ShapeError for a function that returns a list.
         """
-        paths, call = self._call(arguments)
-        found = self._columns(paths, Work.JACOBIAN, call, partial(paths.eager.jacobian, call.rows))
+        found, rows = self._derivatives(arguments)
+        one_number(found.shape[1], "gradients")
         arrays, first = [], 0
-        for place, x in enumerate(call.rows.arrays):
+        for place, x in enumerate(rows.arrays):
             size = 0 if place in self.signature.indices else int(np.prod(x.shape[1:]))
-            arrays.append(found[:, first : first + size].reshape(x.shape) if size else np.zeros(x.shape))
+            arrays.append(found[:, 0, first : first + size].reshape(x.shape) if size else np.zeros(x.shape))
             first += size
         return arrays[0] if len(arrays) == 1 else arrays
+
+    def jacobian(self, *arguments: Any) -> Floats:
+        """Return ∂outputᵢ/∂xⱼ in each row, (n, k, m): k outputs by all m numbers of the row, argument by argument."""
+        return self._derivatives(arguments)[0]
 
     def hessian(self, *arguments: Any) -> Floats:
         """Return ∂²value/∂x∂x′ in each row, (n, m, m), over all m numbers of the row, argument by argument.
@@ -131,9 +137,26 @@ class Program:
         """The ways through the function's ifs that rows have taken so far, with the comparisons that lead there."""
         return [route(path.recording, path.taken) for paths in self._paths.values() for path in paths.known]
 
+    def explain(self, *arguments: Any) -> Explanation:
+        """Return what became of the scalars, as text: which matrix operations they are, times, memory, paths.
+
+        It tells of the path that most rows of the last call took, or first calls the program with rows that are given.
+        ValueError if there was no call yet.
+        """
+        if arguments:
+            self(*arguments)
+        if not self._last:
+            raise ValueError("nothing has been traced yet: give rows to trace with, as in program.explain(X, Y)")
+        paths = next(paths for paths in self._paths.values() if paths.known is self._last)
+        path = max(paths.known, key=lambda path: path.taken)
+        return explained(paths, path, self._title(), len(self.parameters))
+
     def __repr__(self) -> str:
         about = f"{len(self.parameters)} parameters, {self.target}{', strict' if self.strict else ''}"
-        return f"<compiled {getattr(self.f, '__name__', type(self.f).__name__)}({self.signature}): {about}>"
+        return f"<compiled {self._title()}: {about}>"
+
+    def _title(self) -> str:
+        return f"{getattr(self, '__name__', type(self.f).__name__)}{self.signature}"
 
     def _call(self, arguments: Sequence[Any], at: Any = None) -> tuple[Paths, Call]:
         """Return the arguments of a call, checked, and the paths for rows of their shape."""
@@ -150,19 +173,29 @@ class Program:
     def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str]) -> Paths:
         eager = Eager(self.f, names, self.signature.indices)
 
-        def record(rows: Batch, row: int) -> Recording:
-            return trace(self.f, rows, row)
+        def stages(recording: Recording, seconds: float) -> Stages:
+            return Stages(recording, self._backend, self.strict, seconds)
 
-        def stages(recording: Recording) -> Stages:
-            return Stages(recording, self._backend, self.strict)
+        return Paths(eager, shapes, self.parameters, self.max_paths, partial(self._recorded, eager), stages)
 
-        return Paths(eager, shapes, self.parameters, self.max_paths, record, stages)
+    def _recorded(self, eager: Eager, rows: Batch, row: int) -> Recording:
+        """Trace the function on one row."""
+        example = eager.numbers(rows, row)
+        return trace(
+            self.f, rows.shapes, self.parameters, indices=eager.indices, example=example, strict=self.strict
+        )
+
+    def _derivatives(self, arguments: Sequence[Any]) -> tuple[Floats, Batch]:
+        """Return ∂output/∂x, (n, k, m), and the rows."""
+        paths, call = self._call(arguments)
+        found = self._columns(paths, Work.JACOBIAN, call, partial(paths.eager.jacobian, call.rows))
+        return found.reshape(call.rows.count, paths.outputs, self._numbers(call.rows)), call.rows
 
     def _columns(self, paths: Paths, work: Work, call: Call, replay: Replay, along: Floats | None = None) -> Floats:
         n = call.rows.count
         if not n:
             k, m = paths.outputs or 1, self._numbers(call.rows)
-            sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: m, Work.HESSIAN: m * m}
+            sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: k * m, Work.HESSIAN: m * m}
             return np.zeros((0, sizes[work]))
         with np.errstate(all="ignore"):
             return columns(paths, work, call, replay, along)
@@ -184,7 +217,9 @@ class Program:
         for place, (part, x) in enumerate(zip(direction, rows.arrays, strict=True)):
             if place in self.signature.indices:
                 continue
-            along = batch([part], [f"the direction of {self.signature.names(len(rows.arrays))[place]}"], frozenset()).arrays[0]
+            along = batch(
+                [part], [f"the direction of {self.signature.names(len(rows.arrays))[place]}"], frozenset()
+            ).arrays[0]
             if along.shape != x.shape:
                 raise ShapeError(
                     f"a direction is shaped as its argument: {self.signature.names(len(rows.arrays))[place]!r} has the shape {x.shape}, its "
@@ -196,5 +231,7 @@ class Program:
     def _point(self, at: Any) -> Floats:
         point = batch([at], ["at"], frozenset()).arrays[0]
         if point.shape != (len(self.parameters),):
-            raise ShapeError(f"'at' is one number for each of {len(self.parameters)} parameters, not of shape {point.shape}")
+            raise ShapeError(
+                f"'at' is one number for each of {len(self.parameters)} parameters, not of shape {point.shape}"
+            )
         return np.ascontiguousarray(point)

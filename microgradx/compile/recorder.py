@@ -7,7 +7,7 @@ tape at one stroke.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from struct import pack
 from typing import Any, NamedTuple
 
@@ -15,11 +15,12 @@ from .. import primitives as rows
 from ..chain import Shared
 from ..engine import Value
 from ..errors import TraceError
-from ..numbers import operand
+from ..numbers import operand, real
 from ..primitives import Primitive
 from ..tracing import AT_WORK
 from .concrete import Concrete
 from .condition import Condition
+from .imported import imported
 from .recording import Column
 from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, ROWS, code
 
@@ -27,7 +28,7 @@ ORDERED = {"__lt__": (LESS, False), "__le__": (LESS_EQUAL, False), "__gt__": (LE
 """How a comparison is recorded: its code, and whether its operands change places."""
 
 CODES = {p: code(p) for p in ROWS}
-EQUAL, DOT, SELECT, DETACH, POS = map(code, (rows.equal, rows.dot, rows.select, rows.detach, rows.pos))
+EQUAL = CODES[rows.equal]
 
 
 class Extent(NamedTuple):
@@ -74,16 +75,19 @@ class Recorder:
         self.guards: dict[int, Guard] = {}
         self.tables: dict[Column, int] = {}  # of an index: how many entries the smallest table has that it looks up
         self.fixed: dict[Column, int] = {}  # of an index: what it is, where that is guarded
-        self._places: dict[int, int] = {id(v): i for i, v in enumerate(self.parameters)}
-        self._kept: list[Any] = []  # what has its id in a dictionary must not be freed
+        self.places = dict(zip(map(id, self.parameters), range(len(self.parameters)), strict=True))
+        if len(self.places) < len(self.parameters):
+            twice = next(v for i, v in enumerate(self.parameters) if self.places[id(v)] != i)
+            raise ValueError(f"{twice!r} is given twice among the parameters")
+        self.kept: list[Any] = []  # what has its id in a dictionary must not be freed
+        self._blocks: dict[int, int] = {}
         self._constants: dict[float | bytes, int] = {}
         self._inputs: dict[Column, int] = {}
-        self._blocks: dict[int, int] = {}
         self._shared: dict[int, tuple[list[int], int]] = {}
         self._compared: dict[tuple[int, int, int], int] = {}
         self._concrete = Concrete(self, example)
 
-    def node(self, op: int, *operands: int) -> int:
+    def node(self, op: int, operands: Sequence[int]) -> int:
         """Append a node; return its place."""
         self.ops.append(op)
         self.args += operands
@@ -112,18 +116,6 @@ class Recorder:
             self.names[place] = self.name_of(column)
         return place
 
-    def adopt(self, v: Any, column: Column) -> None:
-        """Let a leaf be an input."""
-        if not isinstance(v, Value):
-            raise TypeError(f"an input is a Value or a list of Values, not {v!r}")
-        if v._primitive is not None or id(v) in self._places:
-            reason = "has been computed" if v._primitive is not None else "is given twice, or a parameter as well"
-            raise ValueError(f"an input is a leaf, given once, but {v!r} {reason}")
-        self._kept.append(v)
-        self._places[id(v)] = place = self.input(column)
-        if v.label:
-            self.names[place] = v.label
-
     def name_of(self, column: Column) -> str:
         """Return the name of an input: x[0], or [i = 3] where it is 1.0 if the index i is 3."""
         name = self.arguments[column.argument] + "".join([f"[{i}]" for i in column.place])
@@ -133,9 +125,9 @@ class Recorder:
         """Return the node of an operand of any kind; NotImplemented if its own class shall answer."""
         kind = x.__class__
         if kind is Value:
-            place = self._places.get(id(x))
-            return self._copied(x) if place is None else place
-        if kind is float:
+            place = self.places.get(id(x))
+            return imported(self, x) if place is None else place
+        if kind is float or kind is int:
             return self.constant(x)
         node = getattr(x, "_node", None)
         if node is None:
@@ -143,6 +135,11 @@ class Recorder:
             return y if y is NotImplemented else self.constant(y)
         self.check(x)
         return node
+
+    def entry(self, x: Any) -> int:
+        """Return the node of an operand; TypeError if it is no number that a trace can hold."""
+        node = self.operand(x)
+        return self.constant(real(x)) if node is NotImplemented else node
 
     def check(self, x: Any) -> None:
         """Raise TraceError for a traced number that belongs to another trace, or whose trace is not at work."""
@@ -155,91 +152,52 @@ class Recorder:
 
     def row(self, p: Primitive, operands: Sequence[Any]) -> int:
         """Append p(operands), blocks as sequences of operands."""
-        kind = CODES.get(p)
-        if kind is None:
-            raise TraceError.here(
-                f"apply({p!r}, …)", "only rows of the table compile, and this is none; write it with functions that are"
-            )
         if not p.blocks:
-            return self.node(kind, *map(self.operand, operands))
-        (first, block), (second, second_block) = [self._block(x) for x in operands] + [([], NONE)] * (2 - len(operands))
-        if p is rows.affine and not second:  # 0.0 + b, which −0.0 + b is not
-            return self.node(CODES[rows.add], self.constant(0.0), first[0])
-        self.extents.append(Extent(len(first) + len(second), len(first), block, second_block))
-        return self.node(kind, *first, *second)
+            return self.node(self.code(p), [self.entry(x) for x in operands])
+        return self.row_over_blocks(p, *zip(*map(self._block, operands), strict=True))
 
-    def _block(self, entries: Sequence[Any]) -> tuple[list[int], int]:
-        if entries.__class__ is Shared and (known := self._shared.get(id(entries))):
-            return known
-        found = list(map(self._places.get, map(id, entries)))
-        nodes = [self.operand(x) if place is None else place for place, x in zip(found, entries, strict=True)]
-        if NotImplemented in nodes:
-            raise TypeError(f"{entries[nodes.index(NotImplemented)]!r} cannot be computed with in a trace")
+    def row_over_blocks(self, p: Primitive, blocks: Sequence[Sequence[int]], numbers: Sequence[int]) -> int:
+        """Append a row over one or two blocks of nodes, given with the numbers of the blocks."""
+        (first, second), (one, other) = (*blocks, ())[:2], (*numbers, NONE)[:2]
+        if p is rows.affine and not second:  # 0.0 + b, which b alone is not if it is −0.0
+            return self.node(self.code(rows.add), (self.constant(0.0), *first))
+        self.extents.append(Extent(len(first) + len(second), len(first), one, other))
+        return self.node(self.code(p), (*first, *second))
+
+    def code(self, p: Primitive) -> int:
+        """Return the code of a row; TraceError if it is none of the table."""
+        if p not in CODES:
+            why = "only rows of the table compile, and this is none of them; write it with functions that are"
+            raise TraceError.here(f"apply({p!r}, …)", why)
+        return CODES[p]
+
+    def _block(self, entries: Sequence[Any]) -> tuple[Sequence[int], int]:
         shared = entries.__class__ is Shared
-        recorded = any(getattr(x, "_rank", 0) for x in entries)
-        block = NONE if not recorded else self._block_number(entries if shared else None)
+        if shared and id(entries) in self._shared:
+            return self._shared[id(entries)]
+        found: list[Any] = list(map(self.places.get, map(id, entries)))
+        recorded = True
+        if None in found:
+            recorded = any(hasattr(x, "_rank") for x in entries)
+            found = [self.entry(x) if place is None else place for place, x in zip(found, entries, strict=True)]
+        block = found, self.block_number(entries if shared else object()) if recorded else NONE
         if shared:
-            self._shared[id(entries)] = nodes, block
-        return nodes, block
+            self._shared[id(entries)] = block
+            self.kept.append(entries)
+        return block
 
-    def _block_number(self, entries: Any) -> int:
-        """Return the number of a block with these very entries, a fresh one for None."""
-        if entries is None:
-            entries = object()
+    def block_number(self, entries: object) -> int:
+        """Return the number of the block with these very entries."""
         if id(entries) not in self._blocks:
-            self._kept.append(entries)
+            self.kept.append(entries)
             self._blocks[id(entries)] = len(self._blocks)
         return self._blocks[id(entries)]
-
-    def _copied(self, root: Value) -> int:
-        """Copy the graph of a Value, operands first; return the place of its root."""
-        places = self._places
-        self._kept.append(root)
-        stack = [root]
-        while stack:
-            v = stack[-1]
-            key = id(v)
-            if key in places:
-                stack.pop()
-                continue
-            operands = _operand_nodes(v)
-            waiting = [u for u in operands if u is not None and id(u) not in places]
-            if waiting:
-                waiting.reverse()
-                stack += waiting
-                continue
-            stack.pop()
-            places[key] = place = self._copy(v, operands)
-            if v.label:
-                self.names[place] = v.label
-        return places[id(root)]
-
-    def _copy(self, v: Value, operands: Sequence[Value | None]) -> int:
-        p = v._primitive
-        if p is None:
-            self.captured.append(v)
-            return self.leaf(PARAMETER, len(self.parameters) + len(self.captured) - 1)
-        places = self._places
-        if p not in CODES:
-            return self.row(p, ())
-        if not p.blocks:
-            numbers: Iterable[Any] = (v._x, v._y)
-        else:
-            first = len(v._x)
-            blocks = [NONE if b is None else self._block_number(b._a) for b in (v._a, v._b)]
-            self.extents.append(Extent(len(operands), first, blocks[0], blocks[1]))
-            numbers = v._x if v._y is None else (*v._x, *v._y)
-        self.ops.append(CODES[p])
-        self.args += [
-            self.constant(x) if u is None else places[id(u)] for u, x in zip(operands, numbers, strict=False)
-        ]
-        return len(self.ops) - 1
 
     def comparison(self, op: int, a: int, b: int) -> int:
         """Return the node of a comparison, the same for the same operands."""
         key = (op, a, b)
         if key not in self._compared:
-            self._compared[key] = self.node(op, a, b)
+            self._compared[key] = self.node(op, (a, b))
         return self._compared[key]
 
     def number(self, node: int) -> float:
@@ -286,16 +244,3 @@ class Recorder:
         """Return, for each of `count` categories, the input that is 1.0 where this index is that category."""
         self.tables[column] = min(count, self.tables.get(column, count))
         return [self.input(column._replace(category=j)) for j in range(count)]
-
-
-def _operand_nodes(v: Value) -> Sequence[Value | None]:
-    """Return the operands of a node in order, None for plain numbers."""
-    p, a, b = v._primitive, v._a, v._b
-    if p is None:
-        return ()
-    if not p.blocks:
-        return (a,) if v._y is None else (a, b)
-    first = (None,) * len(v._x) if a is None else a._a
-    if v._y is None:
-        return first  # type: ignore[no-any-return]
-    return (*first, *((None,) * len(v._y) if b is None else b._a))

@@ -39,7 +39,7 @@ class Sentinel:
         self._recording = recording
         self._read = read  # the leaves when they were last looked at
         self._changed = False
-        self._calls = 1
+        self._calls = 0
         self._due = FIRST
 
     def is_due(self, read: bytes) -> bool:
@@ -93,6 +93,17 @@ def _difference(before: Recording, now: Recording) -> str:
         if v is not u and not _same(v, u):
             return f"a leaf that it makes{f' ({v.label!r})' if v.label else ''} was {v.data!r} and is {u.data!r} now"
     return ""
+
+
+def same(before: Recording, now: Recording) -> bool:
+    """Return whether two recordings are the same path: the same tape under the same guards."""
+    a, b = before.tape, now.tape
+    return (
+        now.expected == before.expected
+        and _same_structure(a, b)
+        and np.array_equal(a.number, b.number, equal_nan=True)
+        and np.array_equal(a.outputs["guards"], b.outputs["guards"])
+    )
 
 
 def _same_structure(a: Tape, b: Tape) -> bool:

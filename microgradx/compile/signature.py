@@ -39,12 +39,15 @@ class Signature:
                 raise ValueError(f"no argument of {self._called} is named {name!r}{near_names(str(name), self._names)}")
         self.indices = frozenset(self._names.index(name) for name in wanted)
 
+    def __str__(self) -> str:
+        return f"({', '.join([*self._names, *([f'*{self._more}'] if self._more else [])])})"
+
     def names(self, count: int) -> tuple[str, ...]:
         """Return the names of that many arguments; TypeError if the function does not take as many."""
         if count < self._needed or (count > len(self._names) and not self._more):
             optional = "" if self._needed == len(self._names) else f" ({self._needed} of them needed)"
             raise TypeError(
-                f"{self._called}({', '.join(self._names)}) takes {len(self._names)} arguments{optional}, an array of rows "
+                f"{self._called}{self} takes {len(self._names)} arguments{optional}, an array of rows "
                 f"for each, but {count} were given"
             )
         more = [f"{self._more}[{i}]" for i in range(count - len(self._names))]
@@ -78,7 +81,9 @@ def parameters_of_program(parameters: Iterable[Value]) -> tuple[Value, ...]:
         if not isinstance(v, Value):
             raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
         if v._primitive is not None:
-            raise ValueError(f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number")
+            raise ValueError(
+                f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number"
+            )
         if id(v) in seen:
             raise ValueError(f"parameters {seen[id(v)]} and {i} are the same Value, {v!r}; list each once")
         seen[id(v)] = i

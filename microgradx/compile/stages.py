@@ -6,24 +6,23 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ShapeError
 from .adjoint import adjoint, tangent
-from .backends import Backend, Kernel
+from .backends import Backend, Kernel, Result
 from .eager_order import eager_order
 from .evaluate import evaluate
 from .lower import lower
-from .nests import Plan
 from .recording import Recording
-from .reroll import reroll
+from .reroll import Rolled, reroll
 from .simplify import simplify
 from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape
 
-
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 
 class Work(Enum):
@@ -43,33 +42,52 @@ class Work(Enum):
     TANGENTS = "tangents"
 
 
+class Made(NamedTuple):
+    """What the passes make for a kind of work.
+
+    derived   the recorded tape with its derivatives
+    simple    the same lowered to sums and atoms, and simplified
+    rolled    the plan, and where each node of `simple` stands in it
+    """
+
+    derived: Tape
+    simple: Tape
+    rolled: Rolled
+
+
 class Stages:
     """All that becomes of one recording; `seconds` tells how long each stage took, over all kinds of work so far."""
 
-    def __init__(self, recording: Recording, backend: Backend, strict: bool) -> None:
+    def __init__(self, recording: Recording, backend: Backend, strict: bool, tracing: float = 0.0) -> None:
         self.recording = recording
         self.backend = backend
         self.strict = strict
-        self.seconds: dict[str, float] = {}
-        self._plans: dict[Work, Plan] = {}
+        self.seconds = {"trace": tracing}
+        self._made: dict[Work, Made] = {}
         self._kernels: dict[Work, Kernel] = {}
 
-    def kernel(self, work: Work) -> Kernel:
-        """Return the kernel for a kind of work."""
-        found = self._kernels.get(work)
-        if found is None:
-            plan = self.plan(work)
-            found = self._kernels[work] = self._timed("compile", lambda: self.backend.build(plan, self.strict))
-        return found
+    def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
+        """Run the kernel for a kind of work, compiled now if it is the first time."""
+        if work in self._kernels:
+            return self._kernels[work](inputs, order, weight, parameters)
+        # Machine code is made for the number of rows at hand: the first run tells how long that takes.
+        return self._timed("code", lambda: self.kernel(work)(inputs, order, weight, parameters))
 
-    def plan(self, work: Work) -> Plan:
-        """Return the loop nests for a kind of work."""
-        if work not in self._plans:
+    def kernel(self, work: Work) -> Kernel:
+        """Return the kernel for a kind of work, made now if it is the first time."""
+        if work not in self._kernels:
+            self._kernels[work] = self.backend.build(self.made(work).rolled.plan, self.strict)
+        return self._kernels[work]
+
+    def made(self, work: Work) -> Made:
+        """Return what the passes make for a kind of work."""
+        if work not in self._made:
             tape = self._timed("differentiate", lambda: self.derived(work))
             lowered = self._timed("lower", lambda: lower(tape))
             simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
-            self._plans[work] = self._timed("reroll", lambda: self._rolled(simple, work))
-        return self._plans[work]
+            rolled = self._timed("re-roll", lambda: self._rolled(simple, work))
+            self._made[work] = Made(tape, simple, rolled)
+        return self._made[work]
 
     def derived(self, work: Work) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
@@ -79,20 +97,19 @@ class Stages:
             if work is Work.JACOBIAN:
                 return _with_derivatives(tape, values, recording, work.value, self.strict)
             return _with_tangents(tape, recording) if work is Work.TANGENTS else tape
+        one_number(len(tape.outputs["values"]), "value_and_grad" if work is Work.GRADIENT else "hessian")
         if work is Work.GRADIENT:
             return _with_gradients(tape, recording, self.strict)
         tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", self.strict)
         tape = _with_derivatives(tape, tape.outputs["first"], recording, work.value, False)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
 
-    def _rolled(self, tape: Tape, work: Work) -> Plan:
+    def _rolled(self, tape: Tape, work: Work) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
         if work is Work.GRADIENT:
             gradients = tape.outputs["gradients"]
-            return reroll(
-                tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True
-            ).plan
-        return reroll(tape, inputs=2 * inputs if work is Work.TANGENTS else inputs, parameters=parameters).plan
+            return reroll(tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True)
+        return reroll(tape, inputs=2 * inputs if work is Work.TANGENTS else inputs, parameters=parameters)
 
     def replay(self, inputs: Floats, parameters: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Return values and guards of one row, (1, inputs), as the recorded tape gives them bit for bit on Values."""
@@ -100,7 +117,7 @@ class Stages:
         outputs = self.recording.tape.outputs
         return numbers[outputs["values"]], numbers[outputs["guards"]] == 1.0
 
-    def _timed(self, stage: str, make: Callable[[], Made]) -> Made:
+    def _timed(self, stage: str, make: Callable[[], T]) -> T:
         start = time.perf_counter()
         made = make()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
@@ -116,6 +133,18 @@ def _with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
     nodes = _leaves(tape, PARAMETER, len(recording.parameters))
     tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order)
     return tape.with_outputs(gradients=_spread(nodes, signals))
+
+
+def one_number(outputs: int, method: str) -> None:
+    """Raise ShapeError unless the function returns one number, as a method needs it.
+
+    >>> one_number(1, "hessian")
+    """
+    if outputs != 1:
+        raise ShapeError(
+            f"{method} needs a function that returns one number, but this one returns {outputs}; return their sum or "
+            f"mean, or see jacobian"
+        )
 
 
 def _leaves(tape: Tape, kind: int, count: int) -> Ints:

@@ -82,7 +82,10 @@ def variety(items: Ints) -> int:
     >>> variety(np.array([[10 * i + 3 * j] for i in range(4) for j in range(5)]))
     2
     """
-    if len(items) < 2:
-        return 0
-    weights = np.arange(1, 2 * items.shape[1], 2) * 0x9E3779B97F4A7C1  # steps that collide are only counted as one
-    return len(np.unique(np.diff(items @ weights)))
+    return len(np.unique(np.diff(hashes(items))))
+
+
+def hashes(items: Ints) -> Ints:
+    """Return a number for each item (n, c), linear in it: differences of hashes are hashes of differences."""
+    weights = np.random.default_rng(0).integers(1 << 62, size=items.shape[1])
+    return items @ weights

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..engine import Value
-from ..errors import ShapeError
-from ..numbers import real
 from ..pairing import is_list
 from ..tracing import AT_WORK
+from .eager import outputs
+from .imported import adopt
 from .recorder import Recorder
 from .recording import Column, Recording
 from .taping import recording
@@ -52,10 +52,10 @@ def trace(
         return _recording(recorder, result)
 
 
-def record_graph(outputs: Any, inputs: Sequence[Any], parameters: Sequence[Value] = ()) -> Recording:
+def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value] = ()) -> Recording:
     """Return a graph of Values as a function of its inputs: leaves, or lists of leaves, one for each argument.
 
-    `outputs` is a Value or a list of them. What was recorded is the structure: the numbers of leaves are read anew.
+    `output` is a Value or a list of them. What was recorded is the structure: the numbers of leaves are read anew.
     ValueError unless inputs and parameters are leaves, each given once.
 
     >>> w, x = Value(3.0, "w"), Value(2.0, "x")
@@ -67,8 +67,8 @@ def record_graph(outputs: Any, inputs: Sequence[Any], parameters: Sequence[Value
     with _at_work(recorder):
         for argument, given in enumerate(inputs):
             for place, v in _entries(given):
-                recorder.adopt(v, Column(argument, place))
-        return _recording(recorder, outputs)
+                adopt(recorder, v, Column(argument, place))
+        return _recording(recorder, output)
 
 
 @contextmanager
@@ -89,36 +89,15 @@ def _at_work(recorder: Recorder) -> Iterator[None]:
 
 
 def _recording(recorder: Recorder, result: Any) -> Recording:
-    single = not is_list(result)
-    outputs = []
-    for y in [result] if single else result:
-        if is_list(y):
-            raise ShapeError(f"a compiled function returns one number or a flat list of them, not a list of lists: {y!r}")
-        if not hasattr(y, "_rank"):
-            try:
-                real(y)
-            except TypeError:
-                missing = "; is a return missing?" if y is None else ""
-                raise TypeError(
-                    f"a compiled function returns one number or a list of them, not {y!r} of type "
-                    f"{type(y).__name__}{missing}"
-                ) from None
-        outputs.append(recorder.operand(y))
-    if NotImplemented in outputs:
-        raise TypeError(f"a compiled function cannot return {result!r}")
-    return recording(recorder, outputs, single)
+    return recording(recorder, [recorder.entry(y) for y in outputs(result)], not is_list(result))
 
 
 def _leaves(parameters: Sequence[Value]) -> Sequence[Value]:
-    seen: set[int] = set()
     for v in parameters:
-        if not isinstance(v, Value):
+        if v.__class__ is not Value:
             raise TypeError(f"a parameter is a Value, not {v!r}")
         if v._primitive is not None:
             raise ValueError(f"a parameter is a leaf, but {v!r} has been computed")
-        if id(v) in seen:
-            raise ValueError(f"{v!r} is given twice among the parameters")
-        seen.add(id(v))
     return parameters
 
 

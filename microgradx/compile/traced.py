@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from .. import primitives as rows
+from ..engine import named
 from ..errors import ShapeError, TraceError
 from ..lookup import lookup
 from ..operators import Operators
@@ -39,7 +40,7 @@ def _unary(p: Primitive) -> Callable[[Any], Any]:
         recorder.args.append(self._node)
         return v
 
-    return _named(record, p)
+    return named(record, p)
 
 
 def _binary(p: Primitive, reflected: bool = False) -> Callable[[Any, Any], Any]:
@@ -61,13 +62,7 @@ def _binary(p: Primitive, reflected: bool = False) -> Callable[[Any, Any], Any]:
         recorder.args += (b, self._node) if reflected else (self._node, b)
         return v
 
-    return _named(record, p)
-
-
-def _named(record: Any, p: Primitive) -> Any:
-    record.__name__ = record.__qualname__ = p.name
-    record.__doc__ = f"Record {p.name}."
-    return record
+    return named(record, p)
 
 
 def _compared(name: str) -> Callable[[Any, Any], Any]:
@@ -96,7 +91,6 @@ class Symbol:
     _rank: ClassVar[float] = 1.5  # a Value beside it is recorded too, and a Dual has it as a part
 
     _recorder: Recorder
-    _node: int
 
     def _apply(self, p: Primitive, operands: Sequence[Any], strict: bool = True) -> Traced:
         recorder = self._recorder
@@ -137,6 +131,8 @@ class Traced(Symbol):
     """A number of a trace. Operators and functions append nodes, comparisons give conditions, `==` is identity."""
 
     __slots__ = ("_node", "_recorder")
+
+    _node: int
 
     def __init__(self, recorder: Recorder, node: int) -> None:
         self._recorder = recorder
@@ -203,7 +199,7 @@ class TracedIndex(Symbol, Operators):
         self.column = column
 
     @property
-    def _node(self) -> int:  # type: ignore[override]
+    def _node(self) -> int:
         return self._recorder.input(self.column)
 
     def _look_up(self, entries: Sequence[Any]) -> Any:
@@ -223,7 +219,7 @@ class TracedIndex(Symbol, Operators):
     def __bool__(self) -> bool:
         return bool(self != 0)
 
-    __hash__ = _refused("use as a key", "write mx.lookup(list, i)")  # type: ignore[assignment]
+    __hash__ = _refused("use as a key", "write mx.lookup(list, i)")
     __mod__ = __floordiv__ = __divmod__ = _refused(
         "v % n or v // n", "compute it beforehand, and pass it as an argument named in indices="
     )

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import os
-import reprlib
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..engine import Value
-from ..ieee import plain
 from ..losses import LOSSES, Loss, loss_named
 from ..metrics import Metric, accuracy
 from ..module import Module
-from ..numbers import real
 from ..optim import Adam
 from ..optimizer import Optimizer
-from ..pairing import is_list
+from ..primitives import fold
 from ..schedules import Schedule
 from .checkpoint import Checkpoint
 from .examples import Example, parted
 from .history import History
 from .progress import bar
-from .run import Gradient, Run
+from .run import Run
 from .settings import Settings, described
+from .work import Eager, Work
 
 
 def fit(
@@ -44,14 +42,16 @@ def fit(
     clip_value: float | None = None,
     callbacks: Callable[[Run], object] | Iterable[Callable[[Run], object]] = (),
     metrics: Iterable[str] | Mapping[str, Metric] = (),
+    compile: bool = True,
+    strict: bool = False,
     progress: bool | None = None,
     resume: History | Checkpoint | str | os.PathLike[str] | None = None,
 ) -> History:
     """Train a model by gradient descent on the mean loss of examples (xᵢ, tᵢ), and return the History.
 
-    The cost is (1/n) Σ loss(model(xᵢ), tᵢ) + (l2/2) Σw² over all parameters w. The gradient of a batch is taken row
-    by row with `backward`, in the order of the rows, then the L2 term is added, then it is clipped, then the
-    optimiser makes its step.
+    The cost is (1/n) Σ loss(model(xᵢ), tᵢ) + (l2/2) Σw² over all parameters w. The gradient of a batch is the sum
+    over its rows, then the L2 term is added, then it is clipped, then the optimiser makes its step. All of that is
+    compiled to machine code; where it cannot be, a warning says why, and it runs on Values, row by row.
 
     X            one row of numbers for each example, or plain numbers for a model of one input
     y            one target for each example: a number, a list of numbers, or a class from 0
@@ -66,6 +66,8 @@ def fit(
     clip_norm, clip_value    limits for the norm and for each entry of the gradient: see `clipping`
     callbacks    a function, or several, called with the Run after each epoch
     metrics      "accuracy" in a list, or a dictionary name → function(predictions, targets)
+    compile      False trains on Values, which is slow, and can be stepped through with a debugger
+    strict       True gives the weights that training on Values gives, to the last bit, in a little more time
     progress     True shows a bar, False none, None one on terminals alone
     resume       a History, its `.checkpoint`, or the path of a saved one: goes on bit for bit; a run that patience
                  ended goes on only with more patience
@@ -91,52 +93,22 @@ def fit(
         raise TypeError(f"a callback is a function of the Run, not {strange[0]!r}")
     train, held_out = parted(X, y, validation, settings.seed)
     function, judges = loss_named(loss), _metrics(metrics, loss)
-    evaluate = partial(_evaluate, model, function, judges, train, held_out)
-    gradient = row_by_row(model, function, train)
+    work = _work(model, function, train, held_out, compile, strict)
+    evaluate = partial(_evaluate, work, judges, train, held_out)
+    optimizer = _bound(optimizer, model)
     same = {
         "loss": described(function),
         "examples": len(train),
         "validation examples": len(held_out),
         "metrics": list(judges),
+        "arithmetic": work.arithmetic,
     }
-    run = Run(model, _bound(optimizer, model), settings, len(train), gradient, evaluate, same)
+    leap = work.leap(optimizer, settings)
+    run = Run(model, optimizer, settings, len(train), work.gradient, evaluate, same, leap)
+    run.history.by = work.by
     if resume is not None:
         run.resume(_checkpoint(resume))
     return run.train(bar(settings.epochs, run.epoch, progress), listeners)
-
-
-def row_by_row(model: Module, loss: Loss, examples: Sequence[Example]) -> Gradient:
-    """Return the gradient that runs the engine on one example after the other.
-
-    >>> from microgradx.losses import mse_loss
-    >>> from microgradx.nn import Neuron
-    >>> neuron = Neuron(1, init=[2.0, 0.0])
-    >>> row_by_row(neuron, mse_loss, [([1.0], 0.0), ([2.0], 4.0)])([0, 1])
-    4.0
-    >>> neuron.b.grad
-    2.0
-    """
-
-    def add_gradient(rows: Sequence[int]) -> float:
-        seed = 1.0 / len(rows)
-        total = 0.0
-        for i in rows:
-            x, t = examples[i]
-            try:
-                output = loss(model(x), t)
-                if output.__class__ is Value:
-                    output.backward(seed)
-                    total += output.data
-                else:
-                    total += real(output)  # a constant, such as 0.0 where the user's loss has a branch
-            except Exception as error:
-                error.add_note(
-                    f"It arose in training, with example {i}: inputs {reprlib.repr(x)}, target {reprlib.repr(t)}."
-                )
-                raise
-        return total
-
-    return add_gradient
 
 
 def _check_model(model: Any) -> None:
@@ -185,21 +157,30 @@ def _metrics(metrics: Iterable[str] | Mapping[str, Metric], loss: str | Loss) ->
 
 
 def _evaluate(
-    model: Module, loss: Loss, metrics: Mapping[str, Metric], train: Sequence[Example], held_out: Sequence[Example]
+    work: Work, metrics: Mapping[str, Metric], train: Sequence[Example], held_out: Sequence[Example]
 ) -> dict[str, float]:
     """Return what a run records after an epoch: the validation loss, and metrics of both sets of examples."""
     found: dict[str, float] = {}
     if held_out:
-        total = 0.0
-        for x, t in held_out:
-            total += plain(loss(model(x), t))
-        found["validation_loss"] = total / len(held_out)
+        found["validation_loss"] = fold(work.losses(held_out)) / len(held_out)
     for prefix, examples in (("", train), ("validation_", held_out)) if metrics else ():
-        predictions = [_plain(model(x)) for x, _ in examples]
-        targets = [t for _, t in examples]
-        found |= {prefix + name: float(metric(predictions, targets)) for name, metric in metrics.items() if targets}
+        if examples:
+            predictions, targets = work.predictions(examples), [t for _, t in examples]
+            found |= {prefix + name: float(metric(predictions, targets)) for name, metric in metrics.items()}
     return found
 
 
-def _plain(output: Any) -> Any:
-    return [_plain(v) for v in output] if is_list(output) else plain(output)
+def _work(
+    model: Module, loss: Loss, train: Sequence[Example], held_out: Sequence[Example], compile: bool, strict: bool
+) -> Work:
+    """Return what computes the run: compiled if that is wanted and can be, else on Values, with a warning."""
+    if not compile:
+        return Eager(model, loss, train)
+    try:
+        from ..compile.training import Compiled
+
+        return Compiled(model, loss, train, held_out, strict)
+    except Exception as error:  # whatever it is, Values either take it or have the better message
+        why = str(error).splitlines()[0]
+        warnings.warn(f"fit trains on Values, not compiled: {why} (compile=False says so at once)", stacklevel=3)
+        return Eager(model, loss, train, why)

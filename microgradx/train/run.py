@@ -25,6 +25,17 @@ Gradient = Callable[[Sequence[int]], float]
 """Adds the gradient of the mean loss of these rows to the parameters' `grad`, and returns the sum of their losses."""
 
 
+class Steps(NamedTuple):
+    """Several steps made at once: what they change, as of one, and the sum of the losses of each batch."""
+
+    updates: list[Update]
+    totals: list[float]
+
+
+Leap = Callable[[int, int], Steps | None]
+"""Makes steps from a batch of an epoch on, as many as it likes of that epoch; None if the next has to be made alone."""
+
+
 class Position(NamedTuple):
     """How far a run is: epochs behind it, batches of the next one, and the sum of the losses over those."""
 
@@ -44,9 +55,9 @@ class Best(NamedTuple):
 class Run:
     """A training run at work. Callbacks get it after each epoch: its `model`, `optimizer`, `history` and `epoch`.
 
-    A callback may call `stop(reason)`, or `checkpoint().save(path)`. `gradient` is all that knows the examples;
-    `evaluate` gives the validation loss and metrics after an epoch, by name; `same` describes what else must be the
-    same for a run to be resumed.
+    A callback may call `stop(reason)`, or `checkpoint().save(path)`. `gradient` is all that knows the examples, and
+    `leap`, which makes many steps at once where it can; `evaluate` gives the validation loss and metrics after an
+    epoch, by name; `same` describes what else must be the same for a run to be resumed.
     """
 
     def __init__(
@@ -58,6 +69,7 @@ class Run:
         gradient: Gradient,
         evaluate: Callable[[], Mapping[str, float]],
         same: Mapping[str, Any],
+        leap: Leap = lambda epoch, batch: None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -65,6 +77,7 @@ class Run:
         self.history = History()
         self._count = count
         self._gradient = gradient
+        self._leap = leap
         self._evaluate = evaluate
         self._same = dict(same) | settings.same() | {"optimizer": repr(optimizer)}
         self._parameters = model.parameters()
@@ -124,7 +137,7 @@ class Run:
                 f"the checkpoint has {checkpoint.epoch} epochs behind it, more than epochs={self.settings.epochs}, "
                 f"which counts from the start"
             )
-        if checkpoint.batch > (count := len(self.settings.batches(checkpoint.epoch, self._count))):
+        if checkpoint.batch > (count := self.settings.batch_count(self._count)):
             raise LoadError(f"the checkpoint is at batch {checkpoint.batch} of an epoch that has {count}")
         history = history_from_data(checkpoint.history, checkpoint.epoch)
         best = None
@@ -144,9 +157,17 @@ class Run:
         self._position = Position(checkpoint.epoch, checkpoint.batch, checkpoint.total)
 
     def _train_epoch(self) -> None:
-        batches = self.settings.batches(self.epoch, self._count)
-        for b in range(self._position.batch, len(batches)):
-            self._step(batches[b], self.epoch + b / len(batches))
+        count = self.settings.batch_count(self._count)
+        batches: list[list[int]] = []
+        while (b := self._position.batch) < count:
+            if (steps := self._leap(self.epoch, b)) is not None:
+                epoch, _, total = self._position
+                for x in steps.totals:
+                    total += x
+                _surely(partial(self._accept, steps.updates, Position(epoch, b + len(steps.totals), total)))
+            else:
+                batches = batches or self.settings.batches(self.epoch, self._count)
+                self._step(batches[b], self.settings.time(self.epoch, b, count))
         found = {"loss": self._position.total / self._count, **self._evaluate()}
         best = self._best
         if self.settings.patience is not None:

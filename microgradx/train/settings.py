@@ -56,6 +56,15 @@ class Settings:
         random.Random(f"{self.seed} {epoch}").shuffle(order)
         return [order[i : i + self.batch_size] for i in range(0, n, self.batch_size)]
 
+    def batch_count(self, n: int) -> int:
+        """Return how many batches an epoch of n examples has."""
+        return 1 if self.batch_size is None else -(-n // self.batch_size)
+
+    @staticmethod
+    def time(epoch: int, batch: int, count: int) -> float:
+        """Return the time of a batch, in epochs, of which each has `count`."""
+        return epoch + batch / count
+
     def scale(self, t: float) -> float:
         """Return the factor of the learning rate at time t; ValueError if the schedule gives a senseless one."""
         if self.schedule is None:

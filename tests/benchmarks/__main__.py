@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m tests.benchmarks [--only NAME …] [--quick]`.
+"""Run the benchmarks: `python -m tests.benchmarks [--only NAME …] [--quick]`, where engine and compile are names too.
 
 A full run prints its tables and writes them to RESULTS.md beside this file; a partial or quick one only prints.
 """
@@ -13,11 +13,13 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from .kinds import Figures
 from .measure import Table, report, take_turns
-from .plan import BENCHMARKS, Figures
+from .peers import in_c
+from .plan import BENCHMARKS, GROUPS
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-PACKAGES = ("micrograd", "numpy", "scikit-learn")
+PACKAGES = ("micrograd", "numpy", "scikit-learn", "llvmlite", "jax", "torch", "autograd", "casadi", "xad")
 
 HOW = """\
 Written by `python -m tests.benchmarks`. Each contender has a process of its own with the collector on, and all of a
@@ -30,18 +32,20 @@ def main() -> None:
     """Run what the arguments ask for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     names = [benchmark.name for benchmark in BENCHMARKS]
-    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
+    choices = [*GROUPS, *names]
+    parser.add_argument("--only", nargs="+", choices=choices, default=names, metavar="NAME", help=", ".join(choices))
     parser.add_argument("--quick", action="store_true", help="few short rounds: to see that all runs, not to judge by")
     options = parser.parse_args()
     facts = place()
     print("\n".join(facts), end="\n\n")
     tables = []
+    chosen = {benchmark.name for group in options.only if group in GROUPS for benchmark in GROUPS[group]}
     for benchmark in BENCHMARKS:
-        if benchmark.name in options.only:
+        if benchmark.name in chosen.union(options.only):
             if isinstance(benchmark, Figures):
                 table = report(benchmark, runs=1 if options.quick else 3)
             else:
-                table = take_turns(benchmark, *((3, 0.1) if options.quick else (15, 0.5)))
+                table = take_turns(benchmark, *((3, 0.02) if options.quick else (15, benchmark.seconds)))
             print(aligned(table), end="\n\n", flush=True)
             tables.append(table)
     if options.only == names and not options.quick:
@@ -57,6 +61,7 @@ def place() -> list[str]:
         f"{date.today()}, commit {commit()}",
         f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         f"{platform.python_implementation()} {platform.python_version()}, " + ", ".join(map(installed, PACKAGES)),
+        f"{in_c.version()}; threads as the packages choose, C one",
     ]
 
 

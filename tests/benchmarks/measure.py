@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
 
-from .plan import Contender, Figures, Timing
+from .kinds import Contender, Figures, Ratio, Timing
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Worker:
 
     def __init__(self, contender: Contender) -> None:
         self.contender = contender
-        command = [sys.executable, "-m", f"{__package__}.worker", contender.function]
+        arguments = json.dumps(contender.arguments)
+        command = [sys.executable, "-m", f"{__package__}.worker", contender.function, arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.ready: dict[str, Any] = self.answer()
         self.steps = 1
@@ -69,43 +70,72 @@ def take_turns(benchmark: Timing, rounds: int, seconds: float) -> Table:
         for turn in range(rounds):
             for worker in there if turn % 2 == 0 else there[::-1]:
                 worker.times.append(worker.batch() * benchmark.scale / worker.contender.per)
-    against = "times as long" if benchmark.cost else "times as fast"
+    against = "times as fast" if benchmark.ratio == "speed" else "times as long"
     header = ["", f"median, {benchmark.unit}", "quartiles", against, "target"]
-    return Table(benchmark.title, header, [row(worker, workers[0], benchmark.cost) for worker in workers])
+    return Table(benchmark.title, header, [row(worker, workers[0], benchmark.ratio) for worker in workers])
 
 
 def agree(workers: Sequence[Worker]) -> None:
-    """Make sure that the first step gave the same result everywhere."""
-    results = [worker.ready["first"] for worker in workers]
-    if not all(math.isclose(result, results[0], rel_tol=1e-9) for result in results):
-        raise RuntimeError(f"the contenders do not compute the same: {results}")
+    """Make sure that the first step gave the same result everywhere: a number, or a list of them."""
+    results = {worker.contender.label: numbers(worker.ready["first"]) for worker in workers}
+    for label, result in results.items():
+        for other in results.values():
+            scale = max(map(abs, other), default=0.0)
+            differences = [abs(x - y) for x, y in zip(result, other, strict=True)]
+            if not all(difference <= 1e-9 * scale for difference in differences):
+                shown = {label: result[:3] for label, result in results.items()}
+                raise RuntimeError(f"the contenders do not compute the same, {label} differs: {shown}")
 
 
-def row(worker: Worker, first: Worker, cost: bool) -> list[str]:
+def numbers(result: Any) -> list[float]:
+    """Return a result as a list."""
+    return result if isinstance(result, list) else [result]
+
+
+def row(worker: Worker, first: Worker, ratio: Ratio) -> list[str]:
     """Return a contender's line; its ratio is the median of the ratios of the single rounds."""
     label, target = worker.contender.label, worker.contender.target
     if "missing" in worker.ready:
         return [label, worker.ready["missing"], "", "", ""]
     low, _, high = quantiles(worker.times, n=4, method="inclusive")
-    ratios = [mine / its if cost else its / mine for mine, its in zip(worker.times, first.times, strict=True)]
-    spread = f"{number(low)} – {number(high)}"
-    ratio = median(ratios)
-    return [label, number(median(worker.times)), spread, number(ratio), limit(target, ratio, most=cost)]
+    line = [label, number(median(worker.times)), f"{number(low)} – {number(high)}"]
+    if not first.times:
+        return [*line, "", ""]
+    both = zip(worker.times, first.times, strict=True)
+    found = median(its / mine if ratio == "speed" else mine / its for mine, its in both)
+    return [*line, number(found), limit(target, found, most=ratio == "cost")]
 
 
 def report(benchmark: Figures, runs: int) -> Table:
     """Run each contender `runs` times in a fresh process and take the median of each figure."""
     found: list[list[dict[str, float]]] = [[] for _ in benchmark.contenders]
+    missing: dict[str, str] = {}
     for _ in range(runs):
         for samples, contender in zip(found, benchmark.contenders, strict=True):
             with Worker(contender) as worker:
-                samples.append(worker.ready["figures"])
-    names = list(found[0][0])
+                if "missing" in worker.ready:
+                    missing[contender.label] = worker.ready["missing"]
+                else:
+                    samples.append(worker.ready["figures"])
+    names = list(dict.fromkeys(name for samples in found if samples for name in samples[0]))
+    for name in benchmark.same:
+        agree_on(name, [samples[0][name] for samples in found if samples and name in samples[0]])
     rows = []
     for contender, samples in zip(benchmark.contenders, found, strict=True):
-        figures = [median(sample[name] for sample in samples) for name in names]
-        rows.append([contender.label, *map(number, figures), limit(contender.target, figures[0], most=True)])
+        if samples:
+            figures = {name: median(sample[name] for sample in samples) for name in samples[0]}
+            cells = [number(figures[name]) if name in figures else "" for name in names]
+            cells.append(limit(contender.target, figures[names[0]], most=True))
+        else:
+            cells = [missing[contender.label], *[""] * len(names)]
+        rows.append([contender.label, *cells])
     return Table(benchmark.title, ["", *names, "target"], rows)
+
+
+def agree_on(name: str, figures: Sequence[float]) -> None:
+    """Make sure that a figure is the same for all contenders that report it."""
+    if not all(math.isclose(x, figures[0], rel_tol=1e-9) for x in figures):
+        raise RuntimeError(f"the contenders do not compute the same: {name} is {figures}")
 
 
 def number(x: float) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 RATE = 0.05
 PENALTY = 1e-4
 SIZES = [2, 16, 16, 1]
+EPOCHS = 1000
+"""How many steps the compiled demo makes in one call."""
 
 
 def data() -> tuple[list[list[float]], list[float]]:
@@ -82,18 +84,35 @@ def by_hand() -> Callable[[], float]:
     return plain_step(Net(Value), Value)
 
 
+def compiled() -> Any:
+    """Return the first loss and later steps of that very code, recorded once as a graph and compiled."""
+    from microgradx import compile_graph, optim
+    from microgradx.engine import Value
+
+    net = Net(Value)
+    program = compile_graph(plain_loss(net, Value)(), parameters=net.parameters())
+    optimizer = optim.SGD(lr=RATE)
+    first: Callable[[], float] = lambda: program.value_and_grad()[0]  # noqa: E731
+    return first, lambda: program.train(optimizer=optimizer, epochs=EPOCHS, progress=False)
+
+
 def plain_step(model: Any, value: Callable[[float], Any]) -> Callable[[], float]:
     """Return a step in the operators that both libraries have."""
-    X, y = data()
     for v, x in zip(model.parameters(), start(), strict=True):
         v.data = x
+    return descent(model, plain_loss(model, value))
+
+
+def plain_loss(model: Any, value: Callable[[float], Any]) -> Callable[[], Any]:
+    """Return the loss over all points in the operators that both libraries have."""
+    X, y = data()
 
     def loss() -> Any:
         scores = [model([value(xᵢ) for xᵢ in x]) for x in X]
         margins = [(1.0 + -yᵢ * score).relu() for yᵢ, score in zip(y, scores, strict=True)]
         return sum(margins) * (1.0 / len(margins)) + PENALTY * sum(v * v for v in model.parameters())
 
-    return descent(model, loss)
+    return loss
 
 
 def mlp() -> Callable[[], float]:

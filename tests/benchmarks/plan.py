@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from . import moons
+from .kinds import Contender, Figures, Timing
+from .plan_compile import COMPILE
 
-
-@dataclass(frozen=True)
-class Contender:
-    """One line of a table: a label, and "module:function", which returns a step to time, or a dict of figures.
-
-    A step counts as `per` units of work.
-    """
-
-    label: str
-    function: str
-    per: int = 1
-    target: float | None = None
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Contenders that take turns, each compared with the first.
-
-    A time in seconds is shown times `scale`, in `unit`. The ratio says how many times as fast as the first a
-    contender is, its target the least that will do; or, of a `cost`, how many times as long it takes, and the most.
-    With `same`, the first steps of all must give the same result.
-    """
-
-    name: str
-    title: str
-    unit: str
-    scale: float
-    contenders: tuple[Contender, ...]
-    cost: bool = False
-    same: bool = False
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Contenders that report figures of their own, each from a fresh process; a target is the most for the first."""
-
-    name: str
-    title: str
-    contenders: tuple[Contender, ...]
-
-
-BENCHMARKS: tuple[Timing | Figures, ...] = (
+ENGINE: tuple[Timing | Figures, ...] = (
     Timing(
         "moons",
         "One step of micrograd's demo: 100 points, 2-16-16-1, max-margin loss, L2, gradient, update",
@@ -55,6 +16,7 @@ BENCHMARKS: tuple[Timing | Figures, ...] = (
             Contender("micrograd, its own MLP", "moons:micrograd"),
             Contender("microgradx, neurons written by hand in micrograd's manner", "moons:by_hand", target=5.0),
             Contender("microgradx, its MLP", "moons:mlp", target=25.0),
+            Contender("microgradx, by hand, compiled", "moons:compiled", per=moons.EPOCHS, target=20_000.0),
         ),
         same=True,
     ),
@@ -77,7 +39,7 @@ BENCHMARKS: tuple[Timing | Figures, ...] = (
             Contender("n = 10⁶, with Python's collector going through all of them", "graphs:million", 10**6, 2.0),
             Contender("n = 10⁶, collector off", "graphs:million_uncollected", per=10**6, target=1.25),
         ),
-        cost=True,
+        ratio="cost",
     ),
     Figures(
         "chain",
@@ -97,6 +59,11 @@ BENCHMARKS: tuple[Timing | Figures, ...] = (
             Contender("Hessian-vector product (hvp)", "derivatives:hessian_vector"),
             Contender("Hessian, 17 × 17", "derivatives:whole_hessian"),
         ),
-        cost=True,
+        ratio="cost",
     ),
 )
+
+GROUPS = {"engine": ENGINE, "compile": COMPILE}
+"""The benchmarks by what they are about."""
+
+BENCHMARKS: tuple[Timing | Figures, ...] = (*ENGINE, *COMPILE)

@@ -1,211 +1,130 @@
-"""Plans by hand, and an interpreter of plans by NumPy that knows nothing of vectors, blocks or registers."""
+"""Plans and the tapes that they were made from, so that every node can be compared with its slot."""
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from inspect import signature
+from typing import NamedTuple
 
 import numpy as np
 
-from microgradx.compile.llvm.jit import Kernel
-from microgradx.compile.nests import Address, Nest, Plan, Segment, Space
-from microgradx.compile.tape import FIRST_ROW, LESS, LESS_EQUAL, SUM, Floats, code, name
-from microgradx.floats import EXTENDED, Extended
+from microgradx.compile.addresses import indices
+from microgradx.compile.evaluate import evaluate
+from microgradx.compile.lower import lower
+from microgradx.compile.nests import Nest, Plan, Space
+from microgradx.compile.numpy_backend import NumpyKernel
+from microgradx.compile.reroll import Rolled, reroll
+from microgradx.compile.simplify import simplify
+from microgradx.compile.stages import Stages, Work
+from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Floats, Ints, Tape, code
+from microgradx.compile.trace import trace
 from microgradx.primitives import row
 
-ROW, ONE, PARAM, GRAD = Space.ROW, Space.ONE, Space.PARAM, Space.GRAD
+from .examples import Program
 
 
-def op(row_name: str) -> int:
-    """Return the code of a row by name."""
-    return code(row(row_name))
+def bits(x: Floats) -> Ints:
+    """Return the bits of numbers, the same for all NaN."""
+    return np.where(np.isnan(x), np.nan, x).view(np.int64)
 
 
-def places(a: Address, extents: tuple[int, ...], length: int) -> Any:
-    """Return every place that an address names, of shape (*extents, length)."""
-    if a.table is not None:
-        return np.asarray(a.table).reshape(*extents, length)
-    found = np.full((*extents, length), a.base)
-    for axis, (extent, stride) in enumerate(zip((*extents, length), (*a.strides, a.step), strict=True)):
-        shape = [1] * (len(extents) + 1)
-        shape[axis] = extent
-        found = found + (np.arange(extent) * stride).reshape(shape)
-    return found
+class Case(NamedTuple):
+    """A tape, its plan, and how many inputs (with the weight) and parameters it has."""
 
+    tape: Tape
+    rolled: Rolled
+    inputs: int
+    parameters: int
 
-def _apply(code_: int, operands: list[Any]) -> Any:
-    """Apply an operation that is no sum to columns of numbers, one number at a time."""
-    if code_ in (LESS, LESS_EQUAL):
-        return (np.less if code_ == LESS else np.less_equal)(*operands).astype(float)
-    atom = EXTENDED.div if name(code_) == "div" else getattr(EXTENDED, name(code_))
-    many = name(code_) in ("max", "min")
-
-    def one(*xs: float) -> float:
-        values = [Extended(x) for x in xs]
-        return float(atom(values) if many else atom(*values))
-
-    shape = np.broadcast_shapes(*(np.shape(x) for x in operands))
-    columns = [np.broadcast_to(x, shape).ravel() for x in operands]
-    return np.array([one(*xs) for xs in zip(*columns, strict=True)]).reshape(shape)
-
-
-def interpret(plan: Plan, X: Any, P: Any, weight: float, G: Any) -> Any:
-    """Run a plan on rows by NumPy, sums from left to right; return the outputs (rows, k) and add to G row by row."""
-    n = len(X)
-    memory = {ROW: np.zeros((plan.rows, n)), ONE: np.zeros((plan.ones, 1)), PARAM: P[:, None]}
-    memory[ONE][: len(plan.constants), 0] = plan.constants
-    columns = plan.inputs - plan.weighted
-    memory[ROW][:columns] = X.T
-    if plan.weighted:
-        memory[ROW][columns] = weight
-    for nest in plan.nests:
-        if 0 in nest.extents:
-            continue
-        total = _value(nest, memory)
-        out = places(nest.out, nest.extents, 1)[..., 0]
-        if nest.out.space is GRAD:
-            for r in range(n):
-                G[out] = G[out] + np.broadcast_to(total, (*out.shape, n))[..., r]
-        else:
-            memory[nest.out.space][out] = total
-    found = [memory[s][p] for addresses in plan.outputs.values() for s, p in addresses]
-    return np.stack([np.broadcast_to(x, n) for x in found], axis=1) if found else np.zeros((n, 0))
-
-
-def _value(nest: Nest, memory: dict[Space, Any]) -> Any:
-    def factor(a: Address, length: int, k: int) -> Any:
-        return memory[a.space][places(a, nest.extents, length)[..., k]]
-
-    if nest.op != SUM:
-        return _apply(nest.op, [factor(s.a, s.length, k) for s in nest.segments for k in range(s.length)])
-    total = None
-    for s in nest.segments:
-        for k in range(s.length):
-            term = factor(s.a, s.length, k)
-            term = s.sign * (term if s.b is None else term * factor(s.b, s.length, k))
-            total = term if total is None else total + term
-    return np.zeros((*nest.extents, 1)) if total is None else total
-
-
-class Sketch:
-    """A plan under construction: space for blocks of numbers, and nests over them."""
-
-    def __init__(self, inputs: int, parameters: int = 0, weighted: bool = False, constants: Sequence[float] = ()) -> None:
-        self.inputs, self.parameters, self.weighted = inputs + weighted, parameters, weighted
-        self.constants = np.array(constants, np.float64)
-        self.rows, self.ones = self.inputs, len(self.constants)
-        self.nests: list[Nest] = []
-        self.outputs: dict[str, tuple[tuple[Space, int], ...]] = {}
-
-    def block(self, n: int, space: Space = ROW) -> int:
-        """Return the first of n places."""
-        if space is ROW:
-            self.rows += n
-            return self.rows - n
-        self.ones += n
-        return self.ones - n
-
-    def nest(self, op_: int, extents: tuple[int, ...], out: Address, *segments: Segment) -> None:
-        """Append a nest."""
-        self.nests.append(Nest(op_, extents, out, segments))
-
-    def output(self, name_: str, space: Space, base: int, n: int, step: int = 1) -> None:
-        """Name n numbers as results."""
-        self.outputs[name_] = tuple((space, base + i * step) for i in range(n))
-
+    @property
     def plan(self) -> Plan:
-        """Return the plan."""
-        return Plan(
-            tuple(self.nests), self.constants, self.inputs, self.rows, self.ones, self.parameters, self.parameters,
-            self.weighted, self.outputs,
-        )
+        return self.rolled.plan
 
 
-def at(space: Space, base: int, *strides: int, step: int = 0) -> Address:
-    """Return an address by strides."""
-    return Address(space, base, strides, step)
+def of_program(program: Program, work: Work = Work.GRADIENT, strict: bool = False) -> Case:
+    """Return what a program becomes on the way to a back end."""
+    names = list(signature(program.f).parameters)
+    example = [column[0].tolist() for column in map(np.asarray, program.rows(1, 0))]
+    numbered = [i for i, name in enumerate(names) if name in program.indices]
+    shapes = [np.shape(x) for x in example]
+    recording = trace(program.f, shapes, program.parameters, indices=numbered, example=example, strict=strict)
+    tape = simplify(lower(Stages(recording, None, strict).derived(work)), strict)  # type: ignore[arg-type]
+    weighted = work is Work.GRADIENT
+    parameters = len(recording.parameters) + len(recording.captured)
+    return of_tape(tape, tape.outputs.get("gradients"), len(recording.columns) + weighted, parameters, weighted)
 
 
-@dataclass(frozen=True)
-class Layer:
-    """Where the weights (m, n), the biases and the results of a layer stand."""
-
-    m: int
-    n: int
-    weights: int
-    biases: int
-    source: int
-    sums: int
-    values: int
-    steps: int
+def of_tape(
+    tape: Tape, gradients: Ints | None = None, inputs: int | None = None, parameters: int | None = None, weighted=False
+) -> Case:
+    """Return a tape with its plan."""
+    rolled = reroll(tape, gradients=gradients, inputs=inputs, parameters=parameters, weighted=weighted)
+    return Case(tape, rolled, rolled.plan.inputs, rolled.plan.parameters)
 
 
-def mlp(sizes: Sequence[int], squared: bool = True) -> Plan:
-    """Return the plan of a network of ReLU layers with squared error: values, and gradients of all parameters.
-
-    Inputs are the network's, then the target, then the weight. A neuron's weights stand side by side, its bias follows.
-    """
-    count = sum((n + 1) * m for n, m in zip(sizes, sizes[1:], strict=False))
-    s = Sketch(sizes[0] + 1, count, weighted=True, constants=(0.0, 2.0))
-    layers, base, source = [], 0, 0
-    for depth, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False)):
-        last = depth == len(sizes) - 2
-        sums = s.block(m)
-        layer = Layer(m, n, base, base + n, source, sums, sums if last else s.block(m), 0 if last else s.block(m))
-        weights = Segment(n, at(PARAM, base, n + 1, step=1), at(ROW, source, 0, step=1))
-        s.nest(SUM, (m,), at(ROW, sums, 1), weights, Segment(1, at(PARAM, base + n, n + 1)))
-        if not last:
-            s.nest(op("step"), (m,), at(ROW, layer.steps, 1), Segment(1, at(ROW, sums, 1)))
-            operands = (at(ROW, layer.steps, 1), at(ROW, sums, 1), at(ONE, 0, 0))
-            s.nest(op("select"), (m,), at(ROW, layer.values, 1), *(Segment(1, a) for a in operands))
-        layers.append(layer)
-        base, source = base + (n + 1) * m, layer.values
-    _backward(s, layers, sizes[0])
-    return s.plan()
+def numbers(case: Case, rows: int, seed: int = 0) -> tuple[Floats, Floats, Floats]:
+    """Return inputs for some rows, weights, and parameters."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(rows, case.inputs)), rng.uniform(size=rows), rng.normal(size=case.parameters)
 
 
-def _backward(s: Sketch, layers: list[Layer], target: int) -> None:
-    m = layers[-1].m
-    error, loss = s.block(m), s.block(1)
-    s.nest(SUM, (m,), at(ROW, error, 1), Segment(1, at(ROW, source_of(layers), 1)), Segment(1, at(ROW, target, 0), None, -1.0))
-    s.nest(SUM, (), at(ROW, loss), Segment(m, at(ROW, error, step=1), at(ROW, error, step=1)))
-    s.output("values", ROW, loss, 1)
-    scaled, signal = s.block(1), s.block(m)
-    s.nest(SUM, (), at(ROW, scaled), Segment(1, at(ROW, target + 1), at(ONE, 1)))
-    s.nest(SUM, (m,), at(ROW, signal, 1), Segment(1, at(ROW, scaled, 0), at(ROW, error, 1)))
-    for depth in reversed(range(len(layers))):
-        layer = layers[depth]
-        m, n = layer.m, layer.n
-        products = Segment(1, at(ROW, signal, 1, 0), at(ROW, layer.source, 0, 1))
-        s.nest(SUM, (m, n), at(GRAD, layer.weights, n + 1, 1), products)
-        s.nest(SUM, (m,), at(GRAD, layer.biases, n + 1), Segment(1, at(ROW, signal, 1)))
-        if depth:
-            before, passed, arriving = layers[depth - 1], s.block(n), s.block(n)
-            back = Segment(m, at(PARAM, layer.weights, 1, step=n + 1), at(ROW, signal, 0, step=1))
-            s.nest(SUM, (n,), at(ROW, arriving, 1), back)
-            s.nest(SUM, (n,), at(ROW, passed, 1), Segment(1, at(ROW, arriving, 1), at(ROW, before.steps, 1)))
-            signal = passed
+def wrong_nodes(case: Case, rows: int = 3, plan: Plan | None = None) -> list[int]:
+    """Return the nodes, in strict mode, whose slots do not hold the numbers of the tape bit for bit."""
+    inputs, _, parameters = numbers(case, rows)
+    place, space = case.rolled.place, case.rolled.space
+    stored = np.flatnonzero(place != NONE)
+    outputs = {"all": tuple((Space(space[i]), int(place[i])) for i in stored.tolist())}
+    plan = replace(case.plan if plan is None else plan, outputs=outputs, weighted=False)
+    found = NumpyKernel(plan, strict=True)(inputs, parameters).outputs["all"].T
+    expected = evaluate(case.tape, inputs, parameters)[stored]
+    return stored[(bits(found) != bits(expected)).any(axis=1)].tolist()
 
 
-def source_of(layers: list[Layer]) -> int:
-    """Return where the network's outputs stand."""
-    return layers[-1].values
+def expected_gradient(case: Case, gradients: Ints, inputs: Floats, parameters: Floats) -> Floats:
+    """Return Σ over rows, one after the other, of the gradient nodes; 0 where there is none."""
+    rows = evaluate(case.tape, inputs, parameters)
+    total = np.zeros(len(gradients))
+    for signals in rows.T:
+        total = total + np.where(gradients == NONE, 0.0, signals[gradients])
+    return total
 
 
-def run(
-    kernel: Kernel, plan: Plan, X: Any, P: Any, weight: float, G: Any, order: Any = None
-) -> Floats:
-    """Call a kernel on rows; return the outputs (rows, k) and add to G."""
-    n = len(X) if order is None else len(order)
-    k = sum(map(len, plan.outputs.values()))
-    out = np.full((n, k), np.nan)
-    memory = np.full(kernel.scratch + 8, np.nan)
-    start = memory.ctypes.data + -memory.ctypes.data % 64
-    X = np.ascontiguousarray(X, np.float64)
-    kernel.run(
-        n, None if order is None else order.ctypes.data, X.ctypes.data, X.shape[1], weight, P.ctypes.data,
-        out.ctypes.data, G.ctypes.data, start,
-    )
-    return out
+def out_of_order(plan: Plan) -> list[Nest]:
+    """Return the nests that read a slot before it is written, or write one twice."""
+    known = {Space.ROW: set(range(plan.inputs)), Space.ONE: set(range(len(plan.constants)))}
+    known |= {Space.PARAM: set(range(plan.parameters)), Space.GRAD: set()}
+    wrong = []
+    for nest in plan.nests:
+        out = indices(nest.out, nest.extents, 1).ravel().tolist()
+        read = [(x, s.length) for s in nest.segments for x in (s.a, s.b) if x is not None]
+        late = any(not known[x.space].issuperset(indices(x, nest.extents, n).ravel().tolist()) for x, n in read)
+        if late or len(set(out)) < len(out) or not known[nest.out.space].isdisjoint(out):
+            wrong.append(nest)
+        known[nest.out.space] |= set(out)
+    return wrong
+
+
+def has_tables(nest: Nest) -> bool:
+    """Return whether a nest looks up places in tables."""
+    addresses = [nest.out, *(x for s in nest.segments for x in (s.a, s.b) if x is not None)]
+    return any(x.table is not None for x in addresses)
+
+
+def irregular(n: int, window: int, seed: int, leaves: int = 4) -> Tape:
+    """Return a tape of n random nodes of many kinds; most take their operands from the last `window` nodes."""
+    rng = np.random.default_rng(seed)
+    b = Builder()
+    b.leaves(INPUT, range(leaves))
+    b.leaves(PARAMETER, range(leaves))
+    b.leaves(CONSTANT, [0.5, -0.0, 3.0])
+    kinds = [(SUM, None), *[(code(row(p)), k) for p, k in (("tanh", 1), ("div", 2), ("select", 3), ("max", None))]]
+    for _ in range(n):
+        low = max(0, len(b) - window) if rng.uniform() < 0.8 else 0
+        op, k = kinds[rng.choice(len(kinds), p=[0.6, 0.1, 0.1, 0.1, 0.1])]
+        k = int(rng.integers(1, 6)) if k is None else k
+        operands = rng.integers(low, len(b), (2, 1, k))
+        if op == SUM:
+            b.sums(operands[0], np.where(rng.uniform(size=k) < 0.4, NONE, operands[1]), rng.choice([1.0, -1.0], k))
+        else:
+            b.rows(op, operands[0])
+    return b.tape(values=np.arange(len(b)))

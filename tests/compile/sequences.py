@@ -89,11 +89,11 @@ def written_out(x: Sequence[Any], y: Sequence[Any]) -> Any:
 
 
 def transformer(length: int, vocabulary: int = 11, longest: int = 16, fused: bool = False) -> Program:
-    """Return the mean cross-entropy of each token's successor, over `length` tokens and the one after them."""
+    """Return the mean cross-entropy of each token's successor; rows have `length` tokens and the one after them."""
     model = Transformer(vocabulary, longest, mx.dot if fused else written_out)
 
     def f(tokens: Any) -> Any:
-        scores = model(tokens[:length])
+        scores = model(tokens[:-1])
         losses = [mx.losses.cross_entropy(z, t) for z, t in zip(scores, tokens[1:], strict=True)]
         return mx.sum(losses) / len(losses)
 

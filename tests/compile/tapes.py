@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from microgradx.compile.dead import dead
 from microgradx.compile.evaluate import evaluate
 from microgradx.compile.tape import (
     CONSTANT,
@@ -25,8 +27,6 @@ from microgradx.compile.tape import (
 )
 from microgradx.primitives import ATOMS, TABLE, row
 
-from .recorded import bits
-
 EDGES = (0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, 3.0, 0.1, 5e-324, 1e200, np.inf, -np.inf, np.nan)
 """Numbers at which rules of folding break if they are not exact."""
 
@@ -35,7 +35,7 @@ LOWERED = tuple(p for p in TABLE if p.name in ATOMS or p.name == "div")
 
 
 class Random:
-    """A random tape under construction: operands from all nodes before, recent ones twice as often."""
+    """A random tape under construction. Of the operands about half are nodes that nothing used before."""
 
     def __init__(self, seed: int, inputs: int = 3, parameters: int = 3, constants: Sequence[float] = EDGES) -> None:
         self.rng = random.Random(f"tape {seed}")
@@ -44,26 +44,32 @@ class Random:
         self.builder.leaves(PARAMETER, range(parameters))
         self.builder.leaves(CONSTANT, constants)
 
+        self.unused: list[int] = []
+
     def operand(self) -> int:
-        n = len(self.builder)
-        return self.rng.randrange(max(0, n - 6), n) if self.rng.random() < 0.5 else self.rng.randrange(n)
+        if self.unused and self.rng.random() < 0.5:
+            return self.unused.pop(self.rng.randrange(len(self.unused)))
+        return self.rng.randrange(len(self.builder))
 
     def sum(self, terms: int) -> None:
         right = [self.operand() if self.rng.random() < 0.5 else NONE for _ in range(terms)]
         signs = [[self.rng.choice((1.0, 1.0, -1.0)) for _ in range(terms)]]
-        self.builder.sums([[self.operand() for _ in range(terms)]], [right], signs)
+        self.append(self.builder.sums([[self.operand() for _ in range(terms)]], [right], signs))
+
+    def append(self, nodes: Any) -> None:
+        self.unused += nodes.tolist()
 
     def row(self, p: Any) -> None:
         if not p.blocks:
-            self.builder.rows(code(p), [[self.operand() for _ in p.partials]])
+            self.append(self.builder.rows(code(p), [[self.operand() for _ in p.partials]]))
             return
         first = 3 if p.name == "select" else self.rng.randint(2, 3) if p.name == "affine" else self.rng.randint(1, 3)
         second = {"dot": first, "affine": first - 1}.get(p.name, 0)
         operands = [self.operand() for _ in range(first + second)]
-        self.builder.rows(code(p), [operands], split=first if second else 0)
+        self.append(self.builder.rows(code(p), [operands], split=first if second else 0))
 
     def comparison(self) -> None:
-        self.builder.rows(self.rng.choice((LESS, LESS_EQUAL)), [[self.operand(), self.operand()]])
+        self.append(self.builder.rows(self.rng.choice((LESS, LESS_EQUAL)), [[self.operand(), self.operand()]]))
 
 
 def random_tape(seed: int, size: int = 60, rows: Sequence[Any] = LOWERED) -> Tape:
@@ -79,6 +85,12 @@ def random_tape(seed: int, size: int = 60, rows: Sequence[Any] = LOWERED) -> Tap
             r.comparison()
     values = [len(r.builder) - 1, *(r.operand() for _ in range(3))]
     return r.builder.tape(values=values, gradients=[NONE, r.operand(), values[0]])
+
+
+def used(tape: Tape) -> Tape:
+    """Return the nodes that outputs depend on, each its own twin."""
+    small = dead(tape)
+    return replace(small, twin=np.arange(len(small)))
 
 
 def polynomial_tape(seed: int, size: int = 40) -> Tape:
@@ -112,6 +124,11 @@ def whole_points(tape: Tape, seed: int = 0, rows: int = 6) -> tuple[Floats, Floa
 def places(tape: Tape, kind: int) -> int:
     """Return how many inputs or parameters a tape has places for."""
     return int(tape.number[tape.op == kind].max(initial=-1)) + 1
+
+
+def bits(numbers: Any) -> Any:
+    """Return the bits of floats, of all NaN the same."""
+    return np.where(np.isnan(numbers), np.nan, numbers).view(np.int64)
 
 
 def assert_same_numbers(tape: Tape, simpler: Tape, inputs: Floats, parameters: Floats, zeros: bool = True) -> None:
@@ -161,7 +178,7 @@ def same_tape(one: Tape, other: Tape) -> bool:
 
 
 def written_loop(n: int) -> Tape:
-    """Return the tape of `for i in range(1, n): total = total + x[i] * w[i]` from total = x[0] * w[0], node for node."""
+    """Return the tape of `total = total + x[i] * w[i]` in a loop over i < n that starts with x[0] * w[0]."""
     b = Builder()
     x, w = b.leaves(INPUT, range(n)), b.leaves(PARAMETER, range(n))
     (total,) = b.sums([[x[0]]], [[w[0]]])

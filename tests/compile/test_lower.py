@@ -14,7 +14,7 @@ from microgradx.compile.evaluate import evaluate
 from microgradx.compile.lower import lower
 from microgradx.compile.tape import CONSTANT, FIRST_ROW, INPUT, ROWS, SUM, Builder, Tape, code, name
 from microgradx.floats import evaluate as on_floats
-from microgradx.primitives import ATOMS, TABLE, row
+from microgradx.primitives import ATOMS, row
 
 from ..checks import samples, shapes
 from ..oracle import flat
@@ -155,7 +155,7 @@ def test_a_known_condition_leaves_one_branch():
     assert np.isin(lowered.op, [CONSTANT]).all()
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softplus", "gaussian", "logsumexp", "affine", "logistic_density"])
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "gaussian", "affine", "logistic_density"])
 def test_a_wrong_opening_is_noticed(name):
     """An opening with the sign of any one term changed has other numbers: the comparison can fail."""
     p = row(name)

@@ -21,8 +21,8 @@ from .target import Target, host
 FEW = 8
 """From so many rows on they are computed in blocks; fewer go one by one, with vectors along the nests instead."""
 
-NEAR = 5000
-"""How many numbers of a block the fastest cache holds."""
+LARGE = 32_000
+"""From so many parameters on, which then come from a slower cache each time, blocks are larger, to read them less."""
 
 
 class LlvmBackend:
@@ -38,13 +38,24 @@ class LlvmBackend:
         """Return the kernel of a plan, compiled when it is first called."""
         return Machine(plan, choose(plan, strict), strict, self._target, self._cache)
 
+    def by_columns(self, plan: Plan, strict: bool) -> Machine:
+        """Return the kernel of a plan without gradients whose inputs and outputs are columns; for native code to call.
+
+        Its parameters stand in the plan's order.
+        """
+        order = Layout(np.arange(plan.parameters), 0, plan.parameters)
+        return Machine(plan, order, strict, self._target, self._cache, by_columns=True)
+
 
 class Machine:
     """A plan as machine code: see `backends.Kernel`. Calls from several threads at once are safe."""
 
-    def __init__(self, plan: Plan, layout: Layout, strict: bool, target: Target, cache: Cache | None = None) -> None:
+    def __init__(
+        self, plan: Plan, layout: Layout, strict: bool, target: Target, cache: Cache | None, by_columns: bool = False
+    ) -> None:
         self.plan = laid_out(plan, layout)
         self.layout = layout
+        self._by_columns = by_columns
         self.strict = strict
         self._count = plan.gradients
         self._target = target
@@ -59,10 +70,8 @@ class Machine:
 
     @cached_property
     def lanes(self) -> int:
-        """How many rows a block has: as many as keep it in the fastest cache, or many if it is too large anyway."""
-        n = self._target.vector
-        sizes = [lanes for lanes in (64, 32, 16) if lanes % n == 0 and self.plan.rows * lanes <= NEAR]
-        return sizes[0] if sizes else 64
+        """How many rows a block has."""
+        return 64 if self.plan.parameters > LARGE else 32
 
     def kernel(self, rows: int) -> Kernel:
         """Return the machine code for so many rows."""
@@ -104,16 +113,17 @@ class Machine:
 
     def scratch(self, kernel: Kernel) -> int:
         """Return the address of memory for one call of a kernel: each thread has its own."""
-        found: dict[int, tuple[Any, int]] = self._own.__dict__
-        if kernel.lanes not in found:
+        name = f"lanes{kernel.lanes}"
+        if not hasattr(self._own, name):
             memory = np.empty(kernel.scratch + 8)
-            found[kernel.lanes] = memory, ceil(memory.ctypes.data / 64) * 64
-        return found[kernel.lanes][1]
+            setattr(self._own, name, (memory, ceil(memory.ctypes.data / 64) * 64))
+        address: int = getattr(self._own, name)[1]
+        return address
 
     def _compiled(self, lanes: int) -> Kernel:
         import llvmlite
 
-        code = emit(self.plan, self._target, lanes=lanes, strict=self.strict)
+        code = emit(self.plan, self._target, lanes=lanes, strict=self.strict, columns=self._by_columns)
         form: dict[str, Any] = {"lanes": lanes, "scratch": code.scratch, "target": self._target, "ir": code.ir}
         if self._cache is None:
             return from_object(object_code(code.ir, self._target), **form)

@@ -4,13 +4,15 @@ It knows neither the network nor the optimiser: both are kernels, handed over as
 optimiser's memory stand in a matrix of `c` rows, one number a parameter in each, weights first; a row for the gradient
 follows. There are two such matrices: a step reads the one and writes the other, so that nothing is ever half updated.
 
-    epoch(gradient, update, batches, batch_size, rows, order, X, x_stride, weights, next, columns, p, stride, uniform,
-          back, backs, rates, l2, max_norm, checks, losses, totals, scratch)
+    epoch(gradient, update, batches, batch_size, rows, order, X, x_stride, weights, next, columns, p, stride,
+          places, count, uniform, back, backs, rates, l2, max_norm, checks, losses, totals,
+          scratch)
 
     gradient, update   kernels; the update's rows are the parameters, its inputs the columns of the matrix
     order              (rows,) the rows of X in the order of training
     weights, next      the two matrices, of (columns + 1) rows of which each begins `stride` numbers after the last;
                        row 0 goes on behind the p weights with whatever else the gradient reads as parameters
+    places             (count,) where the parameters stand among the p numbers of a row, in the user's order
     uniform            what the update reads for all parameters alike: first the learning rate, which is set from
                        `rates` (batches,), then the factor by which the norm is clipped
     back, backs        pairs (column, place): numbers that the update keeps for the next step in `uniform`
@@ -28,31 +30,51 @@ shuffles as Python's `random.shuffle` does, from the 32-bit words that its gener
 
 from __future__ import annotations
 
-_LOOP = """
-define double @{name}(ptr %w, i64 %n) {{
+_SUM = """
+define double @sum(ptr %x, i64 %n) {
 entry:
   br label %head
 head:
   %i = phi i64 [0, %entry], [%i1, %body]
-  %s = phi double [{start}, %entry], [%s1, %body]
+  %s = phi double [0.0, %entry], [%s1, %body]
   %more = icmp slt i64 %i, %n
   br i1 %more, label %body, label %done
 body:
-  %at = getelementptr double, ptr %w, i64 %i
-  %x = load double, ptr %at
-{term}
+  %at = getelementptr double, ptr %x, i64 %i
+  %t = load double, ptr %at
   %s1 = fadd double %s, %t
   %i1 = add i64 %i, 1
   br label %head
 done:
   ret double %s
-}}
+}
 """
-_SUM = _LOOP.format(name="sum", start="0.0", term="  %t = fmul double %x, 1.0")
-_SQUARES = _LOOP.format(name="squares", start="0.0", term="  %t = fmul double %x, %x")
+
+_SQUARES = """
+define double @squares(ptr %w, i64 %all, ptr %places, i64 %n) {
+entry:
+  br label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %body]
+  %s = phi double [-0.0, %entry], [%s1, %body]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %body, label %done
+body:
+  %it = getelementptr i64, ptr %places, i64 %i
+  %place = load i64, ptr %it
+  %at = getelementptr double, ptr %w, i64 %place
+  %x = load double, ptr %at
+  %t = fmul double %x, %x
+  %s1 = fadd double %s, %t
+  %i1 = add i64 %i, 1
+  br label %head
+done:
+  ret double %s
+}
+"""
 
 _FAST_SQUARES = """
-define double @squares(ptr %w, i64 %n) {
+define double @squares(ptr %w, i64 %n, ptr %places, i64 %count) {
 entry:
   %n8 = and i64 %n, -8
   br label %head
@@ -117,7 +139,7 @@ declare double @llvm.sqrt.f64(double)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
 define i64 @epoch(ptr %gradient, ptr %update, i64 %batches, i64 %size, i64 %rows, ptr %order, ptr %x, i64 %xs,
-                  ptr %first, ptr %second, i64 %columns, i64 %p, i64 %stride, ptr %uniform, ptr %back, i64 %backs,
+                  ptr %first, ptr %second, i64 %columns, i64 %p, i64 %stride, ptr %places, i64 %count, ptr %uniform, ptr %back, i64 %backs,
                   ptr %rates, double %l2, double %max, i64 %checks, ptr %losses, ptr %totals, ptr %scratch) {
 entry:
   %g0 = mul i64 %columns, %stride
@@ -149,7 +171,7 @@ step:
   %total0 = call double @sum(ptr %losses, i64 %m)
   br i1 %decays, label %penalty, label %norm
 penalty:
-  %square = call double @squares(ptr %w, i64 %p)
+  %square = call double @squares(ptr %w, i64 %p, ptr %places, i64 %count)
   %half = fdiv double %square, 2.0
   %ml2 = fmul double %md, %l2
   %extra = fmul double %ml2, %half
@@ -162,7 +184,7 @@ norm:
   store double %total, ptr %tt
   br i1 %clips, label %clip, label %change
 clip:
-  %gg = call double @squares(ptr %g, i64 %p)
+  %gg = call double @squares(ptr %g, i64 %p, ptr %places, i64 %count)
   %length = call double @llvm.sqrt.f64(double %gg)
   %long = fcmp ogt double %length, %max
   %ratio = fdiv double %max, %length
@@ -252,7 +274,7 @@ lack:
 
 
 def epoch_ir(strict: bool) -> str:
-    """Return the module as text; strict adds squares from first to last, as Python does.
+    """Return the module as text; strict adds squares in the order of the parameters, as Python does.
 
     >>> "call double @squares" in epoch_ir(strict=True)
     True

@@ -7,15 +7,16 @@ nothing knows of batches. Where a nest adds to gradients, the rows are one more 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import partial
 from math import prod
 
 import numpy as np
 
 from ..nests import Address, Nest, Segment, Space
 from ..tape import SUM, Floats
+from .groups import Group, same_place
 from .writer import Module
 
 Count = int | str  # of rounds of a loop; text is a value that is known when the code runs
@@ -31,7 +32,8 @@ PRESENT = "%present"
 class Operand:
     """The number at pool + base + Σ strides·i + Σ steps·k, and with a table + table[entry + Σ entries·i + Σ hops·k].
 
-    `constant` is the number itself, if it is the same everywhere.
+    `constant` is the number itself, if it is the same everywhere; `source` the member of the grid that has it in a
+    register.
     """
 
     pool: str
@@ -43,6 +45,7 @@ class Operand:
     entries: tuple[int, ...] = ()
     hops: tuple[int, ...] = ()
     constant: float | None = None
+    source: int | None = None
 
     def moves(self, d: int) -> bool:
         """Whether the number depends on dimension d."""
@@ -69,14 +72,14 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """For each point of the extents: out = op(terms), or out += op(terms)."""
+class Member:
+    """out = op(terms), or out += op(terms); not written to memory if nobody reads it there."""
 
     op: int
-    extents: tuple[int, ...]
     out: Operand
     terms: tuple[Term, ...]
     adds: bool
+    stored: bool
 
     @property
     def operands(self) -> tuple[Operand, ...]:
@@ -84,29 +87,80 @@ class Grid:
         return tuple(x for term in self.terms for x in term.operands)
 
 
-def grid(nest: Nest, lanes: int, strict: bool, constants: Floats, module: Module) -> Grid | None:
-    """Return a nest as loops over blocks of `lanes` rows; None if it has no points."""
-    if 0 in nest.extents:
+@dataclass(frozen=True)
+class Grid:
+    """What is computed at each point of the extents, member by member."""
+
+    extents: tuple[int, ...]
+    members: tuple[Member, ...]
+
+    @property
+    def head(self) -> Member:
+        """The first member, the only one that may have loops inside."""
+        return self.members[0]
+
+    @property
+    def loaded(self) -> tuple[Operand, ...]:
+        """The operands that are read from memory, of all members."""
+        return tuple(x for m in self.members for x in m.operands if x.source is None)
+
+    @property
+    def outs(self) -> tuple[Operand, ...]:
+        """Where numbers are written to memory."""
+        return tuple(m.out for m in self.members if m.stored)
+
+    @property
+    def all_operands(self) -> tuple[Operand, ...]:
+        """Every operand and result."""
+        return tuple(x for m in self.members for x in (m.out, *m.operands))
+
+
+def grid(group: Group, lanes: int, strict: bool, constants: Floats, module: Module) -> Grid | None:
+    """Return nests as loops over blocks of `lanes` rows; None if nothing comes of them."""
+    extents = group.nests[0].extents
+    if 0 in extents or not any(group.stored):
         return None
-    adds = nest.out.space is Space.GRAD
-    rows = lanes > 1 and nest.out.space is Space.ROW
-    summed = lanes > 1 and adds
+    rows = lanes > 1 and group.nests[0].out.space is Space.ROW
+    maker = _Maker(extents, lanes, strict, rows, constants, module)
+    members = tuple(maker.member(group, i) for i in range(len(group.nests)))
+    return _simplified(Grid((*extents, lanes) if rows else extents, members))
 
-    def operand(a: Address, length: int) -> Operand:
-        return _operand(a, (*nest.extents, length), lanes, rows, summed, constants, module)
 
-    def term(s: Segment) -> Term:
-        a, b = operand(s.a, s.length), None if s.b is None else operand(s.b, s.length)
+@dataclass(frozen=True)
+class _Maker:
+    """Makes operands of addresses; `rows`: whether the rows of a block are one more dimension."""
+
+    extents: tuple[int, ...]
+    lanes: int
+    strict: bool
+    rows: bool
+    constants: Floats
+    module: Module
+
+    def member(self, group: Group, i: int) -> Member:
+        """Return nest i of a group, with what it reads from registers."""
+        nest = group.nests[i]
+        adds = nest.out.space is Space.GRAD
+        summed = self.lanes > 1 and adds
+        terms = tuple(self._term(nest, s, summed, group.nests[:i]) for s in nest.segments if s.length)
+        return Member(nest.op, self._operand(nest.out, 1, summed, ()), terms, adds, group.stored[i])
+
+    def _term(self, nest: Nest, s: Segment, summed: bool, before: tuple[Nest, ...]) -> Term:
+        a = self._operand(s.a, s.length, summed, before)
+        b = None if s.b is None else self._operand(s.b, s.length, summed, before)
         loops: tuple[Count, ...] = (s.length,)
         if summed:
             varies = any(x.space is Space.ROW for x in (s.a, s.b) if x is not None)
-            loops = (s.length, PRESENT if strict or not varies else lanes)
-        result = Term(loops, a, b, s.sign < 0)
-        return _without_loop(result) if nest.op == SUM and s.length == 1 else result
+            loops = (s.length, PRESENT if self.strict or not varies else self.lanes)
+        term = Term(loops, a, b, s.sign < 0)
+        return _without_loop(term) if nest.op == SUM and s.length == 1 else term
 
-    extents = (*nest.extents, lanes) if rows else nest.extents
-    terms = tuple(term(s) for s in nest.segments if s.length)
-    return _simplified(Grid(nest.op, extents, operand(nest.out, 1), terms, adds))
+    def _operand(self, a: Address, length: int, summed: bool, before: tuple[Nest, ...]) -> Operand:
+        for m, nest in enumerate(before):
+            if length == 1 and same_place(a, nest.out):
+                return replace(self._operand(a, length, summed, ()), source=m)
+        extents = (*self.extents, length)
+        return _operand(a, extents, self.lanes, self.rows, summed, self.constants, self.module)
 
 
 def _operand(
@@ -149,47 +203,47 @@ def _without_loop(term: Term) -> Term:
     return replace(term, loops=term.loops[1:], a=operand(term.a), b=None if term.b is None else operand(term.b))
 
 
-# The same points with fewer dimensions, all of them upwards in the output
+# The same points with fewer dimensions, all of them upwards in the first result
 
 
 def _simplified(g: Grid) -> Grid:
+    first = next(m.out for m in g.members if m.stored)
     kept = [d for d, n in enumerate(g.extents) if n > 1]
-    kept.sort(key=lambda d: -abs(g.out.strides[d] or g.out.entries[d] or 1))
-    g = _with_dimensions(g, kept)
-    for d, stride in enumerate(g.out.strides):
-        if stride < 0:
-            g = _map_operands(g, lambda x, d=d, n=g.extents[d]: _reversed(x, d, n))  # type: ignore[misc]
+    kept.sort(key=lambda d: -abs(first.strides[d] or first.entries[d] or 1))
+    downward = [d for d in kept if first.strides[d] < 0]
+    g = _mapped(g, g.extents, lambda x: _upward(x, g.extents, downward))
+    g = _mapped(g, tuple(g.extents[d] for d in kept), lambda x: _picked(x, kept))
     while (d := _mergeable(g)) is not None:
+        others = [e for e in range(len(g.extents)) if e != d]
         extents = (*g.extents[:d], g.extents[d] * g.extents[d + 1], *g.extents[d + 2 :])
-        g = _with_dimensions(g, [e for e in range(len(g.extents)) if e != d], extents)
+        g = _mapped(g, extents, partial(_picked, dimensions=others))
     return g
 
 
-def _with_dimensions(g: Grid, kept: Sequence[int], extents: tuple[int, ...] | None = None) -> Grid:
-    def operand(x: Operand) -> Operand:
-        return replace(x, strides=tuple(x.strides[d] for d in kept), entries=tuple(x.entries[d] for d in kept))
+def _mapped(g: Grid, extents: tuple[int, ...], f: Callable[[Operand], Operand]) -> Grid:
+    def member(m: Member) -> Member:
+        terms = tuple(replace(t, a=f(t.a), b=None if t.b is None else f(t.b)) for t in m.terms)
+        return replace(m, out=f(m.out), terms=terms)
 
-    return replace(_map_operands(g, operand), extents=extents or tuple(g.extents[d] for d in kept))
-
-
-def _map_operands(g: Grid, f: object) -> Grid:
-    assert callable(f)
-    terms = tuple(replace(t, a=f(t.a), b=None if t.b is None else f(t.b)) for t in g.terms)
-    return replace(g, out=f(g.out), terms=terms)
+    return Grid(extents, tuple(map(member, g.members)))
 
 
-def _reversed(x: Operand, d: int, n: int) -> Operand:
-    def negated(values: tuple[int, ...]) -> tuple[int, ...]:
-        return (*values[:d], -values[d], *values[d + 1 :])
+def _picked(x: Operand, dimensions: Sequence[int]) -> Operand:
+    return replace(x, strides=tuple(x.strides[d] for d in dimensions), entries=tuple(x.entries[d] for d in dimensions))
 
-    base, entry = x.base + x.strides[d] * (n - 1), x.entry + x.entries[d] * (n - 1)
-    return replace(x, base=base, entry=entry, strides=negated(x.strides), entries=negated(x.entries))
+
+def _upward(x: Operand, extents: tuple[int, ...], downward: Sequence[int]) -> Operand:
+    base = x.base + sum(x.strides[d] * (extents[d] - 1) for d in downward)
+    entry = x.entry + sum(x.entries[d] * (extents[d] - 1) for d in downward)
+    strides = tuple(-s if d in downward else s for d, s in enumerate(x.strides))
+    entries = tuple(-s if d in downward else s for d, s in enumerate(x.entries))
+    return replace(x, base=base, entry=entry, strides=strides, entries=entries)
 
 
 def _mergeable(g: Grid) -> int | None:
     """Return a dimension that runs on where the next one ends, in every operand."""
-    operands = (g.out, *g.operands)
-    for d, (_, inner) in enumerate(pairwise(g.extents)):
+    operands = g.all_operands
+    for d, inner in enumerate(g.extents[1:]):
         if all(x.strides[d] == x.strides[d + 1] * inner and x.entries[d] == x.entries[d + 1] * inner for x in operands):
             return d
     return None

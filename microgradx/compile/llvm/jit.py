@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,9 @@ _ARGUMENTS = (
     *(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_double),
     *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
 )
+
+_EMPTY_MODULES = threading.Lock()
+"""Held while a module is made in the context that all threads share."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +70,27 @@ def object_code(ir: str, target: Target) -> bytes:
 
 def from_object(code: bytes, *, lanes: int, scratch: int, target: Target | None = None, ir: str = "") -> Kernel:
     """Return the kernel in an object file."""
-    import llvmlite.binding as llvm
-
-    _initialised()
     target = target or host()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("", llvm.create_context()), _machine(target))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
+    engine = engine_of(code, target)
     address = engine.get_function_address("kernel")
     run = ctypes.CFUNCTYPE(None, *_ARGUMENTS)(address)
     return Kernel(run, address, lanes, scratch, ir, target, code, engine)
+
+
+def engine_of(code: bytes, target: Target) -> Any:
+    """Return an engine that has loaded an object file, and owns its code."""
+    import llvmlite.binding as llvm
+
+    _initialised()
+    with _EMPTY_MODULES:
+        # In the context that lives as long as the process: garbage is finalised in any order, and an engine whose
+        # module's context has gone would be freed twice.
+        empty = llvm.parse_assembly("")
+    engine = llvm.create_mcjit_compiler(empty, _machine(target))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    engine.object_code = code  # which it refers to
+    return engine
 
 
 def _machine(target: Target) -> Any:

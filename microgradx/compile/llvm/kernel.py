@@ -10,6 +10,9 @@ P       parameters
 OUT     (rows, k) all outputs of the plan, one after the other; may be null where there are none
 G       gradients of parameters, which are added to
 S       memory for `scratch` numbers, aligned to 64 bytes, one for each call that runs at a time
+
+A kernel of columns has X and OUT the other way round: each input, and each output, is a column of numbers for all rows,
+`stride` after the one before; there is no order, and the columns go on to the end of the last block.
 """
 
 from __future__ import annotations
@@ -19,8 +22,10 @@ from math import prod
 
 from ..nests import Address, Nest, Plan, Segment, Space
 from ..tape import SUM
-from .elementwise import elementwise_nest
+from .columns import pack_columns, unpack_columns
 from .grid import POOLS, PRESENT, grid
+from .groups import Group, groups
+from .pointwise import pointwise_nest
 from .rows import pack, unpack
 from .target import Target
 from .tiles import sum_nest
@@ -40,7 +45,7 @@ class Code:
     scratch: int
 
 
-def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
+def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, columns: bool = False) -> Code:
     """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector."""
     if lanes != 1 and lanes % target.vector:
         raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
@@ -53,20 +58,21 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
     w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 0")
     w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {rows}")
     _constants(w, plan)
-    for nest in plan.nests:
-        if nest.out.space is Space.ONE:
-            _nest(w, plan, nest, lanes, strict)
+    found = groups(plan)
+    each = [group for group in found if group.nests[0].out.space is not Space.ONE]
+    for group in found:
+        if group not in each:
+            _group(w, plan, group, 1, strict)  # the same for all rows: a block of one row
     blocks = w.value(f"sdiv i64 {w.value(f'add i64 %rows, {lanes - 1}')}, {lanes}")
 
     def block(index: str, _: list[str]) -> list[str]:
         first = index if lanes == 1 else w.value(f"mul i64 {index}, {lanes}")
         present = w.minimum(w.value(f"sub i64 %rows, {first}"), str(lanes))
         w.do(f"{PRESENT} = add i64 {present}, 0")
-        pack(w, plan, lanes, first)
-        for nest in plan.nests:
-            if nest.out.space is not Space.ONE:
-                _nest(w, plan, nest, lanes, strict)
-        unpack(w, plan, lanes, first)
+        (pack_columns if columns else pack)(w, plan, lanes, first)
+        for group in each:
+            _group(w, plan, group, lanes, strict)
+        (unpack_columns if columns else unpack)(w, plan, lanes, first)
         return []
 
     w.loop(blocks, [], block)
@@ -76,15 +82,14 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
     return Code(module.text(), rows + plan.ones)
 
 
-def _nest(w: Writer, plan: Plan, nest: Nest, lanes: int, strict: bool) -> None:
-    # What is the same for all rows has no dimension of rows: it is a block of one row.
-    g = grid(nest, 1 if nest.out.space is Space.ONE else lanes, strict, plan.constants, w.module)
+def _group(w: Writer, plan: Plan, group: Group, lanes: int, strict: bool) -> None:
+    g = grid(group, lanes, strict, plan.constants, w.module)
     if g is None:
         return
-    if nest.op == SUM:
+    if g.head.op == SUM and any(term.loops for term in g.head.terms):
         sum_nest(w, g, strict)
     else:
-        elementwise_nest(w, g, strict)
+        pointwise_nest(w, g, strict)
 
 
 def _constants(w: Writer, plan: Plan) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .error_free import exact_sum
 from .exponential import LN2_HIGH, LN2_LOW
-from .mathematics import BIAS, Float, Lanes, exact_sum, polynomial
+from .float_lanes import BIAS, Float, Lanes, polynomial
 
 INFINITY = float("inf")
 NAN = float("nan")
@@ -22,8 +23,14 @@ Q = (
 )
 
 
-def _split(m: Lanes, x: Float) -> tuple[Float, Float]:
-    """Return k and 1 + f of a normal x = 2ᵏ·(1 + f) > 0."""
+def split(m: Lanes, x: Float) -> tuple[Float, Float]:
+    """Return k and 1 + f of x = 2ᵏ·(1 + f) > 0."""
+    tiny = m.less(x, SMALLEST_NORMAL)
+    k, u = _split_normal(m, m.select(tiny, m.mul(x, 2.0**54), x))
+    return m.select(tiny, m.sub(k, 54.0), k), u
+
+
+def _split_normal(m: Lanes, x: Float) -> tuple[Float, Float]:
     t = m.int_add(m.bits(x), (BIAS << 52) - SQRT_HALF)
     k = m.sub(m.from_bits(m.int_or(m.shift_right(t, 52), 0x433 << 52)), 2.0**52 + BIAS)
     return k, m.from_bits(m.int_add(m.int_and(t, FRACTION), SQRT_HALF))
@@ -47,16 +54,14 @@ def _edges(m: Lanes, x: Float, result: Float) -> Float:
 
 def log(m: Lanes, x: Float) -> Float:
     """Return log x."""
-    tiny = m.less(x, SMALLEST_NORMAL)
-    k, u = _split(m, m.select(tiny, m.mul(x, 2.0**54), x))
-    k = m.select(tiny, m.sub(k, 54.0), k)
+    k, u = split(m, x)
     return _edges(m, x, _log(m, k, m.sub(u, 1.0), 0.0))
 
 
 def log1p(m: Lanes, x: Float) -> Float:
     """Return log(1 + x)."""
     total, error = exact_sum(m, 1.0, x)
-    k, u = _split(m, total)
+    k, u = _split_normal(m, total)
     g = m.sub(u, 1.0)
     error = m.scale(error, m.neg(k))
     f = m.add(g, error)  # x itself where k = 0

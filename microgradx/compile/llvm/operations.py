@@ -12,19 +12,18 @@ from . import mathematics
 from .arithmetic import Arithmetic
 from .writer import Writer, vector_type
 
-ELEMENTARY = ("exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "pow")
+LONG = frozenset({"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "pow"})
+"""Operations of so many instructions that one vector keeps the processor busy."""
 
 
 class Operations:
     """What an operation of the tape does to vectors of `width` lanes, of which `active` hold points."""
 
-    LONG = frozenset({*ELEMENTARY, "div", "sqrt"})
-    """Operations of so many instructions, or so slow ones, that a vector keeps the processor busy by itself."""
-
     def __init__(self, w: Writer, width: int, active: int, strict: bool) -> None:
         self.width = width
         self._w, self._active, self._strict = w, active, strict
         self._m = Arithmetic(w, width)
+        self._conditions: dict[str, tuple[str, bool]] = {}  # numbers made of a mask: whether it says where they are 0
 
     # fmt: off
     def exp(self, x: str) -> str: return self._elementary("exp", x)
@@ -48,7 +47,10 @@ class Operations:
     def step(self, x: str) -> str:
         """Return 1 where x > 0, 0 where x ≤ 0, NaN at NaN."""
         m = self._m
-        return m.select(m.compare("ogt", x, 0.0), 1.0, m.select(m.compare("ole", x, 0.0), 0.0, nan))
+        low = m.compare("ole", x, 0.0)
+        result = m.select(m.compare("ogt", x, 0.0), 1.0, m.select(low, 0.0, nan))
+        self._conditions[result] = low, True
+        return result
 
     def sign(self, x: str) -> str:
         """Return 1, −1 or 0, NaN at NaN."""
@@ -57,10 +59,14 @@ class Operations:
 
     def select(self, condition: str, x: str, y: str) -> str:
         """Return x where the condition is not 0 (NaN is not), y elsewhere."""
-        return self._m.select(self._m.compare("une", condition, 0.0), x, y)
+        mask, is_zero = self._conditions.get(condition) or (self._m.compare("oeq", condition, 0.0), True)
+        return self._m.select(mask, y, x) if is_zero else self._m.select(mask, x, y)
 
     def _truth(self, how: str, x: str, y: str) -> str:
-        return self._m.select(self._m.compare(how, x, y), 1.0, 0.0)
+        mask = self._m.compare(how, x, y)
+        result = self._m.select(mask, 1.0, 0.0)
+        self._conditions[result] = mask, False
+        return result
 
     def _extremum(self, how: str, best: str, x: str) -> str:
         """Return x where it is better or NaN, unless the best so far is NaN."""
@@ -92,6 +98,7 @@ class Operations:
         if n > 1:
             together = w.value(f"bitcast {vector_type(n, 'i1')} {where} to i{n}")
             some = w.value(f"icmp ne i{n} {together}, 0")
-        return w.when(
-            some, vector_type(n), result, lambda: self._m.select(where, self._called(name, operands), result)
+        called = w.when(
+            some, [vector_type(n)], [result], lambda: [self._m.select(where, self._called(name, operands), result)]
         )
+        return called[0]

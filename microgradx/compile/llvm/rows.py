@@ -6,7 +6,7 @@ on the way in. Lanes beyond the last row repeat it, with weight 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from ..nests import Plan, Space
@@ -20,23 +20,36 @@ def pack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
     columns = plan.inputs - plan.weighted
     width = min(lanes, w.target.vector)
     if lanes == 1:
-        row = _row(w, first)
-        _copied(w, row, columns)
+        _copied(w, _rows(w, first, "1", 1)[0], columns)
         if plan.weighted:
             w.store("%weight", w.shifted(POOLS[Space.ROW], columns), 1)
         return
 
     def chunk(index: str, _: list[str]) -> list[str]:
         lane = w.value(f"mul i64 {index}, {width}")
-        rows = [_row(w, w.value(f"add i64 {first}, {w.value(f'add i64 {lane}, {i}')}")) for i in range(width)]
+        present = w.value(f"sub i64 {PRESENT}, {lane}")
+        rows = _rows(w, w.value(f"add i64 {first}, {lane}"), present, width)
         to = w.shifted(POOLS[Space.ROW], lane)
         _columns(w, rows, to, columns, lanes)
         if plan.weighted:
-            w.store(_weights(w, lane, width), w.shifted(to, columns * lanes), width)
+            w.store(_weights(w, present, width), w.shifted(to, columns * lanes), width)
         return []
 
     if columns or plan.weighted:
         w.loop(lanes // width, [], chunk)
+
+
+def _rows(w: Writer, first: str, present: str, n: int) -> list[str]:
+    """Return pointers to n rows of X from number `first` on, of which so many are there: the last one is repeated."""
+    pointers = [w.shifted("%X", w.value(f"mul i64 {first}, %stride"))]
+    for _ in range(n - 1):
+        pointers.append(w.shifted(pointers[-1], "%stride"))
+
+    def picked() -> list[str]:
+        return [_row(w, w.value(f"add i64 {first}, {i}")) for i in range(n)]
+
+    ordered, short = w.value("icmp ne ptr %order, null"), w.value(f"icmp slt i64 {present}, {n}")
+    return w.when(w.value(f"or i1 {ordered}, {short}"), ["ptr"] * n, pointers, picked)
 
 
 def _row(w: Writer, index: str) -> str:
@@ -44,10 +57,8 @@ def _row(w: Writer, index: str) -> str:
     index = w.minimum(index, w.value("sub i64 %rows, 1"))
     given = w.value("icmp ne ptr %order, null")
     place = w.value(f"getelementptr i64, ptr %order, i64 {index}")
-    safe = w.value(f"select i1 {given}, ptr {place}, ptr {w.module.table([0])}")
-    ordered = w.value(f"load i64, ptr {safe}, align 8")
-    number_of_row = w.value(f"select i1 {given}, i64 {ordered}, i64 {index}")
-    return w.shifted("%X", w.value(f"mul i64 {number_of_row}, %stride"))
+    row = w.when(given, ["i64"], [index], lambda: [w.value(f"load i64, ptr {place}, align 8")])[0]
+    return w.shifted("%X", w.value(f"mul i64 {row}, %stride"))
 
 
 def _copied(w: Writer, row: str, columns: int) -> None:
@@ -80,10 +91,9 @@ def _columns(w: Writer, rows: Sequence[str], to: str, columns: int, lanes: int) 
         w.store(w.gathered([w.load(w.shifted(row, j), 1) for row in rows]), w.shifted(to, j * lanes), n)
 
 
-def _weights(w: Writer, lane: str, n: int) -> str:
+def _weights(w: Writer, present: str, n: int) -> str:
     """Return the weight in lanes that hold a row, 0.0 in the others."""
     of, numbers = vector_type(n, "i64"), f"<{', '.join(f'i64 {i}' for i in range(n))}>"
-    present = w.value(f"sub i64 {PRESENT}, {lane}")
     limit = w.gathered([present] * n, "i64")
     real = w.value(f"icmp slt {of} {numbers}, {limit}")
     weight, t = w.gathered(["%weight"] * n), vector_type(n)
@@ -94,6 +104,9 @@ def unpack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
     """Write the results of a block's rows to OUT."""
     places = [address for addresses in plan.outputs.values() for address in addresses]
     if not places:
+        return
+    if len(places) == 1 and places[0][0] is Space.ROW and lanes > 1:
+        _column(w, places[0][1] * lanes, first)
         return
 
     def row(lane: str, _: list[str]) -> list[str]:
@@ -109,6 +122,25 @@ def unpack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
         return []
 
     w.loop(PRESENT, [], row)
+
+
+def _column(w: Writer, place: int, first: str) -> None:
+    """Copy one result of each row, by vectors and then number by number."""
+    n = w.target.vector
+    source, to = w.shifted(POOLS[Space.ROW], place), w.shifted("%OUT", first)
+    whole = w.value(f"sdiv i64 {PRESENT}, {n}")
+
+    def copy(width: int, start: str) -> Callable[[str, list[str]], list[str]]:
+        def body(index: str, _: list[str]) -> list[str]:
+            at = w.value(f"add i64 {w.value(f'mul i64 {index}, {width}')}, {start}")
+            w.store(w.load(w.shifted(source, at), width), w.shifted(to, at), width)
+            return []
+
+        return body
+
+    w.loop(whole, [], copy(n, "0"))
+    start = w.value(f"mul i64 {whole}, {n}")
+    w.loop(w.value(f"sub i64 {PRESENT}, {start}"), [], copy(1, start))
 
 
 def _results(w: Writer, pool: str, places: Sequence[int], to: str) -> None:

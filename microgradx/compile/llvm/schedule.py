@@ -21,6 +21,9 @@ from .walk import Shape
 Method = Literal["outer", "squares", "dots"]
 
 ROWS = 32  # steps of a loop whose number is known only when the code runs
+SIZES = [(high, wide) for high in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16) for wide in (1, 2, 3, 4)]
+"""Points and vectors that a tile may have."""
+
 STRAIGHT = 64  # vectors of products up to which all tiles of a nest are written out, without loops
 
 
@@ -40,18 +43,14 @@ def schedule(g: Grid, target: Target, strict: bool) -> Schedule:
         (_costed(g, Shape(lanes, across, high), target, strict) for lanes, across, high in _first(g, target)),
         key=lambda s: s.cost,
     )
-    shape = best.shape
-    sizes = [(h, v) for h in (1, 2, 3, 4, 5, 6, 8, 12, 16) for v in (1, 2, 3, 4)]
-    return min(
-        (
-            _costed(g, Shape(shape.lanes, shape.across, high, wide), target, strict)
-            for high, wide in sizes
-            if wide <= max(1, shape.lanes.count)
-            and high <= (1 if shape.across is None else g.extents[shape.across])
-            and high * wide <= target.registers // 2
-        ),
-        key=lambda s: s.cost,
+    lanes, across = best.shape.lanes, best.shape.across
+    highest = 1 if across is None else g.extents[across]
+    shapes = (
+        Shape(lanes, across, high, wide)
+        for high, wide in SIZES
+        if high <= highest and wide <= max(1, lanes.count) and high * wide <= target.registers * 3 // 4
     )
+    return min((_costed(g, shape, target, strict) for shape in shapes), key=lambda s: s.cost)
 
 
 def _first(g: Grid, target: Target) -> Iterator[tuple[Lanes, int | None, int]]:
@@ -59,20 +58,21 @@ def _first(g: Grid, target: Target) -> Iterator[tuple[Lanes, int | None, int]]:
     for lanes in candidates(g, target.vector):
         yield lanes, None, 1
         for d, n in enumerate(g.extents):
-            if d not in lanes.dimensions and not all(x.moves(d) for x in g.operands):
+            if d not in lanes.dimensions and not all(x.moves(d) for x in g.head.operands):
                 yield lanes, d, min(n, 4)
 
 
 def _costed(g: Grid, shape: Shape, target: Target, strict: bool) -> Schedule:
     lanes = shape.lanes
     vectors = shape.high * shape.wide
-    ways = [_cheapest(term, shape, target, strict) for term in g.terms]
-    store = _load(g.out, shape, target.vector, False) * (2 if g.adds else 1)
+    ways = [_cheapest(term, shape, target, strict) for term in g.head.terms]
+    others = [*g.outs, *(x for x in g.loaded if x not in g.head.operands)]
+    store = sum(_load(x, shape, target, False) for x in others) * (2 if g.head.adds else 1)
     body = sum(cost for cost, _ in ways) + store + 4
     tiles = prod(
         ceil(n / shape.high) if d == shape.across else n for d, n in enumerate(g.extents) if d not in lanes.dimensions
     ) * (ceil(lanes.count / shape.wide) + bool(lanes.rest))
-    steps = sum(prod(n if isinstance(n, int) else ROWS for n in term.loops) for term in g.terms)
+    steps = sum(prod(n if isinstance(n, int) else ROWS for n in term.loops) for term in g.head.terms)
     dots = sum(lanes.width for _, method in ways if method == "dots")
     straight = tiles * vectors * max(1, steps, dots) <= STRAIGHT
     return Schedule(shape, tuple(method for _, method in ways), straight, tiles * body)
@@ -95,14 +95,17 @@ def _cheapest(term: Term, shape: Shape, target: Target, strict: bool) -> tuple[f
 
 def _outer(term: Term, shape: Shape, target: Target, strict: bool, steps: int, in_square: bool) -> float:
     vectors = shape.high * shape.wide
-    loads = sum(_load(x, shape, target.vector, in_square) for x in term.operands)
-    shuffles = 0.0
+    product = len(term.operands) > 1
+    loads, shuffles = 0.0, 0.0
     for x in term.operands:
-        if in_square and in_squares(x, shape):
-            shuffles += log2(shape.lanes.width) * _number(x, shape)
-    work = vectors * (1.3 if strict and len(term.operands) > 1 else 1.0) + shuffles
-    chain = 4.0 if strict else 4.0 / min(max(1, steps // 2), max(1, 8 // vectors))
-    return steps * (max(work, loads, chain if steps > 1 else 0.0) + 0.3 * min(work, loads))
+        several = product and vectors > _number(x, shape)
+        loads += _load(x, shape, target, in_square, several)
+        if shape.lanes.moves(x) and not shape.lanes.contiguous(x) and x.constant is None:
+            each = log2(shape.lanes.width) if in_square and in_squares(x, shape) else shape.lanes.active
+            shuffles += each * _number(x, shape) * (1.8 if strict else 0.6)
+    work = vectors * (1.2 if strict and product and shape.wide > 1 else 1.0)
+    chain = 3.0 if strict else 4.0 / min(max(1, steps // 2), max(1, 8 // vectors))
+    return steps * (max(work, loads, chain if steps > 1 else 0.0) + 0.15 * loads + shuffles + 0.3)
 
 
 def _dots(term: Term, shape: Shape, target: Target, steps: int) -> float:
@@ -123,15 +126,15 @@ def _number(x: Operand, shape: Shape) -> int:
     return (shape.high if down else 1) * (shape.wide if along else 1)
 
 
-def _load(x: Operand, shape: Shape, vector: int, in_square: bool) -> float:
-    """Return the cost of reading the vectors of an operand in one step."""
+def _load(x: Operand, shape: Shape, target: Target, in_square: bool, several: bool = True) -> float:
+    """Return the cost of reading the vectors of an operand in one step; `several`: each is used more than once."""
     if x.constant is not None:
         return 0.0
     lanes = shape.lanes
     if not lanes.moves(x):
-        each = 0.5
+        each = 0.6 if several or target.vector < 8 else 0.3  # an instruction can read and broadcast its own operand
     elif lanes.contiguous(x) or (in_square and in_squares(x, shape)):
-        each = 1.0 if lanes.width == vector else 0.6
+        each = 1.0 if lanes.width == target.vector else 0.6
     else:
-        each = 1.5 * lanes.active
+        each = 0.7 * lanes.active
     return each * _number(x, shape)

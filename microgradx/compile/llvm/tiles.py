@@ -12,8 +12,8 @@ There are three ways to add up a term, and a tile may use another for each:
 from __future__ import annotations
 
 from .dots import dots
-from .grid import Grid
-from .lanes import cursor, read, write
+from .grid import Grid, Member
+from .points import Points
 from .schedule import Schedule, schedule
 from .squares import squares
 from .sums import ZERO, Sums, outer
@@ -24,25 +24,24 @@ METHODS = {"outer": outer, "squares": squares, "dots": dots}
 
 
 def sum_nest(w: Writer, g: Grid, strict: bool) -> None:
-    """Write a nest of sums of products."""
+    """Write a nest of sums of products, and the members that go on from there."""
     chosen = schedule(g, w.target, strict)
     tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict), g, chosen), chosen.straight)
 
 
 def _tile(s: Sums, g: Grid, chosen: Schedule) -> None:
-    w, tile = s.w, s.tile
-    out = cursor(w, g.out, tile.point)
-    shifts = [tile.shifts(g.out, i, j) for i, j in tile.vectors]
-    onto = g.adds and (not s.strict or _one_a_row(g))
-    sums = [read(w, out, tile.piece, *shift) if onto else s.splat(ZERO) for shift in shifts]
-    for term, method in zip(g.terms, chosen.methods, strict=True):
+    tile = s.tile
+    points = Points(s.w, g, tile, s.strict, g.members[1:])
+    onto = g.head.adds and (not s.strict or _one_a_row(g.head))
+    sums = [points.current(g.head, vector) if onto else s.splat(ZERO) for vector in tile.vectors]
+    for term, method in zip(g.head.terms, chosen.methods, strict=True):
         sums = METHODS[method](s, term, sums)
-    for total, shift in zip(sums if g.terms else [s.splat(0.0)] * len(sums), shifts, strict=True):
-        if g.adds and not onto:
-            total = w.value(f"fadd {s.type} {read(w, out, tile.piece, *shift)}, {total}")
-        write(w, total, out, tile.piece, *shift)
+    for total, vector in zip(sums, tile.vectors, strict=True):
+        if g.head.adds and not onto:
+            total = s.w.value(f"fadd {s.type} {points.current(g.head, vector)}, {total}")
+        points.finish(vector, total)
 
 
-def _one_a_row(g: Grid) -> bool:
+def _one_a_row(m: Member) -> bool:
     """Whether each row has one product: only then may it be added to the others' before a row's own sum is complete."""
-    return len(g.terms) == 1 and all(isinstance(count, str) for count in g.terms[0].loops)
+    return len(m.terms) == 1 and all(isinstance(count, str) for count in m.terms[0].loops)

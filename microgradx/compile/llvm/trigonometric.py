@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .mathematics import ROUNDER, SIGN, Float, Integer, Lanes, exact_sum, polynomial
+from .error_free import exact_sum
+from .float_lanes import ROUNDER, SIGN, Float, Integer, Lanes, polynomial
 
 LIMIT = 2.0**20
 """The largest |x| whose products n·part are exact."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .grid import Grid, Operand
@@ -48,7 +48,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class _Block:
+class _Steps:
     """`count` steps of `size` points, or vectors, from `start` on."""
 
     start: int
@@ -57,53 +57,62 @@ class _Block:
     piece: Piece | None = None
 
 
-def _blocks(extent: int, size: int, piece: Piece | None = None) -> list[_Block]:
+def _steps(extent: int, size: int, piece: Piece | None = None) -> list[_Steps]:
     whole, rest = divmod(extent, size)
-    found = [_Block(0, whole, size, piece)] if whole else []
-    return [*found, _Block(whole * size, 1, rest, piece)] if rest else found
+    found = [_Steps(0, whole, size, piece)] if whole else []
+    return [*found, _Steps(whole * size, 1, rest, piece)] if rest else found
 
 
-def tiles(w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], unrolled: bool = False) -> None:
-    """Write the loops over all tiles of a nest, with `body` inside; `unrolled` writes each tile by itself."""
+def tiles(w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], straight: bool = False) -> None:
+    """Write the loops over all tiles of a nest, with `body` inside; `straight` writes each tile by itself."""
     lanes = shape.lanes
-    per_dimension: list[tuple[int | None, list[_Block]]] = []
-    for d, extent in enumerate(g.extents):
-        if d not in lanes.dimensions:
-            per_dimension.append((d, _blocks(extent, shape.high if d == shape.across else 1)))
-    full = _blocks(lanes.count, shape.wide, Piece.full(lanes))
-    rest = [_Block(lanes.count, 1, 1, Piece.last(lanes))] if lanes.rest else []
-    per_dimension.append((lanes.along, full + rest))
-    _walk(w, shape, per_dimension, [("", 0, 0)] * len(g.extents), (1, 1), Piece.full(lanes), body, unrolled)
+    dimensions = [d for d in range(len(g.extents)) if d not in lanes.dimensions]
+    steps = {d: _steps(g.extents[d], shape.high if d == shape.across else 1) for d in dimensions}
+
+    def vectors(point: Point, high: int) -> None:
+        for part in _vectors(lanes, shape.wide):
+            piece = part.piece
+            assert piece is not None
+
+            def tile(there: Point, wide: int, piece: Piece = piece) -> None:
+                body(Tile(shape, there, piece, high, wide))
+
+            _each(w, part, lanes.along, lanes.per, point, straight, tile)
+
+    def walk(remaining: Sequence[int], point: Point, high: int) -> None:
+        if not remaining:
+            vectors(point, high)
+            return
+        d, *rest = remaining
+        for part in steps[d]:
+
+            def inside(there: Point, size: int, d: int = d, rest: Sequence[int] = rest) -> None:
+                walk(rest, there, size if d == shape.across else high)
+
+            _each(w, part, d, 1, point, straight, inside)
+
+    walk(dimensions, [("", 0, 0)] * len(g.extents), 1)
 
 
-def _walk(
-    w: Writer,
-    shape: Shape,
-    remaining: list[tuple[int | None, list[_Block]]],
-    point: Point,
-    size: tuple[int, int],
-    piece: Piece,
-    body: Callable[[Tile], None],
-    unrolled: bool,
+def _vectors(lanes: Lanes, wide: int) -> list[_Steps]:
+    full = _steps(lanes.count, wide, Piece.full(lanes))
+    return full + ([_Steps(lanes.count, 1, 1, Piece.last(lanes))] if lanes.rest else [])
+
+
+def _each(
+    w: Writer, part: _Steps, d: int | None, unit: int, point: Point, straight: bool, body: Callable[[Point, int], None]
 ) -> None:
-    if not remaining:
-        body(Tile(shape, point, piece, *size))
-        return
-    (d, blocks), *following = remaining
-    vectors = d is None or d == shape.lanes.along
-    unit = shape.lanes.per if vectors else 1
-    for block in blocks:
-        high, wide = (size[0], block.size) if vectors else (block.size if d == shape.across else size[0], size[1])
-        inside = block.piece or piece
+    """Write a loop over steps along a dimension."""
 
-        def step(value: str, constant: int, block: _Block = block, inside: Piece = inside, high: int = high, wide: int = wide) -> None:
-            there = list(point)
-            if d is not None:
-                there[d] = (value, block.size * unit, constant * unit)
-            _walk(w, shape, following, there, (high, wide), inside, body, unrolled)
+    def at(value: str, start: int) -> list[str]:
+        there = list(point)
+        if d is not None:
+            there[d] = (value, part.size * unit, start * unit)
+        body(there, part.size)
+        return []
 
-        if block.count == 1 or unrolled:
-            for k in range(block.count):
-                step("", block.start + k * block.size)
-        else:
-            w.loop(block.count, [], lambda index, _, step=step, block=block: step(index, block.start) or [])  # type: ignore[misc]
+    if part.count == 1 or straight:
+        for k in range(part.count):
+            at("", part.start + k * part.size)
+    else:
+        w.loop(part.count, [], lambda index, _: at(index, part.start))

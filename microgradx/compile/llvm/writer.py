@@ -157,16 +157,21 @@ class Writer:
             for (t, x), y in zip(carried, following, strict=True)
         ]
 
-    def when(self, condition: str, value_type: str, otherwise: str, body: Callable[[], str]) -> str:
-        """Write `body() if condition else otherwise`."""
+    def when(
+        self, condition: str, types: Sequence[str], otherwise: Sequence[str], body: Callable[[], Sequence[str]]
+    ) -> list[str]:
+        """Write `body() if condition else otherwise`, for several values of these types."""
         before, then, after = self.block, self.label(), self.label()
         self.do(f"br i1 {condition}, label %{then}, label %{after}")
         self.start(then)
-        result = body()
+        results = body()
         last = self.block
         self.do(f"br label %{after}")
         self.start(after)
-        return self.value(f"phi {value_type} [{result}, %{last}], [{otherwise}, %{before}]")
+        return [
+            self.value(f"phi {t} [{x}, %{last}], [{y}, %{before}]")
+            for t, x, y in zip(types, results, otherwise, strict=True)
+        ]
 
     # Integers and addresses
 

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import tasks
 from ..tasks import TASKS, Task
+
+
+def fastest(step: Callable[[], Any]) -> None:
+    """Choose between one thread and as many as PyTorch takes by itself, by the time of a step."""
+    import torch
+
+    def seconds(threads: int) -> float:
+        torch.set_num_threads(threads)
+        step()
+        times = []
+        for _ in range(5):
+            begin = time.perf_counter()
+            step()
+            times.append(time.perf_counter() - begin)
+        return min(times)
+
+    torch.set_num_threads(min((1, torch.get_num_threads()), key=seconds))
 
 
 def model_of(task: Task) -> Any:
@@ -52,6 +70,7 @@ def gradient(name: str, rows: int) -> Any:
         value.backward()
         return value
 
+    fastest(step)
     return lambda: [step().item(), *tasks.packed(layers(model, slopes=True))], step
 
 
@@ -73,7 +92,9 @@ def train(name: str, batch: int, count: int) -> Any:
 
     def first() -> list[float]:
         through(order)
-        return tasks.packed(layers(model))
+        trained = tasks.packed(layers(model))
+        fastest(lambda: through(order[:count]))
+        return trained
 
     return first, lambda: through(order[:count])
 
@@ -114,6 +135,8 @@ def transformer(length: int) -> Any:
         value = transformer_loss(p, tokens)
         return value, torch.autograd.grad(value, list(p.values()))
 
+    fastest(step)
+
     def first() -> list[float]:
         value, slopes = step()
         return [value.item(), *(x for g in slopes for x in g.numpy().ravel().tolist())]
@@ -126,6 +149,7 @@ def transformer_training() -> dict[str, float]:
     import torch
 
     documents = tasks.documents()
+    torch.set_num_threads(1)  # its matrices are too small for more
     begin = time.perf_counter()
     p = transformer_parameters()
     optimizer = torch.optim.Adam(p.values(), **tasks.ADAM)

@@ -1,0 +1,84 @@
+"""Graphs of Values taken over into a trace: those that a traced function makes of parameters, or met already there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..chain import Block
+from ..engine import Value
+from .recording import Column
+from .tape import NONE, PARAMETER
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+
+def imported(recorder: Recorder, root: Value) -> int:
+    """Record the graph of a Value, operands first, each node once however often it is met; return the root's node."""
+    places = recorder.places
+    recorder.kept.append(root)
+    stack = [root]
+    while stack:
+        v = stack[-1]
+        if id(v) in places:
+            stack.pop()
+            continue
+        operands = _operands(v)
+        waiting = [u for u in operands if u is not None and id(u) not in places]
+        if waiting:
+            waiting.reverse()
+            stack += waiting
+            continue
+        stack.pop()
+        places[id(v)] = place = _leaf(recorder, v) if v._primitive is None else _node(recorder, v, operands)
+        if v.label:
+            recorder.names[place] = v.label
+    return places[id(root)]
+
+
+def adopt(recorder: Recorder, v: Any, column: Column) -> None:
+    """Let a leaf be an input."""
+    if not isinstance(v, Value):
+        raise TypeError(f"an input is a Value or a list of Values, not {v!r}")
+    if v._primitive is not None:
+        raise ValueError(f"an input is a leaf, but {v!r} has been computed")
+    if id(v) in recorder.places:
+        raise ValueError(f"an input is given once, and is no parameter as well, unlike {v!r}")
+    recorder.kept.append(v)
+    recorder.places[id(v)] = place = recorder.input(column)
+    if v.label:
+        recorder.names[place] = v.label
+
+
+def _operands(v: Value) -> Sequence[Value | None]:
+    """Return the operands of a node in order, None for plain numbers."""
+    p, a, b = v._primitive, v._a, v._b
+    if p is None:
+        return ()
+    if not p.blocks:
+        return (a,) if v._y is None else (a, b)
+    return (*_entries(a, v._x), *(() if v._y is None else _entries(b, v._y)))
+
+
+def _entries(block: Block | None, numbers: Sequence[float]) -> Sequence[Value | None]:
+    return (None,) * len(numbers) if block is None else block._a
+
+
+def _leaf(recorder: Recorder, v: Value) -> int:
+    recorder.captured.append(v)
+    return recorder.leaf(PARAMETER, len(recorder.parameters) + len(recorder.captured) - 1)
+
+
+def _node(recorder: Recorder, v: Value, operands: Sequence[Value | None]) -> int:
+    p, places = v._primitive, recorder.places
+    assert p is not None
+    if not p.blocks:
+        pairs = zip(operands, (v._x, v._y), strict=False)  # of a unary node there is no second number
+        return recorder.node(recorder.code(p), [recorder.constant(x) if u is None else places[id(u)] for u, x in pairs])
+    blocks, numbers = [], []
+    for block, x in ((v._a, v._x), (v._b, v._y))[: len(p.partials)]:
+        pairs = zip(_entries(block, x), x, strict=True)
+        blocks.append([recorder.constant(c) if u is None else places[id(u)] for u, c in pairs])
+        numbers.append(NONE if block is None else recorder.block_number(block._a))
+    return recorder.row_over_blocks(p, blocks, numbers)

@@ -1,0 +1,71 @@
+"""An optimiser's step as a plan, traced from the optimiser's own rule on one parameter: the rows are the parameters."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..engine import Value
+from ..errors import TraceError
+from ..functions import max, min
+from ..optimizer import Memory, Optimizer
+from .lower import lower
+from .nests import Plan
+from .reroll import reroll
+from .simplify import simplify
+from .trace import trace
+
+
+class Step(NamedTuple):
+    """A plan whose inputs and outputs are columns of numbers, one for each parameter.
+
+    plan      inputs: weights, then the memory by `columns`, then the gradient; outputs "values": the next ones, in the
+              same order, and behind them those of `uniform`. Its parameters are the learning rate, the factor that
+              clips the norm, and the memory by `uniform`
+    columns   names of the optimiser's memory of which there is one number for each parameter
+    uniform   names of that of which there is one number for all
+    """
+
+    plan: Plan
+    columns: tuple[str, ...]
+    uniform: tuple[str, ...]
+
+
+def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | None = None, strict: bool = False) -> Step:
+    """Return the step of an optimiser with one group of parameters, which remembers what `memory` does.
+
+    The gradient is first multiplied by the factor that clips its norm, then each entry is clipped to ±`clip_value`.
+    TraceError if the rule cannot be traced: it needs plain numbers, or remembers other things after the step.
+
+    >>> from microgradx.optim import SGD
+    >>> step = optimizer_step(SGD([Value(1.0), Value(2.0)], lr=0.1, momentum=0.9), {"b": [0.0, 0.0]})
+    >>> step.columns, step.plan.inputs, len(step.plan.outputs["values"])
+    (('b',), 3, 3)
+    """
+    (hyper,) = optimizer.param_groups
+    count = len(hyper["params"])
+    uniform = {name: Value(x[0], name) for name, x in memory.items() if len(x) == 1 != count}
+    columns = tuple(name for name in memory if name not in uniform)
+    rate, factor = Value(hyper["lr"], "lr"), Value(1.0, "clip")
+
+    def step(w: Any, *others: Any) -> list[Any]:
+        *kept, g = others
+        clipped = g * factor
+        if clip_value is not None:
+            clipped = max(min(clipped, clip_value), -clip_value)
+        given: dict[str, Any] = dict(zip(columns, ([x] for x in kept), strict=True))
+        given |= {name: [v] for name, v in uniform.items()}
+        update = optimizer.rule([w], [clipped], {name: given[name] for name in memory}, hyper | {"lr": rate})
+        if update.memory.keys() != memory.keys():
+            raise TraceError(f"the rule of {optimizer!r} remembers other things after a step than before it")
+        found = {name: x[0] for name, x in update.memory.items()}
+        return [update.weights[0], *(found[name] for name in columns), g, *(found[name] for name in uniform)]
+
+    inputs = 2 + len(columns)
+    parameters = [rate, factor, *uniform.values()]
+    recording = trace(step, [()] * inputs, parameters, strict=strict)
+    if recording.guards:
+        raise TraceError(f"the rule of {optimizer!r} has branches, at {recording.guards[0]}; write mx.where instead")
+    if recording.captured:
+        raise TraceError(f"the rule of {optimizer!r} uses Values of its own; write plain numbers")
+    tape = simplify(lower(recording.tape), strict)
+    return Step(reroll(tape, inputs=inputs, parameters=len(parameters)).plan, columns, tuple(uniform))

@@ -1,0 +1,96 @@
+"""What training asks of a model and its loss, computed on Values; `compile.training` computes the same natively."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ..engine import Value
+from ..ieee import plain
+from ..losses import Loss
+from ..module import Module
+from ..numbers import real
+from ..optimizer import Optimizer
+from ..pairing import is_list
+from .examples import Example
+from .run import Leap
+from .settings import Settings
+
+
+class Work(Protocol):
+    """What a run is handed: `by` names what computes it, `arithmetic` tells apart what rounds in another way."""
+
+    by: str
+    arithmetic: str
+
+    def gradient(self, rows: Sequence[int]) -> float:
+        """Add the gradient of the mean loss of these examples to the parameters' `grad`, return the sum of losses."""
+        ...
+
+    def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
+        """Return what makes many steps at once."""
+        ...
+
+    def losses(self, examples: Sequence[Example]) -> list[float]:
+        """Return the loss of each example."""
+        ...
+
+    def predictions(self, examples: Sequence[Example]) -> list[Any]:
+        """Return the model's output for each example, as plain numbers."""
+        ...
+
+
+class Eager:
+    """Training on Values, one example after the other.
+
+    >>> from ..losses import mse_loss
+    >>> from ..nn import Neuron
+    >>> neuron = Neuron(1, init=[2.0, 0.0])
+    >>> Eager(neuron, mse_loss, [([1.0], 0.0), ([2.0], 4.0)]).gradient([0, 1])
+    4.0
+    >>> neuron.b.grad
+    2.0
+    """
+
+    arithmetic = "exact"
+
+    def __init__(self, model: Module, loss: Loss, examples: Sequence[Example], why: str = "") -> None:
+        self.by = f"Values{why and ', because '}{why}"
+        self._model, self._loss, self._examples = model, loss, examples
+
+    def gradient(self, rows: Sequence[int]) -> float:
+        """Add the gradient of the mean loss of these examples to the parameters' `grad`, return the sum of losses."""
+        seed = 1.0 / len(rows)
+        total = 0.0
+        for i in rows:
+            x, t = self._examples[i]
+            try:
+                output = self._loss(self._model(x), t)
+                if output.__class__ is Value:
+                    output.backward(seed)
+                    total += output.data
+                else:
+                    total += real(output)  # a constant, such as 0.0 where the user's loss has a branch
+            except Exception as error:
+                error.add_note(
+                    f"It arose in training, with example {i}: inputs {reprlib.repr(x)}, target {reprlib.repr(t)}."
+                )
+                raise
+        return total
+
+    def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
+        """Return what makes no steps at once."""
+        return lambda epoch, batch: None
+
+    def losses(self, examples: Sequence[Example]) -> list[float]:
+        """Return the loss of each example."""
+        return [plain(self._loss(self._model(x), t)) for x, t in examples]
+
+    def predictions(self, examples: Sequence[Example]) -> list[Any]:
+        """Return the model's output for each example, as plain numbers."""
+        return [_plain(self._model(x)) for x, _ in examples]
+
+
+def _plain(output: Any) -> Any:
+    return [_plain(v) for v in output] if is_list(output) else plain(output)

@@ -1,0 +1,104 @@
+"""What compile is measured beside: the peers compute the same as eager Values, to the last digits."""
+
+import pytest
+
+import microgradx as mx
+from tests.benchmarks import compiled, tasks
+from tests.benchmarks.kinds import Contender
+from tests.benchmarks.measure import Worker
+from tests.compile.examples import eager
+
+ROWS = 37
+
+
+@pytest.fixture(scope="module")
+def slopes():
+    """The mean loss and its gradient over some rows, by the name of the task."""
+
+    def of(name):
+        example = compiled.net(tasks.TASKS[name])
+        found = eager(example, example.rows(ROWS, 0))
+        columns = [found.values, *zip(*found.by_parameters, strict=True)]
+        return [sum(column) / ROWS for column in columns]
+
+    return {name: of(name) for name in ("small", "tanh")}
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The parameters after one epoch, by the name of the task and the size of a batch."""
+
+    def of(name, batch):
+        example = compiled.net(tasks.TASKS[name])
+        X, Y = (x.tolist() for x in example.rows(tasks.ROWS, 0))
+        optimizer = mx.optim.SGD(example.parameters, lr=tasks.TASKS[name].rate)
+        for taken in tasks.order(batch, 1).tolist():
+            optimizer.zero_grad()
+            for i in taken:
+                example.f(X[i], Y[i]).backward(1.0 / batch)
+            optimizer.step()
+        return [v.data for v in example.parameters]
+
+    return {("small", 1): of("small", 1), ("digits", 32): of("digits", 32)}
+
+
+@pytest.fixture(scope="module")
+def transformer():
+    """The transformer's loss and its gradient."""
+    return compiled.eager_transformer(tasks.LENGTH)[0]()
+
+
+def first(function, *arguments):
+    """Return what a peer's first step gives, from a process of its own."""
+    with Worker(Contender(function, f"peers.{function}", arguments=arguments)) as worker:
+        if "missing" in worker.ready:
+            pytest.skip(worker.ready["missing"])
+        return worker.ready["first"]
+
+
+def close(found, expected):
+    """Return whether two lists agree to a part in 10¹² of the largest number."""
+    scale = max(map(abs, expected))
+    return all(abs(x - y) <= 1e-12 * scale for x, y in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("name", ["small", "tanh"])
+@pytest.mark.parametrize("peer", ["in_c", "in_jax", "in_torch", "in_autograd", "in_casadi", "in_xad"])
+def test_gradients(peer, name, slopes):
+    """A peer's mean loss and its gradient are those of Values, also for rows that fill no vector."""
+    assert close(first(f"{peer}:gradient", name, ROWS), slopes[name])
+
+
+def test_gradient_of_the_limit(slopes):
+    """So are those of the C with vectors by hand."""
+    assert close(first("in_c:limit", "small", ROWS), slopes["small"])
+
+
+@pytest.mark.parametrize(("name", "batch"), [("small", 1), ("digits", 32)])
+@pytest.mark.parametrize("peer", ["in_c:train", "in_jax:scan", "in_torch:train"])
+def test_training(peer, name, batch, trained):
+    """A peer's parameters after an epoch are those of Values, row by row in the same order."""
+    assert close(first(peer, name, batch, 1), trained[name, batch])
+
+
+def test_training_one_row_at_a_time_in_c_is_that_of_torch():
+    """The net for classes has a loop of its own for single rows, which agrees with PyTorch's."""
+    assert close(first("in_c:train", "digits", 1, 1), first("in_torch:train", "digits", 1, 1))
+
+
+@pytest.mark.parametrize("peer", ["in_c", "in_jax", "in_torch", "in_autograd"])
+def test_transformer(peer, transformer):
+    """A peer's transformer has the loss and the gradient of the one on Values."""
+    assert close(first(f"{peer}:transformer", tasks.LENGTH), transformer)
+
+
+def test_closeness_can_fail():
+    """Lists that differ by a part in 10¹¹ are told apart."""
+    assert not close([1.0, 1e-11], [1.0, 0.0])
+
+
+def test_order_is_that_of_fit():
+    """Peers take the rows in the order in which training takes them."""
+    settings = mx.train.settings.Settings(2, 32, 0.0, 0, None, None, None, None)
+    batches = [batch for epoch in range(2) for batch in settings.batches(epoch, tasks.ROWS)]
+    assert tasks.order(32, 2).tolist() == batches
