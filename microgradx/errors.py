@@ -32,18 +32,22 @@ class TraceError(TypeError):
 
     @classmethod
     def here(cls, what: str, why: str) -> TraceError:
-        """Return the error with the file and line of the innermost caller outside this package.
+        """Return the error with the file and line of the innermost caller: neither this package nor Python's library.
 
         >>> TraceError.here("x.data", "x has no number yet")
         TraceError('x.data at <doctest microgradx.errors.TraceError.here[0]>:1: x has no number yet')
         """
         frame = sys._getframe(1)
-        while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        while frame.f_back is not None and _is_library(frame.f_code.co_filename):
             frame = frame.f_back
         return cls(f"{what} at {os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}: {why}")
 
 
-_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+def _is_library(filename: str) -> bool:
+    ours, pythons = (os.path.join(os.path.dirname(os.path.abspath(path)), "") for path in (__file__, os.__file__))
+    if filename.startswith((ours, "<frozen")):
+        return True
+    return filename.startswith(pythons) and "-packages" not in filename  # site-packages are other people's code
 
 
 class DivergenceError(FloatingPointError):

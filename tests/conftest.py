@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import random
+from collections.abc import Iterator
 
 import pytest
+
+from microgradx.compile.cache import VARIABLE
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep machine code for this run of the tests alone, in a folder that all of its processes share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "machine-code"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(folder))
+        yield
 
 
 @pytest.fixture(autouse=True)

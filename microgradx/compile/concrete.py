@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,53 +20,47 @@ SCALARS = np.array([0] * (FIRST_ROW - 2) + [2, 2] + [0 if p.blocks else len(p.pa
 
 BLOCKS = np.array([False] * FIRST_ROW + [p.blocks for p in ROWS])
 
+_ARITY, _OVER_BLOCKS = SCALARS.tolist(), BLOCKS.tolist()
+
 
 class Concrete:
     """What nodes are on the example: an `evaluate` of each node in turn, as far as has been asked."""
 
-    def __init__(self, recorder: Recorder, example: Sequence[Any] | None) -> None:
-        self._recorder = recorder
+    def __init__(self, example: Sequence[Any] | None) -> None:
         self._example = example
         self._known: list[float] = []
-        self._waiting = self._in_turn()
+        self._args = self._extents = self._leaves = 0  # how many of each are read
 
-    def number(self, node: int) -> float:
+    def number(self, recorder: Recorder, node: int) -> float:
         """Return the number of a node, after those of all nodes before it."""
         if self._example is None:
             raise TraceError.here("a comparison", "its outcome depends on numbers, and the trace was given no example")
         while len(self._known) <= node:
-            self._known.append(next(self._waiting))
+            self._known.append(self._next(recorder))
         return self._known[node]
 
-    def _in_turn(self) -> Iterator[float]:
-        """Yield the numbers of the nodes; goes on where it stopped, with what has been appended since."""
-        recorder, known = self._recorder, self._known
-        arities = SCALARS.tolist()
-        read = 0
-        extents = iter(recorder.extents)  # of a list that grows: it goes on too
-        leaves = iter(recorder.numbers)
-        while True:
-            op = recorder.ops[len(known)]
-            if op in (CONSTANT, PARAMETER, INPUT):
-                yield self._leaf(op, next(leaves))
-                continue
-            extent = next(extents) if BLOCKS[op] else None
-            size = extent.size if extent else arities[op]
-            operands = [known[i] for i in recorder.args[read : read + size]]
-            read += size
-            yield _computed(op, operands, extent)
+    def _next(self, recorder: Recorder) -> float:
+        op = recorder.ops[len(self._known)]
+        if op in (CONSTANT, PARAMETER, INPUT):
+            number = recorder.numbers[self._leaves]
+            self._leaves += 1
+            return number if op == CONSTANT else self._leaf(recorder, op, int(number))
+        size, extent = _ARITY[op], None
+        if _OVER_BLOCKS[op]:
+            extent = recorder.extents[self._extents]
+            size = extent.size
+            self._extents += 1
+        operands = [self._known[i] for i in recorder.args[self._args : self._args + size]]
+        self._args += size
+        return _computed(op, operands, extent)
 
-    def _leaf(self, op: int, number: float) -> float:
-        recorder = self._recorder
-        if op == CONSTANT:
-            return number
-        if op == PARAMETER:
-            i, p = int(number), len(recorder.parameters)
-            return float((recorder.parameters[i] if i < p else recorder.captured[i - p]).data)
-        return self.of(recorder.columns[int(number)])
+    def _leaf(self, recorder: Recorder, op: int, place: int) -> float:
+        if op == INPUT:
+            return self._entry(recorder.columns[place])
+        p = len(recorder.parameters)
+        return float((recorder.parameters[place] if place < p else recorder.captured[place - p]).data)
 
-    def of(self, column: Column) -> float:
-        """Return the entry of the example that a column stands for."""
+    def _entry(self, column: Column) -> float:
         x: Any = self._example
         for i in (column.argument, *column.place):
             x = x[i]

@@ -55,14 +55,15 @@ def alike(tape: Tape, ordered: bool) -> Ints:
     words = np.append(_OPERATIONS[tape.op], np.uint64(0))
     words[:-1][is_leaf] = _scrambled(words[:-1][is_leaf] + bits(tape.number[is_leaf]).view(np.uint64))
     nodes = np.flatnonzero(~is_leaf)
-    while len(nodes):
+    classes, helped = 0, True
+    while helped:
         words[nodes] = _combined(tape, nodes, words, ordered)
-        again = nodes[_repeated(words[nodes])]
-        stuck = 32 * (len(nodes) - len(again)) < len(nodes)
-        nodes = again  # the words of the others may stay: they are equal to no other
-        if stuck:
-            break
-    return nodes
+        single, count = _single(words[nodes])
+        left = nodes[~single]  # the words of the others may stay: they are equal to no other
+        helped = 8 * len(left) < 7 * len(nodes) or 8 * count > 9 * classes
+        nodes, classes = left, count - len(nodes) + len(left)
+    _, inverse, counts = np.unique(words[nodes], return_inverse=True, return_counts=True)
+    return nodes[counts[inverse] > 1]
 
 
 def bits(numbers: Floats) -> Ints:
@@ -84,12 +85,12 @@ def _combined(tape: Tape, nodes: Ints, words: Words, ordered: bool) -> Words:
     return _scrambled(own + sums[ends] - sums[begins])
 
 
-def _repeated(words: Words) -> NDArray[np.bool_]:
-    """Return which words occur more than once, and a few that do not: words are counted by some of their bits."""
+def _single(words: Words) -> tuple[NDArray[np.bool_], int]:
+    """Return which words occur once, most of them, and about how many there are: they are told apart by some bits."""
     width = int(words.size).bit_length() + 2
     places = (words >> np.uint64(64 - width)).astype(np.int64)
-    found: NDArray[np.bool_] = np.bincount(places)[places] > 1
-    return found
+    counts = np.bincount(places)
+    return counts[places] == 1, int(np.count_nonzero(counts))
 
 
 def _scrambled(words: Words) -> Words:

@@ -15,6 +15,9 @@ from .tape import Ints
 FEW = 10
 """As many nests for a group, or segments for a nest, as are fine however small they are."""
 
+GOOD = 4
+"""As many nests for a group as need not be bettered."""
+
 LARGE = 16
 """A nest of that many nodes is worth having however many there are."""
 
@@ -91,12 +94,14 @@ def pieces(block: Block) -> list[Piece]:
     n = len(block.nodes)
     if n == 1:
         return [Piece(block, (1,), _segments(block))]
-    tried = []
+    tried: list[list[Split]] = []
     for splits in _candidates(block):
-        if _simple(splits, n):
-            return [piece for split in splits for piece in split.nests]
-        tried.append([piece for split in splits for piece in split.large])
-    large = max(tried, key=lambda found: sum(piece.size for piece in found))
+        tried.append(splits)
+        if _simple(splits, n) and sum(len(split.loops) for split in splits) <= GOOD:
+            return _nests(splits)
+    if simple := [splits for splits in tried if _simple(splits, n)]:
+        return _nests(min(simple, key=_segments_in_all))
+    large = max(map(_large, tried), key=lambda found: sum(piece.size for piece in found))
     kept = np.concatenate([block.nodes[:0], *[piece.block.nodes for piece in large]])
     return large + _irregular(block.take(np.flatnonzero(~np.isin(block.nodes, kept))))
 
@@ -111,13 +116,25 @@ def _candidates(block: Block) -> Iterator[list[Split]]:
 def _simple(splits: list[Split], n: int) -> bool:
     """Return whether there are few nests, of few segments on average."""
     nests = sum(len(split.loops) for split in splits)
-    segments = sum(len(split.loops) * len(split.lengths) for split in splits)
-    return all(split.loops for split in splits) and nests <= _fine(n) and segments <= FEW * nests
+    few = nests <= _fine(n) and _segments_in_all(splits) <= FEW * nests
+    return few and all(split.loops for split in splits)
+
+
+def _segments_in_all(splits: list[Split]) -> int:
+    return sum(len(split.loops) * len(split.lengths) for split in splits)
+
+
+def _nests(splits: list[Split]) -> list[Piece]:
+    return [piece for split in splits for piece in split.nests]
+
+
+def _large(splits: list[Split]) -> list[Piece]:
+    return [piece for split in splits for piece in split.large]
 
 
 def _fine(n: int) -> int:
     """Return as how many nests n nodes may well be computed."""
-    return max(4, min(FEW, n // 3), n // LARGE)
+    return max(GOOD, min(FEW, n // 3), n // LARGE)
 
 
 def _split(block: Block) -> Split:
@@ -129,7 +146,7 @@ def _split(block: Block) -> Split:
 def _loops(columns: Ints, kind: Ints) -> list[Loop]:
     """Return the loops of the columns, each of one dimension at least; none if they would be too many."""
     n = len(columns)
-    most = STEPS * _fine(n)
+    most = max(STEPS * _fine(n), n // 2)
     if n > most and variety(columns) > most:
         return []
     return [Loop(start, extents or (1,)) for start, extents in fold(columns, kind)]

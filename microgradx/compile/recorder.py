@@ -85,7 +85,12 @@ class Recorder:
         self._inputs: dict[Column, int] = {}
         self._shared: dict[int, tuple[list[int], int]] = {}
         self._compared: dict[tuple[int, int, int], int] = {}
-        self._concrete = Concrete(self, example)
+        self._concrete = Concrete(example)
+
+    def close(self) -> None:
+        """Let go of what was kept while the trace was at work: traced numbers among it, which know the recorder."""
+        self.kept.clear()
+        self._shared.clear()
 
     def node(self, op: int, operands: Sequence[int]) -> int:
         """Append a node; return its place."""
@@ -202,7 +207,7 @@ class Recorder:
 
     def number(self, node: int) -> float:
         """Return what a node is on the example, as Values would compute it; IEEE rules hold, and nothing raises."""
-        return self._concrete.number(node)
+        return self._concrete.number(self, node)
 
     def decide(self, node: int, turned: bool = False) -> bool:
         """Return whether a node holds on the example, that is, is not 0, and make that a guard."""

@@ -24,9 +24,9 @@ def simplify(tape: Tape, strict: bool = True) -> Tape:
     >>> len(small), small.arity[-1]
     (6, np.int64(5))
     """
-    tape = dead(fold(tape, strict))
     while True:
-        shorter = dead(common(collapse(tape, strict), strict))
+        shorter = dead(fold(tape, strict))
+        shorter = dead(common(collapse(shorter, strict), strict))
         if len(shorter) == len(tape):
             return shorter
         tape = shorter

@@ -84,6 +84,7 @@ def _at_work(recorder: Recorder) -> Iterator[None]:
         yield
     finally:
         AT_WORK.reset(token)
+        recorder.close()
         if collecting:
             gc.enable()
 

@@ -12,7 +12,7 @@ from ..errors import TraceError
 from ..losses import Loss, cross_entropy, nll_loss
 from ..module import Module
 from ..optimizer import Optimizer, Update
-from ..pairing import is_list
+from ..pairing import class_or_weights, is_list
 from ..primitives import fold
 from ..train.examples import Example
 from ..train.run import Gradient, Steps
@@ -40,16 +40,16 @@ class Compiled:
     def __init__(
         self, model: Module, loss: Loss, train: Sequence[Example], held_out: Sequence[Example], strict: bool
     ) -> None:
-        classes = loss in (cross_entropy, nll_loss) and not any(is_list(t) for _, t in (*train, *held_out))
+        self._classes = loss in (cross_entropy, nll_loss) and all(_is_class(t) for _, t in (*train, *held_out))
 
         def cost(x: Any, t: Any) -> Any:
             return loss(model(x), t)
 
-        self._cost = Program(cost, model.parameters(), ["t"] if classes else (), strict)
+        self._cost = Program(cost, model.parameters(), ["t"] if self._classes else (), strict)
         self._model = Program(model.__call__, model.parameters(), (), strict)
-        self.gradient = CompiledGradient(self._cost, _arguments(train), Eager(model, loss, train).gradient)
+        self.gradient = CompiledGradient(self._cost, self._arguments(train), Eager(model, loss, train).gradient)
         if held_out:
-            self._cost(*_arguments(held_out))  # now, while there is still another way
+            self._cost(*self._arguments(held_out))  # now, while there is still another way
         self.by = self._cost.target
         self.arithmetic = Eager.arithmetic if strict else self.by
 
@@ -59,18 +59,24 @@ class Compiled:
 
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""
-        found: list[float] = self._cost(*_arguments(examples)).tolist()
+        found: list[float] = self._cost(*self._arguments(examples)).tolist()
         return found
 
     def predictions(self, examples: Sequence[Example]) -> list[Any]:
         """Return the model's output for each example, as plain numbers."""
-        found: list[Any] = self._model(_arguments(examples)[0]).tolist()
+        found: list[Any] = self._model(self._arguments(examples)[0]).tolist()
         return found
 
+    def _arguments(self, examples: Sequence[Example]) -> tuple[Floats, Floats]:
+        x, targets = zip(*examples, strict=True)
+        if self._classes:
+            targets = tuple(class_or_weights(t, len(t)) if is_list(t) else t for t in targets)
+        return np.array(x, np.float64), np.array(targets, np.float64)
 
-def _arguments(examples: Sequence[Example]) -> tuple[Floats, Floats]:
-    x, t = zip(*examples, strict=True)
-    return np.array(x, np.float64), np.array(t, np.float64)
+
+def _is_class(t: Any) -> bool:
+    """Whether a target names a class: by its number, or as the only one of several that is not 0."""
+    return not is_list(t) or isinstance(class_or_weights(t, len(t)), int)
 
 
 class CompiledGradient:
@@ -86,6 +92,8 @@ class CompiledGradient:
         self._strict = program.strict
         self._eager = eager
         self.path: Path = self._paths.traced(self._call, 0)
+        if not self.path.recording.single:
+            raise TypeError("a loss gives one number, not a list")
         if self._strict and self.path.recording.guards:
             raise TraceError("with branches, rows are not added in their order, which strict=True asks for")
         self.matrix = np.ascontiguousarray(self.path.packer.matrix(self._call.rows))

@@ -28,7 +28,7 @@ def comparison(tape: Tape, names: Mapping[int, str], node: int, turned: bool) ->
     return f"{b} {sign} {a}" if turned else f"{a} {sign} {b}"
 
 
-def expression(tape: Tape, names: Mapping[int, str], node: int, depth: int = 3) -> str:
+def expression(tape: Tape, names: Mapping[int, str], node: int, depth: int = 4) -> str:
     """Return a node in the names of those that it is computed from, with "…" for what lies deeper.
 
     >>> from microgradx.compile.tape import Builder

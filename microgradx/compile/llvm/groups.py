@@ -25,7 +25,7 @@ MEMBERS = 16
 """Nests that one group may have: more would only make longer code."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Nests over the same points, in order; `stored[i]`: whether anything outside of the group reads nest i's results."""
 
@@ -89,9 +89,9 @@ def _joined(
             shaped, members = nest, {i: m for i, m in split.items() if m is not None}
     if shaped is None:
         return None
-    for (a, _), writers in zip(_operands(shaped), sources, strict=True):
-        inside = {s for s in writers if s >= 0 and home[s] == last}
-        if inside and not (len(writers) == 1 and same_place(a, members[next(iter(inside))].out)):
+    for (a, length), writers in zip(_operands(shaped), sources, strict=True):
+        inside = [s for s in writers if home[s] == last]
+        if inside and not (len(writers) == length == 1 and same_place(a, members[inside[0]].out)):
             return None
     return shaped, members
 

@@ -1,0 +1,214 @@
+"""Arguments: everything that is rows of real numbers is taken as it is meant, and everything else is refused clearly."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from microgradx import Value
+from microgradx.compile.arguments import batch
+from microgradx.compile.packing import Packer
+from microgradx.compile.recording import Column
+from microgradx.errors import ShapeError
+
+GRID = np.arange(24.0).reshape(4, 6)
+
+TAKEN = [
+    # what is given, and the array that it stands for
+    ([1, 2.5, -3], [1.0, 2.5, -3.0]),
+    ((1, 2), [1.0, 2.0]),
+    ([[1, 2], (3, 4)], [[1.0, 2.0], [3.0, 4.0]]),
+    ([np.array([1, 2]), [3, 4]], [[1.0, 2.0], [3.0, 4.0]]),
+    ([Fraction(1, 2), np.float32(0.25), np.int8(3)], [0.5, 0.25, 3.0]),
+    ([[[1], [2]], [[3], [4]]], [[[1.0], [2.0]], [[3.0], [4.0]]]),
+    (range(3), [0.0, 1.0, 2.0]),
+    ((i * i for i in range(3)), [0.0, 1.0, 4.0]),
+    ([float("nan"), float("inf")], [np.nan, np.inf]),
+    ([], np.zeros(0)),
+    ([[], []], np.zeros((2, 0))),
+    (np.zeros((0, 3)), np.zeros((0, 3))),
+    (np.array([1, 2], dtype=object), [1.0, 2.0]),
+    (np.array([[Fraction(1, 4)]], dtype=object), [[0.25]]),
+    (GRID[::-1], GRID[::-1].copy()),
+    (GRID[:, ::2], GRID[:, ::2].copy()),
+    (GRID.T, GRID.T.copy()),
+    (np.broadcast_to(1.0, (3,)), [1.0, 1.0, 1.0]),
+    *[(np.array([1, 2, 3], dtype), [1.0, 2.0, 3.0]) for dtype in ("i1", "u2", "i4", "i8", "f2", "f4", ">f8", ">i4", "g")],
+]
+
+REFUSED = [
+    # what is given, the error, and words that it must have
+    (3.0, ShapeError, ["'x'", "one entry for each row", "[3.0]"]),
+    (np.array(3.0), ShapeError, ["'x'", "one entry for each row"]),
+    ([[1, 2], [3]], ShapeError, ["x[1] has 1", "2"]),
+    ([[1, 2], 3], ShapeError, ["x[1] is 3", "lists of 2"]),
+    ([1, [2]], ShapeError, ["x[1]", "single numbers"]),
+    ([[[1], [2]], [[1], [2, 3]]], ShapeError, ["x[1][1] has 2"]),
+    (["a"], TypeError, ["x[0] is 'a'", "real number"]),
+    ("ab", TypeError, ["'ab'"]),
+    ([None], TypeError, ["x[0] is None"]),
+    (None, TypeError, ["x is None"]),
+    ([True, 0.5], TypeError, ["x[0] is True", "1.0 and 0.0"]),
+    ([1.0, 2j], TypeError, ["x[1] is 2j", ".real"]),
+    ([Decimal(1)], TypeError, ["Decimal", "float(...)"]),
+    ([Value(1.0)], TypeError, ["x[0] is Value(1.0", "v.data"]),
+    (Value(1.0), TypeError, ["v.data"]),
+    ({1: 2}, TypeError, ["{1: 2}"]),
+    ([10**400], OverflowError, ["beyond its range"]),
+    (np.array([True, False]), TypeError, ["'x' holds truth values", "x.astype(float)"]),
+    (np.array([1j]), TypeError, ["complex", ".real"]),
+    (np.array(["a"]), TypeError, ["strings"]),
+    (np.array([datetime.date(2020, 1, 1)], "M8[D]"), TypeError, ["dates"]),
+    (np.zeros(2, [("a", "f8")]), TypeError, ["'x' holds"]),
+    (np.ma.masked_array([1.0, 2.0], [False, True]), TypeError, ["masked", "filled"]),
+    (np.array([1.0, "b"], dtype=object), TypeError, ["x[1] is 'b'"]),
+]
+
+WHOLE = [[0, 2, 1], np.array([0, 2, 1], np.uint8), np.array([0.0, 2.0, 1.0]), [0.0, 2, np.int16(1)]]
+NOT_WHOLE = [
+    ([0, 1.5], ["i[1] is 1.5", "indices="]),
+    ([float("nan")], ["i[0] is nan"]),
+    ([float("inf")], ["i[0] is inf"]),
+    ([[0, 1], [2, 0.5]], ["i[1, 1] is 0.5"]),
+]
+
+
+def arrays(*given, names=("x", "y", "z"), indices=()):
+    """Return the arrays of a batch."""
+    return batch(given, names, frozenset(indices)).arrays
+
+
+@pytest.mark.parametrize(("given", "expected"), TAKEN)
+def test_rows_of_real_numbers_become_float64(given, expected):
+    """Lists, tuples, arrays of every real type, order and stride mean the numbers that they hold."""
+    (found,) = arrays(given)
+    assert found.dtype == np.float64
+    assert found.dtype.isnative
+    np.testing.assert_array_equal(found, np.array(expected, np.float64), strict=True)
+
+
+@pytest.mark.parametrize(("given", "error", "words"), REFUSED)
+def test_what_is_no_row_of_real_numbers_is_refused(given, error, words):
+    """The error names the argument, the entry, its value, and the way out."""
+    with pytest.raises(error) as caught:
+        arrays(given)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_float64_is_not_copied():
+    """An array of float64 is taken as it is, whatever its strides."""
+    for x in (GRID, GRID[::2, ::-1], GRID.T):
+        assert arrays(x)[0] is x
+
+
+@pytest.mark.parametrize("given", WHOLE)
+def test_whole_numbers_are_indices(given):
+    """An index may be of any real type, as long as it is whole."""
+    assert arrays(given, indices=[0])[0].tolist() == [0.0, 2.0, 1.0]
+
+
+@pytest.mark.parametrize(("given", "words"), NOT_WHOLE)
+def test_an_index_that_is_not_whole_is_refused(given, words):
+    """The error names the row and the number."""
+    with pytest.raises(ValueError, match="index") as caught:
+        arrays(given, names=("i",), indices=[0])
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_truth_values_are_no_indices():
+    """True is no index either."""
+    with pytest.raises(TypeError, match="truth values"):
+        arrays(np.array([True]), indices=[0])
+
+
+def test_arguments_need_as_many_rows():
+    """Both numbers of rows, and both names, are in the error."""
+    with pytest.raises(ShapeError, match=r"'x' has 2, but 'y' has 3") as caught:
+        arrays([1, 2], [1, 2, 3])
+    assert "(2,)" in str(caught.value)
+
+
+def test_no_arguments_are_one_row():
+    """A function of nothing has one row."""
+    assert batch((), (), frozenset()).count == 1
+
+
+SHAPES = [[(), (2,)], [(3,)], [(2, 2), (), (2,)], [()], [(1,)], [(2, 3, 2)]]
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+@pytest.mark.parametrize("order", ["as it is", "reversed", "every other"])
+def test_columns_hold_the_entries_they_stand_for(shapes, order):
+    """Whatever entries of the arguments are inputs, and in whatever order, each column is its entry, row by row."""
+    columns = [Column(a, place) for a, shape in enumerate(shapes) for place in np.ndindex(*shape)]
+    columns = {"as it is": columns, "reversed": columns[::-1], "every other": columns[1::2]}[order]
+    rng = np.random.default_rng(1)
+    given = [rng.normal(size=(5, *shape)) for shape in shapes]
+    rows = batch(given, "abc", frozenset())
+    matrix = Packer(columns, rows.shapes, "abc").matrix(rows)
+    assert matrix.shape == (5, len(columns))
+    assert matrix.flags.c_contiguous
+    for i, column in enumerate(columns):
+        np.testing.assert_array_equal(matrix[:, i], given[column.argument][(slice(None), *column.place)])
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_one_matrix_is_passed_as_it_is(count):
+    """A C-contiguous float64 matrix whose columns are the inputs in order is not copied; any other is."""
+    packer = Packer([Column(0, (i,)) for i in range(6)], [(6,)], "x")
+    whole = np.zeros((count, 6))
+    assert packer.matrix(batch([whole], "x", frozenset())) is whole
+    strided = np.zeros((6, 4)).T
+    copied = packer.matrix(batch([strided], "x", frozenset()))
+    assert copied is not strided
+    assert copied.flags.c_contiguous
+
+
+def test_a_column_out_of_order_is_not_passed_as_it_is():
+    """Two columns exchanged make a matrix of their own."""
+    rows = batch([GRID], "x", frozenset())
+    for places in permutations(range(3)):
+        columns = [Column(0, (i,)) for i in (*places, 3, 4, 5)]
+        np.testing.assert_array_equal(Packer(columns, rows.shapes, "x").matrix(rows)[:, :3], GRID[:, list(places)])
+
+
+def test_categories_are_one_where_the_index_is():
+    """The columns of an index are 1.0 in the rows where it is that category, else 0.0."""
+    columns = [Column(1, (), category=c) for c in range(3)] + [Column(0)]
+    rows = batch([[5.0, 6.0, 7.0], [2, 0, 1]], "xi", frozenset([1]))
+    found = Packer(columns, rows.shapes, "xi", frozenset([1])).matrix(rows)
+    assert found.tolist() == [[0, 0, 1, 5], [1, 0, 0, 6], [0, 1, 0, 7]]
+
+
+def test_categories_of_lists_of_indices():
+    """Each entry of a list of indices has columns of its own."""
+    columns = [Column(0, (j,), category=c) for j in range(2) for c in range(2)]
+    rows = batch([[[0, 1], [1, 1]]], "i", frozenset([0]))
+    assert Packer(columns, rows.shapes, "i", frozenset([0])).matrix(rows).tolist() == [[1, 0, 0, 1], [0, 1, 0, 1]]
+
+
+@pytest.mark.parametrize("wrong", [-1, 3, 1000])
+def test_an_index_out_of_range_is_refused(wrong):
+    """The error names row, number and range; only the rows asked for are looked at."""
+    columns = [Column(0, (1,), category=c) for c in range(3)]
+    rows = batch([[[9, 2], [9, wrong]]], "i", frozenset([0]))
+    packer = Packer(columns, rows.shapes, "i", frozenset([0]))
+    with pytest.raises(IndexError, match=rf"i\[1, 1\] is {wrong}.*3 entries.*from 0 to 2"):
+        packer.check(rows)
+    packer.check(rows, np.array([0]))
+
+
+def test_derivatives_go_back_to_their_entries():
+    """What belongs to columns lands at the entries of the arguments, 0 where an entry is no input, none for indices."""
+    columns = [Column(2), Column(0, (1,)), Column(1, (), category=0), Column(0, (0,))]
+    packer = Packer(columns, [(3,), (), ()], "xiy", frozenset([1]))
+    dense = packer.dense(np.array([[10.0, 20.0, 30.0, 40.0]]))
+    assert dense.tolist() == [[40.0, 20.0, 0.0, 10.0]]
+    assert packer.spread(dense).tolist() == [[10.0, 20.0, 0.0, 40.0]]

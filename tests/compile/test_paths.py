@@ -1,0 +1,426 @@
+"""Paths: each row runs along its own branch, whatever rows came before it and stand beside it."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+
+import numpy as np
+import pytest
+
+import microgradx as mx
+from microgradx import Value
+from microgradx.compile.routes import opposite
+from microgradx.errors import DomainError, ShapeError, TraceError
+
+TARGETS = ["numpy", "llvm"]
+
+
+def halves(x):
+    """Exponential above 0, sine below: two paths."""
+    return mx.exp(x) if x > 0 else mx.sin(x)
+
+
+def ladder(x, y):
+    """Several ifs in a row and inside each other."""
+    z = x * y
+    if x > 1:
+        z = z + 1 if y > x else z * 2
+    elif y >= 0:
+        z = z - x
+    if z < -1 and y < 0:
+        z = -z
+    return z * z + x
+
+
+def steps(x):
+    """As many paths as Newton's iteration takes steps."""
+    y = x
+    while y * y - x > 1e-6:
+        y = (y + x / y) / 2
+    return y
+
+
+def largest(x):
+    """Python's own max over Values, by comparisons."""
+    best = x[0]
+    for xᵢ in x[1:]:
+        if xᵢ > best:
+            best = xᵢ
+    return best * best
+
+
+def chained(x):
+    """A chained comparison, `and`, `or` and `not`."""
+    if -1 < x < 1 or not x < 3:
+        return x * 2
+    return x * 3
+
+
+FUNCTIONS = [(halves, ((),)), (ladder, ((), ())), (steps, ((),)), (largest, ((4,),)), (chained, ((),))]
+CASES = [pytest.param(f, shapes, id=f.__name__) for f, shapes in FUNCTIONS]
+
+
+def rows_of(shapes, n, seed):
+    """Return n rows, of numbers that stand on the edges of branches too."""
+    rng = np.random.default_rng(seed)
+    rows = [np.where(rng.random((n, *s)) < 0.3, rng.integers(-1, 4, (n, *s)), rng.normal(1, 2, (n, *s))) for s in shapes]
+    return [abs(x) + 1 for x in rows] if shapes == ((),) and seed == 99 else rows
+
+
+def as_values(x):
+    """Return nested lists as nested lists of Values."""
+    return [as_values(e) for e in x] if isinstance(x, list) else Value(x)
+
+
+def eager(f, rows):
+    """Return values, and gradients by argument, row by row."""
+    values, gradients = [], [np.zeros(np.shape(x)) for x in rows]
+    for i, row in enumerate(zip(*[np.asarray(x).tolist() for x in rows], strict=True)):
+        arguments = [as_values(x) for x in row]
+        y = f(*arguments)
+        values.append(y.data if isinstance(y, Value) else y)
+        for a, gradient in zip(arguments, gradients, strict=True):
+            leaves = a if isinstance(a, list) else [a]
+            gradient[i] = np.reshape(mx.grad(y, leaves), gradient[i].shape)
+    return values, gradients
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("f", "shapes"), CASES)
+def test_every_row_takes_its_own_branch(f, shapes, target):
+    """Values and gradients equal those of Values for rows of all branches in any order, in one call and in several."""
+    program = mx.compile(f, target=target)
+    for n, seed in ((1, 0), (40, 1), (7, 2), (40, 3)):
+        rows = rows_of(shapes, n, seed)
+        if f is steps:
+            rows = [abs(rows[0]) + 1.0]
+        values, gradients = eager(f, rows)
+        found = program.gradients(*rows)
+        np.testing.assert_allclose(program(*rows), values, rtol=1e-12)
+        for a, b in zip([found] if len(rows) == 1 else found, gradients, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+    assert len(program.paths) > 1
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("f", "shapes"), CASES)
+def test_strict_rows_are_equal_bit_for_bit(f, shapes, target):
+    """With strict=True rows of all branches are equal to Values bit for bit."""
+    rows = rows_of(shapes, 25, 4)
+    if f is steps:
+        rows = [abs(rows[0]) + 1.0]
+    values, gradients = eager(f, rows)
+    program = mx.compile(f, target=target, strict=True)
+    assert program(*rows).tolist() == values
+    found = program.gradients(*rows)
+    for a, b in zip([found] if len(rows) == 1 else found, gradients, strict=True):
+        assert a.tolist() == b.tolist()
+
+
+def test_the_order_of_rows_changes_nothing():
+    """Rows in any order give the same numbers, each in its own place."""
+    (x,) = rows_of(((),), 50, 5)
+    program = mx.compile(halves, target="numpy")
+    expected = program(x)
+    order = np.random.default_rng(6).permutation(50)
+    assert program(x[order]).tolist() == expected[order].tolist()
+    fresh = mx.compile(halves, target="numpy")
+    assert fresh(x[order]).tolist() == expected[order].tolist()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_sum_over_rows_goes_along_all_paths(target):
+    """The mean and its gradient are those over all rows, each along its own path, with the weight 1/n."""
+    w, v = Value(0.7, "w"), Value(-0.4, "v")
+
+    def f(x):
+        return w * x * x if w * x > 0.2 else (v * x if x > -1 else v * v * x)
+
+    program = mx.compile(f, [w, v], target=target)
+    for n in (1, 3, 33):
+        (x,) = rows_of(((),), n, n)
+        outputs = [f(Value(e)) for e in x.tolist()]
+        mean, gradient = program.value_and_grad(x)
+        assert mean == pytest.approx(sum(y.data for y in outputs) / n, rel=1e-12)
+        expected = np.mean([mx.grad(y, [w, v]) for y in outputs], axis=0)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-15)
+
+
+def test_comparisons_of_parameters_alone_are_guards_too():
+    """A branch on a parameter is taken as the parameter is now, not as it was when it was traced."""
+    w = Value(1.0, "w")
+    program = mx.compile(lambda x: x * w if w > 0 else x - w, [w], target="numpy")
+    assert program([3.0]).tolist() == [3.0]
+    w.data = -1.0
+    assert program([3.0]).tolist() == [4.0]
+    w.data = 2.0
+    assert program([3.0]).tolist() == [6.0]
+    assert program.value_and_grad([3.0], at=[-5.0]) == (8.0, pytest.approx([-1.0]))
+
+
+def test_paths_are_listed_as_inequalities():
+    """`paths` names the comparisons that lead to each path, as they hold there, and the rows of the last call."""
+    program = mx.compile(lambda x: x[0] * 2 if x[0] > 0 else x[1] if x[1] <= 1 else x[2], target="numpy")
+    assert program.paths == []
+    program([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [-1.0, 2.0, 0.0], [-2.0, 2.0, 0.0]])
+    assert [(p.guards, p.rows) for p in program.paths] == [
+        (("x[0] > 0.0",), 1),
+        (("x[0] <= 0.0", "x[1] <= 1.0"), 1),
+        (("x[0] <= 0.0", "x[1] > 1.0"), 2),
+    ]
+    program([[1.0, 0.0, 0.0]])
+    assert [p.rows for p in program.paths] == [1, 0, 0]
+    assert repr(program.paths[1]) == "x[0] <= 0.0 and x[1] <= 1.0: 0 rows"
+
+
+@pytest.mark.parametrize(
+    ("guard", "expected"),
+    [("x > 0.0", "x <= 0.0"), ("a <= b", "a > b"), ("x >= 1", "x < 1"), ("a < b", "a >= b"), ("odd", "not (odd)")],
+)
+def test_the_opposite_of_a_comparison(guard, expected):
+    """What does not hold is printed as what holds instead."""
+    assert opposite(guard) == expected
+
+
+def test_paths_are_kept():
+    """A row whose path is known does not call the function again."""
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return x * 2 if x > 0 else x * 3
+
+    program = mx.compile(f, target="numpy")
+    program([1.0, -1.0])
+    traced = len(calls)
+    assert traced == 2
+    program.gradients([1.0, -1.0, 5.0])
+    assert len(calls) <= traced + 4  # what the sentinel looks at
+
+
+def test_too_many_paths_are_an_error():
+    """The number of paths is limited; the error says where they come from and what to write instead."""
+
+    def f(x):
+        n = 0
+        while x > n:
+            n += 1
+        return x * n
+
+    program = mx.compile(f, target="numpy", max_paths=4)
+    assert program([0.0, 1.0, 2.0, 3.0]).tolist() == [0.0, 1.0, 4.0, 9.0]
+    with pytest.raises(TraceError, match=r"more than 4 paths.*max_paths=16"):
+        program([7.0])
+    assert program([3.0, 1.0]).tolist() == [9.0, 1.0]
+
+
+def test_nan_rows_take_the_branch_that_nan_takes():
+    """Comparisons with NaN are false, in a row as on Values."""
+    program = mx.compile(lambda x: x * 2 if x > 0 else x * 0 + 5.0 if not x <= 0 else x * 3, target="numpy")
+    found = program([math.nan, 1.0, -1.0])
+    assert math.isnan(found[0])
+    assert found[1:].tolist() == [2.0, -3.0]
+    constant = mx.compile(lambda x: 1.0 if x > 0 else 2.0, target="numpy")
+    assert constant([math.nan, 3.0]).tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_branch_that_is_not_taken_contributes_nothing(target):
+    """A logarithm behind an if is not computed for the rows that do not go there."""
+    program = mx.compile(lambda x: mx.log(x) if x > 0 else x * 0.5, target=target)
+    x = [-1.0, 0.0, 1.0, math.e]
+    assert program(x).tolist() == pytest.approx([-0.5, 0.0, 0.0, 1.0])
+    assert program.gradients(x).tolist() == pytest.approx([0.5, 0.5, 1.0, 1 / math.e])
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_where_needs_no_path(target):
+    """`where`, `max` and `relu` are choices inside of one path."""
+    program = mx.compile(lambda x, y: mx.where(x > y, x * x, y) + mx.max(x, y) + mx.relu(x), target=target)
+    assert program([1.0, 2.0], [2.0, 1.0]).tolist() == [5.0, 8.0]
+    assert len(program.paths) == 1
+
+
+def test_paths_need_the_same_outputs():
+    """A function that gives one number here and a list there is refused, with both branches named."""
+    program = mx.compile(lambda x: [x, x] if x > 0 else x, target="numpy")
+    program([1.0])
+    with pytest.raises(ShapeError, match=r"one number where x <= 0.0, but a list of 2 where x > 0.0"):
+        program([1.0, -1.0])
+    lists = mx.compile(lambda x: [x, x] if x > 0 else [x, x, x], target="numpy")
+    with pytest.raises(ShapeError, match=r"a list of 3 where x <= 0.0, but a list of 2"):
+        lists([1.0, -1.0])
+
+
+def test_an_error_names_the_row():
+    """An error that arises while a row is traced says which row that is."""
+
+    def f(x):
+        if x > 2:
+            raise RuntimeError("too large")
+        return x
+
+    program = mx.compile(f, target="numpy")
+    with pytest.raises(RuntimeError, match="too large") as caught:
+        program([1.0, 2.0, 3.0])
+    assert "row 2" in "".join(caught.value.__notes__)
+
+
+def test_a_row_on_an_edge_that_compiled_code_rounds_differently(monkeypatch):
+    """A row that compiled guards send away from the path which Values take is run on Values."""
+    from microgradx.compile.paths import Path
+
+    program = mx.compile(lambda x: x * 2 if x > 0 else x * 3, target="numpy")
+    assert program([1.0, -1.0]).tolist() == [2.0, -3.0]
+    right = Path.holds
+
+    def wrong(self, result):
+        found = right(self, result)
+        found = np.ones(len(result.outputs["guards"]), bool) if found is None else found
+        found &= result.outputs["values"][:, 0] != 10.0  # as if a rounding had sent the row x = 5 elsewhere
+        return None if found.all() else found
+
+    monkeypatch.setattr(Path, "holds", wrong)
+    assert program([1.0, 5.0, -1.0]).tolist() == [2.0, 10.0, -3.0]
+    assert program.gradients([5.0, -1.0, 5.0]).tolist() == [2.0, 3.0, 2.0]
+    w = Value(2.0)
+    sums = mx.compile(lambda x: x * w if x > 0 else x * 3, [w], target="numpy")
+    assert sums.value_and_grad([1.0, 5.0, -1.0]) == (pytest.approx(3.0), pytest.approx([2.0]))
+
+
+def test_threads_share_a_program():
+    """Calls from several threads at once, which trace new paths, give what one thread gives."""
+    (x,) = rows_of(((),), 200, 8)
+    expected = mx.compile(halves, target="numpy")(x)
+    program = mx.compile(halves, target="numpy")
+    found = {}
+
+    def work(k):
+        for _ in range(5):
+            found[k] = program(x[k:])
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(found[k].tolist() == expected[k:].tolist() for k in range(6))
+    assert len(program.paths) == 2
+
+
+# The sentinel: what a function reads besides Values.
+
+
+def frozen_data(w):
+    return lambda x: x * w.data
+
+
+def frozen_branch(w):
+    return lambda x: x * 2.0 if w.data > 0 else x * 3.0
+
+
+def frozen_function(w):
+    return lambda x: x * math.exp(w.data) * w
+
+
+def frozen_leaf(w):
+    return lambda x: x * Value(w.data * 2)
+
+
+@pytest.mark.parametrize("make", [frozen_data, frozen_branch, frozen_function, frozen_leaf])
+@pytest.mark.parametrize("with_parameters", [True, False])
+def test_frozen_parameters_are_noticed(make, with_parameters):
+    """A function that reads w.data in Python logic is found out at the first call after w has changed."""
+    w = Value(1.0, "w")
+    f = make(w)
+    program = mx.compile(lambda x: f(x) + w * 0.5, [w] if with_parameters else [], target="numpy")
+    program([1.0, 2.0])
+    w.data = -1.0
+    with pytest.raises(TraceError, match=r"no longer does what it did.*v\.data"):
+        program([1.0, 2.0])
+
+
+def test_frozen_numbers_are_named():
+    """The error tells the constant of the trace, and what it is now."""
+    w = Value(1.0, "w")
+    program = mx.compile(lambda x: x * w.data + w, [w], target="numpy")
+    program([1.0])
+    w.data = 2.5
+    with pytest.raises(TraceError, match=r"the constant 1.0 is 2.5 now"):
+        program.value_and_grad([1.0])
+
+
+def test_a_point_of_an_optimiser_is_a_change():
+    """`at` moves the parameters too: what reads w.data is found out."""
+    w = Value(1.0, "w")
+    program = mx.compile(lambda x: x * w.data + w, [w], target="numpy")
+    program.value_and_grad([1.0])
+    with pytest.raises(TraceError, match="no longer does"):
+        program.value_and_grad([1.0], at=[3.0])
+    assert w.data == 1.0
+
+
+def test_random_numbers_are_noticed():
+    """Random numbers in the function are frozen by the trace, and found out at the second call."""
+    rng = random.Random(0)
+    program = mx.compile(lambda x: x * rng.random(), target="numpy")
+    program([1.0])
+    with pytest.raises(TraceError, match="random numbers"):
+        program([1.0])
+
+
+def test_globals_are_noticed():
+    """A plain number outside that changes is found out, soon if not at once."""
+    scale = [1.0]
+    program = mx.compile(lambda x: x * scale[0], target="numpy")
+    program([1.0])
+    program([1.0])
+    scale[0] = 2.0
+    with pytest.raises(TraceError, match="no longer does"):
+        for _ in range(20):
+            program([1.0])
+
+
+def test_asking_for_the_type_is_noticed():
+    """A function that treats Values as something else than traced numbers is found out."""
+    program = mx.compile(lambda x: x * 2.0 if isinstance(x, Value) else x * 3.0, target="numpy")
+    program([1.0])
+    with pytest.raises(TraceError, match=r"on Values the function gives \[2.0\], but as traced \[3.0\]"):
+        program([1.0])
+
+
+def test_honest_functions_are_not_suspected():
+    """Parameters that change, leaves made inside, captured leaves, NaN rows: nothing of it is frozen."""
+    w, c = Value(1.0, "w"), Value(3.0, "c")
+    program = mx.compile(lambda x: x * w + Value(2.0) * c + mx.sum([x, 1.0]), [w], target="numpy")
+    for i in range(40):
+        w.data, c.data = math.sin(i), math.cos(i) * 1e5
+        for x in (1.5, math.nan):
+            expected = x * w.data + 2.0 * c.data + (x + 1.0)
+            assert program([x])[0] == pytest.approx(expected, nan_ok=True)
+
+
+def test_rounding_is_not_suspected():
+    """A chaotic function, whose compiled numbers differ visibly by rounding alone, is no reason for an error."""
+    w = Value(3.9, "w")
+
+    def logistic(x):
+        for _ in range(200):
+            x = w * x * (1 - x)
+        return x
+
+    program = mx.compile(logistic, [w])
+    for i in range(20):
+        w.data = 3.9 + i / 1000
+        assert 0.0 <= program([0.3])[0] <= 1.0
+
+
+def test_errors_of_the_function_come_through():
+    """What the function itself raises under trace is not wrapped."""
+    program = mx.compile(lambda x: [][0], target="numpy")
+    with pytest.raises(IndexError):
+        program([1.0])
+    with pytest.raises(DomainError):
+        mx.compile(lambda x: mx.log(-1.0) + x, target="numpy")([1.0])
