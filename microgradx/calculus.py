@@ -12,7 +12,7 @@ from typing import Any
 from .chain import Block
 from .dual import Dual
 from .engine import Value
-from .errors import ShapeError, StaleGraphError
+from .errors import ShapeError, StaleGraphError, TraceError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
 from .names import place
@@ -42,6 +42,7 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
     wanted = [inputs] if single else list(inputs)
     for v in wanted:
         if not isinstance(v, Value):
+            _refuse_traced(v)
             raise TypeError(f"grad differentiates with respect to Values, not {v!r}; make it one: Value({v!r})")
     if isinstance(output, list | tuple):
         raise ShapeError(f"grad needs one output, not the {len(output)} of {output!r}; see jacobian")
@@ -55,6 +56,7 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
         tangents = _gradient(0.0 if output.tangent is None else output.tangent, wanted, create_graph)
         return [Dual(*parts, output._rank) for parts in zip(primals, tangents, strict=True)]
     if not isinstance(output, Value):
+        _refuse_traced(output)
         real(output)  # a number depends on nothing, but anything else is a mistake
         return [0.0] * len(wanted)
     with SWEEPING:
@@ -69,6 +71,15 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
     if not create_graph:
         return [0.0 if g is None else float(g) for g in reached]
     return [0.0 if g is None else _own(unwrap(g), order) for g in reached]
+
+
+def _refuse_traced(x: Any) -> None:
+    if hasattr(x, "_recorder"):
+        raise TraceError.here(
+            f"the gradient of or by {x!r}",
+            "in a function that is compiled there is forward mode, mx.jvp, but no reverse mode; "
+            "or compile the function itself, and take program.gradients or program.hessian of that",
+        )
 
 
 def _own(g: Any, order: list[Any]) -> Any:
@@ -123,6 +134,7 @@ def _fresh(x: Any) -> tuple[Any, Value]:
     if isinstance(x, Dual):
         primal, v = _fresh(x.primal)
         return Dual(primal, x.tangent, x._rank), v
+    _refuse_traced(x)
     v = +x if isinstance(x, Value) else Value(x)
     return v, v
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,18 +24,17 @@ WORDS = {"b": "truth values", "c": "complex numbers", "U": "strings", "S": "byte
 ADVICE = {"b": "write 1.0 and 0.0 instead, of an array x.astype(float)", "c": "take x.real if that is what is meant"}
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """The arguments of n rows, as float64.
 
     arrays   one (n, *shape) for each argument, in order, of any strides
     shapes   the shape of each argument in one row: () for a number
-    count    n
+    size     n
     """
 
     arrays: tuple[Floats, ...]
     shapes: tuple[Shape, ...]
-    count: int
+    size: int
 
 
 def batch(arguments: Sequence[Any], names: Sequence[str], indices: frozenset[int]) -> Batch:

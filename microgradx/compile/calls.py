@@ -27,7 +27,7 @@ def columns(paths: Paths, work: Work, call: Call, replay: Replay, along: Floats 
         if part.order is None:
             return block
         if found is None:
-            found = np.empty((call.rows.count, block.shape[1]))
+            found = np.empty((call.rows.size, block.shape[1]))
         found[part.order] = block
     assert found is not None
     return found
@@ -39,8 +39,8 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
         with paths.moved(call.at):
             return np.array([replay(int(row)).ravel() for row in part.order])
     assert part.path is not None
-    block = _arranged(part.result.outputs[work.value], work, part.path.packer)
-    if _finite(block.ravel()):
+    block = _arranged(part.result.outputs[work], work, part.path.packer)
+    if _small(block.ravel()):
         return block
     wrong = np.flatnonzero(~np.isfinite(block).all(axis=1))
     if len(wrong):
@@ -51,9 +51,9 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
     return block
 
 
-def _finite(x: Floats) -> bool:
-    """Return whether all numbers are finite; the square of the norm tells it of all but very large ones."""
-    return math.isfinite(x.dot(x)) or bool(np.isfinite(x).all())
+def _small(x: Floats) -> bool:
+    """Return whether all numbers are finite and none is very large: by one product, which never warns."""
+    return math.isfinite(x.dot(x))
 
 
 def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
@@ -69,12 +69,13 @@ def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
 
 def mean_and_gradient(paths: Paths, call: Call) -> tuple[float, Floats]:
     """Return the mean value over the rows and its gradient with respect to the parameters, (p,)."""
-    n = call.rows.count
+    n = call.rows.size
     weight = 1.0 / n
-    sums = [_sums_of(part, call, paths, weight) for part in paths.parts(Work.GRADIENT, call, weight)]
-    total, gradient = sums[0]
-    for value, part_of_gradient in sums[1:]:
-        total, gradient = total + value, gradient + part_of_gradient
+    total, gradient = 0.0, None
+    for part in paths.parts(Work.GRADIENT, call, weight):
+        value, own = _sums_of(part, call, paths, weight)
+        total, gradient = (value, own) if gradient is None else (total + value, _added(gradient, own))
+    assert gradient is not None
     return total / n, gradient
 
 
@@ -84,10 +85,13 @@ def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float
     if result is None:
         assert order is not None
         return _on_values(int(order[0]), call, paths, weight)
-    values, gradient = result.outputs["values"], result.gradient
-    if _finite(values[:, 0]) and _finite(gradient):
-        return float(np.add.reduce(values, axis=None)), gradient
-    order = np.arange(call.rows.count) if order is None else order
+    values, gradient = result.outputs["values"][:, 0], result.gradient
+    if _small(values) and _small(gradient):
+        return float(np.add.reduce(values)), gradient
+    if np.isfinite(values).all() and np.isfinite(gradient).all():
+        with np.errstate(over="ignore"):
+            return float(np.add.reduce(values)), gradient
+    order = np.arange(call.rows.size) if order is None else order
     if len(order) == 1:
         return _on_values(int(order[0]), call, paths, weight)
     # A row that is not finite spoils the sum: halves, until it stands alone.
@@ -95,10 +99,16 @@ def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float
     middle = len(order) // 2
     halves = [part._replace(order=half, result=part.again(half)) for half in (order[:middle], order[middle:])]
     (x, g), (y, h) = (_sums_of(half, call, paths, weight) for half in halves)
-    return x + y, g + h
+    return x + y, _added(g, h)
 
 
 def _on_values(row: int, call: Call, paths: Paths, weight: float) -> tuple[float, Floats]:
     with paths.moved(call.at):
         value, gradient = paths.eager.value_and_gradient(call.rows, row, paths.parameters)
-    return value, gradient * weight
+    with np.errstate(all="ignore"):
+        return value, gradient * weight
+
+
+def _added(x: Floats, y: Floats) -> Floats:
+    with np.errstate(all="ignore"):
+        return x + y

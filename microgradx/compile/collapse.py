@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .links import Mask, closure, resolved, uses
-from .tape import CONSTANT, NONE, PARAMETER, SUM, Tape, picked
+from .tape import CONSTANT, NONE, PARAMETER, SUM, Ints, Tape, picked
 
 
 def collapse(tape: Tape, strict: bool = True) -> Tape:
@@ -31,28 +31,30 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
     >>> len(small), small.left[-2:].tolist(), small.right[-2:].tolist()
     (5, [0, 2], [1, 3])
     """
+    if not len(_lone(tape)):
+        return tape
     once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER))
     tape, once = _products(tape, once)
     return _sums(tape, once, strict)
 
 
-def _mergeable(tape: Tape, once: Mask) -> Mask:
-    """Return which terms of sums consist of a sum alone that is used nowhere else, and is computed as often.
-
-    `once` (n,) tells which nodes are the same for all rows.
-    """
-    child, owner, counts = tape.left, tape.owner, uses(tape)
-    single = counts[:-1] == 1
-    found: Mask = (tape.op[owner] == SUM) & (tape.right == NONE)
-    found &= (tape.op[child] == SUM) & single[child] & (tape.arity > 0)[child]  # the empty sum has no first term
-    return found & (once[owner] | ~once[child])
+def _lone(tape: Tape) -> Ints:
+    """Return the terms of sums that consist of a sum alone, which is used nowhere else."""
+    in_sum = np.repeat(tape.op == SUM, tape.arity)
+    mergeable = (tape.op == SUM) & (uses(tape)[:-1] == 1) & (tape.arity > 0)  # the empty sum has no first term
+    return np.flatnonzero(in_sum & (tape.right == NONE) & mergeable[tape.left])
 
 
 def _products(tape: Tape, once: Mask) -> tuple[Tape, Mask]:
-    """Put products, and other sums of one term, in place of the terms that consist of them alone."""
-    terms = np.flatnonzero(_mergeable(tape, once))
-    child = tape.left[terms]
-    chosen = tape.arity[child] == 1
+    """Put products, and other sums of one term, in place of the terms that consist of them alone.
+
+    `once` (n,) tells which nodes are the same for all rows; so does what is returned beside the tape.
+    """
+    terms = _lone(tape)
+    child, owner = tape.left[terms], tape.owner[terms]
+    chosen = (tape.arity[child] == 1) & (once[owner] | ~once[child])
+    if not chosen.any():
+        return tape, once
     terms, child = terms[chosen], child[chosen]
     target = np.arange(len(tape.left))
     target[terms] = tape.start[child]
@@ -72,18 +74,21 @@ def _sums(tape: Tape, once: Mask, strict: bool) -> Tape:
     are those of all sums that end there, in the order in which these stand on the tape. Where only first terms are
     replaced, that is the order in which they are added: what a sum goes on from stands before it.
     """
-    found = _mergeable(tape, once)
+    terms, owner = _lone(tape), tape.owner
+    child, user = tape.left[terms], owner[terms]
+    chosen = once[user] | ~once[child]
     if strict:
-        first = np.zeros(len(tape.left), bool)
-        first[tape.start[:-1][tape.arity > 0]] = True
-        found &= first & (tape.sign > 0)
-    terms, owner = np.flatnonzero(found), tape.owner
-    child = tape.left[terms]
+        chosen &= (terms == tape.start[user]) & (tape.sign[terms] > 0)
+    if not chosen.any():
+        return tape
+    terms, child, user = terms[chosen], child[chosen], user[chosen]
     head, sign = np.arange(len(tape)), np.ones(len(tape))
-    head[child], sign[child] = owner[terms], tape.sign[terms]
+    head[child], sign[child] = user, tape.sign[terms]
     head, sign = resolved(head, sign)
+    replaced = np.zeros(len(tape.left), bool)
+    replaced[terms] = True
     order = np.argsort(head[owner], kind="stable")
-    order = order[~found[order]]
+    order = order[~replaced[order]]
     arity = np.bincount(head[owner][order], minlength=len(tape))
     joined = replace(
         tape,

@@ -8,7 +8,7 @@ import numpy as np
 
 from .fingerprints import alike, bits
 from .links import leaves, redirected, terms_of
-from .tape import CONSTANT, NONE, SUM, Ints, Tape
+from .tape import CONSTANT, SUM, Ints, Tape
 
 
 def common(tape: Tape, strict: bool = True) -> Tape:
@@ -26,34 +26,38 @@ def common(tape: Tape, strict: bool = True) -> Tape:
     [2, 2]
     """
     nodes = alike(tape, ordered=strict)
-    equal = [*_equal_leaves(tape).tolist(), NONE]
+    equal = _equal_leaves(tape)
     first: dict[Hashable, int] = {}
     for i, key in zip(nodes.tolist(), _keys(tape, nodes, equal, strict), strict=True):
-        equal[i] = first.setdefault(key, i)
-    target = np.where(tape.op == CONSTANT, np.arange(len(tape)), np.array(equal[:-1], np.int64))
+        if (found := first.setdefault(key, i)) != i:
+            equal[i] = found
+    merged = np.array([i for i in equal if tape.op[i] != CONSTANT], np.int64)
+    target = np.arange(len(tape))
+    target[merged] = [equal[i] for i in merged.tolist()]
     return redirected(tape, target)
 
 
-def _equal_leaves(tape: Tape) -> Ints:
-    """Return for each leaf the first that is equal to it, and every other node as it is."""
-    equal, nodes = np.arange(len(tape)), np.flatnonzero(leaves(tape))
+def _equal_leaves(tape: Tape) -> dict[int, int]:
+    """Return for each leaf that is equal to one before it the first of these."""
+    nodes = np.flatnonzero(leaves(tape))
     number = bits(tape.number[nodes])
     order = np.lexsort((number, tape.op[nodes]))
     nodes, number = nodes[order], number[order]
     new = np.ones(len(nodes), bool)
     new[1:] = (number[1:] != number[:-1]) | (tape.op[nodes[1:]] != tape.op[nodes[:-1]])
-    equal[nodes] = nodes[new][np.cumsum(new) - 1]
-    return equal
+    first = nodes[new][np.cumsum(new) - 1]
+    return dict(zip(nodes[~new].tolist(), first[~new].tolist(), strict=True))
 
 
-def _keys(tape: Tape, nodes: Ints, equal: list[int], strict: bool) -> Iterator[Hashable]:
+def _keys(tape: Tape, nodes: Ints, equal: dict[int, int], strict: bool) -> Iterator[Hashable]:
     """Yield what must be the same of equal nodes, in terms of the equals of their operands as these stand by then."""
     terms, begins, ends = terms_of(tape, nodes)
     left, right, sign = (column[terms].tolist() for column in (tape.left, tape.right, tape.sign))
-    same, of_nodes = equal.__getitem__, (tape.op[nodes], tape.split[nodes], begins, ends)
+    of_nodes = (tape.op[nodes], tape.split[nodes], begins, ends)
     for op, split, begin, end in zip(*[column.tolist() for column in of_nodes], strict=True):
-        factors = zip(map(same, left[begin:end]), map(same, right[begin:end]), sign[begin:end], strict=True)
-        found = [(a, b, s) if a < b else (b, a, s) for a, b, s in factors]
+        a, b = ([equal.get(i, i) for i in operands[begin:end]] for operands in (left, right))
+        factors = zip(a, b, sign[begin:end], strict=True)
+        found = [(x, y, s) if x < y else (y, x, s) for x, y, s in factors]
         if op == SUM and not strict:
             found.sort()
         yield op, split, *found

@@ -7,10 +7,8 @@ rule here: x·0 is NaN for an infinite x, x − x likewise, and x + 0.0 turns �
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from ..floats import evaluate
 from ..primitives import fold as added
 from ..primitives import row
 from .fingerprints import families
-from .links import Mask, closure, leaves, redirected, resolved, with_constants, without_terms
+from .links import Mask, closure, leaves, redirected, resolved, settled, with_constants, without_terms
 from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Ints, Tape, code
 
 POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
@@ -39,15 +37,8 @@ def fold(tape: Tape, strict: bool = True) -> Tape:
     >>> fold(b.tape(values=[one, y])).outputs["values"].tolist()  # 2·0.5 has become a constant, (2·0.5)·x is x
     [3, 0]
     """
-    rules: tuple[Callable[[Tape], Tape], ...] = (known, units, partial(zeros, strict=strict))
-    rules += (partial(quotients, strict=strict), partial(powers, strict=strict), aliases)
-    unchanged = 0
-    for rule in cycle(rules):
-        before, tape = tape, rule(tape)
-        unchanged = unchanged + 1 if tape is before else 0
-        if unchanged == len(rules):
-            break
-    return tape
+    with_strict = (partial(rule, strict=strict) for rule in (zeros, quotients, powers))
+    return settled(tape, (known, units, *with_strict, aliases))
 
 
 def known(tape: Tape) -> Tape:

@@ -36,6 +36,9 @@ class GraphProgram(Program):
         for v in entries:
             if not isinstance(v, Value):
                 raise TypeError(f"the inputs of a graph are Values, those that it was recorded with, not {v!r}")
+        known = tuple(parameters)
+        if both := [v for v in entries if any(v is w for w in known)]:
+            raise ValueError(f"{both[0]!r} is an input, which each row gives anew, and cannot be a parameter too")
         recomputed = _Recomputed(output, entries)
 
         def graph_of(inputs: Any) -> Any:
@@ -44,7 +47,7 @@ class GraphProgram(Program):
         def graph() -> Any:
             return recomputed([])
 
-        super().__init__(graph_of if entries else graph, parameters, (), strict, target, cache)
+        super().__init__(graph_of if entries else graph, known, (), strict, target, cache)
 
     def _recorded(self, eager: Eager, rows: Batch, row: int) -> Recording:
         return record_graph(self._output, self._inputs, self.parameters)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,17 @@ from numpy.typing import NDArray
 from .tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Floats, Ints, Tape, gathered
 
 Mask = NDArray[np.bool_]
+
+
+def settled(tape: Tape, rules: Sequence[Callable[[Tape], Tape]]) -> Tape:
+    """Apply rules in turn, again and again, until none changes the tape; a rule returns its argument then."""
+    unchanged = 0
+    for rule in cycle(rules):
+        before, tape = tape, rule(tape)
+        unchanged = unchanged + 1 if tape is before else 0
+        if unchanged == len(rules):
+            break
+    return tape
 
 
 def leaves(tape: Tape) -> Mask:

@@ -73,7 +73,7 @@ class Packer:
         """Return the inputs of a batch, (n, inputs) in C order."""
         if self._as_it_is and rows.arrays[0].flags.c_contiguous:
             return rows.arrays[0]
-        matrix = np.empty((rows.count, self.width))
+        matrix = np.empty((rows.size, self.width))
         for block, place, entries in self._moves:
             x = rows.arrays[block.argument]
             if block.categories is not None:
@@ -92,7 +92,7 @@ class Packer:
             last = int(block.categories[-1])
             wrong = (entries < 0) | (entries > last)
             if order is not None:
-                wrong &= np.isin(np.arange(rows.count), order)
+                wrong &= np.isin(np.arange(rows.size), order)
             if wrong.any():
                 row = int(wrong.argmax())
                 place = [row, *map(int, np.unravel_index(block.first, self._shapes[block.argument]))]
@@ -104,7 +104,7 @@ class Packer:
     def _entries(self, rows: Batch, block: _Block) -> Floats:
         x = rows.arrays[block.argument]
         if x.ndim != 2:
-            x = x.reshape(rows.count, int(np.prod(self._shapes[block.argument])))
+            x = x.reshape(rows.size, int(np.prod(self._shapes[block.argument])))
         return x[:, block.entries]
 
     def dense(self, columns: Floats) -> Floats:

@@ -116,7 +116,7 @@ class Paths:
         `along` is a direction for each row, (n, numbers), for TANGENTS.
         """
         waiting: Ints | None = None  # all rows
-        untried = iter(tuple(self.known))
+        untried = iter(self.known[:])
         while True:
             path = next(untried, None)
             fresh = path is None
@@ -129,13 +129,13 @@ class Paths:
             result = again(waiting)
             right = path.holds(result)
             if right is None:
-                self._watch(path, waiting, call, read)
+                self.watch(path, waiting, call, read)
                 yield Part(path, waiting, result, again)
                 return
-            everything = np.arange(call.rows.count) if waiting is None else waiting
+            everything = np.arange(call.rows.size) if waiting is None else waiting
             taken, waiting = everything[right], everything[~right]
             if len(taken):
-                self._watch(path, taken, call, read)
+                self.watch(path, taken, call, read)
                 yield Part(path, taken, again(taken) if work is Work.GRADIENT else result.rows(right), again)
             if fresh and not right[0]:
                 # Traced on this very row, and yet its compiled guards say no: it stands on an edge, by a rounding.
@@ -185,12 +185,12 @@ class Paths:
                 f"or allow more with max_paths={4 * self._limit}"
             )
 
-    def _watch(self, path: Path, order: Ints | None, call: Call, read: bytes) -> None:
-        """Check indices of rows that go along a path, count them, and let the sentinel look at one if it is time."""
+    def watch(self, path: Path, order: Ints | None, call: Call, read: bytes, now: bool = False) -> None:
+        """Check indices of rows that go along a path, count them, and let the sentinel look at one if it is time, or `now`."""
         path.packer.check(call.rows, order)
-        path.taken = call.rows.count if order is None else len(order)
+        path.taken = call.rows.size if order is None else len(order)
         sentinel = self._sentinels[path]
-        if call.rows.count and sentinel.is_due(read):
+        if call.rows.size and sentinel.is_due(read):
             row = 0 if order is None else int(order[0])
             inputs = path.packer.matrix(call.rows)[row : row + 1]
             with located(row), self.moved(call.at):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..engine import Value
 from ..errors import ShapeError
-from .arguments import Batch, Shape, batch
+from .arguments import FLOAT64, Batch, Shape, batch
 from .backends import backend
 from .calls import Replay, columns, mean_and_gradient
 from .eager import Eager
@@ -67,7 +67,7 @@ class Program:
 
         Rows whose result is not finite are run again on Values: DomainError, as from these, with the row.
         """
-        paths, call = self._call(arguments)
+        paths, call = self.called(arguments)
         replay = partial(paths.eager.values, call.rows)
         return self._shaped(self._columns(paths, Work.VALUES, call, replay), paths, call.rows)
 
@@ -77,16 +77,15 @@ class Program:
         `at` gives p numbers to use instead of the parameters' data, for optimisers that keep their own. ValueError
         for a program without parameters and for no rows, ShapeError for a function that returns a list.
         """
-        paths, call = self._call(arguments, at)
+        paths, call = self.called(arguments, at)
         if not self.parameters:
             raise ValueError(
                 "there are no parameters to differentiate with respect to: write compile(f, parameters=[...]), such "
                 "as model.parameters(); gradients(...) differentiates with respect to the arguments"
             )
-        if not call.rows.count:
+        if not call.rows.size:
             raise ValueError("the mean over 0 rows is undefined; give at least one row")
-        with np.errstate(all="ignore"):
-            return mean_and_gradient(paths, call)
+        return mean_and_gradient(paths, call)
 
     def gradients(self, *arguments: Any) -> Any:
         """Return ∂value/∂argument in each row: one array for each argument, shaped as it; for one argument the array.
@@ -111,10 +110,10 @@ class Program:
 
         ShapeError for a function that returns a list.
         """
-        paths, call = self._call(arguments)
+        paths, call = self.called(arguments)
         found = self._columns(paths, Work.HESSIAN, call, partial(paths.eager.hessian, call.rows))
         m = self._numbers(call.rows)
-        return found.reshape(call.rows.count, m, m)
+        return found.reshape(call.rows.size, m, m)
 
     def jvp(self, *arguments: Any) -> tuple[Any, Any]:
         """Return the values, and their derivatives along a direction, Σ ∂value/∂x · ẋ, in each row.
@@ -125,7 +124,7 @@ class Program:
         if len(arguments) < 2:
             raise TypeError("jvp takes the arguments and then the direction: jvp(X, V), or jvp(X, Y, (V, W)) for two")
         *xs, direction = arguments
-        paths, call = self._call(xs)
+        paths, call = self.called(xs)
         along = self._direction(direction if len(xs) > 1 else (direction,), call.rows)
         replay = partial(paths.eager.tangent, call.rows)
         values = self._columns(paths, Work.VALUES, call, partial(paths.eager.values, call.rows))
@@ -158,7 +157,7 @@ class Program:
     def _title(self) -> str:
         return f"{getattr(self, '__name__', type(self.f).__name__)}{self.signature}"
 
-    def _call(self, arguments: Sequence[Any], at: Any = None) -> tuple[Paths, Call]:
+    def called(self, arguments: Sequence[Any], at: Any = None) -> tuple[Paths, Call]:
         """Return the arguments of a call, checked, and the paths for rows of their shape."""
         names = self.signature.names(len(arguments))
         rows = batch(arguments, names, self.signature.indices)
@@ -187,18 +186,17 @@ class Program:
 
     def _derivatives(self, arguments: Sequence[Any]) -> tuple[Floats, Batch]:
         """Return ∂output/∂x, (n, k, m), and the rows."""
-        paths, call = self._call(arguments)
+        paths, call = self.called(arguments)
         found = self._columns(paths, Work.JACOBIAN, call, partial(paths.eager.jacobian, call.rows))
-        return found.reshape(call.rows.count, paths.outputs, self._numbers(call.rows)), call.rows
+        return found.reshape(call.rows.size, paths.outputs, self._numbers(call.rows)), call.rows
 
     def _columns(self, paths: Paths, work: Work, call: Call, replay: Replay, along: Floats | None = None) -> Floats:
-        n = call.rows.count
+        n = call.rows.size
         if not n:
             k, m = paths.outputs or 1, self._numbers(call.rows)
             sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: k * m, Work.HESSIAN: m * m}
             return np.zeros((0, sizes[work]))
-        with np.errstate(all="ignore"):
-            return columns(paths, work, call, replay, along)
+        return columns(paths, work, call, replay, along)
 
     def _shaped(self, found: Floats, paths: Paths, rows: Batch) -> Any:
         """Return (n, k) as (n,) for a function that returns one number; without the axis of rows if it takes none."""
@@ -213,7 +211,7 @@ class Program:
         """Return a direction for each row, (n, m)."""
         if len(direction) != len(rows.arrays):
             raise ShapeError(f"the direction has {len(direction)} parts where there are {len(rows.arrays)} arguments")
-        parts = [np.zeros((rows.count, 0))]
+        parts = [np.zeros((rows.size, 0))]
         for place, (part, x) in enumerate(zip(direction, rows.arrays, strict=True)):
             if place in self.signature.indices:
                 continue
@@ -225,13 +223,15 @@ class Program:
                     f"a direction is shaped as its argument: {self.signature.names(len(rows.arrays))[place]!r} has the shape {x.shape}, its "
                     f"direction {along.shape}"
                 )
-            parts.append(along.reshape(rows.count, int(np.prod(x.shape[1:]))))
+            parts.append(along.reshape(rows.size, int(np.prod(x.shape[1:]))))
         return np.hstack(parts)
 
     def _point(self, at: Any) -> Floats:
-        point = batch([at], ["at"], frozenset()).arrays[0]
+        point = at
+        if at.__class__ is not np.ndarray or at.dtype != FLOAT64 or not at.flags.c_contiguous:
+            point = np.ascontiguousarray(batch([at], ["at"], frozenset()).arrays[0])
         if point.shape != (len(self.parameters),):
             raise ShapeError(
                 f"'at' is one number for each of {len(self.parameters)} parameters, not of shape {point.shape}"
             )
-        return np.ascontiguousarray(point)
+        return point

@@ -33,6 +33,7 @@ class Signature:
             elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
                 self._names.append(p.name)
                 self._needed += p.default is p.empty
+        self._all = tuple(self._names)
         wanted = [indices] if isinstance(indices, str) else list(indices)
         for name in wanted:
             if name not in self._names:
@@ -44,6 +45,8 @@ class Signature:
 
     def names(self, count: int) -> tuple[str, ...]:
         """Return the names of that many arguments; TypeError if the function does not take as many."""
+        if count == len(self._names):
+            return self._all
         if count < self._needed or (count > len(self._names) and not self._more):
             optional = "" if self._needed == len(self._names) else f" ({self._needed} of them needed)"
             raise TypeError(
@@ -51,7 +54,7 @@ class Signature:
                 f"for each, but {count} were given"
             )
         more = [f"{self._more}[{i}]" for i in range(count - len(self._names))]
-        return (*self._names[:count], *more)
+        return (*self._all[:count], *more)
 
 
 def _parameters_of(f: Callable[..., Any]) -> Iterable[inspect.Parameter]:

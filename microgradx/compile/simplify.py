@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .collapse import collapse
 from .common import common
 from .dead import dead
 from .folding import fold
+from .links import settled
 from .tape import Tape
 
 
@@ -24,9 +27,5 @@ def simplify(tape: Tape, strict: bool = True) -> Tape:
     >>> len(small), small.arity[-1]
     (6, np.int64(5))
     """
-    while True:
-        shorter = dead(fold(tape, strict))
-        shorter = dead(common(collapse(shorter, strict), strict))
-        if len(shorter) == len(tape):
-            return shorter
-        tape = shorter
+    fold_, collapse_, common_ = (partial(each, strict=strict) for each in (fold, collapse, common))
+    return settled(tape, (fold_, dead, collapse_, common_, dead))

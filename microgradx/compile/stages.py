@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ShapeError
+from ..primitives import row
 from .adjoint import adjoint, tangent
 from .backends import Backend, Kernel, Result
 from .eager_order import eager_order
@@ -20,16 +22,17 @@ from .lower import lower
 from .recording import Recording
 from .reroll import Rolled, reroll
 from .simplify import simplify
-from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape
+from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
 
 T = TypeVar("T")
 
 
-class Work(Enum):
+class Work(StrEnum):
     """What a kernel computes of each row; the value is the name of its output.
 
     VALUES     the k outputs of the function
     GRADIENT   besides these, summed over rows, weight · ∂value/∂parameter
+    TRAINING   the same, but the value is NaN for a row that belongs to another path, and there are no guards
     JACOBIAN   ∂output/∂input, of the first output for all inputs, then of the second, …
     HESSIAN    ∂²value/∂input∂input, row by row
     TANGENTS   Σ ∂output/∂input · direction, where the directions are inputs after the inputs
@@ -37,6 +40,7 @@ class Work(Enum):
 
     VALUES = "values"
     GRADIENT = "gradient"
+    TRAINING = "training"
     JACOBIAN = "jacobian"
     HESSIAN = "hessian"
     TANGENTS = "tangents"
@@ -95,18 +99,20 @@ class Stages:
         if work in (Work.VALUES, Work.JACOBIAN, Work.TANGENTS):
             values = tape.outputs["values"]
             if work is Work.JACOBIAN:
-                return _with_derivatives(tape, values, recording, work.value, self.strict)
+                return _with_derivatives(tape, values, recording, work, self.strict)
             return _with_tangents(tape, recording) if work is Work.TANGENTS else tape
         one_number(len(tape.outputs["values"]), "value_and_grad" if work is Work.GRADIENT else "hessian")
         if work is Work.GRADIENT:
             return _with_gradients(tape, recording, self.strict)
+        if work is Work.TRAINING:
+            return _off_the_path_nan(_with_gradients(tape, recording, self.strict), recording)
         tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", self.strict)
-        tape = _with_derivatives(tape, tape.outputs["first"], recording, work.value, False)
+        tape = _with_derivatives(tape, tape.outputs["first"], recording, work, False)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
 
     def _rolled(self, tape: Tape, work: Work) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
-        if work is Work.GRADIENT:
+        if work in (Work.GRADIENT, Work.TRAINING):
             gradients = tape.outputs["gradients"]
             return reroll(tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True)
         return reroll(tape, inputs=2 * inputs if work is Work.TANGENTS else inputs, parameters=parameters)
@@ -133,6 +139,21 @@ def _with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
     nodes = _leaves(tape, PARAMETER, len(recording.parameters))
     tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order)
     return tape.with_outputs(gradients=_spread(nodes, signals))
+
+
+def _off_the_path_nan(tape: Tape, recording: Recording) -> Tape:
+    """Make the value NaN where a guard does not come out as it did when traced, and leave out the guards."""
+    outputs = {name: nodes for name, nodes in tape.outputs.items() if name != "guards"}
+    guards = tape.outputs["guards"]
+    if not len(guards):
+        return replace(tape, outputs=outputs)
+    builder = Builder(tape)
+    one, nan = builder.leaves(CONSTANT, [1.0, math.nan])
+    pairs = zip(guards, recording.expected, strict=True)
+    unlike = [builder.sums([[one, g]], NONE, [[1.0, -1.0]])[0] if expected else g for g, expected in pairs]
+    (wrong,) = builder.sums([unlike], NONE)
+    value = builder.rows(code(row("select")), [[wrong, nan, outputs["values"][0]]])
+    return replace(builder.tape(), outputs=outputs | {"values": value})
 
 
 def one_number(outputs: int, method: str) -> None:

@@ -6,6 +6,7 @@ Each is a place in its trace and nothing else: it has no number of its own, for 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from .. import primitives as rows
@@ -211,7 +212,7 @@ class TracedIndex(Symbol, Operators):
         return _mixed([Traced(recorder, i) for i in recorder.one_hot(self.column, len(entries))], entries)
 
     def __eq__(self, other: Any) -> Any:
-        return self._recorder.equals(self, other) if isinstance(other, TracedIndex | int | float) else NotImplemented
+        return self._recorder.equals(self, other) if isinstance(other, TracedIndex | Real) else NotImplemented
 
     def __ne__(self, other: Any) -> Any:
         return not self == other

@@ -57,6 +57,10 @@ class Compiled:
         """Return what makes many steps at once."""
         return Leap(self.gradient, optimizer, settings)
 
+    def confirm(self) -> None:
+        """Raise TraceError if the model or the loss does something else by now than when it was traced."""
+        self.gradient.watch(np.arange(1), now=True)
+
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""
         found: list[float] = self._cost(*self._arguments(examples)).tolist()
@@ -87,15 +91,13 @@ class CompiledGradient:
     """
 
     def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient) -> None:
-        self._paths, self._call = program._call(arguments)
+        self._paths, self._call = program.called(arguments)
         self._parameters = program.parameters
         self._strict = program.strict
         self._eager = eager
         self.path: Path = self._paths.traced(self._call, 0)
         if not self.path.recording.single:
             raise TypeError("a loss gives one number, not a list")
-        if self._strict and self.path.recording.guards:
-            raise TraceError("with branches, rows are not added in their order, which strict=True asks for")
         self.matrix = np.ascontiguousarray(self.path.packer.matrix(self._call.rows))
         self.path.packer.check(self._call.rows)
 
@@ -106,36 +108,57 @@ class CompiledGradient:
 
     @property
     def machine(self) -> Machine | None:
-        """The machine code of the gradient, if one path is all that there is to the loss."""
-        kernel: Any = self.path.stages.kernel(Work.GRADIENT)
-        return kernel if hasattr(kernel, "layout") and not self.path.recording.guards else None
+        """The machine code of a training step on the first path; None where there is no such back end."""
+        kernel: Any = self.path.stages.kernel(Work.TRAINING)
+        return kernel if hasattr(kernel, "layout") else None
 
     def __call__(self, rows: Sequence[int]) -> float:
         """Add the gradient to the `grad` of each parameter, and return the sum of the losses."""
         order = np.array(rows, np.int64)
-        total, gradient = self._sums(order)
+        weight = 1.0 / len(order)
+        if not self.path.recording.guards:
+            total, gradient = self._sums(order, weight)
+        elif self._strict:
+            total, gradient = self._row_by_row(order, weight)
+        else:
+            mean, gradient = mean_and_gradient(self._paths, self._some(order))
+            total = mean * len(order)
         if not (math.isfinite(total) and np.isfinite(gradient).all()):
             return self._eager(rows)
         for v, g in zip(self._parameters, gradient.tolist(), strict=True):
             v.grad += g
         return total
 
-    def _sums(self, order: Ints) -> tuple[float, Floats]:
-        weight = 1.0 / len(order)
-        if self.path.recording.guards:
-            rows = self._call.rows
-            some = Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order))
-            mean, gradient = mean_and_gradient(self._paths, Call(some))
-            return mean * len(order), gradient
-        read = self.watch(order)
-        result = self.path.run(Work.GRADIENT, self.matrix, order, weight, read)
+    def _some(self, order: Ints) -> Call:
+        rows = self._call.rows
+        return Call(Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order)))
+
+    def _sums(self, order: Ints, weight: float) -> tuple[float, Floats]:
+        result = self.path.run(Work.GRADIENT, self.matrix, order, weight, self.watch(order))
         losses = result.outputs["values"][:, 0]
         return float(fold(losses.tolist()) if self._strict else np.add.reduce(losses)), result.gradient
 
-    def watch(self, order: Ints) -> bytes:
+    def _row_by_row(self, order: Ints, weight: float) -> tuple[float, Floats]:
+        """Return the sums in the order of the rows, whichever paths these belong to."""
+        some = self._some(order)
+        total, gradient = 0.0, np.zeros(len(self._parameters))
+        paths: list[Path | None] = [None] * len(order)
+        for part in self._paths.parts(Work.VALUES, some):
+            for row in range(len(order)) if part.order is None else part.order.tolist():
+                paths[row] = part.path
+        for row, path in enumerate(paths):
+            if path is None:  # on an edge, by a rounding: Values know
+                return math.nan, gradient
+            inputs = path.packer.matrix(some.rows)[row : row + 1]
+            result = path.run(Work.GRADIENT, inputs, None, weight, path.read(None))
+            total += float(result.outputs["values"][0, 0])
+            gradient = gradient + result.gradient
+        return total, gradient
+
+    def watch(self, order: Ints, now: bool = False) -> bytes:
         """Return the numbers of all leaves as bytes, once it is sure that the function still does what was traced."""
         read = self.path.read(None)
-        self._paths._watch(self.path, order, self._call, read)
+        self._paths.watch(self.path, order, self._call, read, now)
         return read
 
 
@@ -156,7 +179,7 @@ class Leap:
     def _why_not(self) -> str:
         machine, optimizer, path = self._gradient.machine, self._optimizer, self._gradient.path
         if machine is None:
-            return "the loss has branches" if path.recording.guards else "there is no llvmlite"
+            return "there is no llvmlite"
         if len(optimizer.param_groups) != 1 or [*map(id, optimizer.parameters())] != [
             *map(id, path.recording.parameters)
         ]:
@@ -178,7 +201,7 @@ class Leap:
             try:
                 step = optimizer_step(self._optimizer, memory, self._settings.clip_value, strict)
                 self._steps[name] = Loop(self._gradient, self._optimizer, self._settings, step)
-            except TraceError as error:
+            except Exception as error:  # a rule may do anything with its numbers; Python takes them all
                 self._steps[name] = None
                 self.reason = str(error) if memory else ""  # without memory it may be the first step alone
         return self._steps[name]
@@ -208,14 +231,14 @@ class Loop:
         back = [(2 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
         self._back = np.array(back or [(0, 0)], np.int64)
         per_row = sum(len(s.segments) and math.prod(s.extents) * s.segments[0].length for s in self._machine.plan.nests)
-        self._most = max(1, MULTIPLY_ADDS // max(1, per_row * len(self._losses)))
+        self._most = self._reach = max(1, MULTIPLY_ADDS // max(1, per_row * len(self._losses)))
 
     def steps(self, epoch: int, batch: int, memory: dict[str, list[float]]) -> Steps | None:
         """Make steps from a batch of an epoch on; None where the first one would not be finite."""
         n, settings = self._gradient.count, self._settings
         batches = settings.batch_count(n)
         order = self._order(epoch)[batch * (settings.batch_size or n) :]
-        count = min(batches - batch, self._most)
+        count = min(batches - batch, self._reach)
         (hyper,) = self._optimizer.param_groups
         if settings.schedule is None:
             rates = np.full(count, hyper["lr"] * 1.0)
@@ -227,8 +250,10 @@ class Loop:
             totals, state = self._run(order, count, rates, read, memory)
             finite = np.isfinite(totals)
             if finite.all() and np.isfinite(state).all():
+                self._reach = min(self._most, max(2 * count, self._reach))
                 return Steps([self._updated(state, memory)], totals.tolist())
             count = count // 2 if finite.all() else int(finite.argmin())
+            self._reach = max(1, count)
         return None
 
     def _order(self, epoch: int) -> Ints:

@@ -74,7 +74,8 @@ def fit(
                  ended goes on only with more patience
 
     Ctrl-C ends training after a whole step and returns the history so far. DivergenceError if a loss, gradient or
-    step is not finite; the model then keeps the weights from before. ValueError or ShapeError for data or settings
+    step is not finite; the model then keeps the weights from before. TraceError if model or loss use random numbers
+    or other things that change from call to call, which needs compile=False. ValueError or ShapeError for data or settings
     that cannot be trained with, LoadError for a checkpoint that does not fit.
 
     >>> from microgradx.nn import Neuron
@@ -109,7 +110,9 @@ def fit(
     run.history.by = work.by
     if resume is not None:
         run.resume(_checkpoint(resume))
-    return run.train(bar(settings.epochs, run.epoch, progress), listeners)
+    history = run.train(bar(settings.epochs, run.epoch, progress), listeners)
+    work.confirm()
+    return history
 
 
 def _check_model(model: Any) -> None:

@@ -32,6 +32,10 @@ class Work(Protocol):
         """Return what makes many steps at once."""
         ...
 
+    def confirm(self) -> None:
+        """Raise an error if what was computed is not what the model computes."""
+        ...
+
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""
         ...
@@ -82,6 +86,9 @@ class Eager:
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes no steps at once."""
         return lambda epoch, batch: None
+
+    def confirm(self) -> None:
+        """Values compute what the model does."""
 
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""

@@ -16,7 +16,7 @@ from microgradx.compile.numpy_backend import NumpyKernel
 from microgradx.compile.reroll import Rolled, reroll
 from microgradx.compile.simplify import simplify
 from microgradx.compile.stages import Stages, Work
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Floats, Ints, Tape, code
+from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
 from microgradx.compile.trace import trace
 from microgradx.primitives import row
 
@@ -110,21 +110,24 @@ def has_tables(nest: Nest) -> bool:
     return any(x.table is not None for x in addresses)
 
 
-def irregular(n: int, window: int, seed: int, leaves: int = 4) -> Tape:
-    """Return a tape of n random nodes of many kinds; most take their operands from the last `window` nodes."""
+def irregular(n: int, window: int, seed: int, exact: bool = False) -> Tape:
+    """Return a tape of n random nodes of many kinds; most take their operands from the last `window` nodes.
+
+    If `exact`, only operations that are exact on integers.
+    """
     rng = np.random.default_rng(seed)
     b = Builder()
-    b.leaves(INPUT, range(leaves))
-    b.leaves(PARAMETER, range(leaves))
-    b.leaves(CONSTANT, [0.5, -0.0, 3.0])
-    kinds = [(SUM, None), *[(code(row(p)), k) for p, k in (("tanh", 1), ("div", 2), ("select", 3), ("max", None))]]
+    b.leaves(INPUT, range(4))
+    b.leaves(PARAMETER, range(4))
+    b.leaves(CONSTANT, [1.0, -1.0, 0.0] if exact else [0.5, -0.0, 3.0])
+    rows = (("select", 3), ("max", None)) if exact else (("tanh", 1), ("div", 2), ("select", 3), ("max", None))
     for _ in range(n):
         low = max(0, len(b) - window) if rng.uniform() < 0.8 else 0
-        op, k = kinds[rng.choice(len(kinds), p=[0.6, 0.1, 0.1, 0.1, 0.1])]
+        name, k = (None, None) if rng.uniform() < 0.6 else rows[rng.integers(len(rows))]
         k = int(rng.integers(1, 6)) if k is None else k
         operands = rng.integers(low, len(b), (2, 1, k))
-        if op == SUM:
+        if name is None:
             b.sums(operands[0], np.where(rng.uniform(size=k) < 0.4, NONE, operands[1]), rng.choice([1.0, -1.0], k))
         else:
-            b.rows(op, operands[0])
+            b.rows(code(row(name)), operands[0])
     return b.tape(values=np.arange(len(b)))

@@ -137,7 +137,7 @@ def test_arguments_need_as_many_rows():
 
 def test_no_arguments_are_one_row():
     """A function of nothing has one row."""
-    assert batch((), (), frozenset()).count == 1
+    assert batch((), (), frozenset()).size == 1
 
 
 SHAPES = [[(), (2,)], [(3,)], [(2, 2), (), (2,)], [()], [(1,)], [(2, 3, 2)]]

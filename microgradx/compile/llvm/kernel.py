@@ -26,7 +26,7 @@ from .columns import pack_columns, unpack_columns
 from .grid import POOLS, PRESENT, grid
 from .groups import Group, groups
 from .pointwise import pointwise_nest
-from .rows import pack, unpack
+from .rows import WHERE, pack, unpack
 from .target import Target
 from .tiles import sum_nest
 from .writer import Module, Writer
@@ -57,6 +57,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, columns: bool 
     rows = -(-plan.rows * lanes // 8) * 8
     w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 0")
     w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {rows}")
+    w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {rows + plan.ones}")
     _constants(w, plan)
     found = groups(plan)
     each = [group for group in found if group.nests[0].out.space is not Space.ONE]
@@ -79,7 +80,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, columns: bool 
     body = "\n".join(w.lines)
     wide = ' "prefer-vector-width"="512"' if target.vector == 8 else ""
     module.define(f"define void @kernel({SIGNATURE}) nounwind{wide} {{\nentry:\n{body}\n  ret void\n}}")
-    return Code(module.text(), rows + plan.ones)
+    return Code(module.text(), rows + plan.ones + lanes)
 
 
 def _group(w: Writer, plan: Plan, group: Group, lanes: int, strict: bool) -> None:

@@ -15,48 +15,57 @@ from .vectors import transposed
 from .writer import Writer, number, splat, vector_type
 
 
+WHERE = "%where"
+"""The pointer to `lanes` pointers: where the rows of the block begin in X."""
+
+
 def pack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
     """Write the inputs of the rows from number `first` on to their places in space ROW."""
     columns = plan.inputs - plan.weighted
-    width = min(lanes, w.target.vector)
     if lanes == 1:
-        _copied(w, _rows(w, first, "1", 1)[0], columns)
+        _copied(w, _row(w, first), columns)
         if plan.weighted:
             w.store("%weight", w.shifted(POOLS[Space.ROW], columns), 1)
         return
+    if columns:
+        _locate(w, lanes, first)
 
     def chunk(index: str, _: list[str]) -> list[str]:
         lane = w.value(f"mul i64 {index}, {width}")
-        present = w.value(f"sub i64 {PRESENT}, {lane}")
-        rows = _rows(w, w.value(f"add i64 {first}, {lane}"), present, width)
         to = w.shifted(POOLS[Space.ROW], lane)
-        _columns(w, rows, to, columns, lanes)
+        if columns:
+            rows = [w.value(f"load ptr, ptr {w.shifted(w.shifted(WHERE, lane), i)}, align 8") for i in range(width)]
+            _columns(w, rows, to, columns, lanes)
         if plan.weighted:
-            w.store(_weights(w, present, width), w.shifted(to, columns * lanes), width)
+            w.store(_weights(w, lane, width), w.shifted(to, columns * lanes), width)
         return []
 
-    if columns or plan.weighted:
+    width = w.target.vector
+    if plan.inputs:
         w.loop(lanes // width, [], chunk)
 
 
-def _rows(w: Writer, first: str, present: str, n: int) -> list[str]:
-    """Return pointers to n rows of X from number `first` on, of which so many are there: the last one is repeated."""
-    pointers = [w.shifted("%X", w.value(f"mul i64 {first}, %stride"))]
-    for _ in range(n - 1):
-        pointers.append(w.shifted(pointers[-1], "%stride"))
+def _locate(w: Writer, lanes: int, first: str) -> None:
+    """Write where each row of the block begins; lanes beyond the last row repeat it."""
 
-    def picked() -> list[str]:
-        return [_row(w, w.value(f"add i64 {first}, {i}")) for i in range(n)]
+    def follow(lane: str, at: list[str]) -> list[str]:
+        w.do(f"store ptr {at[0]}, ptr {w.shifted(WHERE, lane)}, align 8")
+        return [w.shifted(at[0], "%stride")]
 
-    ordered, short = w.value("icmp ne ptr %order, null"), w.value(f"icmp slt i64 {present}, {n}")
-    return w.when(w.value(f"or i1 {ordered}, {short}"), ["ptr"] * n, pointers, picked)
+    def find(lane: str, _: list[str]) -> list[str]:
+        index = w.minimum(w.value(f"add i64 {first}, {lane}"), w.value("sub i64 %rows, 1"))
+        w.do(f"store ptr {_row(w, index)}, ptr {w.shifted(WHERE, lane)}, align 8")
+        return []
+
+    w.loop(lanes, [("ptr", w.shifted("%X", w.value(f"mul i64 {first}, %stride")))], follow)
+    given, short = w.value("icmp ne ptr %order, null"), w.value(f"icmp slt i64 {PRESENT}, {lanes}")
+    w.when(w.value(f"or i1 {given}, {short}"), [], [], lambda: w.loop(lanes, [], find))
 
 
 def _row(w: Writer, index: str) -> str:
-    """Return the pointer to a row of X: of the last one, if there is no such row."""
-    index = w.minimum(index, w.value("sub i64 %rows, 1"))
+    """Return the pointer to a row of X."""
     given = w.value("icmp ne ptr %order, null")
-    place = w.value(f"getelementptr i64, ptr %order, i64 {index}")
+    place = w.shifted("%order", index)
     row = w.when(given, ["i64"], [index], lambda: [w.value(f"load i64, ptr {place}, align 8")])[0]
     return w.shifted("%X", w.value(f"mul i64 {row}, %stride"))
 
@@ -85,15 +94,22 @@ def _columns(w: Writer, rows: Sequence[str], to: str, columns: int, lanes: int) 
             w.store(x, w.shifted(there, j * lanes), n)
         return []
 
+    def single(index: str, _: list[str]) -> list[str]:
+        column = w.linear(columns // n * n, [(index, 1)])
+        x = w.gathered([w.load(w.shifted(row, column), 1) for row in rows])
+        w.store(x, w.shifted(to, w.linear(columns // n * n * lanes, [(index, lanes)])), n)
+        return []
+
     if columns >= n:
         w.loop(columns // n, [], square)
-    for j in range(columns // n * n, columns):
-        w.store(w.gathered([w.load(w.shifted(row, j), 1) for row in rows]), w.shifted(to, j * lanes), n)
+    if columns % n:
+        w.loop(columns % n, [], single)
 
 
-def _weights(w: Writer, present: str, n: int) -> str:
+def _weights(w: Writer, lane: str, n: int) -> str:
     """Return the weight in lanes that hold a row, 0.0 in the others."""
     of, numbers = vector_type(n, "i64"), f"<{', '.join(f'i64 {i}' for i in range(n))}>"
+    present = w.value(f"sub i64 {PRESENT}, {lane}")
     limit = w.gathered([present] * n, "i64")
     real = w.value(f"icmp slt {of} {numbers}, {limit}")
     weight, t = w.gathered(["%weight"] * n), vector_type(n)

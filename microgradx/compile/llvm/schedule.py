@@ -75,7 +75,7 @@ def _costed(g: Grid, shape: Shape, target: Target, strict: bool) -> Schedule:
     steps = sum(prod(n if isinstance(n, int) else ROWS for n in term.loops) for term in g.head.terms)
     dots = sum(lanes.width for _, method in ways if method == "dots")
     straight = tiles * vectors * max(1, steps, dots) <= STRAIGHT
-    return Schedule(shape, tuple(method for _, method in ways), straight, tiles * body)
+    return Schedule(shape, tuple(method for _, method in ways), straight, tiles * body * (1 + 0.003 * vectors))
 
 
 def _cheapest(term: Term, shape: Shape, target: Target, strict: bool) -> tuple[float, Method]:
