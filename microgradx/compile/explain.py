@@ -14,7 +14,7 @@ from .naming import BAR, Names, places, stem
 from .nests import Nest, Plan, Segment, Space
 from .paths import Path, Paths
 from .routes import route
-from .stages import Work
+from .stages import Made, Work
 from .tape import SUM, Ints, Tape, name
 
 
@@ -37,12 +37,25 @@ class Explanation:
         return self.text
 
 
-def explained(paths: Paths, path: Path, title: str, parameters: int) -> Explanation:
+def made_of(path: Path) -> Made:
     """Return what became of the function on one path: with its gradient, if there are parameters, else alone."""
+    tape = path.recording.tape
+    both = path.recording.parameters and len(tape.outputs["values"]) == 1
+    return path.stages.made(Work.GRADIENT if both else Work.VALUES)
+
+
+def formulas(paths: Paths, path: Path) -> list[str]:
+    """Return the nests of `made_of` as formulas, in order of execution."""
+    made = made_of(path)
+    return lines(made.rolled.plan, Names(path.recording, paths.eager.names, made))
+
+
+def explained(paths: Paths, path: Path, title: str) -> Explanation:
+    """Return what became of the function on one path."""
     stages, recording = path.stages, path.recording
-    both = parameters and len(recording.tape.outputs["values"]) == 1
-    made = stages.made(Work.GRADIENT if both else Work.VALUES)
+    made = made_of(path)
     plan = made.rolled.plan
+    both = plan.weighted
     names = Names(recording, paths.eager.names, made)
     nests = lines(plan, names)
     count, arithmetic = operations(made.derived), counts(plan)

@@ -31,7 +31,7 @@ class GraphProgram(Program):
         cache: bool | str | PathLike[str],
     ) -> None:
         self._output = output
-        self._inputs = [inputs] if is_list(inputs) and inputs or isinstance(inputs, Value) else []
+        self._inputs = [inputs] if (is_list(inputs) and inputs) or isinstance(inputs, Value) else []
         entries = list(_flat(self._inputs))
         for v in entries:
             if not isinstance(v, Value):

@@ -6,7 +6,6 @@ Nodes of a group share level, operation, number of terms, and for each term the 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -45,16 +44,16 @@ class Grouped(NamedTuple):
 def grouped(tape: Tape, gradients: Ints) -> Grouped:
     """Return the groups of a tape, nodes that are the same for all rows first, gradients of parameters last."""
     tape, targets = _with_own_gradients(_without_empty_sums(tape), gradients)
-    level = levels(tape)
+    level = levels(tape, np.flatnonzero(targets != NONE))
     space = np.where(level < len(tape), Space.ONE, Space.ROW)
     space[tape.op == CONSTANT] = LITERAL
     space[tape.op == PARAMETER] = Space.PARAM
     tape, kind = _canonical(tape, space)
     computed = np.flatnonzero(tape.op >= SUM)
-    last = 2 * len(tape)
-    level = np.where(targets == NONE, level, last)[computed]
     rank = np.where(targets == NONE, tape.twin, targets)[computed]
-    signature = (level * (FIRST_ROW + len(ROWS)) + tape.op[computed]) * len(tape) + _patterns(tape, kind)[computed]
+    pattern = _patterns(tape, kind)[computed]
+    operation = level[computed] * (FIRST_ROW + len(ROWS)) + tape.op[computed]
+    signature = operation * (pattern.max(initial=0) + 1) + pattern
     order = np.lexsort((rank, signature))
     signature = signature[order]
     bounds = np.flatnonzero(signature[1:] != signature[:-1]) + 1
@@ -96,7 +95,11 @@ def _canonical(tape: Tape, space: Ints) -> tuple[Tape, Ints]:
 
 def _patterns(tape: Tape, kind: Ints) -> Ints:
     """Return a number for each node: equal for nodes whose terms are of equal kinds, one after the other."""
-    kinds = kind.astype(np.uint8).tobytes()
+    kinds, arity = kind.astype(np.uint8).tobytes(), tape.arity
+    found = np.zeros(len(tape), np.int64)
+    single, longer = np.flatnonzero(arity == 1), np.flatnonzero(arity > 1)
+    found[single] = kind[tape.start[single]]
     numbers: dict[bytes, int] = {}
-    found = [numbers.setdefault(kinds[begin:end], len(numbers)) for begin, end in pairwise(tape.start.tolist())]
-    return np.array(found, np.int64)
+    bounds = zip(tape.start[longer].tolist(), tape.start[longer + 1].tolist(), strict=True)
+    found[longer] = [2 * SCALE**2 + numbers.setdefault(kinds[i:j], len(numbers)) for i, j in bounds]
+    return found

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .bound import Bound
 from .nests import Nest, Plan, Space
+from .numpy_steps import Bound
 from .tape import Floats, Ints
 
-NUMBERS = 1 << 19
-"""How many numbers the memory for a block of rows may hold: 4 MiB, as more does not stay in a cache."""
+NUMBERS = 1 << 20
+"""How many numbers the memory for a block of rows may hold: 8 MiB, as more does not stay in a cache."""
 
 
 class Result(NamedTuple):
@@ -33,7 +33,7 @@ class NumpyKernel:
     def __init__(self, plan: Plan, strict: bool = False) -> None:
         self._plan = plan
         self._strict = strict
-        self._most = max(1, NUMBERS // max(1, plan.rows + max((_work(nest, strict) for nest in plan.nests), default=0)))
+        self._most = max(1, NUMBERS // max(1, plan.rows + sum(_room(nest, strict) for nest in plan.nests)))
         self._idle: dict[int, Bound] = {}  # memory for blocks of so many rows that nobody uses just now
         self._outputs = {name: _by_space(places) for name, places in plan.outputs.items()}
 
@@ -82,7 +82,7 @@ class NumpyKernel:
                 outputs[name][rows, columns] = bound.spaces[space][places].T
 
 
-def _work(nest: Nest, strict: bool) -> int:
+def _room(nest: Nest, strict: bool) -> int:
     """Return how many numbers a nest needs for each row, besides what is stored."""
     fetched = [s.length for s in nest.segments for x in (s.a, s.b) if x is not None and x.table is not None]
     each = nest.out.space is not Space.GRAD or strict  # otherwise the rows are summed in a matrix product

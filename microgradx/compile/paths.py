@@ -186,11 +186,11 @@ class Paths:
             )
 
     def watch(self, path: Path, order: Ints | None, call: Call, read: bytes, now: bool = False) -> None:
-        """Check indices of rows that go along a path, count them, and let the sentinel look at one if it is time, or `now`."""
+        """Check indices of rows that go along a path, count them, and let the sentinel look at one `now`, or if it is time."""
         path.packer.check(call.rows, order)
         path.taken = call.rows.size if order is None else len(order)
         sentinel = self._sentinels[path]
-        if call.rows.size and sentinel.is_due(read):
+        if call.rows.size and (sentinel.is_due(read) or now):
             row = 0 if order is None else int(order[0])
             inputs = path.packer.matrix(call.rows)[row : row + 1]
             with located(row), self.moved(call.at):

@@ -16,7 +16,9 @@ FEW = 10
 """As many nests for a group, or segments for a nest, as are fine however small they are."""
 
 GOOD = 4
-"""As many nests for a group as need not be bettered."""
+"""As many nests for a group as need not be bettered, or one for each `PLENTY` nodes."""
+
+PLENTY = 128
 
 LARGE = 16
 """A nest of that many nodes is worth having however many there are."""
@@ -97,7 +99,7 @@ def pieces(block: Block) -> list[Piece]:
     tried: list[list[Split]] = []
     for splits in _candidates(block):
         tried.append(splits)
-        if _simple(splits, n) and sum(len(split.loops) for split in splits) <= GOOD:
+        if _simple(splits, n) and sum(len(split.loops) for split in splits) <= max(GOOD, n // PLENTY):
             return _nests(splits)
     if simple := [splits for splits in tried if _simple(splits, n)]:
         return _nests(min(simple, key=_segments_in_all))

@@ -11,15 +11,18 @@ import numpy as np
 
 from ..engine import Value
 from ..errors import ShapeError
+from ..optimizer import Optimizer
+from ..train.history import History
 from .arguments import FLOAT64, Batch, Shape, batch
 from .backends import backend
 from .calls import Replay, columns, mean_and_gradient
 from .eager import Eager
-from .explain import Explanation, explained
+from .explain import Explanation, explained, formulas, made_of
 from .paths import Call, Path, Paths
 from .recording import Recording
 from .routes import Route, route
 from .signature import Signature, parameters_of_program
+from .source import llvm_source, numpy_source, python_source
 from .stages import Stages, Work, one_number
 from .tape import Floats
 from .trace import trace
@@ -131,6 +134,24 @@ class Program:
         found = self._columns(paths, Work.TANGENTS, call, lambda row: replay(row, along[row].tolist()), along)
         return self._shaped(values, paths, call.rows), self._shaped(found, paths, call.rows)
 
+    def train(self, *arguments: Any, optimizer: Optimizer | None = None, **settings: Any) -> History:
+        """Train the parameters on the mean value over the rows, all of it in machine code, and return the History.
+
+        The settings are those of `fit`: epochs, batch_size, l2, seed, schedule, clip_norm, clip_value, callbacks,
+        progress, and `validation`, other rows of all arguments, with `patience`. Rows may differ in shape, such as
+        sequences of several lengths: each shape is compiled once. Errors as of `fit`.
+
+        >>> from microgradx import compile, optim
+        >>> w = Value(0.0, "w")
+        >>> program = compile(lambda x, y: (w * x - y) ** 2, parameters=[w])
+        >>> history = program.train([1.0, 2.0], [3.0, 6.0], optimizer=optim.SGD(lr=0.1), epochs=50, batch_size=1)
+        >>> round(w.data, 6)
+        3.0
+        """
+        from .training import train
+
+        return train(self, arguments, optimizer=optimizer, **settings)
+
     @property
     def paths(self) -> list[Route]:
         """The ways through the function's ifs that rows have taken so far, with the comparisons that lead there."""
@@ -144,11 +165,29 @@ class Program:
         """
         if arguments:
             self(*arguments)
-        if not self._last:
-            raise ValueError("nothing has been traced yet: give rows to trace with, as in program.explain(X, Y)")
-        paths = next(paths for paths in self._paths.values() if paths.known is self._last)
-        path = max(paths.known, key=lambda path: path.taken)
-        return explained(paths, path, self._title(), len(self.parameters))
+        paths, path = self._shown("explain")
+        return explained(paths, path, self._title())
+
+    def source(self, language: str = "python") -> str:
+        """Return the program as text that can be read and run: "python" for one row, "numpy" for a batch, or "llvm".
+
+        It is that of the path that most rows of the last call took, and computes the gradient too, if there are
+        parameters. ValueError for another language and before the first call; ImportError for "llvm" without llvmlite.
+        """
+        if language not in ("python", "numpy", "llvm"):
+            raise ValueError(f"the source is 'python', 'numpy' or 'llvm', not {language!r}")
+        paths, path = self._shown("source")
+        plan = made_of(path).rolled.plan
+        if language == "llvm":
+            return llvm_source(plan, self.strict)
+        return (python_source if language == "python" else numpy_source)(plan, formulas(paths, path))
+
+    def _shown(self, method: str) -> tuple[Paths, Path]:
+        """Return the path that most rows of the last call took."""
+        for paths in self._paths.values():
+            if paths.known and paths.known is self._last:
+                return paths, max(paths.known, key=lambda path: path.taken)
+        raise ValueError(f"nothing has been traced yet: call the program with rows, then {method} can tell of it")
 
     def __repr__(self) -> str:
         about = f"{len(self.parameters)} parameters, {self.target}{', strict' if self.strict else ''}"
@@ -180,9 +219,7 @@ class Program:
     def _recorded(self, eager: Eager, rows: Batch, row: int) -> Recording:
         """Trace the function on one row."""
         example = eager.numbers(rows, row)
-        return trace(
-            self.f, rows.shapes, self.parameters, indices=eager.indices, example=example, strict=self.strict
-        )
+        return trace(self.f, rows.shapes, self.parameters, indices=eager.indices, example=example, strict=self.strict)
 
     def _derivatives(self, arguments: Sequence[Any]) -> tuple[Floats, Batch]:
         """Return ∂output/∂x, (n, k, m), and the rows."""

@@ -75,8 +75,8 @@ def fit(
 
     Ctrl-C ends training after a whole step and returns the history so far. DivergenceError if a loss, gradient or
     step is not finite; the model then keeps the weights from before. TraceError if model or loss use random numbers
-    or other things that change from call to call, which needs compile=False. ValueError or ShapeError for data or settings
-    that cannot be trained with, LoadError for a checkpoint that does not fit.
+    or other things that change from call to call, which needs compile=False. ValueError or ShapeError for data or
+    settings that cannot be trained with, LoadError for a checkpoint that does not fit.
 
     >>> from microgradx.nn import Neuron
     >>> neuron = Neuron(1, init="zeros")
@@ -97,7 +97,7 @@ def fit(
     function, judges = loss_named(loss), _metrics(metrics, loss)
     work = _work(model, function, train, held_out, compile, strict)
     evaluate = partial(_evaluate, work, judges, train, held_out)
-    optimizer = _bound(optimizer, model)
+    optimizer = bound(optimizer, model)
     same = {
         "loss": described(function),
         "examples": len(train),
@@ -122,8 +122,13 @@ def _check_model(model: Any) -> None:
         raise ValueError(f"the {type(model).__name__} has no parameters to train: no attribute of it holds a Value")
 
 
-def _bound(optimizer: Optimizer | None, model: Module) -> Optimizer:
-    """Return the optimiser with charge of the model's parameters, or of some of them, as it was given."""
+def bound(optimizer: Optimizer | None, model: Module) -> Optimizer:
+    """Return the optimiser with charge of the model's parameters, or of some of them, as it was given.
+
+    >>> from microgradx.nn import Neuron
+    >>> bound(None, Neuron(1))
+    Adam(lr=0.05, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0)
+    """
     optimizer = Adam(lr=0.05) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"an optimiser is needed, such as Adam(lr=0.05), not {optimizer!r}")

@@ -51,7 +51,8 @@ def of_program(program: Program, work: Work = Work.GRADIENT, strict: bool = Fals
     tape = simplify(lower(Stages(recording, None, strict).derived(work)), strict)  # type: ignore[arg-type]
     weighted = work is Work.GRADIENT
     parameters = len(recording.parameters) + len(recording.captured)
-    return of_tape(tape, tape.outputs.get("gradients"), len(recording.columns) + weighted, parameters, weighted)
+    inputs = len(recording.columns) * (2 if work is Work.TANGENTS else 1) + weighted
+    return of_tape(tape, tape.outputs.get("gradients"), inputs, parameters, weighted)
 
 
 def of_tape(

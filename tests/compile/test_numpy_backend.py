@@ -25,8 +25,8 @@ ROWS = (0, 1, 3, 7, 8, 1023)
 
 def few_rows_at_once(monkeypatch, case, rows):
     """Let memory hold no more than `rows` rows of the plan at once."""
-    work = max((numpy_backend._work(nest, True) for nest in case.plan.nests), default=0)
-    monkeypatch.setattr(numpy_backend, "NUMBERS", rows * (case.plan.rows + work))
+    room = sum(numpy_backend._room(nest, True) for nest in case.plan.nests)
+    monkeypatch.setattr(numpy_backend, "NUMBERS", rows * (case.plan.rows + room))
 
 
 @pytest.mark.parametrize("rows", ROWS)

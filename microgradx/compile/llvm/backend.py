@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -34,9 +34,9 @@ class LlvmBackend:
         self._cache = cache
         self._target = target or host()
 
-    def build(self, plan: Plan, strict: bool) -> Machine:
-        """Return the kernel of a plan, compiled when it is first called."""
-        return Machine(plan, choose(plan, strict), strict, self._target, self._cache)
+    def build(self, plan: Plan, strict: bool, layout: Layout | None = None) -> Machine:
+        """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
+        return Machine(plan, layout or choose(plan, strict), strict, self._target, self._cache)
 
     def by_columns(self, plan: Plan, strict: bool) -> Machine:
         """Return the kernel of a plan without gradients whose inputs and outputs are columns; for native code to call.
@@ -72,6 +72,11 @@ class Machine:
     def lanes(self) -> int:
         """How many rows a block has."""
         return 64 if self.plan.parameters > LARGE else 32
+
+    @cached_property
+    def operations(self) -> int:
+        """About how many multiply-adds are made for a row."""
+        return 1 + sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in self.plan.nests)
 
     def kernel(self, rows: int) -> Kernel:
         """Return the machine code for so many rows."""

@@ -153,7 +153,11 @@ class _Maker:
             varies = any(x.space is Space.ROW for x in (s.a, s.b) if x is not None)
             loops = (s.length, PRESENT if self.strict or not varies else self.lanes)
         term = Term(loops, a, b, s.sign < 0)
-        return _without_loop(term) if nest.op == SUM and s.length == 1 else term
+        if nest.op != SUM:
+            return term
+        if s.length == 1:
+            return _without_loop(term)
+        return term if self.strict else _forward(term)
 
     def _operand(self, a: Address, length: int, summed: bool, before: tuple[Nest, ...]) -> Operand:
         for m, nest in enumerate(before):
@@ -201,6 +205,21 @@ def _without_loop(term: Term) -> Term:
         return replace(x, steps=x.steps[1:], hops=x.hops[1:])
 
     return replace(term, loops=term.loops[1:], a=operand(term.a), b=None if term.b is None else operand(term.b))
+
+
+def _forward(term: Term) -> Term:
+    """Return a term whose first loop runs the other way, if that is upwards in memory."""
+    steps = [x.steps[0] for x in term.operands]
+    last = term.loops[0]
+    if min(steps) >= 0 or max(steps) > 0 or not isinstance(last, int):
+        return term
+
+    def operand(x: Operand) -> Operand:
+        base, entry = x.base + x.steps[0] * (last - 1), x.entry + x.hops[0] * (last - 1)
+        steps, hops = (-x.steps[0], *x.steps[1:]), (-x.hops[0], *x.hops[1:])
+        return replace(x, base=base, entry=entry, steps=steps, hops=hops)
+
+    return replace(term, a=operand(term.a), b=None if term.b is None else operand(term.b))
 
 
 # The same points with fewer dimensions, all of them upwards in the first result

@@ -1,7 +1,7 @@
 """How a nest is cut into tiles: which dimension runs along the lanes, how large a tile is, how each term is added up.
 
-The costs are cycles, roughly: what counts is their order. They depend on the nest and the processor alone, never on
-time measured, so that the same program gives the same bits.
+Costs are cycles, roughly: what counts is their order. A line of code costs something too, for it has to be compiled.
+They depend on the nest and the processor alone, never on time measured: the same program gives the same bits.
 """
 
 from __future__ import annotations
@@ -9,22 +9,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, log2, prod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .grid import Grid, Operand, Term
 from .lanes import Lanes, candidates
 from .loops import INNERMOST
 from .squares import in_squares
+from .sums import abreast
 from .target import Target
 from .walk import Shape
 
 Method = Literal["outer", "squares", "dots"]
 
 ROWS = 32  # steps of a loop whose number is known only when the code runs
+LINE = 0.25  # cycles that a line of code is worth: compiling it takes as long as so many in each of some 10⁵ runs
+TURN = 2.0  # cycles that a round of a loop costs beyond its body
 SIZES = [(high, wide) for high in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16) for wide in (1, 2, 3, 4)]
 """Points and vectors that a tile may have."""
 
-STRAIGHT = 64  # vectors of products up to which all tiles of a nest are written out, without loops
+
+class Cost(NamedTuple):
+    """Cycles of each run of some code, and its length in lines."""
+
+    cycles: float
+    lines: float
+
+    def plus(self, *others: Cost) -> Cost:
+        """Return the cost of one after the other."""
+        return Cost(self.cycles + sum(c.cycles for c in others), self.lines + sum(c.lines for c in others))
+
+    def times(self, n: float) -> Cost:
+        """Return the cost of n of them side by side."""
+        return Cost(self.cycles * n, self.lines * n)
+
+    @property
+    def total(self) -> float:
+        """Return both in one."""
+        return self.cycles + LINE * self.lines
 
 
 @dataclass(frozen=True)
@@ -63,60 +84,112 @@ def _first(g: Grid, target: Target) -> Iterator[tuple[Lanes, int | None, int]]:
 
 
 def _costed(g: Grid, shape: Shape, target: Target, strict: bool) -> Schedule:
-    lanes = shape.lanes
-    vectors = shape.high * shape.wide
     ways = [_cheapest(term, shape, target, strict) for term in g.head.terms]
-    others = [*g.outs, *(x for x in g.loaded if x not in g.head.operands)]
-    store = sum(_load(x, shape, target, False) for x in others) * (2 if g.head.adds else 1)
-    body = sum(cost for cost, _ in ways) + store + 4
-    tiles = prod(
-        ceil(n / shape.high) if d == shape.across else n for d, n in enumerate(g.extents) if d not in lanes.dimensions
-    ) * (ceil(lanes.count / shape.wide) + bool(lanes.rest))
-    steps = sum(prod(n if isinstance(n, int) else ROWS for n in term.loops) for term in g.head.terms)
-    dots = sum(lanes.width for _, method in ways if method == "dots")
-    straight = tiles * vectors * max(1, steps, dots) <= STRAIGHT
-    return Schedule(shape, tuple(method for _, method in ways), straight, tiles * body * (1 + 0.003 * vectors))
+    body = Cost(2.0, 4.0).plus(*(cost for cost, _ in ways), _rest(g, shape, target))
+    straight, cost = repeated(g, shape, body)
+    return Schedule(shape, tuple(method for _, method in ways), straight, cost)
 
 
-def _cheapest(term: Term, shape: Shape, target: Target, strict: bool) -> tuple[float, Method]:
+def repeated(g: Grid, shape: Shape, body: Cost) -> tuple[bool, float]:
+    """Return whether to write out every tile of a nest rather than loop over them, and the cost of the better way."""
+    lanes = shape.lanes
+    points = [(n, shape.high if d == shape.across else 1) for d, n in enumerate(g.extents) if d not in lanes.dimensions]
+    tiles = prod(ceil(n / size) for n, size in points) * (ceil(lanes.count / shape.wide) + bool(lanes.rest))
+    kinds = prod(1 + bool(n > size and n % size) for n, size in points)
+    kinds *= max(1, min(lanes.count, 1) + bool(lanes.count > shape.wide and lanes.count % shape.wide) + bool(lanes.rest))
+    looped = Cost(tiles * (body.cycles + TURN), (body.lines + 6) * kinds).total
+    straight = Cost(tiles * body.cycles, body.lines * tiles).total
+    return straight <= looped, min(straight, looped)
+
+
+def _rest(g: Grid, shape: Shape, target: Target) -> Cost:
+    """Return the cost of what follows the sums of a tile: the other members, and writing."""
+    cost = Cost(0.0, 0.0)
+    for m in g.members:
+        others = [x for x in m.operands if m is not g.head and x.source is None]
+        loads = [reading(x, shape, target) for x in [*others, *([m.out] if m.adds else [])]]
+        stores = [reading(m.out, shape, target)] if m.stored else []
+        work = Cost(1.0, 2.0).times(shape.high * shape.wide * (m is not g.head))
+        cost = cost.plus(work, *loads, *stores)
+    return cost
+
+
+def _cheapest(term: Term, shape: Shape, target: Target, strict: bool) -> tuple[Cost, Method]:
     """Return the cost of a term in a tile, and the way to add it up."""
-    steps = prod(n if isinstance(n, int) else ROWS for n in term.loops)
     vectors = shape.high * shape.wide
-    found: list[tuple[float, Method]] = [(_outer(term, shape, target, strict, steps, False), "outer")]
+    found: list[tuple[Cost, Method]] = [(_outer(term, shape, target, strict), "outer")]
     if term.loops and any(in_squares(x, shape) for x in term.operands) and vectors <= target.registers // 2:
-        found.append((_outer(term, shape, target, strict, steps, True), "squares"))
+        found.append((_squares(term, shape, target, strict), "squares"))
     inner = term.loops and isinstance(term.loops[INNERMOST], int) and not strict
     if inner and all(x.steps[INNERMOST] == 1 and not x.table and x.constant is None for x in term.operands):
-        different = prod(max(1, n) for n in (shape.lanes.active, vectors))
+        different = shape.lanes.active * vectors
         if different <= max(target.registers - 8, target.vector):
-            found.append((_dots(term, shape, target, steps), "dots"))
-    return min(found)
+            found.append((_dots(term, shape, target), "dots"))
+    return min(found, key=lambda way: way[0].total)
 
 
-def _outer(term: Term, shape: Shape, target: Target, strict: bool, steps: int, in_square: bool) -> float:
+def _steps(term: Term) -> tuple[int, int]:
+    """Return how many steps a term has, and how many of these its innermost loop has."""
+    counts = [n if isinstance(n, int) else ROWS for n in term.loops]
+    return prod(counts), counts[-1] if counts else 1
+
+
+def _step(term: Term, shape: Shape, target: Target, strict: bool, squares: bool) -> tuple[Cost, float]:
+    """Return the cost of one step for all vectors of a tile, and that of shuffling for it."""
     vectors = shape.high * shape.wide
     product = len(term.operands) > 1
-    loads, shuffles = 0.0, 0.0
+    loads, shuffles = Cost(0.0, 0.0), 0.0
     for x in term.operands:
-        several = product and vectors > _number(x, shape)
-        loads += _load(x, shape, target, in_square, several)
-        if shape.lanes.moves(x) and not shape.lanes.contiguous(x) and x.constant is None:
-            each = log2(shape.lanes.width) if in_square and in_squares(x, shape) else shape.lanes.active
-            shuffles += each * _number(x, shape) * (1.8 if strict else 0.6)
+        if squares and in_squares(x, shape):
+            loads = loads.plus(Cost(1.0, 0.0).times(_number(x, shape)))
+            continue
+        loads = loads.plus(reading(x, shape, target, product and vectors > _number(x, shape)))
+        if x.constant is None and shape.lanes.moves(x) and not shape.lanes.contiguous(x):
+            shuffles += shape.lanes.active * _number(x, shape)
     work = vectors * (1.2 if strict and product and shape.wide > 1 else 1.0)
-    chain = 3.0 if strict else 4.0 / min(max(1, steps // 2), max(1, 8 // vectors))
-    return steps * (max(work, loads, chain if steps > 1 else 0.0) + 0.15 * loads + shuffles + 0.3)
+    lines = vectors * (2.0 if strict and product else 1.0) + loads.lines
+    cycles = max(work, loads.cycles) + 0.15 * loads.cycles + shuffles * _shuffle(strict)
+    return Cost(cycles, lines), work
 
 
-def _dots(term: Term, shape: Shape, target: Target, steps: int) -> float:
+def _shuffle(strict: bool) -> float:
+    return 1.8 if strict else 0.6  # sums and products of their own already keep the same units busy
+
+
+def _outer(term: Term, shape: Shape, target: Target, strict: bool) -> Cost:
+    vectors = shape.high * shape.wide
+    steps, last = _steps(term)
+    one, _ = _step(term, shape, target, strict, False)
+    unrolled, chains = abreast(last, vectors, strict) if term.loops and isinstance(term.loops[-1], int) else (1, 1)
+    latency = (3.0 if strict else 4.0) / chains if steps > 1 else 0.0
+    rounds = steps / unrolled
+    written = unrolled + (last % unrolled)
+    return Cost(steps * max(one.cycles, latency) + (rounds * TURN if rounds > 1 else 0.0), one.lines * written + 3)
+
+
+def _squares(term: Term, shape: Shape, target: Target, strict: bool) -> Cost:
+    n = shape.lanes.width
+    steps, last = _steps(term)
+    one, _ = _step(term, shape, target, strict, True)
+    squares = sum(_number(x, shape) for x in term.operands if in_squares(x, shape))
+    shuffles = n * log2(n) * squares
+    rounds = steps // last * ceil(last / n)
+    written = (last >= n) + bool(last % n)
+    lines = n * one.lines + shuffles + 2 * n * squares
+    return Cost(steps * one.cycles + rounds * (shuffles * _shuffle(strict) + TURN), lines * written + 3)
+
+
+def _dots(term: Term, shape: Shape, target: Target) -> Cost:
     n, width = target.vector, shape.lanes.width
-    last = term.loops[INNERMOST]
-    assert isinstance(last, int)
+    steps, last = _steps(term)
     rounds = steps // last * ceil(last / n)
     loads = sum(_number(x, shape) * (width if shape.lanes.moves(x) else 1) for x in term.operands)
-    work = width * shape.high * shape.wide
-    across = shape.high * shape.wide * (3 * (width - 1) + 3 * log2(n / width) + (4 if width == 1 else 0))
-    return rounds * (max(work, loads, 4.0) + 0.3 * min(work, loads)) + across
+    vectors = shape.high * shape.wide
+    work = width * vectors
+    across = vectors * (3 * (width - 1) + 3 * log2(n / width) + (4 if width == 1 else 0))
+    written = 1 + bool(last % n)
+    cycles = rounds * (max(work, loads, 4.0) + 0.3 * min(work, loads) + TURN) + across
+    return Cost(cycles, written * (work + 2 * loads) + across + 3)
 
 
 def _number(x: Operand, shape: Shape) -> int:
@@ -126,15 +199,15 @@ def _number(x: Operand, shape: Shape) -> int:
     return (shape.high if down else 1) * (shape.wide if along else 1)
 
 
-def _load(x: Operand, shape: Shape, target: Target, in_square: bool, several: bool = True) -> float:
-    """Return the cost of reading the vectors of an operand in one step; `several`: each is used more than once."""
+def reading(x: Operand, shape: Shape, target: Target, several: bool = True) -> Cost:
+    """Return the cost of reading, or writing, an operand of a tile; `several`: each vector is used more than once."""
     if x.constant is not None:
-        return 0.0
+        return Cost(0.0, 0.0)
     lanes = shape.lanes
     if not lanes.moves(x):
-        each = 0.6 if several or target.vector < 8 else 0.3  # an instruction can read and broadcast its own operand
-    elif lanes.contiguous(x) or (in_square and in_squares(x, shape)):
-        each = 1.0 if lanes.width == target.vector else 0.6
+        one = Cost(0.6 if several or target.vector < 8 else 0.3, 4.0)  # an instruction can broadcast what it reads
+    elif lanes.contiguous(x):
+        one = Cost(1.0 if lanes.width == target.vector else 0.6, 2.0)
     else:
-        each = 0.7 * lanes.active
-    return each * _number(x, shape)
+        one = Cost(0.7 * lanes.active, 3.0 * lanes.active)
+    return one.times(_number(x, shape)).plus(Cost(0.0, 2.0))

@@ -14,7 +14,6 @@ from .writer import Writer, number, splat, vector_type
 Squares = dict[tuple[int, int, int], Registers]  # operand and place → its vectors at the next steps of the loop
 
 ZERO = -0.0  # the sum of nothing: −0.0 + x is x for every x, 0.0 + x is not for x = −0.0
-STRAIGHT = 48  # products of vectors that are written out rather than looped over
 CHAINS = 8  # sums that must run side by side to hide how long one addition takes
 
 
@@ -93,8 +92,7 @@ def outer(s: Sums, term: Term, sums: Registers) -> Registers:
 def _side_by_side(s: Sums, term: Term, at: Cursors, sums: Registers, count: int) -> Registers:
     """Add `count` products to each sum, in several chains where that is faster and the order is free."""
     n = len(sums)
-    steps = count if count * n <= STRAIGHT else max(1, 2 * CHAINS // n)
-    chains = 1 if s.strict else max(1, min(steps // 2, CHAINS // n))
+    steps, chains = abreast(count, n, s.strict)
     every = sums + [s.splat(ZERO)] * (n * (chains - 1))
 
     def body(here: Cursors, held: Registers, many: int = steps) -> Registers:
@@ -107,6 +105,19 @@ def _side_by_side(s: Sums, term: Term, at: Cursors, sums: Registers, count: int)
     at, every = repeat(s.w, count // steps, at, INNERMOST, steps, every, s.type, body)
     every = body(at, every, count % steps)
     return joined(s.w, s.type, every, n)
+
+
+def abreast(count: int, sums: int, strict: bool) -> tuple[int, int]:
+    """Return how many of `count` steps to write in one round of a loop, and in how many chains, for so many sums.
+
+    >>> abreast(16, 16, False), abreast(16, 2, False), abreast(16, 2, True)
+    ((1, 1), (4, 4), (4, 1))
+    """
+    if count * sums <= CHAINS:
+        return count, 1 if strict else max(1, count // 2)
+    steps = min(count, max(1, CHAINS // sums))
+    steps = next((more for more in range(steps, 2 * steps) if count % more == 0), steps)
+    return steps, 1 if strict else min(steps, max(1, CHAINS // sums))
 
 
 def joined(w: Writer, of: str, every: Registers, n: int) -> Registers:

@@ -1,0 +1,134 @@
+"""The gradient of a batch, compiled: what a training step asks of a program whose rows may differ in shape."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..primitives import fold
+from ..train.run import Gradient
+from .arguments import Batch
+from .calls import mean_and_gradient
+from .paths import Call, Path, Paths
+from .program import Program
+from .stages import Work
+from .tape import Floats, Ints
+
+
+class Group:
+    """Examples of one shape: their paths, the first of these, and the inputs of all of them on it."""
+
+    def __init__(self, paths: Paths, call: Call) -> None:
+        self.paths, self.call = paths, call
+        self.path: Path = paths.traced(call, 0)
+        if not self.path.recording.single:
+            raise TypeError("a loss gives one number, not a list")
+        self.path.packer.check(call.rows)
+        self.matrix = np.ascontiguousarray(self.path.packer.matrix(call.rows))
+
+    def some(self, order: Ints) -> Call:
+        """Return some of the rows, as a call of their own."""
+        rows = self.call.rows
+        return Call(Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order)))
+
+    def watch(self, order: Ints, now: bool = False) -> bytes:
+        """Return the numbers of all leaves as bytes, once it is sure that the function still does what was traced."""
+        read = self.path.read(self.call.at)
+        self.paths.watch(self.path, order, self.call, read, now)
+        return read
+
+
+class CompiledGradient:
+    """The gradient of the mean loss of some examples, and the sum of their losses: see `train.run.Gradient`.
+
+    `program` gives the loss of one example for its arguments; `eager` computes the same on Values, where a result is
+    not finite, so that the error is the one that Values give. `groups` are the examples by shape, and example i is
+    number place[i] of group group[i].
+    """
+
+    def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient) -> None:
+        self.parameters = program.parameters
+        self.strict = program.strict
+        self._eager = eager
+        shapes, self.group, self.place = _by_shape(arguments)
+        self.groups = [Group(*program.called(some)) for some in shapes]
+
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        return len(self.group)
+
+    @property
+    def path(self) -> Path:
+        """The path on which the first example was traced."""
+        return self.groups[0].path
+
+    def __call__(self, rows: Sequence[int]) -> float:
+        """Add the gradient to the `grad` of each parameter, and return the sum of the losses."""
+        order = np.array(rows, np.int64)
+        total, gradient = self._summed(order, 1.0 / len(order))
+        if not (math.isfinite(total) and np.isfinite(gradient).all()):
+            return self._eager(rows)
+        for v, g in zip(self.parameters, gradient.tolist(), strict=True):
+            v.grad += g
+        return total
+
+    def _summed(self, order: Ints, weight: float) -> tuple[float, Floats]:
+        groups = self.group[order]
+        alike = len(order) < 2 or bool((groups == groups[0]).all())
+        group = self.groups[groups[0]]
+        if alike and not group.path.recording.guards:
+            return self._of_one_path(group, self.place[order], weight)
+        if self.strict:  # in the order of the rows, whichever paths they belong to
+            total, gradient = 0.0, np.zeros(len(self.parameters))
+            for g, place in zip(groups.tolist(), self.place[order].tolist(), strict=True):
+                x, more = self._of_one_row(self.groups[g], np.array([place]), weight)
+                total, gradient = total + x, gradient + more
+            return total, gradient
+        total, gradient = 0.0, np.zeros(len(self.parameters))
+        for g in np.unique(groups).tolist():
+            some = self.groups[g].some(self.place[order[groups == g]])
+            mean, more = mean_and_gradient(self.groups[g].paths, some)
+            share = some.rows.size * weight
+            total, gradient = total + mean * some.rows.size, gradient + more * share
+        return total, gradient
+
+    def _of_one_path(self, group: Group, order: Ints, weight: float) -> tuple[float, Floats]:
+        result = group.path.run(Work.GRADIENT, group.matrix, order, weight, group.watch(order))
+        losses = result.outputs["values"][:, 0]
+        return float(fold(losses.tolist()) if self.strict else np.add.reduce(losses)), result.gradient
+
+    def _of_one_row(self, group: Group, order: Ints, weight: float) -> tuple[float, Floats]:
+        call = group.some(order)
+        (part,) = group.paths.parts(Work.VALUES, call)
+        if part.path is None:  # on an edge, by a rounding: Values know
+            return math.nan, np.zeros(len(self.parameters))
+        inputs, read = part.path.packer.matrix(call.rows), part.path.read(call.at)
+        result = part.path.run(Work.GRADIENT, inputs, None, weight, read)
+        return float(result.outputs["values"][0, 0]), result.gradient
+
+    def confirm(self) -> None:
+        """Raise TraceError if the function does something else by now than when it was traced."""
+        for group in self.groups:
+            group.watch(np.arange(1), now=True)
+
+
+def _by_shape(arguments: Sequence[Any]) -> tuple[list[list[Any]], Ints, Ints]:
+    """Return the arguments of the examples of each shape; the group of each example, and its place there."""
+    if not arguments or all(isinstance(x, np.ndarray) for x in arguments):
+        n = len(arguments[0]) if arguments else 1
+        return [list(arguments)], np.zeros(n, np.int64), np.arange(n)
+    rows = list(zip(*arguments, strict=True))
+    shapes = [tuple(map(np.shape, row)) for row in rows]
+    kinds = {shape: i for i, shape in enumerate(dict.fromkeys(shapes))}
+    group = np.array([kinds[shape] for shape in shapes], np.int64)
+    place = np.zeros(len(rows), np.int64)
+    found = []
+    for i in kinds.values():
+        members = np.flatnonzero(group == i)
+        place[members] = np.arange(len(members))
+        found.append([[rows[m][a] for m in members.tolist()] for a in range(len(arguments))])
+    return found, group, place
