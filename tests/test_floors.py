@@ -17,8 +17,9 @@ ROOT = Path(microgradx.__file__).parent
 FLOORS = {
     0: "chain errors names numbers primitives tracing",
     1: "apply engine floats functions ieee lookup operators sweep",
-    2: "calculus compile dual expand expression grammar nonfinite pairing",
-    3: "activations clipping datasets files inits losses metrics minimize module nn optim optimizer schedules train",
+    2: "calculus dual expand expression grammar nonfinite pairing",
+    3: "activations clipping compile datasets files inits losses metrics minimize module nn optim optimizer "
+    "schedules train",
     4: "check draw page plots",
     5: "__main__ info tour",
 }

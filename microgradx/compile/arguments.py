@@ -6,6 +6,7 @@ so on for nested lists.
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -64,6 +65,47 @@ def batch(arguments: Sequence[Any], names: Sequence[str], indices: frozenset[int
             )
         shapes.append(x.shape[1:])
     return Batch(tuple(arrays), tuple(shapes), count)
+
+
+def numbers(rows: Batch, indices: frozenset[int]) -> int:
+    """Return how many numbers a row has, over all arguments but the indices.
+
+    >>> numbers(Batch((), ((2, 3), (), ()), 0), frozenset([1]))
+    7
+    """
+    return sum(math.prod(shape) for place, shape in enumerate(rows.shapes) if place not in indices)
+
+
+def directions(given: Any, rows: Batch, names: Sequence[str], indices: frozenset[int]) -> Floats:
+    """Return a direction for each row, (n, numbers), from one array for each argument, shaped as it.
+
+    What is given for an index does not matter. ShapeError for other shapes, and for another number of arrays.
+    """
+    if not is_list(given) or len(given) != len(rows.arrays):
+        count = len(given) if is_list(given) else 1
+        raise ShapeError(f"the direction has {count} parts where there are {len(rows.arrays)} arguments")
+    parts = [np.zeros((rows.size, 0))]
+    for place, (part, x) in enumerate(zip(given, rows.arrays, strict=True)):
+        if place in indices:
+            continue
+        (along,) = batch([part], [f"the direction of {names[place]}"], frozenset()).arrays
+        if along.shape != x.shape:
+            raise ShapeError(
+                f"a direction is shaped as its argument: {names[place]!r} has the shape {x.shape}, its direction "
+                f"{along.shape}"
+            )
+        parts.append(along.reshape(rows.size, math.prod(x.shape[1:])))
+    return np.hstack(parts)
+
+
+def point(at: Any, count: int) -> Floats:
+    """Return numbers for all of `count` parameters; ShapeError for another shape."""
+    if at.__class__ is not np.ndarray or at.dtype != FLOAT64 or not at.flags.c_contiguous or not at.ndim:
+        at = np.ascontiguousarray(batch([at], ["at"], frozenset()).arrays[0])
+    if at.shape != (count,):
+        raise ShapeError(f"'at' has one number for each of {count} parameters, and not the shape {at.shape}")
+    found: Floats = at
+    return found
 
 
 def _array(x: Any, name: str) -> Floats:

@@ -69,7 +69,8 @@ class NumpyBackend:
 def backend(target: str, cache: bool | str | os.PathLike[str] = True) -> Backend:
     """Return the back end of a name: "numpy", "llvm", or "auto", which is "llvm" where llvmlite is installed.
 
-    `cache` says whether machine code is kept on disk, and may name the folder: see `cache.cache`. ValueError for another name, ImportError for "llvm" without llvmlite.
+    `cache` says whether machine code is kept on disk, and may name the folder: see `cache.cache`. ValueError for
+    another name, ImportError for "llvm" without llvmlite.
 
     >>> backend("numpy").name
     'numpy'

@@ -67,7 +67,7 @@ def explained(paths: Paths, path: Path, title: str) -> Explanation:
         *[f"  {text}" for text in forward],
         *(["its gradient, with weight = 1/n:"] if backward else []),
         *[f"  {text}" for text in backward],
-        "for each row: " + (", ".join(f"{n} × {what}" for what, n in arithmetic.items() if n) or "nothing to compute"),
+        "for each row: " + (", ".join(f"{n} × {what}" for what, n in arithmetic.items()) or "nothing to compute"),
         f"memory: {_bytes(8 * plan.rows)} for each row, {_bytes(8 * (plan.ones + plan.parameters))} for all",
         f"target {stages.backend.name}{', strict' if stages.strict else ''}; " + _times(stages.seconds),
         *_guarded(paths),
@@ -117,7 +117,7 @@ def counts(plan: Plan) -> dict[str, int]:
             continue
         found["multiply-add"] += size * sum(s.length for s in nest.segments if s.b is not None)
         found["add"] += size * sum(s.length for s in nest.segments if s.b is None)
-    return dict(found)
+    return {what: n for what, n in found.items() if n}
 
 
 def lines(plan: Plan, names: Names) -> list[str]:

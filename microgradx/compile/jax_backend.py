@@ -23,10 +23,8 @@ from .tape import FIRST_ROW, LESS, ROWS, SUM
 
 Function = Callable[..., tuple[dict[str, Any], Any]]
 
-TERM, ROW = "k", "n"
-"""Letters of axes: the terms of a segment, the rows of the batch; the others are the extents of a nest."""
-
-EXTENTS = "".join(letter for letter in ascii_lowercase if letter not in (TERM, ROW))
+EXTENTS, TERM, ROW = ascii_lowercase[:-2], "y", "z"
+"""Letters of axes, in order: the extents of a nest, the terms of a segment, the rows of the batch."""
 
 
 def jax_function(plan: Plan) -> Function:
@@ -41,6 +39,7 @@ def jax_function(plan: Plan) -> Function:
     sharded over devices stay where they are: only the gradient is summed over devices.
     """
     try:
+        import jax
         import jax.numpy as jnp
     except ImportError:
         raise ImportError("the JAX back end needs jax: pip install jax") from None
@@ -56,8 +55,9 @@ def jax_function(plan: Plan) -> Function:
                 f"not arrays of shapes {parameters.shape} and {inputs.shape}"
             )
         run = _Run(jnp, m, plan, parameters, inputs, weight)
-        for nest in plan.nests:
-            run.add(nest)
+        with jax.default_matmul_precision("highest"):  # accelerators would round factors to fewer digits
+            for nest in plan.nests:
+                run.add(nest)
         return {name: run.output(places) for name, places in plan.outputs.items()}, run.gradient()
 
     return f

@@ -37,18 +37,15 @@ def _line(nest: Nest, plan: Plan, tables: list[str]) -> str:
         factors = shown(s.a, s.length) + ("" if s.b is None else "·" + shown(s.b, s.length))
         return f"Σ(k < {s.length}) {factors}" if s.length > 1 else factors
 
-    out, terms = shown(nest.out, 1), [term(s) for s in nest.segments]
     if nest.op == SUM:
-        signs = ["−" if s.sign < 0.0 else "+" for s in nest.segments]
-        right = " ".join(f"{sign} {text}" for sign, text in zip(signs, terms, strict=True)).removeprefix("+ ")
+        signed = [("− " if s.sign < 0.0 else "+ ") + term(s) for s in nest.segments]
+        right = " ".join(signed).removeprefix("+ ")
     else:
-        right = _application(
-            nest.op, [shown(s.a, s.length) + (f", k < {s.length}" * (s.length > 1)) for s in nest.segments]
-        )
-    loops = [f"{i} < {n}" for i, n in zip(INDICES, nest.extents, strict=False) if n > 1]
-    return f"{out} {'+=' if nest.out.space is Space.GRAD else '='} {right}" + ("    for " + ", ".join(loops)) * bool(
-        loops
-    )
+        ranges = [f", k < {s.length}" if s.length > 1 else "" for s in nest.segments]
+        right = _application(nest.op, [shown(s.a, s.length) + k for s, k in zip(nest.segments, ranges, strict=True)])
+    equals = "+=" if nest.out.space is Space.GRAD else "="
+    loops = ", ".join(f"{i} < {n}" for i, n in zip(INDICES, nest.extents, strict=False) if n > 1)
+    return f"{shown(nest.out, 1)} {equals} {right}" + (f"    for {loops}" if loops else "")
 
 
 def _application(op: int, operands: list[str]) -> str:

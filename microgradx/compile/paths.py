@@ -186,7 +186,10 @@ class Paths:
             )
 
     def watch(self, path: Path, order: Ints | None, call: Call, read: bytes, now: bool = False) -> None:
-        """Check indices of rows that go along a path, count them, and let the sentinel look at one `now`, or if it is time."""
+        """Count rows that go along a path, check their indices, and let the sentinel look at one.
+
+        It does so if it is time, or `now`.
+        """
         path.packer.check(call.rows, order)
         path.taken = call.rows.size if order is None else len(order)
         sentinel = self._sentinels[path]

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..engine import Value
-from ..errors import ShapeError
 from ..optimizer import Optimizer
 from ..train.history import History
-from .arguments import FLOAT64, Batch, Shape, batch
+from .arguments import Batch, Shape, batch, directions, numbers, point
 from .backends import backend
 from .calls import Replay, columns, mean_and_gradient
 from .eager import Eager
@@ -115,7 +114,7 @@ class Program:
         """
         paths, call = self.called(arguments)
         found = self._columns(paths, Work.HESSIAN, call, partial(paths.eager.hessian, call.rows))
-        m = self._numbers(call.rows)
+        m = numbers(call.rows, self.signature.indices)
         return found.reshape(call.rows.size, m, m)
 
     def jvp(self, *arguments: Any) -> tuple[Any, Any]:
@@ -128,7 +127,9 @@ class Program:
             raise TypeError("jvp takes the arguments and then the direction: jvp(X, V), or jvp(X, Y, (V, W)) for two")
         *xs, direction = arguments
         paths, call = self.called(xs)
-        along = self._direction(direction if len(xs) > 1 else (direction,), call.rows)
+        along = directions(
+            direction if len(xs) > 1 else (direction,), call.rows, paths.eager.names, paths.eager.indices
+        )
         replay = partial(paths.eager.tangent, call.rows)
         values = self._columns(paths, Work.VALUES, call, partial(paths.eager.values, call.rows))
         found = self._columns(paths, Work.TANGENTS, call, lambda row: replay(row, along[row].tolist()), along)
@@ -206,7 +207,7 @@ class Program:
         for path in self._last:
             path.taken = 0
         self._last = paths.known
-        return paths, Call(rows, at if at is None else self._point(at))
+        return paths, Call(rows, at if at is None else point(at, len(self.parameters)))
 
     def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str]) -> Paths:
         eager = Eager(self.f, names, self.signature.indices)
@@ -225,12 +226,12 @@ class Program:
         """Return ∂output/∂x, (n, k, m), and the rows."""
         paths, call = self.called(arguments)
         found = self._columns(paths, Work.JACOBIAN, call, partial(paths.eager.jacobian, call.rows))
-        return found.reshape(call.rows.size, paths.outputs, self._numbers(call.rows)), call.rows
+        return found.reshape(call.rows.size, paths.outputs, numbers(call.rows, self.signature.indices)), call.rows
 
     def _columns(self, paths: Paths, work: Work, call: Call, replay: Replay, along: Floats | None = None) -> Floats:
         n = call.rows.size
         if not n:
-            k, m = paths.outputs or 1, self._numbers(call.rows)
+            k, m = paths.outputs or 1, numbers(call.rows, self.signature.indices)
             sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: k * m, Work.HESSIAN: m * m}
             return np.zeros((0, sizes[work]))
         return columns(paths, work, call, replay, along)
@@ -239,36 +240,3 @@ class Program:
         """Return (n, k) as (n,) for a function that returns one number; without the axis of rows if it takes none."""
         found = found[:, 0] if paths.single else found
         return found if rows.arrays else found[0]
-
-    def _numbers(self, rows: Batch) -> int:
-        """Return how many numbers a row has that are no indices."""
-        return sum(int(np.prod(s)) for place, s in enumerate(rows.shapes) if place not in self.signature.indices)
-
-    def _direction(self, direction: Sequence[Any], rows: Batch) -> Floats:
-        """Return a direction for each row, (n, m)."""
-        if len(direction) != len(rows.arrays):
-            raise ShapeError(f"the direction has {len(direction)} parts where there are {len(rows.arrays)} arguments")
-        parts = [np.zeros((rows.size, 0))]
-        for place, (part, x) in enumerate(zip(direction, rows.arrays, strict=True)):
-            if place in self.signature.indices:
-                continue
-            along = batch(
-                [part], [f"the direction of {self.signature.names(len(rows.arrays))[place]}"], frozenset()
-            ).arrays[0]
-            if along.shape != x.shape:
-                raise ShapeError(
-                    f"a direction is shaped as its argument: {self.signature.names(len(rows.arrays))[place]!r} has the shape {x.shape}, its "
-                    f"direction {along.shape}"
-                )
-            parts.append(along.reshape(rows.size, int(np.prod(x.shape[1:]))))
-        return np.hstack(parts)
-
-    def _point(self, at: Any) -> Floats:
-        point = at
-        if at.__class__ is not np.ndarray or at.dtype != FLOAT64 or not at.flags.c_contiguous:
-            point = np.ascontiguousarray(batch([at], ["at"], frozenset()).arrays[0])
-        if point.shape != (len(self.parameters),):
-            raise ShapeError(
-                f"'at' is one number for each of {len(self.parameters)} parameters, not of shape {point.shape}"
-            )
-        return point

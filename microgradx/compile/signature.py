@@ -70,10 +70,10 @@ def _parameters_of(f: Callable[..., Any]) -> Iterable[inspect.Parameter]:
 def parameters_of_program(parameters: Iterable[Value]) -> tuple[Value, ...]:
     """Return the parameters of a program, checked: Values that are leaves, each once.
 
-    >>> parameters_of_program([Value(1.0) + 1])
+    >>> parameters_of_program(3)
     Traceback (most recent call last):
         ...
-    ValueError: parameter 0 is computed, Value(2.0, grad=0.0, op='+'); a parameter is a leaf, a Value that is made of a number
+    TypeError: the parameters are a list of Values, not 3; write [3]
     """
     if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
         advice = "write model.parameters()" if hasattr(parameters, "parameters") else f"write [{parameters!r}]"

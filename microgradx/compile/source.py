@@ -151,7 +151,8 @@ def numpy_source(plan: Plan, formulas: Sequence[str]) -> str:
     for nest, formula in zip(plan.nests, formulas, strict=True):
         body += ["", f"# {formula}", _numpy_nest(nest, plan, tables)]
     results = ", ".join(
-        f"{key!r}: np.array([{', '.join(f'{MEMORY[s]}[{p}] + np.zeros(n)' for s, p in places)}]).reshape({len(places)}, n).T"
+        f"{key!r}: np.array([{', '.join(f'{MEMORY[space]}[{place}] + np.zeros(n)' for space, place in places)}])"
+        f".reshape({len(places)}, n).T"
         for key, places in plan.outputs.items()
     )
     body += ["", f"return {{{results}}}, gradient"]

@@ -38,7 +38,10 @@ TAKEN = [
     (GRID[:, ::2], GRID[:, ::2].copy()),
     (GRID.T, GRID.T.copy()),
     (np.broadcast_to(1.0, (3,)), [1.0, 1.0, 1.0]),
-    *[(np.array([1, 2, 3], dtype), [1.0, 2.0, 3.0]) for dtype in ("i1", "u2", "i4", "i8", "f2", "f4", ">f8", ">i4", "g")],
+    *[
+        (np.array([1, 2, 3], dtype), [1.0, 2.0, 3.0])
+        for dtype in ("i1", "u2", "i4", "i8", "f2", "f4", ">f8", ">i4", "g")
+    ],
 ]
 
 REFUSED = [

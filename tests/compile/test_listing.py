@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from microgradx.compile.listing import listing
@@ -11,7 +12,7 @@ from microgradx.compile.tape import CONSTANT, INPUT, LESS, PARAMETER, Builder, c
 from microgradx.primitives import row
 
 from . import networks
-from .plans import irregular, of_program, of_tape
+from .plans import of_program, of_tape
 from .zoo import ZOO
 
 
@@ -50,6 +51,11 @@ def test_operations_and_strides_of_all_kinds():
 
 def test_tables_are_named_and_shown():
     """A table has a name in the line, and a line of its own with its shape and ends."""
-    text = listing(of_tape(irregular(2000, 10**6, 1)).plan)
-    (name, *_) = re.findall(r"row\[(T\d+)\[i\]\]", text)
-    assert re.search(rf"^{name} = table of shape \(\d+, 1\): \d+, ", text, re.MULTILINE)
+    b = Builder()
+    x = b.leaves(INPUT, range(300))
+    found = b.rows(code(row("tanh")), np.random.default_rng(2).choice(x, (200, 1)))
+    text = listing(of_tape(b.tape(values=found)).plan)
+    (name,) = re.findall(r"tanh\(row\[(T\d+)\[i\]\]\)    for i < 200", text)
+    assert name == "T0"
+    assert "T1" not in text
+    assert re.search(rf"^{name} = table of shape \(200, 1\): \d+, ", text, re.MULTILINE)

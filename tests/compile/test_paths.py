@@ -65,7 +65,9 @@ CASES = [pytest.param(f, shapes, id=f.__name__) for f, shapes in FUNCTIONS]
 def rows_of(shapes, n, seed):
     """Return n rows, of numbers that stand on the edges of branches too."""
     rng = np.random.default_rng(seed)
-    rows = [np.where(rng.random((n, *s)) < 0.3, rng.integers(-1, 4, (n, *s)), rng.normal(1, 2, (n, *s))) for s in shapes]
+    rows = [
+        np.where(rng.random((n, *s)) < 0.3, rng.integers(-1, 4, (n, *s)), rng.normal(1, 2, (n, *s))) for s in shapes
+    ]
     return [abs(x) + 1 for x in rows] if shapes == ((),) and seed == 99 else rows
 
 

@@ -70,20 +70,24 @@ class Lanes:
             return tuple(lane * strides[self.inner] for lane in lanes)
         return tuple(lane // self.run * strides[self.outer] + lane % self.run * strides[self.inner] for lane in lanes)
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[int, ...]:
         """The dimensions that the lanes run along."""
         return tuple(d for d in (self.inner, self.outer) if d is not None)
 
     def moves(self, x: Operand) -> bool:
         """Whether an operand differs from lane to lane."""
-        return any(x.moves(d) for d in self.dimensions)
+        if x.constant is not None or self.inner is None:
+            return False
+        if x.strides[self.inner] or x.entries[self.inner]:
+            return True
+        return self.outer is not None and bool(x.strides[self.outer] or x.entries[self.outer])
 
     def contiguous(self, x: Operand) -> bool:
         """Whether the lanes of an operand stand side by side in memory."""
-        if any(x.entries[d] for d in self.dimensions) or self.inner is None or x.strides[self.inner] != 1:
+        if self.inner is None or x.strides[self.inner] != 1 or x.entries[self.inner]:
             return False
-        return self.outer is None or x.strides[self.outer] == self.run
+        return self.outer is None or (x.strides[self.outer] == self.run and not x.entries[self.outer])
 
 
 def candidates(g: Grid, vector: int) -> list[Lanes]:

@@ -7,34 +7,35 @@ from .grid import Grid
 from .lanes import candidates
 from .operations import LONG
 from .points import Points
-from .schedule import Cost, reading, repeated
-from .target import Target
+from .schedule import Cost, View, repeated
 from .walk import Shape, Tile, tiles
 from .writer import Writer
 
 def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
     """Write nests over the same points whose members have no loops but over these."""
     long = sum(m.op >= FIRST_ROW and name(m.op) in LONG for m in g.members)
-    shapes = [
-        Shape(lanes, wide=wide)
-        for lanes in candidates(g, w.target.vector)
-        for wide in (1, 2, 4)
-        if wide <= max(1, lanes.count) and not (wide > 1 and long)
-    ]
-    costs = [repeated(g, shape, _cost(g, shape, w.target, long)) for shape in shapes]
-    best = min(range(len(shapes)), key=lambda i: costs[i][1])
+    best = None
+    for lanes in candidates(g, w.target.vector):
+        cost = _cost(View(g, w.target, lanes, None), long)
+        for wide in (1, 2, 4)[: 1 if long else None]:
+            shape = Shape(lanes, wide=wide)
+            straight, total = repeated(g, shape, cost.times(wide))
+            if wide <= max(1, lanes.count) and (best is None or total < best[0]):
+                best = total, shape, straight
+    assert best is not None
 
     def tile(t: Tile) -> None:
         points = Points(w, g, t, strict, g.members)
         for vector in t.vectors:
             points.finish(vector)
 
-    tiles(w, g, shapes[best], tile, costs[best][0])
+    tiles(w, g, best[1], tile, best[2])
 
 
-def _cost(g: Grid, shape: Shape, target: Target, long: int) -> Cost:
-    """Return the cost of one tile."""
-    operations = sum(max(1, len(m.operands) // 2) for m in g.members)
-    work = Cost(1.5, 3.0).times(operations * shape.wide).plus(Cost(30.0, 40.0).times(long * shape.wide))
-    sources = dict.fromkeys(g.loaded)
-    return work.plus(*(reading(x, shape, target) for x in [*sources, *g.outs, *(m.out for m in g.members if m.adds)]))
+def _cost(view: View, long: int) -> Cost:
+    """Return the cost of the points in one vector."""
+    operations = sum(max(1, len(m.operands) // 2) for m in view.g.members)
+    read = [view.use(x).one for x in dict.fromkeys(m for m in view.g.head.operands if m.source is None)]
+    return Cost(1.5 * operations + 30.0 * long, 3.0 * operations + 40.0 * long).plus(
+        *read, *(use.one for use in view.others)
+    )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from .grid import Operand, Term
-from .lanes import lane_pointers
+from .lanes import Lanes, lane_pointers
 from .loops import INNERMOST, Cursors, Registers, nested, repeat
 from .sums import Squares, Sums
 from .vectors import transposed
-from .walk import Shape
 
 
-def in_squares(x: Operand, shape: Shape) -> bool:
+def in_squares(x: Operand, lanes: Lanes) -> bool:
     """Whether an operand runs along the loop, number by number, and not along the lanes."""
-    lanes = shape.lanes
     still = x.hops[INNERMOST] == 0 and not any(x.entries[d] for d in lanes.dimensions)
     return lanes.moves(x) and not lanes.contiguous(x) and still and abs(x.steps[INNERMOST]) == 1
 
@@ -45,7 +43,7 @@ def _read(s: Sums, at: Cursors, many: int) -> Squares:
     w, n, piece = s.w, s.width, s.tile.piece
     known: Squares = {}
     for o, c in enumerate(at):
-        for i, j in s.tile.vectors if in_squares(c.operand, s.tile.shape) else []:
+        for i, j in s.tile.vectors if in_squares(c.operand, piece.lanes) else []:
             data, entry = s.tile.shifts(c.operand, i, j)
             if (o, data, entry) not in known:
                 down = c.operand.steps[INNERMOST] < 0
