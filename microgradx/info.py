@@ -34,6 +34,7 @@ def info() -> str:
         ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
         ("processor", f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"),
         ("renderer", renderer()),
+        ("compile", back_end()),
     ]
     for purpose, distribution, module in OPTIONAL:
         found = version(distribution) if importlib.util.find_spec(module) else f"not installed ({purpose})"
@@ -52,6 +53,22 @@ def version(distribution: str) -> str:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
+
+
+def back_end() -> str:
+    """Return what runs compiled programs here: LLVM, else NumPy, else nothing.
+
+    >>> back_end().split()[0] in ("llvm", "numpy", "not")
+    True
+    """
+    if importlib.util.find_spec("numpy") is None:
+        return 'not possible without NumPy: pip install "microgradx[compile]"'
+    if importlib.util.find_spec("llvmlite") is None:
+        return 'numpy (machine code needs llvmlite: pip install "microgradx[compile]")'
+    from .compile.cache import cache
+
+    found = cache()
+    return f"llvm, {'no cache on disk' if found is None else f'machine code kept in {found.folder}'}"
 
 
 def renderer() -> str:

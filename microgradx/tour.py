@@ -10,6 +10,7 @@ from typing import Any
 from . import datasets, functions
 from .calculus import hessian
 from .check import check_gradients, compare
+from .compile import compile
 from .draw import draw, draw_network
 from .engine import Value
 from .nn import MLP, Neuron
@@ -25,7 +26,7 @@ def tour(output: str | Path = "tour") -> Path:
     page = Page("microgradx: a tour")
     page.text("Each number on this page was computed by the run that wrote it; the page needs no network.")
     started = time.perf_counter()
-    for section in (_by_hand, _second_derivatives, _motorcycle, _iris, _xor, _timing):
+    for section in (_by_hand, _second_derivatives, _motorcycle, _iris, _xor, _timing, _compiled):
         section(page)
     seconds = time.perf_counter() - started
     page.text(f"The whole tour took {seconds:.0f} s.")
@@ -194,6 +195,45 @@ def _timing(page: Page) -> None:
         f"100 points, {len(model.parameters())} parameters: one step, loss, gradient and update, takes "
         f"{1e3 * by_backprop:.0f} ms. Two-sided differences, timed on {len(some)} parameters, would take "
         f"{by_differences:.0f} s for the gradient alone: backprop is {by_differences / by_backprop:.0f} times as fast.",
+    )
+
+
+def _compiled(page: Page) -> None:
+    _begin(page, "The same code at machine speed")
+    X, y = datasets.moons(1000, noise=0.1, seed=1)
+    model = MLP(2, [16, 16, 1])
+
+    def loss(x: Any, t: Any) -> Any:
+        return (model(x) - (2 * t - 1)) ** 2
+
+    page.picture(draw_network(model, X[0]).svg(), "The network that is compiled, with the activations for one input")
+    program = compile(loss, parameters=model.parameters())
+    started = time.perf_counter()
+    program.value_and_grad(X, y)
+    first = time.perf_counter() - started
+    explanation = str(program.explain())
+    print(explanation)
+    page.listing(explanation)
+    import numpy
+
+    inputs, targets = numpy.array(X), numpy.array(y, float)
+    fast = _median_seconds(lambda: program.value_and_grad(inputs, targets), 21)
+    few = 20
+
+    def by_values() -> None:
+        model.zero_grad()
+        for x, t in zip(X[:few], y[:few], strict=True):
+            loss(x, t).backward()
+
+    slow = _median_seconds(by_values, 5) / few * len(X)
+    history = program.train(X, y, optimizer=SGD(lr=0.02), epochs=30, batch_size=1)
+    right = sum((x > 0) == (t > 0.5) for x, t in zip(compile(model.__call__)(X), y, strict=True))
+    _say(
+        page,
+        f"Tracing and compiling took {1e3 * first:.0f} ms. Then the gradient of {len(X)} rows takes "
+        f"{1e6 * fast:.0f} µs; on Values, timed on {few} rows, {1e3 * slow:.0f} ms: {slow / fast:.0f} times as long. "
+        f"{30 * len(X)} steps of one row each: loss {history.loss[0]:.3f} → {history.loss[-1]:.3f}, {right} of "
+        f"{len(X)} points right.",
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cache import cache as folder_of
-from .nests import Plan
+from .lazy import LazyPlan
 from .numpy_backend import NumpyKernel
 from .tape import Floats, Ints
 
@@ -45,7 +45,7 @@ class Backend(Protocol):
 
     name: str
 
-    def build(self, plan: Plan, strict: bool) -> Kernel:
+    def build(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return a kernel; `strict` for results that equal those of Values bit for bit."""
         ...
 
@@ -55,9 +55,9 @@ class NumpyBackend:
 
     name = "numpy"
 
-    def build(self, plan: Plan, strict: bool) -> Kernel:
+    def build(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return a kernel that runs the plan by NumPy."""
-        run = NumpyKernel(plan, strict)
+        run = NumpyKernel(plan.plan, strict)
 
         def kernel(inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
             rows = inputs if order is None else inputs[order]

@@ -109,6 +109,16 @@ def key(parts: Iterable[bytes | str]) -> str:
     return digest.hexdigest()
 
 
+def sources(folder: Path = Path(__file__).parent.parent) -> str:
+    """Return names, sizes and times of all Python files in a folder, which change when the code does.
+
+    >>> "cache.py" in sources(Path(__file__).parent)
+    True
+    """
+    found = ((str(path.relative_to(folder)), path.stat()) for path in sorted(folder.rglob("*.py")))
+    return "\n".join(f"{name} {about.st_size} {about.st_mtime_ns}" for name, about in found)
+
+
 def _usual_folder() -> Path:
     if sys.platform == "win32" and "LOCALAPPDATA" in os.environ:
         return Path(os.environ["LOCALAPPDATA"]) / "microgradx" / "cache"

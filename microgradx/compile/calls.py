@@ -39,10 +39,11 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
         with paths.moved(call.at):
             return np.array([replay(int(row)).ravel() for row in part.order])
     assert part.path is not None
-    block = _arranged(part.result.outputs[work], work, part.path.packer)
-    if _small(block.ravel()):
+    block, values = _arranged(part.result.outputs[work], work, part.path.packer), part.result.outputs["values"]
+    if _small(block) and _small(values):
         return block
-    wrong = np.flatnonzero(~np.isfinite(block).all(axis=1))
+    # A derivative may be finite where the value is not, as that of log at −1, and the row is in error all the same.
+    wrong = np.flatnonzero(~(np.isfinite(block).all(axis=1) & np.isfinite(values).all(axis=1)))
     if len(wrong):
         block = block.copy()
         with paths.moved(call.at):
@@ -52,8 +53,8 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
 
 
 def _small(x: Floats) -> bool:
-    """Return whether all numbers are finite and none is very large: by one product, which never warns."""
-    return math.isfinite(x.dot(x))
+    """Return whether all numbers are finite and none is very large: by one product, which unlike `dot` never warns."""
+    return math.isfinite(np.vdot(x, x))
 
 
 def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from ..primitives import Arithmetic
 from .addresses import fitted
 from .nests import Space
-from .tape import Ints, gathered
+from .tape import NONE, Ints
 
 Factor = tuple[Any, str]
 """An array and a letter for each of its axes."""
@@ -26,72 +27,53 @@ class Memory:
 
     >>> memory = Memory(np, np.array([1.0, 2.0]))
     >>> memory.add(np.array([[2, 4], [3, 5]]), np.array([[3.0, 5.0], [4.0, 6.0]]))
+    >>> memory.add(np.array([1]), np.array([0.5]))
     >>> memory.load(np.array([[0, 5], [1, 2]]))
-    array([[1., 6.],
-           [2., 3.]])
+    array([[1. , 6. ],
+           [2.5, 3. ]])
     """
 
     def __init__(self, jnp: Any, first: Any) -> None:
         self._jnp = jnp
         self._rest = first.shape[1:]
-        self._blocks: dict[int, Any] = {0: first}  # by the place where they begin
-
-    def holds(self, places: Ints) -> NDArray[np.bool_]:
-        """Return which places have numbers."""
-        starts, lengths = self._ranges()
-        block = np.searchsorted(starts, places, "right") - 1
-        held: NDArray[np.bool_] = places < (starts + lengths)[block]
-        return held
+        self._blocks = [first]
+        self._block = np.zeros(first.shape[0], np.int64)  # of each place the block, or NONE,
+        self._index = np.arange(first.shape[0])  # and where it is in that
 
     def add(self, places: Ints, numbers: Any) -> None:
         """Take numbers (*places.shape, …) for these places; where there are some already, they are added to these."""
         if not places.size:
             return
-        corner = places[(0,) * places.ndim]
-        steps = [int(np.moveaxis(places, axis, 0)[-1].flat[0] - corner) for axis in range(places.ndim)]
-        axes = sorted(range(places.ndim), key=lambda axis: -steps[axis])
-        rest = tuple(range(places.ndim, numbers.ndim))
+        spread = [int(np.ptp(places, axis).max()) for axis in range(places.ndim)]
+        axes = sorted(range(places.ndim), key=lambda axis: -spread[axis])  # neighbouring places side by side
         flat = places.transpose(axes).reshape(-1)
-        numbers = numbers.transpose((*axes, *rest)).reshape((flat.size, *self._rest))
-        if (np.diff(flat) < 0).any():
-            order = np.argsort(flat)
-            flat, numbers = flat[order], self._jnp.take(numbers, order, axis=0)
-        if self.holds(flat).any():
-            flat, numbers = self._with_others(flat, numbers)
-        bounds = [0, *(np.flatnonzero(np.diff(flat) != 1) + 1).tolist(), flat.size]
-        for begin, end in pairwise(bounds):
-            self._blocks[int(flat[begin])] = numbers[begin:end]
+        numbers = numbers.transpose((*axes, *range(places.ndim, numbers.ndim))).reshape((flat.size, *self._rest))
+        missing = max(0, int(flat.max()) + 1 - len(self._block))
+        self._block = np.append(self._block, np.full(missing, NONE))
+        self._index = np.append(self._index, np.zeros(missing, np.int64))
+        if (there := self.holds(flat)).any():
+            before = self.load(np.where(there, flat, flat[there][0]))
+            numbers = numbers + self._jnp.where(there.reshape(-1, *[1] * len(self._rest)), before, 0.0)
+        self._block[flat], self._index[flat] = len(self._blocks), np.arange(flat.size)
+        self._blocks.append(numbers)
+
+    def holds(self, places: Ints) -> NDArray[np.bool_]:
+        """Return which places have numbers."""
+        held: NDArray[np.bool_] = np.append(self._block, NONE)[np.minimum(places, len(self._block))] != NONE
+        return held
 
     def load(self, places: Ints) -> Any:
         """Return the numbers of places, shaped as these, (*places.shape, …)."""
-        starts, lengths = self._ranges()
-        block = np.searchsorted(starts, places, "right") - 1
-        used = np.unique(block)
-        if not len(used):
-            return self._jnp.zeros((*places.shape, *self._rest), self._blocks[int(starts[0])].dtype)
-        blocks = [self._blocks[start] for start in starts[used].tolist()]
+        if not places.size:
+            return self._jnp.zeros((*places.shape, *self._rest), self._blocks[0].dtype)
+        block = self._block[places]
+        used, first = np.unique(block, return_index=True)
+        used = used[np.argsort(first)]
+        blocks = [self._blocks[i] for i in used.tolist()]
+        offset = np.zeros(len(self._blocks), np.int64)
+        offset[used[1:]] = np.cumsum([x.shape[0] for x in blocks[:-1]])
         x = blocks[0] if len(blocks) == 1 else self._jnp.concatenate(blocks)
-        offset = np.zeros(len(starts), np.int64)
-        offset[used] = np.cumsum(lengths[used]) - lengths[used]
-        return taken(self._jnp, x, places - starts[block] + offset[block])
-
-    def _ranges(self) -> tuple[Ints, Ints]:
-        starts = np.array(sorted(self._blocks), np.int64)
-        return starts, np.array([self._blocks[start].shape[0] for start in starts.tolist()], np.int64)
-
-    def _with_others(self, flat: Ints, numbers: Any) -> tuple[Ints, Any]:
-        """Return the places that there are already and new ones, and the sums of what each has."""
-        starts, lengths = self._ranges()
-        old = gathered(starts, lengths)
-        every = np.union1d(old, flat)
-        nothing = self._jnp.zeros((1, *self._rest), numbers.dtype)
-        total = 0.0
-        for places, found in ((old, self.load(old)), (flat, numbers)):
-            where = np.full(len(every), len(places))
-            where[np.searchsorted(every, places)] = np.arange(len(places))
-            total = total + self._jnp.take(self._jnp.concatenate([found, nothing]), where, axis=0)
-        self._blocks = {}
-        return every, total
+        return taken(self._jnp, x, offset[block] + self._index[places])
 
 
 def taken(jnp: Any, x: Any, places: Ints) -> Any:
@@ -102,32 +84,34 @@ def taken(jnp: Any, x: Any, places: Ints) -> Any:
            [ 2.,  6., 10.]])
     """
     extents = tuple(extent for extent in places.shape if extent != 1)
+    shape = (*places.shape, *x.shape[1:])
+    if places.size == 1:
+        return x[int(places.flat[0])].reshape(shape)
     if places.size:
         rule = fitted(Space.ROW, places.reshape(*extents, 1))
         view = None if rule.table is not None else _sliced(jnp, x, rule.base, rule.strides, extents)
         if view is not None:
-            return view.reshape((*places.shape, *x.shape[1:]))
+            return view.reshape(shape)
     return jnp.take(x, places, axis=0, mode="clip")
 
 
 def _sliced(jnp: Any, x: Any, base: int, strides: tuple[int, ...], extents: tuple[int, ...]) -> Any:
-    """Return x at base + Σ stride·i for i below the extents, by slices and reshapes; None where places overlap."""
+    """Return x at base + Σ stride·i for i below the extents, as a slice of a reshaped slice; None if it is none."""
     order = sorted(range(len(extents)), key=lambda axis: -abs(strides[axis]))
-    spans = [1]  # how many places the innermost axes reach over, from none of them to all
-    for axis in reversed(order):
-        if abs(strides[axis]) < spans[-1]:
-            return None
-        spans.append(spans[-1] + (extents[axis] - 1) * abs(strides[axis]))
+    steps, sizes = [abs(strides[axis]) for axis in order], [extents[axis] for axis in order]
+    if 0 in steps or any(outer % inner for outer, inner in pairwise(steps)):
+        return None
+    widths = [sizes[0], *(outer // inner for outer, inner in pairwise(steps))]
+    if any(width < size for width, size in zip(widths, sizes, strict=True)):
+        return None
+    widths[-1] *= steps[-1]
     first = base + sum(min(0, stride * (extent - 1)) for stride, extent in zip(strides, extents, strict=True))
-    x, rest = x[first : first + spans.pop()], x.shape[1:]
-    for done, axis in enumerate(order):
-        stride = abs(strides[axis])
-        missing = extents[axis] * stride - x.shape[done]
-        if missing > 0:
-            x = jnp.pad(x, [(0, missing if k == done else 0) for k in range(x.ndim)])
-        x = x.reshape((*x.shape[:done], extents[axis], stride, *rest))
-        x = x[(slice(None),) * (done + 1) + (slice(spans.pop()),)]
-    x = x.reshape(*(extents[axis] for axis in order), *rest)
+    x, rest, needed = x[first : first + prod(widths)], x.shape[1:], prod(widths)
+    if len(widths) > 1:
+        if x.shape[0] < needed:  # the last row of a matrix may end before its width
+            x = jnp.concatenate([x, jnp.zeros((needed - x.shape[0], *rest), x.dtype)])
+        x = x.reshape((*widths, *rest))
+    x = x[(*(slice(size) for size in sizes[:-1]), slice(0, sizes[-1] * steps[-1], steps[-1]))]
     x = x.transpose([order.index(axis) for axis in range(len(order))] + list(range(len(order), x.ndim)))
     backwards = [axis for axis, stride in enumerate(strides) if stride < 0]
     return jnp.flip(x, backwards) if backwards else x
@@ -185,7 +169,7 @@ def arithmetic(jnp: Any) -> Arithmetic:
             "pow": jnp.power,
             "sign": lambda x: with_nan(x, (x > 0) * 1.0 - (x < 0) * 1.0),
             "step": lambda x: with_nan(x, (x > 0) * 1.0),
-            "equal": lambda x, y: jnp.where(x == y, x.dtype.type(1.0), x.dtype.type(0.0)),
+            "equal": lambda x, y: (x == y) * 1.0,
             "select": lambda condition, x, y: jnp.where(condition != 0, x, y),
             "max": extremum(jnp.max),
             "min": extremum(jnp.min),

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..primitives import Arithmetic
 from .addresses import indices
 from .jax_arrays import Memory, aligned, arithmetic, contracted
 from .nests import Address, Nest, Plan, Segment, Space
@@ -44,36 +43,48 @@ def jax_function(plan: Plan) -> Function:
     except ImportError:
         raise ImportError("the JAX back end needs jax: pip install jax") from None
 
-    m = arithmetic(jnp)
-
     def f(parameters: Any, inputs: Any, weight: Any = 1.0) -> tuple[dict[str, Any], Any]:
-        parameters, inputs = jnp.asarray(parameters), jnp.asarray(inputs)
-        given = plan.inputs - plan.weighted
-        if parameters.shape != (plan.parameters,) or inputs.ndim != 2 or inputs.shape[1] != given:
-            raise ShapeError(
-                f"the function takes {plan.parameters} parameters and rows of {given} inputs, "
-                f"not arrays of shapes {parameters.shape} and {inputs.shape}"
-            )
-        run = _Run(jnp, m, plan, parameters, inputs, weight)
         with jax.default_matmul_precision("highest"):  # accelerators would round factors to fewer digits
-            for nest in plan.nests:
-                run.add(nest)
-        return {name: run.output(places) for name, places in plan.outputs.items()}, run.gradient()
+            return computed(jnp, plan, jnp.asarray(parameters), jnp.asarray(inputs), weight)
 
     return f
+
+
+def computed(jnp: Any, plan: Plan, parameters: Any, inputs: Any, weight: Any) -> tuple[dict[str, Any], Any]:
+    """Return what `jax_function` gives, by the functions of `jnp`, which may be NumPy's.
+
+    >>> from .reroll import reroll
+    >>> from .tape import INPUT, PARAMETER, Builder
+    >>> b = Builder()
+    >>> w, x = b.leaves(PARAMETER, range(4)), b.leaves(INPUT, range(2))
+    >>> plan = reroll(b.tape(values=b.sums(w.reshape(2, 2), x))).plan
+    >>> outputs, _ = computed(np, plan, np.array([1.0, 0.0, 3.0, 4.0]), np.array([[1.0, 2.0]]), 1.0)
+    >>> outputs["values"]
+    array([[ 1., 11.]])
+    """
+    given = plan.inputs - plan.weighted
+    if parameters.shape != (plan.parameters,) or inputs.ndim != 2 or inputs.shape[1] != given:
+        raise ShapeError(
+            f"the function takes {plan.parameters} parameters and rows of {given} inputs, "
+            f"not arrays of shapes {parameters.shape} and {inputs.shape}"
+        )
+    run = _Run(jnp, plan, parameters, inputs, weight)
+    for nest in plan.nests:
+        run.add(nest)
+    return {name: run.output(places) for name, places in plan.outputs.items()}, run.gradient()
 
 
 class _Run:
     """One evaluation of a plan on arrays, or on what JAX traces in place of them."""
 
-    def __init__(self, jnp: Any, m: Arithmetic, plan: Plan, parameters: Any, inputs: Any, weight: Any) -> None:
+    def __init__(self, jnp: Any, plan: Plan, parameters: Any, inputs: Any, weight: Any) -> None:
         kind = jnp.result_type(parameters, inputs, jnp.float32)
         columns = inputs.T.astype(kind)
         self.count = columns.shape[1]
         if plan.weighted:
             weights = jnp.broadcast_to(jnp.asarray(weight, kind), (1, self.count))
             columns = jnp.concatenate([columns, weights])
-        self.jnp, self.m, self.kind = jnp, m, kind
+        self.jnp, self.m, self.kind = jnp, arithmetic(jnp), kind
         self.gradients = plan.gradients
         self.memory = {
             Space.ROW: Memory(jnp, columns),
@@ -88,7 +99,7 @@ class _Run:
         found = self.sum(nest, letters) if nest.op == SUM else self.row(nest, letters)
         shape = (*nest.extents, self.count) if ROW in letters else nest.extents
         places = indices(nest.out, nest.extents, 1)[..., 0]
-        self.memory[nest.out.space].add(places, self.jnp.broadcast_to(found, shape))
+        self.memory[nest.out.space].add(places, self.jnp.broadcast_to(found, shape).astype(self.kind))
 
     def output(self, places: tuple[tuple[Space, int], ...]) -> Any:
         """Return (rows, k) numbers of these places."""
@@ -125,8 +136,9 @@ class _Run:
 
     def sum(self, nest: Nest, letters: str) -> Any:
         """Return Σ ± a·b over the segments, in axes that broadcast to `letters`."""
-        total = self.jnp.full((), -0.0, self.kind)  # −0.0 + x is x for every x
-        for segment in nest.segments:
+        first, *others = nest.segments
+        total = self.term(nest, first, letters) if first.sign > 0 else -self.term(nest, first, letters)
+        for segment in others:
             term = self.term(nest, segment, letters)
             total = total + term if segment.sign > 0 else total - term
         return total
@@ -146,7 +158,8 @@ class _Run:
         for segment in nest.segments:
             x, of_x = self.operand(segment.a, nest, segment.length)
             axis = of_x.find(TERM)
-            terms = [x] * segment.length if axis < 0 else [x.take(k, axis) for k in range(segment.length)]
+            before = (slice(None),) * max(0, axis)
+            terms = [x if axis < 0 else x[(*before, k)] for k in range(segment.length)]
             operands += [aligned(term, of_x.replace(TERM, ""), letters) for term in terms]
         if nest.op < FIRST_ROW:
             x, y = operands

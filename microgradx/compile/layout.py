@@ -7,13 +7,14 @@ that nest's dimensions running fastest; blocks start at multiples of a vector. V
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, prod
 
 import numpy as np
 
+from .addresses import fitted, indices
 from .nests import Address, Nest, Plan, Segment, Space
 from .tape import SUM, Ints
 
@@ -36,61 +37,64 @@ class Layout:
     size: int
 
 
-def indices(address: Address, extents: tuple[int, ...], length: int) -> Ints:
-    """Return every place that an address names, of shape (*extents, length).
-
-    >>> indices(Address(Space.PARAM, 5, (1,), 10), (2,), 3).tolist()
-    [[5, 15, 25], [6, 16, 26]]
-    """
-    if address.table is not None:
-        return address.table
-    places = np.full((*extents, length), address.base)
-    for axis, (extent, stride) in enumerate(zip((*extents, length), (*address.strides, address.step), strict=True)):
-        shape = [1] * (len(extents) + 1)
-        shape[axis] = extent
-        places = places + (np.arange(extent) * stride).reshape(shape)
-    return places
+def blocks(plan: Plan) -> list[Nest]:
+    """Return the nests that write gradients: what one of them writes is a block of parameters."""
+    return [nest for nest in plan.nests if nest.out.space is Space.GRAD]
 
 
-def fitted(space: Space, places: Ints) -> Address:
-    """Return the address that names these places of shape (*extents, length): by strides if it can be, else a table.
-
-    >>> fitted(Space.PARAM, np.array([[5, 15, 25], [6, 16, 26]]))
-    Address(space=<Space.PARAM: 2>, base=5, strides=(1,), step=10, table=None)
-    """
-    zero = (0,) * places.ndim
-    steps = []
-    for axis in range(places.ndim):
-        one = (*zero[:axis], 1, *zero[axis + 1 :])
-        steps.append(int(places[one] - places[zero]) if places.shape[axis] > 1 else 0)
-    address = Address(space, int(places[zero]), tuple(steps[:-1]), steps[-1])
-    if np.array_equal(indices(address, places.shape[:-1], places.shape[-1]), places):
-        return address
-    return Address(space, 0, (0,) * (places.ndim - 1), 0, places)
+def dimensions(plan: Plan) -> list[range]:
+    """Return for each block the dimensions of its nest; any of them may run fastest."""
+    return [range(max(1, len(nest.extents))) for nest in blocks(plan)]
 
 
 def choices(plan: Plan) -> Iterator[Layout]:
     """Yield every layout that may be chosen: all combinations of each block's fastest dimension.
 
-    The first is each block in the order of its nest.
+    >>> products = Nest(SUM, (2, 3), Address(Space.GRAD, 0, (3, 1)), ())
+    >>> plan = Plan((products,), np.zeros(0), 0, 0, 0, 6, 6, True, {})
+    >>> [layout.places.tolist() for layout in choices(plan)]
+    [[0, 2, 4, 1, 3, 5], [0, 1, 2, 3, 4, 5]]
     """
-    blocks = [nest for nest in plan.nests if nest.out.space is Space.GRAD]
-    for fastest in product(*[range(max(1, len(nest.extents))) for nest in blocks]):
-        yield _arranged(plan, blocks, fastest)
+    for fastest in product(*dimensions(plan)):
+        yield arranged(plan, fastest)
 
 
 def choose(plan: Plan, strict: bool = False) -> Layout:
-    """Return the layout for which the nests that touch each block cost least, at one row a step."""
-    blocks = [nest for nest in plan.nests if nest.out.space is Space.GRAD]
-    fastest = [0] * len(blocks)
-    for i, block in enumerate(blocks):
+    """Return the layout for which the nests that touch each block cost least, at one row a step.
+
+    The blocks are decided one after the other, each with those before it as they are by then.
+    """
+    fastest = [0] * len(blocks(plan))
+    for i, (block, ways) in enumerate(zip(blocks(plan), dimensions(plan), strict=True)):
+        if len(ways) == 1:
+            continue
         touched = [nest for nest in plan.nests if _touches(nest, block)]
         costs = []
-        for dimension in range(len(block.extents)):
-            layout = _arranged(plan, blocks, (*fastest[:i], dimension, *fastest[i + 1 :]))
+        for dimension in ways:
+            fastest[i] = dimension
+            layout = arranged(plan, fastest)
             costs.append(sum(cost(moved(nest, layout), strict) for nest in touched))
-        fastest[i] = int(np.argmin(costs)) if costs else 0
-    return _arranged(plan, blocks, tuple(fastest))
+        fastest[i] = int(np.argmin(costs))
+    return arranged(plan, fastest)
+
+
+def arranged(plan: Plan, fastest: Sequence[int]) -> Layout:
+    """Return the layout in which this dimension of each block runs fastest.
+
+    Behind the blocks stand parameters that no nest writes, then, from a multiple of `BLOCK` on, captured leaves.
+    """
+    places = np.full(plan.parameters, -1, np.int64)
+    end = 0
+    for nest, dimension in zip(blocks(plan), fastest, strict=True):
+        block = indices(nest.out, nest.extents, 1)[..., 0]
+        ordered = np.moveaxis(block, dimension, -1).ravel() if block.ndim else block.ravel()
+        places[ordered] = end + np.arange(len(ordered))
+        end = ceil((end + len(ordered)) / VECTOR) * VECTOR
+    rest = np.flatnonzero(places[: plan.gradients] < 0)
+    places[rest] = end + np.arange(len(rest))
+    own = ceil((end + len(rest)) / BLOCK) * BLOCK
+    places[plan.gradients :] = own + np.arange(plan.parameters - plan.gradients)
+    return Layout(places, own, own + plan.parameters - plan.gradients)
 
 
 def laid_out(plan: Plan, layout: Layout) -> Plan:
@@ -145,21 +149,6 @@ def _touches(nest: Nest, block: Nest) -> bool:
             if at.size and at.min() <= high and at.max() >= low:
                 return True
     return False
-
-
-def _arranged(plan: Plan, blocks: list[Nest], fastest: tuple[int, ...]) -> Layout:
-    places = np.full(plan.parameters, -1, np.int64)
-    end = 0
-    for nest, dimension in zip(blocks, fastest, strict=True):
-        block = indices(nest.out, nest.extents, 1)[..., 0]
-        ordered = np.moveaxis(block, dimension, -1).ravel() if block.ndim else block.ravel()
-        places[ordered] = end + np.arange(len(ordered))
-        end = ceil((end + len(ordered)) / VECTOR) * VECTOR
-    rest = np.flatnonzero(places[: plan.gradients] < 0)
-    places[rest] = end + np.arange(len(rest))
-    own = ceil((end + len(rest)) / BLOCK) * BLOCK
-    places[plan.gradients :] = own + np.arange(plan.parameters - plan.gradients)
-    return Layout(places, own, own + plan.parameters - plan.gradients)
 
 
 def _place(space: Space, place: int, layout: Layout) -> int:

@@ -79,17 +79,18 @@ class Loop:
         self._optimizer, self._backend = optimizer, backend
         self._native = loop(gradient.strict)
         self._machines: dict[int, Machine] = {}
-        layout = self._machine(0).layout
-        self._layout, self._count = layout, len(gradient.parameters)
-        self._update = backend.by_columns(step.plan, gradient.strict).kernel(layout.own)
         self._size = min(settings.batch_size or gradient.count, gradient.count)
+        self._machine(0).kernel(self._size)  # if it is on disk, its layout is too
+        layout = self._machine(0).form.layout
+        self._layout, self._count = layout, len(gradient.parameters)
+        self._update = backend.columns(step.plan, gradient.strict)
         self._losses = np.empty(self._size)
         self._matrices = np.zeros((2, 2 + len(step.columns) + len(step.uniform), layout.size))
         self._scratch = np.empty(0)
         back = [(2 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
         self._back = np.array(back or [(0, 0)], np.int64)
         self._order: tuple[int, Ints] = -1, np.empty(0, np.int64)
-        self._most = self._reach = max(1, WORK // (self._machine(0).operations * self._size))
+        self._most = self._reach = max(1, WORK // (self._machine(0).form.operations * self._size))
 
     def steps(self, epoch: int, batch: int, memory: Memory) -> Steps | None:
         """Make steps from a batch of an epoch on; None where the first one would not be finite."""
@@ -138,7 +139,7 @@ class Loop:
         totals = np.full(count, np.nan)
         done = swapped = 0
         while done < count and (group := self._group_of(order, done)) is not None:
-            until = done + 1
+            until = count if len(self._gradient.groups) == 1 else done + 1
             while until < count and self._group_of(order, until) == group:
                 until += 1
             rows = order[done * self._size : until * self._size]
@@ -178,9 +179,10 @@ class Loop:
     def _machine(self, group: int) -> Machine:
         """Return the machine code of a training step for examples of one shape."""
         if group not in self._machines:
-            plan = self._gradient.groups[group].path.stages.made(Work.TRAINING).rolled.plan
+            plan = self._gradient.groups[group].path.stages.plan(Work.TRAINING)
             first = self._machines.get(0)
-            self._machines[group] = self._backend.build(plan, self._gradient.strict, first and first.layout)
+            layout = first.form.layout if first else None  # that of the others
+            self._machines[group] = self._backend.build(plan, self._gradient.strict, layout)
         return self._machines[group]
 
     def _updated(self, state: Floats, memory: Memory) -> Update:

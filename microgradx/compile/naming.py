@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .layout import indices
+from .addresses import indices
 from .links import Mask
 from .nests import Address, Nest, Space
 from .recording import Recording

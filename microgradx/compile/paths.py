@@ -30,6 +30,8 @@ from .sentinel import Sentinel, same
 from .stages import Stages, Work
 from .tape import Floats, Ints
 
+STRICTLY = " (with strict=True each outcome of mx.where and mx.lookup is a path too)"
+
 
 class Call(NamedTuple):
     """What one call of a program works on: its rows, and numbers for the parameters instead of their own, if given."""
@@ -125,7 +127,7 @@ class Paths:
             inputs, read = path.packer.matrix(call.rows), path.read(call.at)
             if along is not None:
                 inputs = np.hstack([inputs, path.packer.spread(along)])
-            again = partial(self._again, path, work, inputs, weight, read)
+            again = partial(path.run, work, inputs, weight=weight, read=read)
             result = again(waiting)
             right = path.holds(result)
             if right is None:
@@ -143,10 +145,6 @@ class Paths:
                 waiting = waiting[1:]
             if not len(waiting):
                 return
-
-    @staticmethod
-    def _again(path: Path, work: Work, inputs: Floats, weight: float, read: bytes, order: Ints | None) -> Result:
-        return path.run(work, inputs, order, weight, read)
 
     def traced(self, call: Call, row: int) -> Path:
         """Return the path of a row, recorded now unless it is known."""
@@ -181,8 +179,8 @@ class Paths:
         if len(self.known) >= self._limit:
             raise TraceError(
                 f"the function has more than {self._limit} paths: its comparisons come out in ever new ways, this time "
-                f"{_shown(recording)}. Choose with mx.max, mx.relu or arithmetic instead of if, which need no paths, "
-                f"or allow more with max_paths={4 * self._limit}"
+                f"{_shown(recording)}. Choose with mx.where, mx.max or mx.relu instead of if, which need no paths"
+                f"{STRICTLY if self.known[0].stages.strict else ''}, or allow more with max_paths={4 * self._limit}"
             )
 
     def watch(self, path: Path, order: Ints | None, call: Call, read: bytes, now: bool = False) -> None:

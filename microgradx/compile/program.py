@@ -49,6 +49,10 @@ class Program:
     ) -> None:
         if not callable(f):
             raise TypeError(f"compile takes a function of one row, not {f!r}; for a recorded graph see compile_graph")
+        if isinstance(f, Program):
+            raise TypeError(f"{f!r} is compiled already; give the function itself, which is its .f")
+        if isinstance(max_paths, bool) or not isinstance(max_paths, int) or max_paths < 1:
+            raise ValueError(f"max_paths is a whole number of at least 1, not {max_paths!r}")
         self.f = f
         self.strict = strict
         self.max_paths = max_paths
@@ -191,8 +195,12 @@ class Program:
         raise ValueError(f"nothing has been traced yet: call the program with rows, then {method} can tell of it")
 
     def __repr__(self) -> str:
-        about = f"{len(self.parameters)} parameters, {self.target}{', strict' if self.strict else ''}"
+        count = len(self.parameters)
+        about = f"{count} parameter{'' if count == 1 else 's'}, {self.target}{', strict' if self.strict else ''}"
         return f"<compiled {self._title()}: {about}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{self!r} is code of this process, and is not copied or pickled: compile its function again")
 
     def _title(self) -> str:
         return f"{getattr(self, '__name__', type(self.f).__name__)}{self.signature}"

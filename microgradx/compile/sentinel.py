@@ -27,8 +27,8 @@ Replayed = tuple[Floats, NDArray[np.bool_]]
 
 ADVICE = (
     "compiled code sees only arguments and Values: look for v.data, float(v) or math.exp(v.data) in Python logic, "
-    "random numbers, and plain numbers outside of it that have changed. Write mx.exp(v) and mx.where(v > 0, a, b), keep what "
-    "shall change in a Value, pass random numbers as an argument, or compile again"
+    "random numbers, and plain numbers outside of it that have changed. Write mx.exp(v) and mx.where(v > 0, a, b), "
+    "keep what shall change in a Value, pass random numbers as an argument, or compile again"
 )
 
 

@@ -10,7 +10,7 @@ from math import prod
 
 import numpy as np
 
-from .layout import indices
+from .addresses import indices
 from .nests import Address, Nest, Plan, Space
 from .tape import SUM, name
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -16,8 +17,10 @@ from ..errors import ShapeError
 from ..primitives import row
 from .adjoint import adjoint, tangent
 from .backends import Backend, Kernel, Result
+from .cache import key
 from .eager_order import eager_order
 from .evaluate import evaluate
+from .lazy import LazyPlan, digest
 from .lower import lower
 from .recording import Recording
 from .reroll import Rolled, reroll
@@ -72,16 +75,25 @@ class Stages:
 
     def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
         """Run the kernel for a kind of work, compiled now if it is the first time."""
-        if work in self._kernels:
-            return self._kernels[work](inputs, order, weight, parameters)
+        kernel = self._kernels.get(work)
+        if kernel is not None:
+            return kernel(inputs, order, weight, parameters)
         # Machine code is made for the number of rows at hand: the first run tells how long that takes.
         return self._timed("code", lambda: self.kernel(work)(inputs, order, weight, parameters))
 
     def kernel(self, work: Work) -> Kernel:
         """Return the kernel for a kind of work, made now if it is the first time."""
         if work not in self._kernels:
-            self._kernels[work] = self.backend.build(self.made(work).rolled.plan, self.strict)
+            self._kernels[work] = self.backend.build(self.plan(work), self.strict)
         return self._kernels[work]
+
+    def plan(self, work: Work) -> LazyPlan:
+        """Return the plan for a kind of work, which is made only if there is no machine code for it on disk."""
+        return LazyPlan(lambda: key([work, self._digest]), lambda: self.made(work).rolled.plan)
+
+    @cached_property
+    def _digest(self) -> str:
+        return digest(self.recording, self.strict)
 
     def made(self, work: Work) -> Made:
         """Return what the passes make for a kind of work."""
@@ -124,9 +136,10 @@ class Stages:
         return numbers[outputs["values"]], numbers[outputs["guards"]] == 1.0
 
     def _timed(self, stage: str, make: Callable[[], T]) -> T:
-        start = time.perf_counter()
+        start, others = time.perf_counter(), sum(self.seconds.values())
         made = make()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+        others = sum(self.seconds.values()) - others  # stages that were found to be needed meanwhile
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start - others
         return made
 
 

@@ -8,6 +8,7 @@ from ..engine import Value
 from ..errors import TraceError
 from ..functions import max, min
 from ..optimizer import Memory, Optimizer
+from .lazy import LazyPlan, digest
 from .lower import lower
 from .nests import Plan
 from .reroll import reroll
@@ -18,14 +19,14 @@ from .trace import trace
 class Step(NamedTuple):
     """A plan whose inputs and outputs are columns of numbers, one for each parameter.
 
-    plan      inputs: weights, then the memory by `columns`, then the gradient; outputs "values": the next ones, in the
-              same order, and behind them those of `uniform`. Its parameters are the learning rate, the factor that
-              clips the norm, and the memory by `uniform`
+    plan      made when it is needed. Inputs: weights, then the memory by `columns`, then the gradient; outputs
+              "values": the next ones, in the same order, and behind them those of `uniform`. Its parameters are the
+              learning rate, the factor that clips the norm, and the memory by `uniform`
     columns   names of the optimiser's memory of which there is one number for each parameter
     uniform   names of that of which there is one number for all
     """
 
-    plan: Plan
+    plan: LazyPlan
     columns: tuple[str, ...]
     uniform: tuple[str, ...]
 
@@ -38,7 +39,7 @@ def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | Non
 
     >>> from microgradx.optim import SGD
     >>> step = optimizer_step(SGD([Value(1.0), Value(2.0)], lr=0.1, momentum=0.9), {"b": [0.0, 0.0]})
-    >>> step.columns, step.plan.inputs, len(step.plan.outputs["values"])
+    >>> step.columns, step.plan.plan.inputs, len(step.plan.plan.outputs["values"])
     (('b',), 3, 3)
     """
     (hyper,) = optimizer.param_groups
@@ -67,5 +68,8 @@ def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | Non
         raise TraceError(f"the rule of {optimizer!r} has branches, at {recording.guards[0]}; write mx.where instead")
     if recording.captured:
         raise TraceError(f"the rule of {optimizer!r} uses Values of its own; write plain numbers")
-    tape = simplify(lower(recording.tape), strict)
-    return Step(reroll(tape, inputs=inputs, parameters=len(parameters)).plan, columns, tuple(uniform))
+
+    def made() -> Plan:
+        return reroll(simplify(lower(recording.tape), strict), inputs=inputs, parameters=len(parameters)).plan
+
+    return Step(LazyPlan(lambda: digest(recording, strict), made), columns, tuple(uniform))

@@ -1,4 +1,4 @@
-"""Arguments: everything that is rows of real numbers is taken as it is meant, and everything else is refused clearly."""
+"""Arguments: what is rows of real numbers is taken as it is meant, and everything else is refused clearly."""
 
 from __future__ import annotations
 
@@ -102,6 +102,26 @@ def test_what_is_no_row_of_real_numbers_is_refused(given, error, words):
         arrays(given)
     for word in words:
         assert word in str(caught.value)
+
+
+class Table:
+    """What pandas gives: something with `to_numpy`."""
+
+    def to_numpy(self):
+        return np.array([[1, 2], [3, 4]])
+
+
+class Tensor:
+    """What PyTorch and JAX give: something that NumPy can convert."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([1.5, 2.5], np.float32)
+
+
+@pytest.mark.parametrize(("given", "expected"), [(Table(), [[1.0, 2.0], [3.0, 4.0]]), (Tensor(), [1.5, 2.5])])
+def test_tables_and_tensors_are_arrays(given, expected):
+    """Arrays of other libraries are taken as NumPy sees them."""
+    assert arrays(given)[0].tolist() == expected
 
 
 def test_float64_is_not_copied():

@@ -218,6 +218,13 @@ def test_too_many_paths_are_an_error():
     assert program([3.0, 1.0]).tolist() == [9.0, 1.0]
 
 
+def test_strict_paths_are_explained():
+    """Where strict=True makes lookups and `where` into paths, the error says so."""
+    program = mx.compile(lambda i: mx.lookup([1.0, 2.0, 3.0], i), indices="i", strict=True, max_paths=2, target="numpy")
+    with pytest.raises(TraceError, match=r"strict=True.*lookup.*max_paths=8"):
+        program([0, 1, 2])
+
+
 def test_nan_rows_take_the_branch_that_nan_takes():
     """Comparisons with NaN are false, in a row as on Values."""
     program = mx.compile(lambda x: x * 2 if x > 0 else x * 0 + 5.0 if not x <= 0 else x * 3, target="numpy")
@@ -380,9 +387,13 @@ def test_globals_are_noticed():
     program([1.0])
     program([1.0])
     scale[0] = 2.0
-    with pytest.raises(TraceError, match="no longer does"):
+
+    def many_calls():
         for _ in range(20):
             program([1.0])
+
+    with pytest.raises(TraceError, match="no longer does"):
+        many_calls()
 
 
 def test_asking_for_the_type_is_noticed():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import subprocess
 import sys
 
@@ -264,9 +266,9 @@ def test_a_leaked_number_is_refused():
 
     program = mx.compile(leak, target="numpy")
     program([1.0])
-    with pytest.raises(TraceError, match="lives no longer than its trace"):
+    with pytest.raises(TraceError, match=r"lives no longer than its trace"):
         program([[1.0]])
-    with pytest.raises(TraceError, match="lives no longer than its trace"):
+    with pytest.raises(TraceError, match=r"lives no longer than its trace"):
         kept[0] * 2
 
 
@@ -325,7 +327,7 @@ def test_parameters_are_read_at_each_call(target):
     w.data = 4  # an int, as users write
     assert program.value_and_grad([2.0]) == (8.5, pytest.approx([2.0]))
     w.data = "four"
-    with pytest.raises(TypeError, match="'w'.*'four'"):
+    with pytest.raises(TypeError, match=r"'w'.*'four'"):
         program([2.0])
 
 
@@ -395,6 +397,17 @@ def test_a_row_outside_of_a_domain_raises_as_values_do(target, x, words, method)
     with pytest.raises(DomainError, match=words) as caught:
         getattr(program, method)([*good, x, *good])
     assert "row 40" in "".join(caught.value.__notes__)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("method", ["__call__", "gradients", "hessian", "jacobian"])
+def test_a_finite_derivative_outside_of_a_domain_is_no_excuse(target, method):
+    """log at −2 raises in every method, although 1/x is finite there."""
+    program = mx.compile(lambda x: mx.log(x), target=target)
+    with pytest.raises(DomainError, match=r"log\(-2.0\)"):
+        getattr(program, method)([1.0, -2.0])
+    with pytest.raises(DomainError, match=r"log\(-2.0\)"):
+        program.jvp([1.0, -2.0], [1.0, 1.0])
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -538,6 +551,10 @@ REFUSED = [
     (lambda: mx.compile(lambda token: token, indices=["tokne"]), ValueError, "did you mean 'token'"),
     (lambda: mx.compile(lambda x, *, k: x), TypeError, "needs 'k' by name"),
     (lambda: mx.compile(lambda x: x, target="gpu"), ValueError, "'auto', 'llvm' or 'numpy', not 'gpu'"),
+    (lambda: mx.compile(mx.compile(lambda x: x)), TypeError, "compiled already"),
+    (lambda: mx.compile(lambda x: x, max_paths=0), ValueError, "at least 1, not 0"),
+    (lambda: copy.deepcopy(mx.compile(lambda x: x)), TypeError, "compile its function again"),
+    (lambda: pickle.dumps(mx.compile(mx.tanh)), TypeError, "compile its function again"),
 ]
 W = Value(1.0)
 
@@ -559,13 +576,43 @@ def test_indices_are_whole_numbers_in_range():
     assert gi.tolist() == [0.0, 0.0]
     assert gx.tolist() == [30.0, 10.0]
     assert program.hessian([2, 0], [1.0, 2.0]).shape == (2, 1, 1)
-    values, tangents = program.jvp([2, 0], [1.0, 2.0], (None, [1.0, 1.0]))
+    _, tangents = program.jvp([2, 0], [1.0, 2.0], (None, [1.0, 1.0]))
     assert tangents.tolist() == [30.0, 10.0]
     for wrong in (-1, 3):
         with pytest.raises(IndexError, match=rf"i\[1\] is {wrong}.*from 0 to 2"):
             program([2, wrong], [1.0, 2.0])
     with pytest.raises(ValueError, match=r"i\[0\] is 0.5"):
         program([0.5, 1], [1.0, 2.0])
+
+
+def test_an_index_is_a_number_too():
+    """In arithmetic and comparisons an index is the number that it is; nothing has a derivative with respect to it."""
+    program = mx.compile(lambda i, x: x * i + (1.0 if i > 1 else x) + mx.lookup([0.0, 5.0, 6.0], i), indices=["i"])
+    i, x = [0, 1, 2], [1.5, 2.5, 3.5]
+    assert program(i, x).tolist() == [1.5, 2.5 + 2.5 + 5.0, 7.0 + 1.0 + 6.0]
+    assert program.gradients(i, x)[1].tolist() == [1.0, 2.0, 2.0]
+    assert program.gradients(i, x)[0].tolist() == [0.0] * 3
+    assert program.jacobian(i, x).tolist() == [[[1.0]], [[2.0]], [[2.0]]]
+
+
+def test_lists_of_indices():
+    """An argument of shape (n, t) of indices reaches the function as a list of t of them."""
+    table = [[Value(i * 10.0 + j) for j in range(2)] for i in range(3)]
+    flat = [v for row in table for v in row]
+    program = mx.compile(lambda ts: mx.sum([mx.lookup(table, t)[k] for k, t in enumerate(ts)]), flat, indices="ts")
+    assert program([[0, 1], [2, 2]]).tolist() == [0.0 + 11.0, 20.0 + 21.0]
+    assert program.value_and_grad([[0, 1], [2, 2]])[1].tolist() == [0.5, 0, 0, 0.5, 0.5, 0.5]
+    with pytest.raises(IndexError, match=r"ts\[1, 0\] is 3"):
+        program([[0, 1], [3, 2]])
+
+
+def test_an_index_is_in_range_on_its_own_path():
+    """An index need fit only what its row looks up; the range of another path does not matter."""
+    small, large = [1.0, 2.0], [10.0, 20.0, 30.0, 40.0]
+    program = mx.compile(lambda i, x: mx.lookup(small, i) * x if x > 0 else mx.lookup(large, i) * x, indices="i")
+    assert program([1, 3, 0], [1.0, -1.0, -1.0]).tolist() == [2.0, -40.0, -10.0]
+    with pytest.raises(IndexError, match=r"i\[2\] is 3.*from 0 to 1"):
+        program([1, 3, 3], [1.0, -1.0, 1.0])
 
 
 def test_without_llvmlite_numpy_serves(monkeypatch):
@@ -595,7 +642,7 @@ def test_a_recorded_graph_is_a_program(target):
     y = mx.tanh(w * x[0] + b) * x[1] + mx.dot([w, b], x)
     program = mx.compile_graph(y, inputs=x, parameters=[b, w], target=target)
     assert program([[0.5, 1.5]])[0] == pytest.approx(y.data, rel=1e-15)
-    mean, gradient = program.value_and_grad([[0.5, 1.5]])
+    _, gradient = program.value_and_grad([[0.5, 1.5]])
     np.testing.assert_allclose(gradient, mx.grad(y, [b, w]), rtol=1e-14)
     np.testing.assert_allclose(program.gradients([[0.5, 1.5]])[0], mx.grad(y, x), rtol=1e-14)
     w.data, b.data = 0.3, 0.7
@@ -605,7 +652,7 @@ def test_a_recorded_graph_is_a_program(target):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_loss_over_a_batch_is_a_program_of_nothing(target):
-    """micrograd-style code that builds one loss over a whole batch compiles as it stands, and follows the parameters."""
+    """Code in micrograd's manner, one loss over a whole batch, compiles as it stands, and follows the parameters."""
     model = mx.nn.MLP(2, [3, 1], seed=1)
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(6, 2)).tolist(), rng.choice([-1.0, 1.0], 6).tolist()

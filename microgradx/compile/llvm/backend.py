@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from math import ceil, prod
-from typing import Any
+from math import ceil
 
 import numpy as np
 
 from ..backends import Result
-from ..cache import Cache, key
-from ..layout import Layout, choose, laid_out
+from ..cache import Cache
+from ..layout import BLOCK, Layout, choose, laid_out
+from ..lazy import LazyPlan
 from ..nests import Plan
 from ..tape import Floats, Ints
-from .jit import Kernel, from_object, object_code
-from .kernel import emit
+from .columns import emit_columns
+from .jit import Kernel, compile_kernel, compiled
+from .kept import Form, Kept
 from .target import Target, host
 
 FEW = 8
@@ -31,69 +32,70 @@ class LlvmBackend:
     name = "llvm"
 
     def __init__(self, cache: Cache | None = None, target: Target | None = None) -> None:
-        self._cache = cache
         self._target = target or host()
+        self._kept = Kept(cache, self._target)
 
-    def build(self, plan: Plan, strict: bool, layout: Layout | None = None) -> Machine:
+    def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
-        return Machine(plan, layout or choose(plan, strict), strict, self._target, self._cache)
+        return Machine(plan, layout, strict, self._target, self._kept)
 
-    def by_columns(self, plan: Plan, strict: bool) -> Machine:
-        """Return the kernel of a plan without gradients whose inputs and outputs are columns; for native code to call.
+    def columns(self, plan: LazyPlan, strict: bool) -> Kernel:
+        """Return the kernel of a plan of single numbers whose inputs and outputs are columns; see `columns`."""
 
-        Its parameters stand in the plan's order.
-        """
-        order = Layout(np.arange(plan.parameters), 0, plan.parameters)
-        return Machine(plan, order, strict, self._target, self._cache, by_columns=True)
+        def made() -> tuple[Form, Kernel]:
+            layout = Layout(np.arange(plan.plan.parameters), 0, plan.plan.parameters)
+            code = emit_columns(plan.plan, self._target, strict)
+            return Form.of(plan.plan, layout), compiled(code, BLOCK, self._target)
+
+        return self._kept.kernel(plan, [f"columns {strict=}"], made)[1]
 
 
 class Machine:
     """A plan as machine code: see `backends.Kernel`. Calls from several threads at once are safe."""
 
-    def __init__(
-        self, plan: Plan, layout: Layout, strict: bool, target: Target, cache: Cache | None, by_columns: bool = False
-    ) -> None:
-        self.plan = laid_out(plan, layout)
-        self.layout = layout
-        self._by_columns = by_columns
-        self.strict = strict
-        self._count = plan.gradients
+    def __init__(self, plan: LazyPlan, layout: Layout | None, strict: bool, target: Target, kept: Kept) -> None:
+        self._lazy = plan
+        self._given = layout
+        self._strict = strict
         self._target = target
-        self._cache = cache
-        self._kernels: dict[int, Kernel] = {}
+        self._kept = kept
+        self._form: Form | None = None
+        self._kernels: dict[bool, Kernel] = {}
         self._own = threading.local()
-        self._lock = threading.Lock()
-        ends = np.cumsum([0, *map(len, plan.outputs.values())]).tolist()
-        self._columns = {name: slice(*ends[i : i + 2]) for i, name in enumerate(plan.outputs)}
-        self._width = ends[-1]
-        self._moves = not np.array_equal(layout.places, np.arange(layout.size))
+        self._lock = threading.RLock()
+
+    @property
+    def form(self) -> Form:
+        """What must be known of the plan to run its machine code; known without the plan once a kernel was loaded."""
+        if self._form is None:
+            with self._lock:
+                self._form = self._form or Form.of(self._lazy.plan, self._layout)
+        return self._form
 
     @cached_property
-    def lanes(self) -> int:
-        """How many rows a block has."""
-        return 64 if self.plan.parameters > LARGE else 32
+    def _layout(self) -> Layout:
+        return self._given or choose(self._lazy.plan, self._strict)
 
     @cached_property
-    def operations(self) -> int:
-        """About how many multiply-adds are made for a row."""
-        return 1 + sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in self.plan.nests)
+    def _plan(self) -> Plan:
+        return laid_out(self._lazy.plan, self._layout)
 
     def kernel(self, rows: int) -> Kernel:
         """Return the machine code for so many rows."""
-        lanes = self.lanes if rows >= FEW else 1
-        found = self._kernels.get(lanes)
+        blocks = rows >= FEW
+        found = self._kernels.get(blocks)
         if found is None:
             with self._lock:
-                found = self._kernels.get(lanes) or self._compiled(lanes)
-                self._kernels[lanes] = found
+                found = self._kernels.get(blocks) or self._loaded(blocks)
+                self._kernels[blocks] = found
         return found
 
     def __call__(self, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
         """Run the plan."""
         n = len(inputs) if order is None else len(order)
-        kernel = self.kernel(n)
-        packed = self.packed(parameters)
-        outputs, gradient = np.empty((n, self._width)), np.zeros(self.plan.gradients)
+        kernel, form = self.kernel(n), self.form
+        packed = form.packed(parameters)
+        outputs, gradient = np.empty((n, form.width)), np.zeros(form.layout.own)
         kernel.run(
             n,
             None if order is None else order.ctypes.data,
@@ -105,16 +107,7 @@ class Machine:
             gradient.ctypes.data,
             self.scratch(kernel),
         )
-        found = {name: outputs[:, columns] for name, columns in self._columns.items()}
-        return Result(found, gradient[self.layout.places[: self._count]] if self._moves else gradient[: self._count])
-
-    def packed(self, parameters: Floats) -> Floats:
-        """Return the parameters as the layout has them; what is no parameter is 0.0."""
-        if not self._moves:
-            return parameters
-        packed = np.zeros(self.layout.size)
-        packed[self.layout.places] = parameters
-        return packed
+        return Result({name: outputs[:, columns] for name, columns in form.columns.items()}, form.unpacked(gradient))
 
     def scratch(self, kernel: Kernel) -> int:
         """Return the address of memory for one call of a kernel: each thread has its own."""
@@ -125,17 +118,12 @@ class Machine:
         address: int = getattr(self._own, name)[1]
         return address
 
-    def _compiled(self, lanes: int) -> Kernel:
-        import llvmlite
+    def _loaded(self, blocks: bool) -> Kernel:
+        given = b"" if self._given is None else self._given.places.tobytes()
+        parts: list[bytes | str] = [f"{blocks=} strict={self._strict}", given]
+        self._form, kernel = self._kept.kernel(self._lazy, parts, lambda: (self.form, self._compiled(blocks)))
+        return kernel
 
-        code = emit(self.plan, self._target, lanes=lanes, strict=self.strict, columns=self._by_columns)
-        form: dict[str, Any] = {"lanes": lanes, "scratch": code.scratch, "target": self._target, "ir": code.ir}
-        if self._cache is None:
-            return from_object(object_code(code.ir, self._target), **form)
-        name = key([code.ir, self._target.cpu, self._target.features, llvmlite.__version__])
-        kept = self._cache.load(name)
-        if kept is not None:
-            return from_object(kept[1], **form)
-        made = object_code(code.ir, self._target)
-        self._cache.store(name, {}, made)
-        return from_object(made, **form)
+    def _compiled(self, blocks: bool) -> Kernel:
+        lanes = (64 if self._plan.parameters > LARGE else 32) if blocks else 1
+        return compile_kernel(self._plan, lanes=lanes, strict=self._strict, target=self._target)

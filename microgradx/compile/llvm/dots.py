@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .grid import Term
+from .grid import PADDED, VECTORS, Term
 from .lanes import Cursor
 from .loops import INNERMOST, Cursors, Registers, nested, repeat
 from .sums import CHAINS, ZERO, Sums, joined, plus
@@ -18,8 +18,7 @@ def dots(s: Sums, term: Term, sums: Registers) -> Registers:
     wanted = _wanted(s, term)
     different = list(dict.fromkeys(wanted))
     count = term.loops[INNERMOST]
-    assert isinstance(count, int)
-    chains = max(1, min(count // n, CHAINS // len(different)))
+    chains = 1 if count == PADDED else max(1, min(int(count) // n, CHAINS // len(different)))
     zeros = [splat(number(ZERO), n)] * (len(different) * chains)
     t = vector_type(n)
 
@@ -31,6 +30,9 @@ def dots(s: Sums, term: Term, sums: Registers) -> Registers:
                 held[chain] = _products(s, term, here, held[chain], different, k * n, n)
             return held
 
+        if count == PADDED:
+            return repeat(w, VECTORS, at, INNERMOST, n, held, t, body)[1]
+        assert isinstance(count, int)
         at, held = repeat(w, count // (n * chains), at, INNERMOST, n * chains, held, t, body)
         vectors, rest = divmod(count % (n * chains), n)
         held = body(at, held, vectors)

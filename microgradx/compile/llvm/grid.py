@@ -27,6 +27,12 @@ POOLS = {Space.ROW: "%row", Space.ONE: "%one", Space.PARAM: "%P", Space.GRAD: "%
 PRESENT = "%present"
 """How many rows of the block are there: the others are padding."""
 
+VECTORS = "%vectors"
+"""How many vectors these rows fill: those behind are left as they are."""
+
+PADDED = "%padded"
+"""How many rows these vectors hold, with the padding of the last."""
+
 
 @dataclass(frozen=True)
 class Operand:
@@ -89,10 +95,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Grid:
-    """What is computed at each point of the extents, member by member."""
+    """What is computed at each point of the extents, member by member; `rows` is the dimension of the rows, if any."""
 
     extents: tuple[int, ...]
     members: tuple[Member, ...]
+    rows: int | None = None
 
     @property
     def head(self) -> Member:
@@ -123,7 +130,7 @@ def grid(group: Group, lanes: int, strict: bool, constants: Floats, module: Modu
     rows = lanes > 1 and group.nests[0].out.space is Space.ROW
     maker = _Maker(extents, lanes, strict, rows, constants, module)
     members = tuple(maker.member(group, i) for i in range(len(group.nests)))
-    return _simplified(Grid((*extents, lanes) if rows else extents, members))
+    return _simplified(Grid((*extents, lanes), members, len(extents)) if rows else Grid(extents, members))
 
 
 @dataclass(frozen=True)
@@ -151,7 +158,7 @@ class _Maker:
         loops: tuple[Count, ...] = (s.length,)
         if summed:
             varies = any(x.space is Space.ROW for x in (s.a, s.b) if x is not None)
-            loops = (s.length, PRESENT if self.strict or not varies else self.lanes)
+            loops = (s.length, PRESENT if self.strict or not varies else PADDED)
         term = Term(loops, a, b, s.sign < 0)
         if nest.op != SUM:
             return term
@@ -230,21 +237,23 @@ def _simplified(g: Grid) -> Grid:
     kept = [d for d, n in enumerate(g.extents) if n > 1]
     kept.sort(key=lambda d: -abs(first.strides[d] or first.entries[d] or 1))
     downward = [d for d in kept if first.strides[d] < 0]
-    g = _mapped(g, g.extents, lambda x: _upward(x, g.extents, downward))
-    g = _mapped(g, tuple(g.extents[d] for d in kept), lambda x: _picked(x, kept))
+    rows = kept.index(g.rows) if g.rows in kept else None
+    g = _mapped(g, g.extents, lambda x: _upward(x, g.extents, downward), None)
+    g = _mapped(g, tuple(g.extents[d] for d in kept), lambda x: _picked(x, kept), rows)
     while (d := _mergeable(g)) is not None:
         others = [e for e in range(len(g.extents)) if e != d]
         extents = (*g.extents[:d], g.extents[d] * g.extents[d + 1], *g.extents[d + 2 :])
-        g = _mapped(g, extents, partial(_picked, dimensions=others))
+        rows = None if g.rows is None or g.rows in (d, d + 1) else g.rows - (g.rows > d)
+        g = _mapped(g, extents, partial(_picked, dimensions=others), rows)
     return g
 
 
-def _mapped(g: Grid, extents: tuple[int, ...], f: Callable[[Operand], Operand]) -> Grid:
+def _mapped(g: Grid, extents: tuple[int, ...], f: Callable[[Operand], Operand], rows: int | None) -> Grid:
     def member(m: Member) -> Member:
         terms = tuple(replace(t, a=f(t.a), b=None if t.b is None else f(t.b)) for t in m.terms)
         return replace(m, out=f(m.out), terms=terms)
 
-    return Grid(extents, tuple(map(member, g.members)))
+    return Grid(extents, tuple(map(member, g.members)), rows)
 
 
 def _picked(x: Operand, dimensions: Sequence[int]) -> Operand:

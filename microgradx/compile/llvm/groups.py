@@ -32,6 +32,11 @@ class Group:
     nests: tuple[Nest, ...]
     stored: tuple[bool, ...]
 
+    @property
+    def space(self) -> Space:
+        """Where the results stand."""
+        return self.nests[0].out.space
+
 
 def groups(plan: Plan) -> list[Group]:
     """Return the nests of a plan in groups, in an order in which they can run."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..nests import Plan
-from .kernel import emit
+from .kernel import Code, emit
 from .target import Target, host
 
 _ARGUMENTS = (
@@ -55,7 +55,11 @@ class Kernel:
 def compile_kernel(plan: Plan, *, lanes: int, strict: bool, target: Target | None = None) -> Kernel:
     """Compile a plan to a kernel that takes rows in blocks of `lanes`."""
     target = target or host()
-    code = emit(plan, target, lanes=lanes, strict=strict)
+    return compiled(emit(plan, target, lanes=lanes, strict=strict), lanes, target)
+
+
+def compiled(code: Code, lanes: int, target: Target) -> Kernel:
+    """Return the kernel of a module."""
     return from_object(object_code(code.ir, target), lanes=lanes, scratch=code.scratch, target=target, ir=code.ir)
 
 
@@ -86,7 +90,8 @@ def engine_of(code: bytes, target: Target) -> Any:
         # In the context that lives as long as the process: garbage is finalised in any order, and an engine whose
         # module's context has gone would be freed twice.
         empty = llvm.parse_assembly("")
-    engine = llvm.create_mcjit_compiler(empty, _machine(target))
+    plain = Target("", "", 2, 16, False, False, False, target.triple)  # there is nothing left to compile
+    engine = llvm.create_mcjit_compiler(empty, _machine(plain))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     engine.object_code = code  # which it refers to

@@ -10,20 +10,17 @@ P       parameters
 OUT     (rows, k) all outputs of the plan, one after the other; may be null where there are none
 G       gradients of parameters, which are added to
 S       memory for `scratch` numbers, aligned to 64 bytes, one for each call that runs at a time
-
-A kernel of columns has X and OUT the other way round: each input, and each output, is a column of numbers for all rows,
-`stride` after the one before; there is no order, and the columns go on to the end of the last block.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from math import cbrt, prod
 
 from ..nests import Address, Nest, Plan, Segment, Space
 from ..tape import SUM
-from .columns import pack_columns, unpack_columns
-from .grid import POOLS, PRESENT, grid
+from .grid import PADDED, POOLS, PRESENT, VECTORS, grid
 from .groups import Group, groups
 from .pointwise import pointwise_nest
 from .rows import WHERE, pack, unpack
@@ -37,6 +34,14 @@ SIGNATURE = (
 )
 
 
+LINE = 0.15
+"""What a line of code is worth, in cycles of each run, where a run takes one row: of more rows there are fewer runs."""
+
+
+TOGETHER = 32
+"""So many groups stand in one function."""
+
+
 @dataclass(frozen=True)
 class Code:
     """A module as text, and how many numbers of scratch its kernel needs."""
@@ -45,14 +50,14 @@ class Code:
     scratch: int
 
 
-def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, columns: bool = False) -> Code:
+def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
     """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector."""
     if lanes != 1 and lanes % target.vector:
         raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
     if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
         raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
     plan = _rows_first(plan, lanes, strict)
-    module = Module(target)
+    module = Module(target, LINE * cbrt(lanes))
     w = Writer(module)
     rows = -(-plan.rows * lanes // 8) * 8
     w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 0")
@@ -60,27 +65,45 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, columns: bool 
     w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {rows + plan.ones}")
     _constants(w, plan)
     found = groups(plan)
-    each = [group for group in found if group.nests[0].out.space is not Space.ONE]
-    for group in found:
-        if group not in each:
-            _group(w, plan, group, 1, strict)  # the same for all rows: a block of one row
+    _groups(w, plan, [g for g in found if g.space is Space.ONE], 1, strict, "0")  # of one row: the same for all
     blocks = w.value(f"sdiv i64 {w.value(f'add i64 %rows, {lanes - 1}')}, {lanes}")
 
     def block(index: str, _: list[str]) -> list[str]:
         first = index if lanes == 1 else w.value(f"mul i64 {index}, {lanes}")
         present = w.minimum(w.value(f"sub i64 %rows, {first}"), str(lanes))
         w.do(f"{PRESENT} = add i64 {present}, 0")
-        (pack_columns if columns else pack)(w, plan, lanes, first)
-        for group in each:
-            _group(w, plan, group, lanes, strict)
-        (unpack_columns if columns else unpack)(w, plan, lanes, first)
+        _vectors(w)
+        pack(w, plan, lanes, first)
+        _groups(w, plan, [g for g in found if g.space is not Space.ONE], lanes, strict, PRESENT)
+        unpack(w, plan, lanes, first)
         return []
 
     w.loop(blocks, [], block)
-    body = "\n".join(w.lines)
-    wide = ' "prefer-vector-width"="512"' if target.vector == 8 else ""
-    module.define(f"define void @kernel({SIGNATURE}) nounwind{wide} {{\nentry:\n{body}\n  ret void\n}}")
+    w.define("kernel", SIGNATURE)
     return Code(module.text(), rows + plan.ones + lanes)
+
+
+def _groups(w: Writer, plan: Plan, found: Sequence[Group], lanes: int, strict: bool, present: str) -> None:
+    """Write groups in place, or many in functions of their own: LLVM takes longer over a line the longer its function."""
+    if len(found) <= TOGETHER:
+        for group in found:
+            _group(w, plan, group, lanes, strict)
+        return
+    for start in range(0, len(found), TOGETHER):
+        part = Writer(w.module)
+        _vectors(part)
+        for group in found[start : start + TOGETHER]:
+            _group(part, plan, group, lanes, strict)
+        pools = ", ".join(f"ptr {pool}" for pool in POOLS.values())
+        name = part.define("part", f"{pools}, i64 {PRESENT}", internal=True)
+        w.do(f"call void @{name}({pools}, i64 {present})")
+
+
+def _vectors(w: Writer) -> None:
+    n = w.target.vector
+    rounded = w.value(f"add i64 {PRESENT}, {n - 1}")
+    w.do(f"{VECTORS} = sdiv i64 {rounded}, {n}")
+    w.do(f"{PADDED} = mul i64 {VECTORS}, {n}")
 
 
 def _group(w: Writer, plan: Plan, group: Group, lanes: int, strict: bool) -> None:
@@ -98,7 +121,9 @@ def _constants(w: Writer, plan: Plan) -> None:
     if n:
         table = w.module.table(plan.constants)
         w.module.declare("void", "llvm.memcpy.p0.p0.i64", ["ptr", "ptr", "i64", "i1"])
-        w.do(f"call void @llvm.memcpy.p0.p0.i64(ptr align 8 {POOLS[Space.ONE]}, ptr align 8 {table}, i64 {8 * n}, i1 0)")
+        w.do(
+            f"call void @llvm.memcpy.p0.p0.i64(ptr align 8 {POOLS[Space.ONE]}, ptr align 8 {table}, i64 {8 * n}, i1 0)"
+        )
 
 
 def _rows_first(plan: Plan, lanes: int, strict: bool) -> Plan:

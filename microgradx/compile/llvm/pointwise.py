@@ -16,10 +16,10 @@ def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
     long = sum(m.op >= FIRST_ROW and name(m.op) in LONG for m in g.members)
     best = None
     for lanes in candidates(g, w.target.vector):
-        cost = _cost(View(g, w.target, lanes, None), long)
+        cost = _cost(View(g, w.target, lanes, None, w.module.line), long)
         for wide in (1, 2, 4)[: 1 if long else None]:
             shape = Shape(lanes, wide=wide)
-            straight, total = repeated(g, shape, cost.times(wide))
+            straight, total = repeated(g, shape, cost.times(wide), w.module.line)
             if wide <= max(1, lanes.count) and (best is None or total < best[0]):
                 best = total, shape, straight
     assert best is not None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from ..nests import Plan, Space
-from .grid import POOLS, PRESENT
+from .grid import PADDED, POOLS, PRESENT, VECTORS
 from .vectors import transposed
 from .writer import Writer, number, splat, vector_type
 
@@ -42,7 +42,7 @@ def pack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
 
     width = w.target.vector
     if plan.inputs:
-        w.loop(lanes // width, [], chunk)
+        w.loop(VECTORS, [], chunk)
 
 
 def _locate(w: Writer, lanes: int, first: str) -> None:
@@ -59,7 +59,7 @@ def _locate(w: Writer, lanes: int, first: str) -> None:
 
     w.loop(lanes, [("ptr", w.shifted("%X", w.value(f"mul i64 {first}, %stride")))], follow)
     given, short = w.value("icmp ne ptr %order, null"), w.value(f"icmp slt i64 {PRESENT}, {lanes}")
-    w.when(w.value(f"or i1 {given}, {short}"), [], [], lambda: w.loop(lanes, [], find))
+    w.when(w.value(f"or i1 {given}, {short}"), [], [], lambda: w.loop(PADDED, [], find))
 
 
 def _row(w: Writer, index: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil, log2, prod
 from typing import Literal, NamedTuple
 
-from .grid import Grid, Operand, Term
+from .grid import PRESENT, Grid, Operand, Term
 from .lanes import Lanes, candidates
 from .loops import INNERMOST
 from .squares import in_squares
@@ -22,7 +22,6 @@ from .walk import Shape
 Method = Literal["outer", "squares", "dots"]
 
 ROWS = 32  # steps of a loop whose number is known only when the code runs
-LINE = 0.15  # cycles that a line of code is worth: compiling it takes as long as so many in each of some 10⁵ runs
 TURN = 2.0  # cycles that a round of a loop costs beyond its body
 SIZES = [(high, wide) for high in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16) for wide in (1, 2, 3, 4)]
 """Points and vectors that a tile may have."""
@@ -42,10 +41,9 @@ class Cost(NamedTuple):
         """Return the cost of n of them side by side."""
         return Cost(self.cycles * n, self.lines * n)
 
-    @property
-    def total(self) -> float:
-        """Return both in one."""
-        return self.cycles + LINE * self.lines
+    def total(self, line: float) -> float:
+        """Return both in one, where a line is worth so many cycles."""
+        return self.cycles + line * self.lines
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,9 @@ class Schedule:
     cost: float
 
 
-def schedule(g: Grid, target: Target, strict: bool) -> Schedule:
-    """Return the cheapest way to run a nest of sums."""
-    first = ((view, min(n, 4)) for view, n in _views(g, target))
+def schedule(g: Grid, target: Target, strict: bool, line: float) -> Schedule:
+    """Return the cheapest way to run a nest of sums, where a line of code is worth so many cycles."""
+    first = ((view, min(n, 4)) for view, n in _views(g, target, line))
     view = min(((v, _costed(v, strict, high, 1).cost) for v, high in first), key=lambda pair: pair[1])[0]
     highest = 1 if view.across is None else g.extents[view.across]
     sizes = ((high, wide) for high, wide in SIZES if high <= highest and wide <= max(1, view.lanes.count))
@@ -68,13 +66,13 @@ def schedule(g: Grid, target: Target, strict: bool) -> Schedule:
     return min((_costed(view, strict, h, v) for h, v in sizes if h * v <= most), key=lambda s: s.cost)
 
 
-def _views(g: Grid, target: Target) -> Iterator[tuple[View, int]]:
+def _views(g: Grid, target: Target, line: float) -> Iterator[tuple[View, int]]:
     """Yield the choices of dimensions: along the lanes, and across them with its extent."""
     for lanes in candidates(g, target.vector):
-        yield View(g, target, lanes, None), 1
+        yield View(g, target, lanes, None, line), 1
         for d, n in enumerate(g.extents):
             if d not in lanes.dimensions and not all(x.moves(d) for x in g.head.operands):
-                yield View(g, target, lanes, d), n
+                yield View(g, target, lanes, d, line), n
 
 
 class Use(NamedTuple):
@@ -95,8 +93,8 @@ class Use(NamedTuple):
 class View:
     """A grid, seen with certain dimensions along and across the lanes."""
 
-    def __init__(self, g: Grid, target: Target, lanes: Lanes, across: int | None) -> None:
-        self.g, self.target, self.lanes, self.across = g, target, lanes, across
+    def __init__(self, g: Grid, target: Target, lanes: Lanes, across: int | None, line: float) -> None:
+        self.g, self.target, self.lanes, self.across, self.line = g, target, lanes, across, line
         self.terms = [(term, [self.use(x, bool(term.loops)) for x in term.operands]) for term in g.head.terms]
         others = [x for m in g.members[1:] for x in m.operands if x.source is None]
         others += [*g.outs, *(m.out for m in g.members if m.adds)]
@@ -110,7 +108,7 @@ class View:
         if x.constant is not None:
             return Use(Cost(0.0, 0.0), False, False)
         if not lanes.moves(x):
-            return Use(Cost(0.6, 4.0), down, along, still=True)
+            return Use(Cost(0.6, 3.0), down, along, still=True)
         if lanes.contiguous(x):
             return Use(Cost(1.0 if lanes.width == self.target.vector else 0.6, 2.0), down, along)
         square = summed and in_squares(x, lanes)
@@ -123,11 +121,11 @@ def _costed(view: View, strict: bool, high: int, wide: int) -> Schedule:
     rest = [use.one.times(use.number(high, wide)) for use in view.others]
     body = Cost(2.0, 4.0).plus(work, *(cost for cost, _ in ways), *rest)
     shape = Shape(view.lanes, view.across, high, wide)
-    straight, cost = repeated(view.g, shape, body)
+    straight, cost = repeated(view.g, shape, body, view.line)
     return Schedule(shape, tuple(method for _, method in ways), straight, cost)
 
 
-def repeated(g: Grid, shape: Shape, body: Cost) -> tuple[bool, float]:
+def repeated(g: Grid, shape: Shape, body: Cost, line: float) -> tuple[bool, float]:
     """Return whether to write out every tile of a nest rather than loop over them, and the cost of the better way."""
     lanes = shape.lanes
     tiles, kinds = ceil(lanes.count / shape.wide) + bool(lanes.rest), bool(lanes.count) + bool(lanes.rest)
@@ -137,8 +135,8 @@ def repeated(g: Grid, shape: Shape, body: Cost) -> tuple[bool, float]:
             size = shape.high if d == shape.across else 1
             tiles *= ceil(n / size)
             kinds *= 1 + (n > size and n % size > 0)
-    looped = Cost(tiles * (body.cycles + TURN), (body.lines + 6) * kinds).total
-    straight = Cost(tiles * body.cycles, body.lines * tiles).total
+    looped = Cost(tiles * (body.cycles + TURN), (body.lines + 6) * kinds).total(line)
+    straight = Cost(tiles * body.cycles, body.lines * tiles).total(line)
     return straight <= looped, min(straight, looped)
 
 
@@ -150,11 +148,11 @@ def _cheapest(
     found: list[tuple[Cost, Method]] = [(_outer(term, uses, strict, high, wide, target), "outer")]
     if any(use.square for use in uses) and vectors <= target.registers // 2:
         found.append((_squares(term, uses, strict, high, wide, view), "squares"))
-    inner = term.loops and isinstance(term.loops[INNERMOST], int) and not strict
+    inner = term.loops and term.loops[INNERMOST] != PRESENT and not strict
     if inner and all(x.steps[INNERMOST] == 1 and not x.table and x.constant is None for x in term.operands):
         if view.lanes.active * vectors <= max(target.registers - 8, target.vector):
             found.append((_dots(term, uses, high, wide, view), "dots"))
-    return min(found, key=lambda way: way[0].total)
+    return min(found, key=lambda way: way[0].total(view.line))
 
 
 def _steps(term: Term) -> tuple[int, int]:

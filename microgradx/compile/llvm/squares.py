@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .grid import Operand, Term
+from .grid import PADDED, Operand, Term
 from .lanes import Lanes, lane_pointers
 from .loops import INNERMOST, Cursors, Registers, nested, repeat
 from .sums import Squares, Sums
@@ -30,8 +30,11 @@ def squares(s: Sums, term: Term, sums: Registers) -> Registers:
         if isinstance(count, int):
             at, carried = repeat(w, count // n, at, INNERMOST, n, carried, s.type, body)
             return body(at, carried, count % n) if count % n else carried
-        whole, rest = w.value(f"sdiv i64 {count}, {n}"), w.value(f"srem i64 {count}, {n}")
+        whole = w.value(f"sdiv i64 {count}, {n}")
         at, carried = repeat(w, whole, at, INNERMOST, n, carried, s.type, body)
+        if count == PADDED:
+            return carried
+        rest = w.value(f"srem i64 {count}, {n}")
         one = lambda here, held: s.products(term, here, held, 0)  # noqa: E731
         return repeat(w, rest, at, INNERMOST, 1, carried, s.type, one)[1]
 

@@ -25,7 +25,7 @@ METHODS = {"outer": outer, "squares": squares, "dots": dots}
 
 def sum_nest(w: Writer, g: Grid, strict: bool) -> None:
     """Write a nest of sums of products, and the members that go on from there."""
-    chosen = schedule(g, w.target, strict)
+    chosen = schedule(g, w.target, strict, w.module.line)
     tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict), g, chosen), chosen.straight)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .grid import Grid, Operand
+from .grid import VECTORS, Count, Grid, Operand
 from .lanes import Lanes, Piece
 from .writer import Writer
 
@@ -49,10 +49,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class _Steps:
-    """`count` steps of `size` points, or vectors, from `start` on."""
+    """`count` steps of `size` points, or vectors, from `start` on; of a count that is known when it runs, `start` is 0."""
 
     start: int
-    count: int
+    count: Count
     size: int
     piece: Piece | None = None
 
@@ -70,7 +70,7 @@ def tiles(w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], straig
     steps = {d: _steps(g.extents[d], shape.high if d == shape.across else 1) for d in dimensions}
 
     def vectors(point: Point, high: int) -> None:
-        for part in _vectors(lanes, shape.wide):
+        for part in _vectors(w, g, shape):
             piece = part.piece
             assert piece is not None
 
@@ -94,7 +94,11 @@ def tiles(w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], straig
     walk(dimensions, [("", 0, 0)] * len(g.extents), 1)
 
 
-def _vectors(lanes: Lanes, wide: int) -> list[_Steps]:
+def _vectors(w: Writer, g: Grid, shape: Shape) -> list[_Steps]:
+    lanes, wide = shape.lanes, shape.wide
+    if g.rows is not None and lanes.dimensions == (g.rows,) and 1 < lanes.count and lanes.count % wide == 0:
+        tiles = VECTORS if wide == 1 else w.value(f"sdiv i64 {w.value(f'add i64 {VECTORS}, {wide - 1}')}, {wide}")
+        return [_Steps(0, tiles if lanes.count > wide else 1, wide, Piece.full(lanes))]
     full = _steps(lanes.count, wide, Piece.full(lanes))
     return full + ([_Steps(lanes.count, 1, 1, Piece.last(lanes))] if lanes.rest else [])
 
@@ -111,8 +115,8 @@ def _each(
         body(there, part.size)
         return []
 
-    if part.count == 1 or straight:
+    if isinstance(part.count, str) or (part.count > 1 and not straight):
+        w.loop(part.count, [], lambda index, _: at(index, part.start))
+    else:
         for k in range(part.count):
             at("", part.start + k * part.size)
-    else:
-        w.loop(part.count, [], lambda index, _: at(index, part.start))

@@ -1,0 +1,115 @@
+"""Kernels on disk: machine code together with all that must be known of the plan to run it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ... import __version__
+from ..cache import Cache, key, sources
+from ..layout import Layout
+from ..lazy import LazyPlan
+from ..nests import Plan
+from ..tape import Floats
+from .jit import Kernel, from_object
+from .target import Target
+
+
+@dataclass(frozen=True)
+class Form:
+    """What must be known of a plan to run its machine code.
+
+    layout      where the parameters stand
+    gradients   how many of them have gradients
+    outputs     name → how many numbers
+    operations  about how many multiply-adds are made for a row
+    """
+
+    layout: Layout
+    gradients: int
+    outputs: dict[str, int]
+    operations: int
+
+    @classmethod
+    def of(cls, plan: Plan, layout: Layout) -> Form:
+        """Return the form of a plan, which is to have this layout."""
+        terms = sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in plan.nests)
+        return cls(layout, plan.gradients, {name: len(places) for name, places in plan.outputs.items()}, 1 + terms)
+
+    @cached_property
+    def width(self) -> int:
+        """How many numbers there are in all outputs."""
+        return sum(self.outputs.values())
+
+    @cached_property
+    def columns(self) -> dict[str, slice]:
+        """Where the outputs stand among all of them."""
+        ends = np.cumsum([0, *self.outputs.values()]).tolist()
+        return {name: slice(*ends[i : i + 2]) for i, name in enumerate(self.outputs)}
+
+    def packed(self, parameters: Floats) -> Floats:
+        """Return the parameters as the layout has them; what is no parameter is 0.0."""
+        if not self._moves:
+            return parameters
+        packed = np.zeros(self.layout.size)
+        packed[self.layout.places] = parameters
+        return packed
+
+    def unpacked(self, gradient: Floats) -> Floats:
+        """Return the gradient in the order of the parameters."""
+        return gradient[self.layout.places[: self.gradients]] if self._moves else gradient[: self.gradients]
+
+    @cached_property
+    def _moves(self) -> bool:
+        return not np.array_equal(self.layout.places, np.arange(self.layout.size))
+
+
+class Kept:
+    """The kernels for one processor; in a folder, if there is one, those that this very compiler made before."""
+
+    def __init__(self, cache: Cache | None, target: Target) -> None:
+        self._cache = cache
+        self._target = target
+
+    def kernel(
+        self, plan: LazyPlan, parts: Sequence[bytes | str], make: Callable[[], tuple[Form, Kernel]]
+    ) -> tuple[Form, Kernel]:
+        """Return what is kept for a plan under these other parts of a name, or make it and keep it."""
+        if self._cache is None:
+            return make()
+        name = key([*self._made_by, plan.name, *parts])
+        found = self._cache.load(name)
+        if found is not None:
+            return self._read(*found)
+        form, kernel = make()
+        self._cache.store(name, *_written(form, kernel))
+        return form, kernel
+
+    def _read(self, about: dict[str, Any], payload: bytes) -> tuple[Form, Kernel]:
+        end = 8 * about["places"]
+        layout = Layout(np.frombuffer(payload[:end], "<i8"), about["own"], about["size"])
+        form = Form(layout, about["gradients"], about["outputs"], about["operations"])
+        return form, from_object(payload[end:], lanes=about["lanes"], scratch=about["scratch"], target=self._target)
+
+    @cached_property
+    def _made_by(self) -> tuple[str, ...]:
+        """All that machine code depends on besides the plan: the compiler, its versions, and the processor."""
+        import llvmlite
+        import llvmlite.binding as llvm
+
+        versions = (__version__, llvmlite.__version__, np.__version__, platform.python_version())
+        return *versions, sources(), sys.platform, llvm.get_process_triple(), repr(self._target)
+
+
+def _written(form: Form, kernel: Kernel) -> tuple[dict[str, Any], bytes]:
+    layout, payload = form.layout, form.layout.places.astype("<i8").tobytes() + kernel.to_object()
+    numbers = {"gradients": form.gradients, "operations": form.operations, "places": len(layout.places)}
+    numbers |= {"own": layout.own, "size": layout.size, "lanes": kernel.lanes, "scratch": kernel.scratch}
+    return {"outputs": form.outputs, **numbers}, payload

@@ -1,0 +1,307 @@
+"""What every back end must give for a program, from the engine row by row; and how far default mode may be from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+import microgradx as mx
+from microgradx import Value
+from microgradx.compile.backends import Kernel, Result
+from microgradx.compile.layout import Layout, choose, laid_out
+from microgradx.compile.leaves import Leaves
+from microgradx.compile.llvm.jit import compile_kernel
+from microgradx.compile.llvm.target import Target
+from microgradx.compile.nests import Plan
+from microgradx.compile.numpy_backend import NumpyKernel
+from microgradx.compile.paths import Call, Path, Paths
+from microgradx.compile.program import Program as Compiled
+from microgradx.compile.stages import Work
+from microgradx.compile.tape import Floats, Ints
+from microgradx.floats import EXTENDED, extended
+from microgradx.sweep import nodes
+
+from .examples import Program
+from .sketches import run
+
+ROWS = (0, 1, 3, 7, 8, 31, 33, 100)
+WEIGHT = 1.0 / 3.0
+UNIT = 2.0**-53
+MOST = 4.0
+"""How many roundings of each number default mode may differ by from the engine: two of either."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Some rows of a program that take one path: their inputs, and what the engine makes of them.
+
+    inputs       (n, inputs) of the tape
+    directions   (n, inputs) along which tangents are taken
+    members      (n,) which rows of the call they are
+    """
+
+    path: Path
+    paths: Paths
+    call: Call
+    strict: bool
+    members: Ints
+    inputs: Floats
+    directions: Floats
+    _dense: Floats = field(repr=False)
+
+    @property
+    def parameters(self) -> Floats:
+        """The numbers of all leaves: parameters, then captured ones."""
+        return Leaves.numbers(self.path.read(None))
+
+    def plan(self, work: Work) -> Plan:
+        """Return the plan for a kind of work."""
+        return self.path.stages.made(work).rolled.plan
+
+    def given(self, work: Work) -> Floats:
+        """Return the inputs of the plan for a kind of work."""
+        return np.ascontiguousarray(np.hstack([self.inputs, self.directions]) if work is Work.TANGENTS else self.inputs)
+
+    def expected(self, work: Work) -> Floats:
+        """Return what the engine gives in each row, (n, size); of a training step the values alone."""
+        eager, rows = self.paths.eager, self.call.rows
+        of: dict[Work, Any] = {
+            Work.VALUES: lambda i: eager.values(rows, self.members[i]),
+            Work.JACOBIAN: lambda i: eager.jacobian(rows, self.members[i]),
+            Work.HESSIAN: lambda i: eager.hessian(rows, self.members[i]),
+            Work.TANGENTS: lambda i: eager.tangent(rows, self.members[i], self._dense[i].tolist()),
+        }
+        one = of.get(work, of[Work.VALUES])
+        return np.array([np.ravel(one(i)) for i in range(len(self.members))])
+
+    def found(self, work: Work, outputs: dict[str, Floats]) -> Floats:
+        """Return what a kernel gave in each row, by the numbers of a row instead of by the tape's inputs."""
+        dense, width = self.path.packer.dense, self.inputs.shape[1]
+        if work is Work.JACOBIAN:
+            n = len(outputs[work])
+            block = outputs[work].reshape(n, self.paths.outputs, width).swapaxes(1, 2)
+            found: Floats = dense(block).swapaxes(1, 2)
+            return found.reshape(n, found.shape[1] * found.shape[2])
+        if work is Work.HESSIAN:
+            n = len(outputs[work])
+            found = dense(dense(outputs[work].reshape(n, width, width)).swapaxes(1, 2))
+            return found.reshape(n, found.shape[1] * found.shape[2])
+        return outputs.get(work, outputs["values"])
+
+    @cached_property
+    def gradients(self) -> Floats:
+        """∂(weight · value)/∂parameter in each row, as `backward` leaves it in the parameters: (n, p)."""
+        return np.array([self._backward(int(row)) for row in self.members]).reshape(len(self.members), -1)
+
+    def _backward(self, row: int) -> list[float]:
+        (y,), _ = self._eager(row)
+        before = [v.grad for v in self.paths.parameters]
+        for v in self.paths.parameters:
+            v.grad = 0.0
+        if isinstance(y, Value):
+            y.backward(WEIGHT)
+        found = [v.grad for v in self.paths.parameters]
+        for v, g in zip(self.paths.parameters, before, strict=True):
+            v.grad = g
+        return found
+
+    @cached_property
+    def value_sizes(self) -> Floats:
+        """What one rounding of every number on the way may change the value by, in units of 2⁻⁵³: (n,)."""
+        return np.array([rounding(y) for (y,), _ in map(self._eager, self.members)])
+
+    @cached_property
+    def directions_of_gradients(self) -> Floats:
+        """Directions (d, p) along which gradients are compared: signs drawn at random, and single parameters."""
+        rng, p = np.random.default_rng(4), len(self.paths.parameters)
+        single = np.eye(p)[rng.integers(0, p, min(p, 3))] if p else np.zeros((0, 0))
+        return np.vstack([rng.choice([-1.0, 1.0], (1, p)), single])
+
+    @cached_property
+    def gradient_sizes(self) -> Floats:
+        """The same for weight · gradient along each direction: (n, d)."""
+        found = []
+        for row in self.members:
+            (y,), _ = self._eager(row)
+            parameters = list(self.paths.parameters)
+            g = mx.grad(y, parameters, create_graph=True) if isinstance(y, Value) else [0.0] * len(parameters)
+            found.append([WEIGHT * rounding(mx.dot(s.tolist(), g)) for s in self.directions_of_gradients])
+        return np.array(found)
+
+    def _eager(self, row: int) -> Any:
+        return self.paths.eager.outputs(self.call.rows, int(row))
+
+
+def ways(program: Program, strict: bool, count: int = 5, seed: int = 3) -> list[Way]:
+    """Return some rows of a program, sorted by the paths that they take."""
+    compiled = Compiled(program.f, program.parameters, program.indices, strict, "numpy")
+    paths, call = compiled.called(program.rows(count, seed))
+    by_path: dict[Path, list[int]] = {}
+    for row in range(count):
+        by_path.setdefault(paths.traced(call, row), []).append(row)
+    return [_way(path, paths, call, strict, np.array(members)) for path, members in by_path.items()]
+
+
+def _way(path: Path, paths: Paths, call: Call, strict: bool, members: Ints) -> Way:
+    matrix = path.packer.matrix(call.rows)[members]
+    numbered = paths.eager.indices
+    width = sum(math.prod(s) for a, s in enumerate(call.rows.shapes) if a not in numbered)
+    along = np.random.default_rng(9).normal(size=(len(members), width))
+    return Way(path, paths, call, strict, members, matrix, path.packer.spread(along), along)
+
+
+def by_numpy(plan: Plan, strict: bool) -> Kernel:
+    """Return a plan run by NumPy."""
+    kernel = NumpyKernel(plan, strict)
+
+    def call(inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
+        return Result(*kernel(inputs if order is None else inputs[order], parameters, weight))
+
+    return call
+
+
+def by_machine(
+    plan: Plan, strict: bool, lanes: int, target: Target | None = None, layout: Layout | None = None
+) -> Kernel:
+    """Return a plan as machine code for blocks of so many rows; in a layout, with something else in its holes."""
+    layout = layout or choose(plan, strict)
+    there = laid_out(plan, layout)
+    kernel = compile_kernel(there, lanes=lanes, strict=strict, target=target)
+
+    def call(inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
+        packed, gradient = np.full(layout.size, np.nan), np.full(layout.own, np.nan)
+        packed[layout.places] = parameters
+        gradient[layout.places[: plan.gradients]] = 0.0
+        numbers = run(kernel, there, inputs, packed, weight, gradient, order)
+        if np.isfinite(np.delete(gradient, layout.places[: plan.gradients])).any():
+            raise Wrong("a gradient was written into a hole")
+        ends = np.cumsum([0, *map(len, plan.outputs.values())])
+        found = {name: numbers[:, ends[i] : ends[i + 1]] for i, name in enumerate(plan.outputs)}
+        return Result(found, gradient[layout.places[: plan.gradients]])
+
+    return call
+
+
+def rounding(y: Any) -> float:
+    """Return by how much y changes at most, to first order, if all numbers on the way to it change by one part in all.
+
+    That is Σ |∂y/∂v|·|v| over the results v of all operations and over the operands of each, with absolute values along
+    every path: an operation that is right to u·|v| for operands right to u·|x| changes y by u times its share.
+
+    >>> x = Value(3.0)
+    >>> rounding(x * x - x)  # 9 + 9 for the product, 9 and 9 for its operands, 6 + 9 + 3 for the difference
+    45.0
+    """
+    if not isinstance(y, Value):
+        return 0.0
+    sizes, total = {id(y): 1.0}, []
+    for v in reversed(nodes(y)):
+        size, p = sizes.get(id(v), 0.0), v._primitive
+        if p is None or not size:
+            continue
+        total.append(size * abs(v._z))
+        for operand, x, slope in edges(v):
+            total.append(size * abs(slope * x))
+            if operand is not None:
+                sizes[id(operand)] = sizes.get(id(operand), 0.0) + size * abs(slope)
+    return math.fsum(total)
+
+
+def edges(v: Value) -> Iterator[tuple[Any, float, float]]:
+    """Yield the operands of a node: the Value, None if it is a plain number; its number; and the partial derivative."""
+    p = v._primitive
+    operands = (v._x,) if len(p.partials) == 1 else (v._x, v._y)
+    given = (extended(v._z), *map(extended, operands))
+    for partial, node, x in zip(p.partials, (v._a, v._b), operands, strict=False):
+        slopes = partial(EXTENDED, *given) if callable(partial) else partial or 0.0
+        if p.blocks:
+            places = [None] * len(x) if node is None else node._a
+            yield from zip(places, x, map(float, slopes) if callable(partial) else [slopes] * len(x), strict=True)
+        else:
+            yield node, x, float(slopes)
+
+
+def same_bits(x: Any, y: Any) -> bool:
+    """Whether two arrays hold the same bits; NaN is NaN."""
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    return x.shape == y.shape and bool(((x.view(np.int64) == y.view(np.int64)) | (np.isnan(x) & np.isnan(y))).all())
+
+
+def orders(count: int, sizes: Sequence[int] = ROWS) -> Iterator[Ints]:
+    """Yield orders of so many rows in all: batches of these sizes, each row as often as chance wants it."""
+    rng = np.random.default_rng(0)
+    for n in sizes:
+        yield rng.integers(0, count, n)
+
+
+def summed(rows: Floats) -> Floats:
+    """Return the sum over rows, one added after the other to 0.0."""
+    total = np.zeros(rows.shape[1])
+    for row in rows:
+        total = total + row
+    return total
+
+
+class Wrong(AssertionError):
+    """A kernel gave something else than it must."""
+
+
+def check(way: Way, work: Work, kernel: Kernel, sizes: Sequence[int] = ROWS, exact: bool | None = None) -> float:
+    """Hold a kernel against the engine for batches of these sizes; return the worst error as a share of the bound.
+
+    In strict mode, or if `exact`, all bits must be the same; `Wrong` otherwise, and for an error above the bound.
+    """
+    exact = way.strict if exact is None else exact
+    given, expected = way.given(work), way.expected(work)
+    worst = 0.0
+    for order in orders(len(given), sizes):
+        result = kernel(given, order, WEIGHT, way.parameters)
+        found = way.found(work, result.outputs)
+        worst = max(worst, _held(way, work, order, found, expected[order], exact))
+        if work in (Work.GRADIENT, Work.TRAINING):
+            worst = max(worst, _held_gradient(way, order, result.gradient, exact))
+        if "guards" in result.outputs:
+            guards = result.outputs["guards"]
+            if not (guards == np.array(way.path.recording.expected)).all():
+                raise Wrong(f"guards {guards} of rows that are on the path")
+    return worst
+
+
+def _held(way: Way, work: Work, order: Ints, found: Floats, expected: Floats, exact: bool) -> float:
+    if found.shape != expected.shape and len(order):
+        raise Wrong(f"{work}: shape {found.shape}, not {expected.shape}")
+    if not len(order):
+        return 0.0
+    if exact:
+        if not same_bits(found, expected):
+            raise Wrong(f"{work} of {len(order)} rows: {found} for {expected}")
+        return 0.0
+    if work in (Work.VALUES, Work.GRADIENT, Work.TRAINING):
+        return _share(found[:, 0], expected[:, 0], MOST * UNIT * way.value_sizes[order], f"{work} of {len(order)} rows")
+    size = np.abs(expected).max(initial=1.0)
+    return _share(found, expected, np.full(found.shape, 1e-11 * size), f"{work} of {len(order)} rows")
+
+
+def _held_gradient(way: Way, order: Ints, found: Floats, exact: bool) -> float:
+    rows = way.gradients[order]
+    expected = summed(rows)
+    if exact:
+        if not same_bits(found, expected):
+            raise Wrong(f"gradient of {len(order)} rows: {found - expected} off {expected}")
+        return 0.0
+    along = way.directions_of_gradients
+    adding = np.abs(along) @ np.abs(rows).sum(axis=0) * len(order)
+    bound = UNIT * (MOST * way.gradient_sizes[order].sum(axis=0) + adding)
+    return _share(along @ found, along @ expected, bound, f"gradient of {len(order)} rows")
+
+
+def _share(found: Floats, expected: Floats, bound: Floats, what: str) -> float:
+    error = np.abs(found - expected)
+    if not (error <= bound).all():
+        raise Wrong(f"{what}: {found} for {expected}, {np.max(error / np.maximum(bound, 5e-324)):.3g} times the bound")
+    return float(np.max(error / np.maximum(bound, 5e-324), initial=0.0))
