@@ -17,8 +17,8 @@ from ..floats import evaluate
 from ..primitives import fold as added
 from ..primitives import row
 from .fingerprints import families
-from .links import Mask, closure, leaves, redirected, resolved, settled, with_constants, without_terms
-from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Ints, Tape, code
+from .links import Mask, closure, leaves, moved_up, redirected, resolved, settled, without_terms
+from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Builder, Ints, Tape, code
 
 POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
 
@@ -26,8 +26,8 @@ POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div
 def fold(tape: Tape, strict: bool = True) -> Tape:
     """Return the tape with all rules of this module applied until none has anything left to do.
 
-    With `strict` every number that is still computed stays the same bit for bit. Without, x + 0.0 is x and x**2 is
-    x·x as well.
+    With `strict` every number that is still computed stays the same bit for bit. Without, x + 0.0 is x, x/3 is
+    x·⅓ and x**2 is x·x as well.
 
     >>> from .tape import INPUT, Builder
     >>> b = Builder()
@@ -105,7 +105,11 @@ def zeros(tape: Tape, strict: bool = True) -> Tape:
     zero = _throughout(tape, owner, zero & np.signbit(number) if strict else zero)
     terms, owner = terms[zero], owner[zero]
     terms = terms[(np.bincount(owner, minlength=len(tape)) < tape.arity)[owner]]  # the empty sum would be 0.0
-    return without_terms(tape, _all_but(terms, len(tape.left))) if len(terms) else tape
+    if not len(terms):
+        return tape
+    keep = np.ones(len(tape.left), bool)
+    keep[terms] = False
+    return without_terms(tape, keep)
 
 
 def quotients(tape: Tape, strict: bool = True) -> Tape:
@@ -125,18 +129,18 @@ def quotients(tape: Tape, strict: bool = True) -> Tape:
     nodes, reciprocal = nodes[chosen], reciprocal[chosen]
     if not len(nodes):
         return tape
-    tape, places = with_constants(tape, reciprocal)
-    nodes += len(places)
-    op, right, keep = tape.op.copy(), tape.right.copy(), _all_but(tape.start[nodes] + 1, len(tape.left))
-    op[nodes], right[tape.start[nodes]] = SUM, places
-    return without_terms(replace(tape, op=op, right=right), keep)
+    b = Builder(tape)
+    factors = b.leaves(CONSTANT, reciprocal)
+    tape, place = moved_up(b.tape(), np.zeros(len(nodes), np.int64))
+    return _as_products(tape, place[nodes], tape.left[tape.start[place[nodes]]], place[factors])
 
 
 def powers(tape: Tape, strict: bool = True) -> Tape:
-    """Replace x⁰ and 1ʸ by 1 and x¹ by x; without `strict` x² by x·x.
+    """Replace x⁰ and 1ʸ by 1 and x¹ by x; without `strict`, whole powers up to the fourth by products.
 
     Exact: C's `pow` gives 1 for x⁰ and 1ʸ even if the other operand is NaN, and x itself for x¹. But pow(x, 2) is
-    within an ulp of x², not the float nearest to it, which x·x is.
+    within an ulp of x², not the float nearest to it, which x·x is. Negative powers are products of 1/x, because
+    1/(x·x) would be 0 wherever x·x is infinite.
     """
     nodes = np.flatnonzero(tape.op == POW)
     x, y = tape.left[tape.start[nodes]], tape.left[tape.start[nodes] + 1]
@@ -144,13 +148,30 @@ def powers(tape: Tape, strict: bool = True) -> Tape:
     one = (exponent == 0.0) | (base == 1.0)
     if one.any():
         return _as_constants(tape, nodes[one], 1.0)
-    square = (exponent == 2.0) & (not strict)
-    chosen = square | (exponent == 1.0)
+    chosen = exponent == 1.0 if strict else np.isin(np.abs(exponent), (1.0, 2.0, 3.0, 4.0))
     if not chosen.any():
         return tape
-    op, right = tape.op.copy(), tape.right.copy()
-    op[nodes[chosen]], right[tape.start[nodes[square]]] = SUM, x[square]
-    return without_terms(replace(tape, op=op, right=right), _all_but(tape.start[nodes[chosen]] + 1, len(tape.left)))
+    nodes, x, size = nodes[chosen], x[chosen], np.abs(exponent[chosen])
+    inverse, high = np.flatnonzero(exponent[chosen] < 0.0), np.flatnonzero(size > 2.0)
+    b = Builder(tape)
+    units = b.leaves(CONSTANT, np.ones(len(inverse)))
+    x[inverse] = b.rows(DIV, np.stack([units, x[inverse]], axis=1), twin=tape.twin[nodes[inverse]])
+    squares = x.copy()
+    squares[high] = b.sums(x[high, None], x[high, None], twin=tape.twin[nodes[high]])
+    left, right = np.where(size > 2.0, squares, x), np.select([size == 1.0, size == 4.0], [NONE, squares], x)
+    tape, place = moved_up(b.tape(), np.concatenate([nodes[inverse], nodes[inverse], nodes[high]]))
+    return _as_products(tape, place[nodes], place[left], place[right])
+
+
+def _as_products(tape: Tape, nodes: Ints, left: Ints, right: Ints) -> Tape:
+    """Return the tape in which nodes of two operands are the product left·right; left alone where right is NONE."""
+    op, first = tape.op.copy(), tape.start[nodes]
+    op[nodes] = SUM
+    columns = tape.left.copy(), tape.right.copy()
+    columns[0][first], columns[1][first] = left, right
+    keep = np.ones(len(tape.left), bool)
+    keep[first + 1] = False
+    return without_terms(replace(tape, op=op, left=columns[0], right=columns[1]), keep)
 
 
 def aliases(tape: Tape) -> Tape:
@@ -190,9 +211,3 @@ def _throughout(tape: Tape, nodes: Ints, *holds: Mask) -> Mask:
             mixed |= (share > 0.0) & (share < 1.0)
         left = left[mixed]
     return found
-
-
-def _all_but(terms: Ints, count: int) -> Mask:
-    keep = np.ones(count, bool)
-    keep[terms] = False
-    return keep

@@ -9,7 +9,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from .tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Floats, Ints, Tape, gathered
+from .tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Floats, Ints, Tape, gathered, picked
 
 Mask = NDArray[np.bool_]
 
@@ -139,23 +139,20 @@ def without_terms(tape: Tape, keep: Mask) -> Tape:
     return replace(tape, start=before[tape.start], left=left, right=right, sign=sign)
 
 
-def with_constants(tape: Tape, numbers: Floats) -> tuple[Tape, Ints]:
-    """Return the tape with constants before all other nodes, and their places; all others move up by as many."""
-    n = len(numbers)
+def moved_up(tape: Tape, before: Ints) -> tuple[Tape, Ints]:
+    """Return the tape with its last nodes moved up, each to just before another, and the new place of each old one.
 
-    def moved(nodes: Ints) -> Ints:
-        return np.where(nodes == NONE, NONE, nodes + n)
+    The place of NONE, the last entry, is NONE.
 
-    none = np.zeros(n, np.int64)
-    longer = Tape(
-        op=np.concatenate([np.full(n, CONSTANT), tape.op]),
-        start=np.concatenate([none, tape.start]),
-        left=moved(tape.left),
-        right=moved(tape.right),
-        sign=tape.sign,
-        split=np.concatenate([none, tape.split]),
-        number=np.concatenate([numbers, tape.number]),
-        twin=np.concatenate([none + NONE, tape.twin]),
-        outputs={name: moved(nodes) for name, nodes in tape.outputs.items()},
-    )
-    return longer, np.arange(n)
+    >>> from .tape import Builder
+    >>> b = Builder()
+    >>> x, y = b.leaves(INPUT, [0, 1]), b.leaves(CONSTANT, [5.0])
+    >>> tape, place = moved_up(b.tape(), np.array([1]))
+    >>> tape.number.tolist(), place.tolist()
+    ([0.0, 5.0, 1.0], [0, 2, 1, -1])
+    """
+    n = len(tape) - len(before)
+    order = np.argsort(np.concatenate([2 * np.arange(n) + 1, 2 * before]), kind="stable")
+    place = np.full(len(tape) + 1, NONE)
+    place[order] = np.arange(len(tape))
+    return picked(tape, order, place), place

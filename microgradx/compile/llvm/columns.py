@@ -3,11 +3,13 @@
     void kernel(rows, order, X, stride, weight, P, OUT, G, S)
 
 is that of `kernel`, but input j of row i stands at X[j·stride + i], and output j at OUT[j·stride + i]; order, weight, G
-and S are not used. The number of rows is a multiple of `layout.BLOCK`. A plan of single numbers has no loop but the one
-over rows, so each of its numbers stays in a register.
+and S are not used. The number of rows is a multiple of `layout.BLOCK`. The plan has no loop but the one over
+rows, so each of its numbers stays in a register.
 """
 
 from __future__ import annotations
+
+from itertools import product
 
 from ..layout import BLOCK
 from ..nests import Address, Nest, Plan, Segment, Space
@@ -18,12 +20,14 @@ from .operations import Operations
 from .target import Target
 from .writer import Module, Writer, number
 
+Point = tuple[int, ...]
+
 TOGETHER = 4
 """Vectors of rows in one round of the loop, so that the processor has several to work on."""
 
 
 def emit_columns(plan: Plan, target: Target, strict: bool) -> Code:
-    """Return the kernel of a plan of single numbers: none of its nests has an extent, and none adds to a gradient."""
+    """Return the kernel of a plan of few numbers, without gradients: its nests are written out, point by point."""
     module = Module(target)
     w = Writer(module)
     alike = _Numbers(w, plan, 1, strict, None)
@@ -84,33 +88,42 @@ class _Numbers:
         return self._w.load(self._w.shifted("%P", place), 1)
 
     def compute(self, nest: Nest) -> None:
-        """Compute the number of a nest."""
-        if nest.op == SUM:
-            x = self._sum(nest)
-        else:
-            operands = [self._operand(s.a, k) for s in nest.segments for k in range(s.length)]
-            operation = getattr(self._operations, name(nest.op).replace(" or ", "_"))
-            x = operands[0] if len(operands) == 1 and name(nest.op) in ("max", "min") else operation(*operands[:3])
-            for operand in operands[2:] if name(nest.op) in ("max", "min") else ():
-                x = operation(x, operand)
-        self.found[nest.out.space, nest.out.base] = x
+        """Compute the numbers of a nest."""
+        for point in product(*map(range, nest.extents)):
+            x = self._sum(nest, point) if nest.op == SUM else self._applied(nest, point)
+            self.found[nest.out.space, _place(nest.out, point, 0)] = x
 
-    def _operand(self, a: Address, k: int) -> str:
-        return self.at(a.space, a.base + a.step * k if a.table is None else int(a.table[k]))
+    def _applied(self, nest: Nest, point: Point) -> str:
+        first, *others = [self._operand(s.a, point, k) for s in nest.segments for k in range(s.length)]
+        operation = getattr(self._operations, name(nest.op).replace(" or ", "_"))
+        if name(nest.op) not in ("max", "min"):
+            return str(operation(first, *others))
+        for other in others:
+            first = operation(first, other)
+        return first
 
-    def _sum(self, nest: Nest) -> str:
+    def _sum(self, nest: Nest, point: Point) -> str:
         total = ""
         for s in nest.segments:
             for k in range(s.length):
-                total = self._term(total, s, k)
+                total = self._term(total, s, point, k)
         return total or number(-0.0)
 
-    def _term(self, total: str, s: Segment, k: int) -> str:
-        a, m = self._operand(s.a, k), self._m
-        b = None if s.b is None else self._operand(s.b, k)
+    def _term(self, total: str, s: Segment, point: Point, k: int) -> str:
+        a, m = self._operand(s.a, point, k), self._m
+        b = None if s.b is None else self._operand(s.b, point, k)
         if b is not None and total and not self._strict:
             return m.fma(a if s.sign > 0 else m.neg(a), b, total)
-        product = a if b is None else m.mul(a, b)
+        term = a if b is None else m.mul(a, b)
         if not total:
-            return product if s.sign > 0 else m.neg(product)
-        return m.add(total, product) if s.sign > 0 else m.sub(total, product)
+            return term if s.sign > 0 else m.neg(term)
+        return m.add(total, term) if s.sign > 0 else m.sub(total, term)
+
+    def _operand(self, a: Address, point: Point, k: int) -> str:
+        return self.at(a.space, _place(a, point, k))
+
+
+def _place(a: Address, point: Point, k: int) -> int:
+    if a.table is not None:
+        return int(a.table[(*point, k)])
+    return a.base + a.step * k + sum(stride * i for stride, i in zip(a.strides, point, strict=True))

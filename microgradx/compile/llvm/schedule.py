@@ -22,7 +22,9 @@ from .walk import Shape
 Method = Literal["outer", "squares", "dots"]
 
 ROWS = 32  # steps of a loop whose number is known only when the code runs
-TURN = 2.0  # cycles that a round of a loop costs beyond its body
+TURN = 2.0  # cycles that a round of a loop over tiles costs beyond its body
+STEP = 0.8  # cycles that a round of the loop of a sum costs: most of it is hidden behind the sums
+SPREAD = 0.02  # by how much each further vector of rows in a tile must pay: the last block may have few vectors
 SIZES = [(high, wide) for high in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16) for wide in (1, 2, 3, 4)]
 """Points and vectors that a tile may have."""
 
@@ -122,6 +124,8 @@ def _costed(view: View, strict: bool, high: int, wide: int) -> Schedule:
     body = Cost(2.0, 4.0).plus(work, *(cost for cost, _ in ways), *rest)
     shape = Shape(view.lanes, view.across, high, wide)
     straight, cost = repeated(view.g, shape, body, view.line)
+    if view.g.rows is not None and view.lanes.along == view.g.rows:
+        cost *= 1 + SPREAD * (wide - 1)
     return Schedule(shape, tuple(method for _, method in ways), straight, cost)
 
 
@@ -146,7 +150,8 @@ def _cheapest(
     """Return the cost of a term in a tile, and the way to add it up."""
     vectors, target = high * wide, view.target
     found: list[tuple[Cost, Method]] = [(_outer(term, uses, strict, high, wide, target), "outer")]
-    if any(use.square for use in uses) and vectors <= target.registers // 2:
+    held = view.lanes.width * sum(use.number(high, wide) for use in uses if use.square)
+    if held and vectors + held + 2 <= target.registers:
         found.append((_squares(term, uses, strict, high, wide, view), "squares"))
     inner = term.loops and term.loops[INNERMOST] != PRESENT and not strict
     if inner and all(x.steps[INNERMOST] == 1 and not x.table and x.constant is None for x in term.operands):
@@ -190,7 +195,7 @@ def _outer(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int, 
     latency = (3.0 if strict else 4.0) / chains if steps > 1 else 0.0
     rounds = steps / unrolled
     written = unrolled + last % unrolled
-    return Cost(steps * max(one.cycles, latency) + (rounds * TURN if rounds > 1 else 0.0), one.lines * written + 3)
+    return Cost(steps * max(one.cycles, latency) + (rounds * STEP if rounds > 1 else 0.0), one.lines * written + 3)
 
 
 def _squares(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int, view: View) -> Cost:
@@ -202,7 +207,7 @@ def _squares(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int
     rounds = steps // last * ceil(last / n)
     written = (last >= n) + bool(last % n)
     lines = (n * one.lines + shuffles + 2 * n * number) * written + 3
-    return Cost(steps * one.cycles + rounds * (shuffles * _shuffle(strict) + TURN), lines)
+    return Cost(steps * one.cycles + rounds * (shuffles * _shuffle(strict) + STEP), lines)
 
 
 def _dots(term: Term, uses: Sequence[Use], high: int, wide: int, view: View) -> Cost:
@@ -212,5 +217,5 @@ def _dots(term: Term, uses: Sequence[Use], high: int, wide: int, view: View) -> 
     loads = sum(use.number(high, wide) * (1 if use.still else width) for use in uses)
     work = width * vectors
     across = vectors * (3 * (width - 1) + 3 * log2(n / width) + (4 if width == 1 else 0))
-    cycles = rounds * (max(work, loads, 4.0) + 0.3 * min(work, loads) + TURN) + across
+    cycles = rounds * (max(work, loads, 4.0) + 0.3 * min(work, loads) + STEP) + across
     return Cost(cycles, (1 + bool(last % n)) * (work + 2 * loads) + across + 3)
