@@ -109,14 +109,23 @@ def key(parts: Iterable[bytes | str]) -> str:
     return digest.hexdigest()
 
 
-def sources(folder: Path = Path(__file__).parent.parent) -> str:
+def sources(folder: Path) -> str:
     """Return names, sizes and times of all Python files in a folder, which change when the code does.
 
     >>> "cache.py" in sources(Path(__file__).parent)
     True
     """
-    found = ((str(path.relative_to(folder)), path.stat()) for path in sorted(folder.rglob("*.py")))
-    return "\n".join(f"{name} {about.st_size} {about.st_mtime_ns}" for name, about in found)
+    found = []
+    for path, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".py"):
+                about = os.stat(os.path.join(path, name))
+                found.append(f"{os.path.relpath(path, folder)}/{name} {about.st_size} {about.st_mtime_ns}")
+    return "\n".join(sorted(found))
+
+
+SOURCES = sources(Path(__file__).parent.parent)
+"""The sources of this package as they were when they were imported: what they make may be kept under their name."""
 
 
 def _usual_folder() -> Path:

@@ -50,6 +50,9 @@ class Edges:
         return Edges(*[getattr(self, name)[which] for name in self.__dataclass_fields__])
 
 
+ROUNDS = 16
+"""Rounds over all arrows, in search of those that can be reached, before a loop over them decides."""
+
 _FLOWS = np.array(
     [[i == SUM] * 2 for i in range(FIRST_ROW)] + [[p.partials[0] is not None, p.partials[-1] is not None] for p in ROWS]
 )
@@ -96,18 +99,16 @@ def _reached(root: Bools, tails: Ints, heads: Ints) -> Bools:
     """Return which arrows tail → head can be reached from a root; those into a node precede those out of it.
 
     Where each tail is a root or the head of another, all are reached. Rounds that drop the arrows at other tails lead
-    there, and go on while they drop many; then a loop decides, since graphs may be as deep as they are long.
+    there, mostly a few of them. A loop, which takes as long as some forty rounds, decides where they do not: graphs may
+    be as deep as they are long.
     """
     reached = np.ones(len(tails), bool)
-    while True:
+    for _ in range(ROUNDS):
         fed = root.copy()
         fed[heads[reached]] = True
-        dropped = np.count_nonzero(reached) - np.count_nonzero(left := reached & fed[tails])
-        reached = left
-        if dropped == 0:
+        before, reached = reached, reached & fed[tails]
+        if np.array_equal(before, reached):
             return reached
-        if dropped * 8 < len(tails):
-            break
     marks = bytearray(root.tobytes())
     for tail, head in zip(tails[reached].tolist(), heads[reached].tolist(), strict=True):
         if marks[tail]:

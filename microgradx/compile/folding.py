@@ -18,9 +18,13 @@ from ..primitives import fold as added
 from ..primitives import row
 from .fingerprints import families
 from .links import Mask, closure, leaves, moved_up, redirected, resolved, settled, without_terms
-from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Builder, Ints, Tape, code
+from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Builder, Floats, Ints, Tape, code
 
 POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
+
+
+WHOLE = (-3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0)
+"""Powers that are near enough as products: within five roundings."""
 
 
 def fold(tape: Tape, strict: bool = True) -> Tape:
@@ -130,13 +134,13 @@ def quotients(tape: Tape, strict: bool = True) -> Tape:
     if not len(nodes):
         return tape
     b = Builder(tape)
-    factors = b.leaves(CONSTANT, reciprocal)
+    factors = _constants(b, reciprocal)
     tape, place = moved_up(b.tape(), np.zeros(len(nodes), np.int64))
     return _as_products(tape, place[nodes], tape.left[tape.start[place[nodes]]], place[factors])
 
 
 def powers(tape: Tape, strict: bool = True) -> Tape:
-    """Replace x⁰ and 1ʸ by 1 and x¹ by x; without `strict`, whole powers up to the fourth by products.
+    """Replace x⁰ and 1ʸ by 1 and x¹ by x; without `strict`, `WHOLE` powers by products.
 
     Exact: C's `pow` gives 1 for x⁰ and 1ʸ even if the other operand is NaN, and x itself for x¹. But pow(x, 2) is
     within an ulp of x², not the float nearest to it, which x·x is. Negative powers are products of 1/x, because
@@ -148,19 +152,25 @@ def powers(tape: Tape, strict: bool = True) -> Tape:
     one = (exponent == 0.0) | (base == 1.0)
     if one.any():
         return _as_constants(tape, nodes[one], 1.0)
-    chosen = exponent == 1.0 if strict else np.isin(np.abs(exponent), (1.0, 2.0, 3.0, 4.0))
+    chosen = exponent == 1.0 if strict else np.isin(exponent, WHOLE)
     if not chosen.any():
         return tape
     nodes, x, size = nodes[chosen], x[chosen], np.abs(exponent[chosen])
     inverse, high = np.flatnonzero(exponent[chosen] < 0.0), np.flatnonzero(size > 2.0)
     b = Builder(tape)
-    units = b.leaves(CONSTANT, np.ones(len(inverse)))
-    x[inverse] = b.rows(DIV, np.stack([units, x[inverse]], axis=1), twin=tape.twin[nodes[inverse]])
+    ones = _constants(b, np.ones(len(inverse)))
+    x[inverse] = b.rows(DIV, np.stack([ones, x[inverse]], axis=1), twin=tape.twin[nodes[inverse]])
     squares = x.copy()
     squares[high] = b.sums(x[high, None], x[high, None], twin=tape.twin[nodes[high]])
     left, right = np.where(size > 2.0, squares, x), np.select([size == 1.0, size == 4.0], [NONE, squares], x)
     tape, place = moved_up(b.tape(), np.concatenate([nodes[inverse], nodes[inverse], nodes[high]]))
     return _as_products(tape, place[nodes], place[left], place[right])
+
+
+def _constants(b: Builder, numbers: Floats) -> Ints:
+    """Append constants that belong to no recorded node."""
+    none = np.zeros(0, np.int64)
+    return b.append(np.full(len(numbers), CONSTANT), np.zeros(len(numbers)), none, none, none, 0, numbers, NONE)
 
 
 def _as_products(tape: Tape, nodes: Ints, left: Ints, right: Ints) -> Tape:

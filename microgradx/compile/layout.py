@@ -27,7 +27,7 @@ BLOCK = 32
 
 @dataclass(frozen=True)
 class Layout:
-    """`places[i]` is where parameter i stands among `size` numbers; the rest are holes that stay 0.0.
+    """`places[i]` is where parameter i stands among `size` numbers; the rest are holes, whose numbers nobody may use.
 
     The first `own` numbers are parameters with gradients and holes; behind them stand captured leaves.
     """

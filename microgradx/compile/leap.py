@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from ..optimizer import Memory, Optimizer, Update
 from ..train.run import Steps
 from ..train.settings import Settings
 from .gradient import CompiledGradient
+from .layout import Layout
 from .llvm.backend import LlvmBackend, Machine
 from .llvm.jit import Kernel
 from .llvm.loop import loop
@@ -83,11 +83,12 @@ class Loop:
         self._machine(0).kernel(self._size)  # if it is on disk, its layout is too
         layout = self._machine(0).form.layout
         self._layout, self._count = layout, len(gradient.parameters)
+        self._where = layout.places if gradient.strict else _mask(layout)
         self._update = backend.columns(step.plan, gradient.strict)
         self._losses = np.empty(self._size)
-        self._matrices = np.zeros((2, 2 + len(step.columns) + len(step.uniform), layout.size))
+        self._state = np.zeros((2 + len(step.columns) + len(step.uniform), layout.size))
         self._scratch = np.empty(0)
-        back = [(2 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
+        back = [(1 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
         self._back = np.array(back or [(0, 0)], np.int64)
         self._order: tuple[int, Ints] = -1, np.empty(0, np.int64)
         self._most = self._reach = max(1, WORK // (self._machine(0).form.operations * self._size))
@@ -131,22 +132,20 @@ class Loop:
         A batch whose rows differ in shape has the total NaN, and is the last.
         """
         step, places = self._step, self._layout.places
-        first, second = self._matrices
-        first[0, places] = second[0, places] = read
+        self._state[0, places] = read
         for i, name in enumerate(step.columns, 1):
-            first[i, places[: self._count]] = memory[name]
+            self._state[i, places[: self._count]] = memory[name]
         uniform = np.array([0.0, 1.0, *(memory[name][0] for name in step.uniform)])
         totals = np.full(count, np.nan)
-        done = swapped = 0
+        done = 0
         while done < count and (group := self._group_of(order, done)) is not None:
             until = count if len(self._gradient.groups) == 1 else done + 1
             while until < count and self._group_of(order, until) == group:
                 until += 1
             rows = order[done * self._size : until * self._size]
-            pair = (second, first) if swapped else (first, second)
-            swapped ^= self._native_steps(group, rows, rates[done:until], pair, uniform, totals[done:until])
+            self._native_steps(group, rows, rates[done:until], uniform, totals[done:until])
             done = until
-        found = self._matrices[swapped][: 1 + len(step.columns), places[: self._count]]
+        found = self._state[: 1 + len(step.columns), places[: self._count]]
         return totals, np.concatenate([found.ravel(), uniform[2:]])
 
     def _group_of(self, order: Ints, batch: int) -> int | None:
@@ -156,19 +155,18 @@ class Loop:
         groups = self._gradient.group[order[batch * self._size : (batch + 1) * self._size]]
         return int(groups[0]) if (groups == groups[0]).all() else None
 
-    def _native_steps(self, group: int, rows: Ints, rates: Floats, pair: Any, uniform: Floats, totals: Floats) -> int:
+    def _native_steps(self, group: int, rows: Ints, rates: Floats, uniform: Floats, totals: Floats) -> None:
         settings, layout, examples = self._settings, self._layout, self._gradient.groups[group]
         kernel = self._machine(group).kernel(self._size)
         order, matrix = self._gradient.place[rows], examples.matrix
-        swapped: int = self._native.epoch(
+        self._native.epoch(
             *(kernel.address, self._update.address, len(rates), self._size, len(rows), order.ctypes.data),
-            *(matrix.ctypes.data, matrix.shape[1], *(x.ctypes.data for x in pair), 1 + len(self._step.columns)),
-            *(layout.own, layout.size, layout.places.ctypes.data, self._count, uniform.ctypes.data),
+            *(matrix.ctypes.data, matrix.shape[1], self._state.ctypes.data, len(self._state) - 1),
+            *(layout.own, layout.size, self._where.ctypes.data, self._count, uniform.ctypes.data),
             *(self._back.ctypes.data, len(self._step.uniform), rates.ctypes.data, settings.l2),
             *(settings.clip_norm or math.inf, int(settings.clip_value is not None)),
             *(self._losses.ctypes.data, totals.ctypes.data, self._memory(kernel)),
         )
-        return swapped
 
     def _memory(self, kernel: Kernel) -> int:
         size = max(kernel.scratch, self._update.scratch) + 8
@@ -192,3 +190,10 @@ class Loop:
         found = dict(zip(columns, kept, strict=True))
         found |= {name: [x] for name, x in zip(uniform, state[len(state) - len(uniform) :].tolist(), strict=True)}
         return Update(weights, {name: found[name] for name in memory})
+
+
+def _mask(layout: Layout) -> Ints:
+    """Return −1 where a parameter stands, and 0 in holes, where a rule may leave any number."""
+    mask = np.zeros(layout.own, np.int64)
+    mask[layout.places[layout.places < layout.own]] = -1
+    return mask

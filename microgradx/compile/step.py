@@ -19,9 +19,9 @@ from .trace import trace
 class Step(NamedTuple):
     """A plan whose inputs and outputs are columns of numbers, one for each parameter.
 
-    plan      made when it is needed. Inputs: weights, then the memory by `columns`, then the gradient; outputs
-              "values": the next ones, in the same order, and behind them those of `uniform`. Its parameters are the
-              learning rate, the factor that clips the norm, and the memory by `uniform`
+    plan      made when it is needed. Inputs: weights, then the memory by `columns`, then by `uniform`, which is not
+              read there, then the gradient; outputs "values": the next ones, in the same order, without the gradient.
+              Its parameters are the learning rate, the factor that clips the norm, and the memory by `uniform`
     columns   names of the optimiser's memory of which there is one number for each parameter
     uniform   names of that of which there is one number for all
     """
@@ -40,7 +40,7 @@ def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | Non
     >>> from microgradx.optim import SGD
     >>> step = optimizer_step(SGD([Value(1.0), Value(2.0)], lr=0.1, momentum=0.9), {"b": [0.0, 0.0]})
     >>> step.columns, step.plan.plan.inputs, len(step.plan.plan.outputs["values"])
-    (('b',), 3, 3)
+    (('b',), 3, 2)
     """
     (hyper,) = optimizer.param_groups
     count = len(hyper["params"])
@@ -49,7 +49,7 @@ def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | Non
     rate, factor = Value(hyper["lr"], "lr"), Value(1.0, "clip")
 
     def step(w: Any, *others: Any) -> list[Any]:
-        *kept, g = others
+        kept, g = others[: len(columns)], others[-1]
         clipped = g * factor
         if clip_value is not None:
             clipped = max(min(clipped, clip_value), -clip_value)
@@ -59,9 +59,9 @@ def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | Non
         if update.memory.keys() != memory.keys():
             raise TraceError(f"the rule of {optimizer!r} remembers other things after a step than before it")
         found = {name: x[0] for name, x in update.memory.items()}
-        return [update.weights[0], *(found[name] for name in columns), g, *(found[name] for name in uniform)]
+        return [update.weights[0], *(found[name] for name in (*columns, *uniform))]
 
-    inputs = 2 + len(columns)
+    inputs = 2 + len(memory)
     parameters = [rate, factor, *uniform.values()]
     recording = trace(step, [()] * inputs, parameters, strict=strict)
     if recording.guards:

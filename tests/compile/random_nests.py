@@ -10,7 +10,7 @@ import numpy as np
 from microgradx.compile.nests import Address, Plan, Segment, Space
 from microgradx.compile.tape import LESS, LESS_EQUAL, SUM
 
-from .sketches import GRAD, ONE, PARAM, ROW, Sketch, op
+from .sketches import GRAD, ONE, PARAM, ROW, Sketch, op, places
 
 UNARY = ("exp", "expm1", "sin", "cos", "tanh", "abs", "sign", "step")
 BINARY = (op("div"), op("equal"), LESS, LESS_EQUAL)
@@ -63,9 +63,9 @@ class Drawn:
         self.sketch.nest(code, extents, out, *segments)
         if kind is not GRAD:
             self.last.append((extents, out))
-            places = _places(out, extents)
-            if places.size and np.ptp(places) == places.size - 1:
-                self.filled.append((kind, int(places.min()), places.size))
+            found = _places(out, extents)
+            if found.size and np.ptp(found) == found.size - 1:
+                self.filled.append((kind, int(found.min()), found.size))
 
     def operation(self, extents: tuple[int, ...], kind: Space) -> tuple[int, list[Segment]]:
         """Return an operation with its operands."""
@@ -86,7 +86,9 @@ class Drawn:
         if draw < 0.8:
             return self.pick(BINARY), [Segment(1, self.address(extents, 1, kind)) for _ in range(2)]
         if draw < 0.9:
-            return op("select"), [Segment(n, self.address(extents, n, kind)) for n in self.pick(((3,), (1, 1, 1), (1, 2)))]
+            return op("select"), [
+                Segment(n, self.address(extents, n, kind)) for n in self.pick(((3,), (1, 1, 1), (1, 2)))
+            ]
         lengths = self.pick(((2,), (1, 1, 1), (12,), (1, 20, 2)))
         return op(self.pick(("max", "min"))), [Segment(n, self.address(extents, n, kind)) for n in lengths]
 
@@ -132,6 +134,4 @@ class Drawn:
 
 
 def _places(a: Address, extents: tuple[int, ...]) -> Any:
-    from .sketches import places
-
     return places(a, extents, 1)[..., 0]

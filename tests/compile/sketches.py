@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from microgradx.compile.llvm.jit import Kernel
 from microgradx.compile.nests import Address, Nest, Plan, Segment, Space
-from microgradx.compile.tape import FIRST_ROW, LESS, LESS_EQUAL, SUM, Floats, code, name
+from microgradx.compile.tape import LESS, LESS_EQUAL, SUM, Floats, code, name
 from microgradx.floats import EXTENDED, Extended
 from microgradx.primitives import row
 
@@ -92,7 +92,9 @@ def _value(nest: Nest, memory: dict[Space, Any]) -> Any:
 class Sketch:
     """A plan under construction: space for blocks of numbers, and nests over them."""
 
-    def __init__(self, inputs: int, parameters: int = 0, weighted: bool = False, constants: Sequence[float] = ()) -> None:
+    def __init__(
+        self, inputs: int, parameters: int = 0, weighted: bool = False, constants: Sequence[float] = ()
+    ) -> None:
         self.inputs, self.parameters, self.weighted = inputs + weighted, parameters, weighted
         self.constants = np.array(constants, np.float64)
         self.rows, self.ones = self.inputs, len(self.constants)
@@ -118,8 +120,15 @@ class Sketch:
     def plan(self) -> Plan:
         """Return the plan."""
         return Plan(
-            tuple(self.nests), self.constants, self.inputs, self.rows, self.ones, self.parameters, self.parameters,
-            self.weighted, self.outputs,
+            tuple(self.nests),
+            self.constants,
+            self.inputs,
+            self.rows,
+            self.ones,
+            self.parameters,
+            self.parameters,
+            self.weighted,
+            self.outputs,
         )
 
 
@@ -142,15 +151,15 @@ class Layer:
     steps: int
 
 
-def mlp(sizes: Sequence[int], squared: bool = True) -> Plan:
+def mlp(sizes: Sequence[int]) -> Plan:
     """Return the plan of a network of ReLU layers with squared error: values, and gradients of all parameters.
 
     Inputs are the network's, then the target, then the weight. A neuron's weights stand side by side, its bias follows.
     """
-    count = sum((n + 1) * m for n, m in zip(sizes, sizes[1:], strict=False))
+    count = sum((n + 1) * m for n, m in pairwise(sizes))
     s = Sketch(sizes[0] + 1, count, weighted=True, constants=(0.0, 2.0))
     layers, base, source = [], 0, 0
-    for depth, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for depth, (n, m) in enumerate(pairwise(sizes)):
         last = depth == len(sizes) - 2
         sums = s.block(m)
         layer = Layer(m, n, base, base + n, source, sums, sums if last else s.block(m), 0 if last else s.block(m))
@@ -169,7 +178,13 @@ def mlp(sizes: Sequence[int], squared: bool = True) -> Plan:
 def _backward(s: Sketch, layers: list[Layer], target: int) -> None:
     m = layers[-1].m
     error, loss = s.block(m), s.block(1)
-    s.nest(SUM, (m,), at(ROW, error, 1), Segment(1, at(ROW, source_of(layers), 1)), Segment(1, at(ROW, target, 0), None, -1.0))
+    s.nest(
+        SUM,
+        (m,),
+        at(ROW, error, 1),
+        Segment(1, at(ROW, layers[-1].values, 1)),
+        Segment(1, at(ROW, target, 0), None, -1.0),
+    )
     s.nest(SUM, (), at(ROW, loss), Segment(m, at(ROW, error, step=1), at(ROW, error, step=1)))
     s.output("values", ROW, loss, 1)
     scaled, signal = s.block(1), s.block(m)
@@ -189,14 +204,7 @@ def _backward(s: Sketch, layers: list[Layer], target: int) -> None:
             signal = passed
 
 
-def source_of(layers: list[Layer]) -> int:
-    """Return where the network's outputs stand."""
-    return layers[-1].values
-
-
-def run(
-    kernel: Kernel, plan: Plan, X: Any, P: Any, weight: float, G: Any, order: Any = None
-) -> Floats:
+def run(kernel: Kernel, plan: Plan, X: Any, P: Any, weight: float, G: Any, order: Any = None) -> Floats:
     """Call a kernel on rows; return the outputs (rows, k) and add to G."""
     n = len(X) if order is None else len(order)
     k = sum(map(len, plan.outputs.values()))
@@ -205,7 +213,14 @@ def run(
     start = memory.ctypes.data + -memory.ctypes.data % 64
     X = np.ascontiguousarray(X, np.float64)
     kernel.run(
-        n, None if order is None else order.ctypes.data, X.ctypes.data, X.shape[1], weight, P.ctypes.data,
-        out.ctypes.data, G.ctypes.data, start,
+        n,
+        None if order is None else order.ctypes.data,
+        X.ctypes.data,
+        X.shape[1],
+        weight,
+        P.ctypes.data,
+        out.ctypes.data,
+        G.ctypes.data,
+        start,
     )
     return out

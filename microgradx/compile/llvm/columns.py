@@ -28,70 +28,58 @@ TOGETHER = 4
 
 def emit_columns(plan: Plan, target: Target, strict: bool) -> Code:
     """Return the kernel of a plan of few numbers, without gradients: its nests are written out, point by point."""
-    module = Module(target)
-    w = Writer(module)
-    alike = _Numbers(w, plan, 1, strict, None)
-    for nest in plan.nests:
-        if nest.out.space is Space.ONE:
-            alike.compute(nest)
-    each = target.vector * min(TOGETHER, BLOCK // target.vector)
+    w = Writer(Module(target))
+    alike = _Alike(w, plan, strict)
+    n, places = target.vector, [address for addresses in plan.outputs.values() for address in addresses]
+    pointers = {j: _column(w, "%X", j) for j in range(plan.inputs)}
+    results = [_column(w, "%OUT", j) for j in range(len(places))]
+    together = min(TOGETHER, BLOCK // n)
 
     def block(index: str, _: list[str]) -> list[str]:
-        first = w.value(f"mul i64 {index}, {each}")
-        for start in range(0, each, target.vector):
-            row = w.value(f"add i64 {first}, {start}")
-            _vector(w, plan, strict, alike, row)
+        row = w.value(f"mul i64 {index}, {together * n}")
+        inputs = {j: w.shifted(pointer, row) for j, pointer in pointers.items()}
+        outputs = [w.shifted(pointer, row) for pointer in results]
+        for start in range(0, together * n, n):
+            numbers = _EachRow(w, plan, strict, alike, {j: w.shifted(x, start) for j, x in inputs.items()})
+            for nest in plan.nests:
+                if nest.out.space is Space.ROW:
+                    numbers.compute(nest)
+            for pointer, (space, place) in zip(outputs, places, strict=True):
+                w.store(numbers.at(space, place), w.shifted(pointer, start), n)
         return []
 
-    w.loop(w.value(f"sdiv i64 %rows, {each}"), [], block)
-    w.define("kernel", SIGNATURE)
-    return Code(module.text(), 0)
+    w.loop(w.value(f"sdiv i64 %rows, {together * n}"), [], block)
+    w.define("kernel", SIGNATURE.replace(" noalias", ""))  # OUT may be X
+    return Code(w.module.text(), 0)
 
 
-def _vector(w: Writer, plan: Plan, strict: bool, alike: _Numbers, row: str) -> None:
-    n = w.target.vector
-
-    def column(pointer: str, j: int) -> str:
-        return w.shifted(pointer, w.linear(0, [(row, 1), ("%stride", j)]))
-
-    numbers = _Numbers(w, plan, n, strict, alike)
-    for j in range(plan.inputs):
-        numbers.found[Space.ROW, j] = w.load(column("%X", j), n)
-    for nest in plan.nests:
-        if nest.out.space is Space.ROW:
-            numbers.compute(nest)
-    results = [numbers.at(space, place) for addresses in plan.outputs.values() for space, place in addresses]
-    for j, x in enumerate(results):
-        w.store(x, column("%OUT", j), n)
+def _column(w: Writer, pointer: str, j: int) -> str:
+    return w.shifted(pointer, w.linear(0, [("%stride", j)]))
 
 
 class _Numbers:
-    """The numbers of a plan in registers of `width` lanes; what is alike for all rows comes from registers of one."""
+    """The numbers of a plan in registers of `width` lanes."""
 
-    def __init__(self, w: Writer, plan: Plan, width: int, strict: bool, alike: _Numbers | None) -> None:
-        self._w, self._plan, self._width, self._strict, self._alike = w, plan, width, strict, alike
+    def __init__(self, w: Writer, plan: Plan, width: int, strict: bool) -> None:
+        self._w, self._plan, self._strict = w, plan, strict
         self._operations = Operations(w, width, width, strict)
         self._m = Arithmetic(w, width)
-        self.found: dict[tuple[Space, int], str] = {}
+        self._found: dict[tuple[Space, int], str] = {}
 
     def at(self, space: Space, place: int) -> str:
-        """Return the number at a place, in all lanes if it is alike for all rows."""
-        if (space, place) not in self.found:
-            self.found[space, place] = self._read(space, place)
-        return self.found[space, place]
+        """Return the number at a place."""
+        if (space, place) not in self._found:
+            self._found[space, place] = self._read(space, place)
+        return self._found[space, place]
 
     def _read(self, space: Space, place: int) -> str:
-        if space is Space.ONE and place < len(self._plan.constants):
-            return self._m.float(float(self._plan.constants[place]))
-        if self._alike is not None:
-            return self._w.gathered([self._alike.at(space, place)] * self._width)
-        return self._w.load(self._w.shifted("%P", place), 1)
+        raise NotImplementedError
 
     def compute(self, nest: Nest) -> None:
         """Compute the numbers of a nest."""
         for point in product(*map(range, nest.extents)):
             x = self._sum(nest, point) if nest.op == SUM else self._applied(nest, point)
-            self.found[nest.out.space, _place(nest.out, point, 0)] = x
+            self._found[nest.out.space, _place(nest.out, point, 0)] = x
 
     def _applied(self, nest: Nest, point: Point) -> str:
         first, *others = [self._operand(s.a, point, k) for s in nest.segments for k in range(s.length)]
@@ -121,6 +109,48 @@ class _Numbers:
 
     def _operand(self, a: Address, point: Point, k: int) -> str:
         return self.at(a.space, _place(a, point, k))
+
+
+class _Alike(_Numbers):
+    """What is the same for all rows, computed before the loop over them, and then `splats`: in all lanes."""
+
+    def __init__(self, w: Writer, plan: Plan, strict: bool) -> None:
+        super().__init__(w, plan, 1, strict)
+        for nest in plan.nests:
+            if nest.out.space is Space.ONE:
+                self.compute(nest)
+        outputs = {address for addresses in plan.outputs.values() for address in addresses}
+        self.splats = {
+            found: w.gathered([self.at(*found)] * w.target.vector)
+            for found in sorted(outputs.union(*map(_operands, plan.nests)))
+            if found[0] is not Space.ROW
+        }
+
+    def _read(self, space: Space, place: int) -> str:
+        if space is Space.ONE:
+            return self._m.float(float(self._plan.constants[place]))
+        return self._w.load(self._w.shifted("%P", place), 1)
+
+
+class _EachRow(_Numbers):
+    """The numbers of one vector of rows, whose inputs stand at these pointers."""
+
+    def __init__(self, w: Writer, plan: Plan, strict: bool, alike: _Alike, inputs: dict[int, str]) -> None:
+        super().__init__(w, plan, w.target.vector, strict)
+        self._found |= alike.splats
+        self._inputs = inputs
+
+    def _read(self, space: Space, place: int) -> str:
+        return self._w.load(self._inputs[place], self._w.target.vector)
+
+
+def _operands(nest: Nest) -> set[tuple[Space, int]]:
+    """Return where the operands of the numbers of each row stand."""
+    if nest.out.space is not Space.ROW:
+        return set()
+    points = list(product(*map(range, nest.extents)))
+    pairs = [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None]
+    return {(a.space, _place(a, point, k)) for a, length in pairs for point in points for k in range(length)}
 
 
 def _place(a: Address, point: Point, k: int) -> int:

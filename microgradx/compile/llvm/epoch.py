@@ -1,26 +1,22 @@
 """The loop over the batches of training, as machine code: gradient, L2, clipping by norm, and the optimiser's update.
 
 It knows neither the network nor the optimiser: both are kernels, handed over as addresses. The weights and the
-optimiser's memory stand in a matrix of `c` rows, one number a parameter in each, weights first; a row for the gradient
-follows. There are two such matrices: a step reads the one and writes the other, so that nothing is ever half updated.
+optimiser's memory stand in a matrix, one number a parameter in each row, weights first; the last row is the gradient.
 
-    epoch(gradient, update, batches, batch_size, rows, order, X, x_stride, weights, next, columns, p, stride,
-          places, count, uniform, back, backs, rates, l2, max_norm, checks, losses, totals,
-          scratch)
+    epoch(gradient, update, batches, batch_size, rows, order, X, x_stride, state, columns, p, stride, places, count,
+          uniform, back, backs, rates, l2, max_norm, checks, losses, totals, scratch)
 
-    gradient, update   kernels; the update's rows are the parameters, its inputs the columns of the matrix
+    gradient, update   kernels; the update's rows are the parameters, its inputs and outputs the rows of the matrix
     order              (rows,) the rows of X in the order of training
-    weights, next      the two matrices, of (columns + 1) rows of which each begins `stride` numbers after the last;
-                       row 0 goes on behind the p weights with whatever else the gradient reads as parameters
+    state              the matrix: `columns` rows and one for the gradient, each `stride` numbers after the last; row 0
+                       goes on behind the p weights with whatever else the gradient reads as parameters
     places             (count,) where the parameters stand among the p numbers of a row, in the user's order
     uniform            what the update reads for all parameters alike: first the learning rate, which is set from
                        `rates` (batches,), then the factor by which the norm is clipped
-    back, backs        pairs (column, place): numbers that the update keeps for the next step in `uniform`
+    back, backs        pairs (row, place): numbers that the update keeps for the next step in `uniform`
     l2, max_norm       0.0 and inf for none
     checks             not 0 if a gradient that is not finite might go unnoticed: its total becomes NaN
     losses             scratch for the losses of a batch; `totals` (batches,) receives their sums with the penalty
-
-Returns how often the matrices have changed places: 0 or 1.
 
     shuffle(order, n, words, count)
 
@@ -74,38 +70,27 @@ done:
 """
 
 _FAST_SQUARES = """
-define double @squares(ptr %w, i64 %n, ptr %places, i64 %count) {
+define double @squares(ptr %w, i64 %n, ptr %mask, i64 %count) {
 entry:
-  %n8 = and i64 %n, -8
   br label %head
 head:
   %i = phi i64 [0, %entry], [%i1, %body]
   %s = phi <8 x double> [zeroinitializer, %entry], [%s1, %body]
-  %more = icmp slt i64 %i, %n8
-  br i1 %more, label %body, label %tail
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %body, label %done
 body:
-  %at = getelementptr double, ptr %w, i64 %i
-  %x = load <8 x double>, ptr %at, align 8
+  %at = getelementptr i64, ptr %w, i64 %i
+  %mt = getelementptr i64, ptr %mask, i64 %i
+  %bits = load <8 x i64>, ptr %at, align 8
+  %m = load <8 x i64>, ptr %mt, align 8
+  %kept = and <8 x i64> %bits, %m
+  %x = bitcast <8 x i64> %kept to <8 x double>
   %s1 = call <8 x double> @llvm.fma.v8f64(<8 x double> %x, <8 x double> %x, <8 x double> %s)
   %i1 = add i64 %i, 8
   br label %head
-tail:
-  %r = call reassoc double @llvm.vector.reduce.fadd.v8f64(double -0.0, <8 x double> %s)
-  br label %rest
-rest:
-  %j = phi i64 [%n8, %tail], [%j1, %last]
-  %u = phi double [%r, %tail], [%u1, %last]
-  %left = icmp slt i64 %j, %n
-  br i1 %left, label %last, label %done
-last:
-  %bt = getelementptr double, ptr %w, i64 %j
-  %y = load double, ptr %bt
-  %v = fmul double %y, %y
-  %u1 = fadd double %u, %v
-  %j1 = add i64 %j, 1
-  br label %rest
 done:
-  ret double %u
+  %r = call reassoc double @llvm.vector.reduce.fadd.v8f64(double -0.0, <8 x double> %s)
+  ret double %r
 }
 declare <8 x double> @llvm.fma.v8f64(<8 x double>, <8 x double>, <8 x double>)
 declare double @llvm.vector.reduce.fadd.v8f64(double, <8 x double>)
@@ -138,11 +123,13 @@ _EPOCH = """
 declare double @llvm.sqrt.f64(double)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-define i64 @epoch(ptr %gradient, ptr %update, i64 %batches, i64 %size, i64 %rows, ptr %order, ptr %x, i64 %xs,
-                  ptr %first, ptr %second, i64 %columns, i64 %p, i64 %stride, ptr %places, i64 %count, ptr %uniform, ptr %back, i64 %backs,
-                  ptr %rates, double %l2, double %max, i64 %checks, ptr %losses, ptr %totals, ptr %scratch) {
+define void @epoch(ptr %gradient, ptr %update, i64 %batches, i64 %size, i64 %rows, ptr %order, ptr %x, i64 %xs,
+                   ptr %w, i64 %columns, i64 %p, i64 %stride, ptr %places, i64 %count, ptr %uniform, ptr %back,
+                   i64 %backs, ptr %rates, double %l2, double %max, i64 %checks, ptr %losses, ptr %totals,
+                   ptr %scratch) {
 entry:
   %g0 = mul i64 %columns, %stride
+  %g = getelementptr double, ptr %w, i64 %g0
   %bytes = mul i64 %p, 8
   %decays = fcmp une double %l2, 0.0
   %limits = fcmp une double %max, 0x7FF0000000000000
@@ -152,13 +139,9 @@ entry:
   br label %head
 head:
   %b = phi i64 [0, %entry], [%b1, %next]
-  %w = phi ptr [%first, %entry], [%v, %next]
-  %v = phi ptr [%second, %entry], [%w, %next]
-  %swapped = phi i64 [0, %entry], [%swapped1, %next]
   %more = icmp slt i64 %b, %batches
   br i1 %more, label %step, label %done
 step:
-  %g = getelementptr double, ptr %w, i64 %g0
   call void @llvm.memset.p0.i64(ptr %g, i8 0, i64 %bytes, i1 false)
   %begin = mul i64 %b, %size
   %left = sub i64 %rows, %begin
@@ -198,7 +181,7 @@ change:
   %rt = getelementptr double, ptr %rates, i64 %b
   %rate = load double, ptr %rt
   store double %rate, ptr %uniform
-  call void %update(i64 %p, ptr null, ptr %w, i64 %stride, double 0.0, ptr %uniform, ptr %v, ptr null, ptr %scratch)
+  call void %update(i64 %p, ptr null, ptr %w, i64 %stride, double 0.0, ptr %uniform, ptr %w, ptr null, ptr %scratch)
   br label %keep
 keep:
   %k = phi i64 [0, %change], [%k1, %copy]
@@ -212,7 +195,7 @@ copy:
   %column = load i64, ptr %from
   %place = load i64, ptr %to
   %offset = mul i64 %column, %stride
-  %source = getelementptr double, ptr %v, i64 %offset
+  %source = getelementptr double, ptr %w, i64 %offset
   %kept = load double, ptr %source
   %target = getelementptr double, ptr %uniform, i64 %place
   store double %kept, ptr %target
@@ -220,10 +203,9 @@ copy:
   br label %keep
 next:
   %b1 = add i64 %b, 1
-  %swapped1 = xor i64 %swapped, 1
   br label %head
 done:
-  ret i64 %swapped
+  ret void
 }
 """
 

@@ -6,7 +6,6 @@ group is read at the point where it was written. Numbers that only the group its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 
 from ..addresses import indices
 from ..nests import Address, Nest, Plan, Segment, Space
-from ..tape import FIRST_ROW, SUM, name
+from ..tape import FIRST_ROW, NONE, SUM, name
 from .operations import LONG
 
 OPERANDS = 8
@@ -27,7 +26,7 @@ MEMBERS = 16
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Nests over the same points, in order; `stored[i]`: whether anything outside of the group reads nest i's results."""
+    """Nests over the same points, in order; stored[i] tells whether anything outside reads what nest i computes."""
 
     nests: tuple[Nest, ...]
     stored: tuple[bool, ...]
@@ -40,35 +39,10 @@ class Group:
 
 def groups(plan: Plan) -> list[Group]:
     """Return the nests of a plan in groups, in an order in which they can run."""
-    found: list[list[int]] = []
-    nests = [_without_units(nest) for nest in plan.nests]
-    home = [-1] * len(nests)
-    owner = {Space.ROW: np.full(plan.rows, -1), Space.ONE: np.full(plan.ones, -1)}
-    stored = [nest.out.space is Space.GRAD for nest in nests]
-    sources: list[dict[int, set[int]]] = []
-    for i, nest in enumerate(nests):
-        sources.append({o: _writers(owner, a, nest.extents, n) for o, (a, n) in enumerate(_operands(nest))})
-        last = max((home[s] for some in sources[i].values() for s in some), default=-1)
-        joined = _joined(nests, found[last], nest, [s for s in sources[i].values()], home, last) if last >= 0 else None
-        if joined is None:
-            home[i] = len(found)
-            found.append([i])
-        else:
-            home[i] = last
-            nests[i], members = joined
-            for member, shaped in members.items():
-                nests[member] = shaped
-            found[last].append(i)
-        if nest.out.space in owner and 0 not in nest.extents:
-            owner[nest.out.space][_distinct(nest.out, nest.extents, 1)] = i
-    for i, of_operands in enumerate(sources):
-        for s in {s for some in of_operands.values() for s in some}:
-            stored[s] = stored[s] or home[s] != home[i]
-    for addresses in plan.outputs.values():
-        for space, place in addresses:
-            if space in owner and owner[space][place] >= 0:
-                stored[owner[space][place]] = True
-    return [Group(tuple(nests[i] for i in g), tuple(stored[i] for i in g)) for g in found]
+    grouping = _Grouping(plan)
+    for i in range(len(plan.nests)):
+        grouping.place(i)
+    return grouping.found()
 
 
 def pointwise(nest: Nest) -> bool:
@@ -77,50 +51,45 @@ def pointwise(nest: Nest) -> bool:
     return sum(lengths) <= OPERANDS and (nest.op != SUM or all(n == 1 for n in lengths))
 
 
-def _joined(
-    nests: list[Nest], group: list[int], nest: Nest, sources: list[set[int]], home: list[int], last: int
-) -> tuple[Nest, dict[int, Nest]] | None:
-    """Return the nest as the group's latest, and the group's nests with extents that suit both; None if it cannot be."""
-    head = nests[group[0]]
-    if len(group) >= MEMBERS or not pointwise(nest) or nest.out.space is not head.out.space or 0 in nest.extents:
-        return None
-    if nest.out.space is Space.GRAD or (_long(nest) and not pointwise(head)):
-        return None
-    members = {i: nests[i] for i in group}
-    shaped = _split(nest, head.extents)
-    if shaped is None and all(pointwise(member) for member in members.values()):
-        split = {i: _split(member, nest.extents) for i, member in members.items()}
-        if all(split.values()):
-            shaped, members = nest, {i: m for i, m in split.items() if m is not None}
-    if shaped is None:
-        return None
-    for (a, length), writers in zip(_operands(shaped), sources, strict=True):
-        inside = [s for s in writers if home[s] == last]
-        if inside and not (len(writers) == length == 1 and same_place(a, members[inside[0]].out)):
-            return None
-    return shaped, members
+class _Grouping:
+    """Groups under construction: numbers of nests, and which nest writes each place."""
 
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._nests = [_without_units(nest) for nest in plan.nests]
+        self._groups: list[list[int]] = []
+        self._home: list[int] = []  # of each nest, the number of its group
+        self._owner = {Space.ROW: np.full(plan.rows, NONE), Space.ONE: np.full(plan.ones, NONE)}
+        self._sources: list[set[int]] = []  # of each nest, the nests that write what it reads
 
-def same_place(a: Address, b: Address) -> bool:
-    """Whether two addresses without steps name the same place at each point."""
-    return a.table is None and b.table is None and (a.space, a.base, a.strides) == (b.space, b.base, b.strides)
+    def place(self, i: int) -> None:
+        """Put the next nest into the last group that it depends on, or into one of its own."""
+        nest = self._nests[i]
+        sources = [self._writers(a, nest.extents, n) for a, n in _operands(nest)]
+        self._sources.append(set().union(*sources))
+        last = max((self._home[s] for s in self._sources[i]), default=NONE)
+        if last != NONE and self._join(i, sources, last):
+            self._home.append(last)
+            self._groups[last].append(i)
+        else:
+            self._home.append(len(self._groups))
+            self._groups.append([i])
+        if nest.out.space in self._owner and 0 not in nest.extents:
+            self._owner[nest.out.space][_distinct(nest.out, nest.extents, 1)] = i
 
+    def found(self) -> list[Group]:
+        """Return the groups."""
+        stored = [nest.out.space is Space.GRAD for nest in self._nests]
+        for reader, sources in enumerate(self._sources):
+            for s in sources:
+                stored[s] = stored[s] or self._home[s] != self._home[reader]
+        for addresses in self._plan.outputs.values():
+            for space, place in addresses:
+                if space in self._owner and (writer := self._owner[space][place]) != NONE:
+                    stored[writer] = True
+        return [Group(tuple(self._nests[i] for i in g), tuple(stored[i] for i in g)) for g in self._groups]
 
-def _long(nest: Nest) -> bool:
-    return nest.op >= FIRST_ROW and name(nest.op) in LONG
-
-
-def _operands(nest: Nest) -> list[tuple[Address, int]]:
-    return [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None]
-
-
-def _writers(owner: dict[Space, Any], a: Address, extents: tuple[int, ...], length: int) -> set[int]:
-    if a.space not in owner or 0 in extents:
-        return set()
-    return set(owner[a.space][_distinct(a, extents, length)].ravel().tolist()) - {-1}
-
-
-def _distinct(a: Address, extents: tuple[int, ...], length: int) -> Any:
+    def _distinct(a: Address, extents: tuple[int, ...], length: int) -> Any:
     """Return the places that an address names, without those that stand still along a dimension."""
     if a.table is not None:
         return a.table
@@ -141,7 +110,7 @@ def _without_units(nest: Nest) -> Nest:
 
 
 def _split(nest: Nest, extents: tuple[int, ...]) -> Nest | None:
-    """Return a nest with some of its dimensions split into several, so that it has these extents; None if it cannot be."""
+    """Return a nest with some of its dimensions split into several, to have these extents; None if that cannot be."""
     if nest.extents == extents:
         return nest
     parts: list[list[int]] = []
@@ -168,5 +137,3 @@ def _map(nest: Nest, address: Any, extents: tuple[int, ...]) -> Nest:
         return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))
 
     return Nest(nest.op, extents, address(nest.out, 1), tuple(map(segment, nest.segments)))
-
-

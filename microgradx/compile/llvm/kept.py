@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ... import __version__
-from ..cache import Cache, key, sources
+from ..cache import SOURCES, Cache, key
 from ..layout import Layout
 from ..lazy import LazyPlan
 from ..nests import Plan
@@ -105,7 +105,7 @@ class Kept:
         import llvmlite.binding as llvm
 
         versions = (__version__, llvmlite.__version__, np.__version__, platform.python_version())
-        return *versions, sources(), sys.platform, llvm.get_process_triple(), repr(self._target)
+        return *versions, SOURCES, sys.platform, llvm.get_process_triple(), repr(self._target)
 
 
 def _written(form: Form, kernel: Kernel) -> tuple[dict[str, Any], bytes]:

@@ -20,7 +20,8 @@ from math import cbrt, prod
 
 from ..nests import Address, Nest, Plan, Segment, Space
 from ..tape import SUM
-from .grid import PADDED, POOLS, PRESENT, VECTORS, grid
+from .grid import PADDED, POOLS, PRESENT, VECTORS
+from .grids import grid
 from .groups import Group, groups
 from .pointwise import pointwise_nest
 from .rows import WHERE, pack, unpack
@@ -84,7 +85,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
 
 
 def _groups(w: Writer, plan: Plan, found: Sequence[Group], lanes: int, strict: bool, present: str) -> None:
-    """Write groups in place, or many in functions of their own: LLVM takes longer over a line the longer its function."""
+    """Write groups in place, or many in functions of their own: in a long function each line takes longer to compile."""
     if len(found) <= TOGETHER:
         for group in found:
             _group(w, plan, group, lanes, strict)

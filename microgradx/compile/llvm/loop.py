@@ -16,9 +16,9 @@ from .target import host
 
 _INTEGER, _NUMBER, _POINTER = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 _EPOCH = (
-    *(_POINTER, _POINTER, _INTEGER, _INTEGER, _INTEGER, _POINTER, _POINTER, _INTEGER, _POINTER, _POINTER, _INTEGER),
-    *(_INTEGER, _INTEGER, _POINTER, _INTEGER, _POINTER, _POINTER, _INTEGER, _POINTER, _NUMBER, _NUMBER, _INTEGER),
-    *(_POINTER, _POINTER, _POINTER),
+    *(_POINTER, _POINTER, _INTEGER, _INTEGER, _INTEGER, _POINTER, _POINTER, _INTEGER, _POINTER, _INTEGER, _INTEGER),
+    *(_INTEGER, _POINTER, _INTEGER, _POINTER, _POINTER, _INTEGER, _POINTER, _NUMBER, _NUMBER, _INTEGER, _POINTER),
+    *(_POINTER, _POINTER),
 )
 
 
@@ -28,7 +28,7 @@ class Loop:
     def __init__(self, strict: bool) -> None:
         target = host()
         self._engine: Any = engine_of(object_code(epoch_ir(strict), target), target)  # owns the code
-        self.epoch = ctypes.CFUNCTYPE(_INTEGER, *_EPOCH)(self._engine.get_function_address("epoch"))
+        self.epoch = ctypes.CFUNCTYPE(None, *_EPOCH)(self._engine.get_function_address("epoch"))
         shuffle = ctypes.CFUNCTYPE(_INTEGER, _POINTER, _INTEGER, _POINTER, _INTEGER)
         self._shuffle = shuffle(self._engine.get_function_address("shuffle"))
 

@@ -29,7 +29,7 @@ def onward(w: Writer, at: Cursors, level: int, by: int) -> Cursors:
 def repeat(
     w: Writer, count: Count, at: Cursors, level: int, by: int, registers: Registers, of: str, body: Body
 ) -> tuple[Cursors, Registers]:
-    """Write `count` rounds of `by` steps each; return where the operands end and what the registers, of type `of`, hold."""
+    """Write `count` rounds of `by` steps; return where the operands end and what the registers, of type `of`, hold."""
     if count == 0:
         return at, registers
     if count == 1:

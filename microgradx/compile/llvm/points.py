@@ -90,7 +90,8 @@ class Points:
             if term.a.constant is not None:  # the same however often it is met
                 best = better(best, operand(term.a, 0))
                 continue
-            at, count = (self._cursors[term.a],), _length(term)
+            at: tuple[Cursor, ...] = (self._cursors[term.a],)
+            count = _length(term)
             if i == 0:
                 at, count = onward(self._w, at, INNERMOST, 1), count - 1
             if count:

@@ -11,6 +11,7 @@ from .schedule import Cost, View, repeated
 from .walk import Shape, Tile, tiles
 from .writer import Writer
 
+
 def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
     """Write nests over the same points whose members have no loops but over these."""
     long = sum(m.op >= FIRST_ROW and name(m.op) in LONG for m in g.members)

@@ -14,7 +14,6 @@ from .grid import PADDED, POOLS, PRESENT, VECTORS
 from .vectors import transposed
 from .writer import Writer, number, splat, vector_type
 
-
 WHERE = "%where"
 """The pointer to `lanes` pointers: where the rows of the block begin in X."""
 
@@ -169,10 +168,8 @@ def _results(w: Writer, pool: str, places: Sequence[int], to: str) -> None:
     table = "" if affine else w.module.table(places)
 
     def result(j: str, _: list[str]) -> list[str]:
-        if affine:
-            place = w.linear(places[0], [(j, step)])
-        else:
-            place = w.value(f"load i64, ptr {w.shifted(table, j)}, align 8")
+        load = f"load i64, ptr {w.shifted(table, j)}, align 8"
+        place = w.linear(places[0], [(j, step)]) if affine else w.value(load)
         w.store(w.load(w.shifted(pool, place), 1), w.shifted(to, j), 1)
         return []
 

@@ -21,7 +21,6 @@ from .walk import Shape
 
 Method = Literal["outer", "squares", "dots"]
 
-ROWS = 32  # steps of a loop whose number is known only when the code runs
 TURN = 2.0  # cycles that a round of a loop over tiles costs beyond its body
 STEP = 0.8  # cycles that a round of the loop of a sum costs: most of it is hidden behind the sums
 SPREAD = 0.02  # by how much each further vector of rows in a tile must pay: the last block may have few vectors
@@ -118,19 +117,21 @@ class View:
 
 
 def _costed(view: View, strict: bool, high: int, wide: int) -> Schedule:
-    ways = [_cheapest(view, term, uses, strict, high, wide) for term, uses in view.terms]
+    shape = Shape(view.lanes, view.across, high, wide)
+    tiles, kinds = _tiles(view.g, shape)
+    line = view.line * kinds / tiles  # of one tile, of which there are many for each line
+    ways = [_cheapest(view, term, uses, strict, high, wide, line) for term, uses in view.terms]
     work = Cost(1.0, 2.0).times(high * wide * (len(view.g.members) - 1))
     rest = [use.one.times(use.number(high, wide)) for use in view.others]
     body = Cost(2.0, 4.0).plus(work, *(cost for cost, _ in ways), *rest)
-    shape = Shape(view.lanes, view.across, high, wide)
     straight, cost = repeated(view.g, shape, body, view.line)
     if view.g.rows is not None and view.lanes.along == view.g.rows:
         cost *= 1 + SPREAD * (wide - 1)
     return Schedule(shape, tuple(method for _, method in ways), straight, cost)
 
 
-def repeated(g: Grid, shape: Shape, body: Cost, line: float) -> tuple[bool, float]:
-    """Return whether to write out every tile of a nest rather than loop over them, and the cost of the better way."""
+def _tiles(g: Grid, shape: Shape) -> tuple[int, int]:
+    """Return how many tiles a nest has, and how many of them differ in size and so in code."""
     lanes = shape.lanes
     tiles, kinds = ceil(lanes.count / shape.wide) + bool(lanes.rest), bool(lanes.count) + bool(lanes.rest)
     kinds += lanes.count > shape.wide and lanes.count % shape.wide > 0
@@ -139,30 +140,40 @@ def repeated(g: Grid, shape: Shape, body: Cost, line: float) -> tuple[bool, floa
             size = shape.high if d == shape.across else 1
             tiles *= ceil(n / size)
             kinds *= 1 + (n > size and n % size > 0)
+    return tiles, kinds
+
+
+def repeated(g: Grid, shape: Shape, body: Cost, line: float) -> tuple[bool, float]:
+    """Return whether to write out every tile of a nest rather than loop over them, and the cost of the better way."""
+    tiles, kinds = _tiles(g, shape)
     looped = Cost(tiles * (body.cycles + TURN), (body.lines + 6) * kinds).total(line)
     straight = Cost(tiles * body.cycles, body.lines * tiles).total(line)
     return straight <= looped, min(straight, looped)
 
 
 def _cheapest(
-    view: View, term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int
+    view: View, term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int, line: float
 ) -> tuple[Cost, Method]:
     """Return the cost of a term in a tile, and the way to add it up."""
     vectors, target = high * wide, view.target
-    found: list[tuple[Cost, Method]] = [(_outer(term, uses, strict, high, wide, target), "outer")]
+    found: list[tuple[Cost, Method]] = [(_outer(term, uses, strict, high, wide, view), "outer")]
     held = view.lanes.width * sum(use.number(high, wide) for use in uses if use.square)
     if held and vectors + held + 2 <= target.registers:
         found.append((_squares(term, uses, strict, high, wide, view), "squares"))
-    inner = term.loops and term.loops[INNERMOST] != PRESENT and not strict
-    if inner and all(x.steps[INNERMOST] == 1 and not x.table and x.constant is None for x in term.operands):
-        if view.lanes.active * vectors <= max(target.registers - 8, target.vector):
-            found.append((_dots(term, uses, high, wide, view), "dots"))
-    return min(found, key=lambda way: way[0].total(view.line))
+    if not strict and view.lanes.active * vectors <= max(target.registers - 8, target.vector) and _along(term):
+        found.append((_dots(term, uses, high, wide, view), "dots"))
+    return min(found, key=lambda way: way[0].total(line))
 
 
-def _steps(term: Term) -> tuple[int, int]:
-    """Return how many steps a term has, and how many of these its innermost loop has."""
-    counts = [n if isinstance(n, int) else ROWS for n in term.loops]
+def _along(term: Term) -> bool:
+    """Whether vectors can run along the loop of a term."""
+    known = term.loops and term.loops[INNERMOST] != PRESENT
+    return bool(known) and all(x.steps[INNERMOST] == 1 and not x.table and x.constant is None for x in term.operands)
+
+
+def _steps(term: Term, block: int) -> tuple[int, int]:
+    """Return how many steps a term has, and how many of these its innermost loop has, in a full block of rows."""
+    counts = [n if isinstance(n, int) else block for n in term.loops]
     return prod(counts), counts[-1] if counts else 1
 
 
@@ -187,9 +198,9 @@ def _shuffle(strict: bool) -> float:
     return 1.8 if strict else 0.6  # sums and products of their own already keep the same units busy
 
 
-def _outer(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int, target: Target) -> Cost:
-    steps, last = _steps(term)
-    one = _step(uses, strict, high, wide, target, False)
+def _outer(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int, view: View) -> Cost:
+    steps, last = _steps(term, view.g.block)
+    one = _step(uses, strict, high, wide, view.target, False)
     known = bool(term.loops) and isinstance(term.loops[INNERMOST], int)
     unrolled, chains = abreast(last, high * wide, strict) if known else (1, 1)
     latency = (3.0 if strict else 4.0) / chains if steps > 1 else 0.0
@@ -200,7 +211,7 @@ def _outer(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int, 
 
 def _squares(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int, view: View) -> Cost:
     n = view.lanes.width
-    steps, last = _steps(term)
+    steps, last = _steps(term, view.g.block)
     one = _step(uses, strict, high, wide, view.target, True)
     number = sum(use.number(high, wide) for use in uses if use.square)
     shuffles = n * log2(n) * number
@@ -212,7 +223,7 @@ def _squares(term: Term, uses: Sequence[Use], strict: bool, high: int, wide: int
 
 def _dots(term: Term, uses: Sequence[Use], high: int, wide: int, view: View) -> Cost:
     n, width, vectors = view.target.vector, view.lanes.width, high * wide
-    steps, last = _steps(term)
+    steps, last = _steps(term, view.g.block)
     rounds = steps // last * ceil(last / n)
     loads = sum(use.number(high, wide) * (1 if use.still else width) for use in uses)
     work = width * vectors

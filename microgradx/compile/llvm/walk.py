@@ -1,4 +1,4 @@
-"""Loops over the points of a nest, in tiles: so many vectors side by side, and so many points along another dimension."""
+"""Loops over the points of a nest, in tiles: some vectors side by side, at some points along another dimension."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class _Steps:
-    """`count` steps of `size` points, or vectors, from `start` on; of a count that is known when it runs, `start` is 0."""
+    """`count` steps of `size` points, or vectors, from `start` on."""
 
     start: int
     count: Count
@@ -96,7 +96,7 @@ def tiles(w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], straig
 
 def _vectors(w: Writer, g: Grid, shape: Shape) -> list[_Steps]:
     lanes, wide = shape.lanes, shape.wide
-    if g.rows is not None and lanes.dimensions == (g.rows,) and 1 < lanes.count and lanes.count % wide == 0:
+    if g.rows is not None and lanes.dimensions == (g.rows,) and lanes.count > 1 and lanes.count % wide == 0:
         tiles = VECTORS if wide == 1 else w.value(f"sdiv i64 {w.value(f'add i64 {VECTORS}, {wide - 1}')}, {wide}")
         return [_Steps(0, tiles if lanes.count > wide else 1, wide, Piece.full(lanes))]
     full = _steps(lanes.count, wide, Piece.full(lanes))

@@ -6,81 +6,15 @@ number of lanes of a vector; 1 is a plain number.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import numpy as np
-
-from .target import Target
+from .module import Module as Module
+from .module import mask
+from .module import number as number
+from .module import splat as splat
+from .module import vector_type as vector_type
 
 Carried = Sequence[tuple[str, str]]  # types and first values of what a loop hands from one round to the next
-
-
-def number(x: float) -> str:
-    """Return the literal of a float, exact.
-
-    >>> number(1.5)
-    '0x3FF8000000000000'
-    """
-    return f"0x{struct.pack('>d', x).hex().upper()}"
-
-
-def vector_type(n: int, of: str = "double") -> str:
-    """Return the type of n lanes.
-
-    >>> vector_type(8), vector_type(1)
-    ('<8 x double>', 'double')
-    """
-    return of if n == 1 else f"<{n} x {of}>"
-
-
-def splat(literal: str, n: int, of: str = "double") -> str:
-    """Return the literal of n equal lanes.
-
-    >>> splat("1", 2, "i64")
-    '<i64 1, i64 1>'
-    """
-    return literal if n == 1 else f"<{', '.join([f'{of} {literal}'] * n)}>"
-
-
-class Module:
-    """Functions under construction, with the tables and declarations that they need.
-
-    A line of code is worth `line` cycles: compiling it takes as long as so many in each of some 10⁵ to 10⁶ runs.
-    """
-
-    def __init__(self, target: Target, line: float = 0.15) -> None:
-        self.target = target
-        self.line = line
-        self._tables: dict[bytes, str] = {}
-        self._declared: dict[str, None] = {}
-        self._functions: list[str] = []
-
-    def table(self, values: Any) -> str:
-        """Return the name of a constant array of 64-bit integers or floats."""
-        data = np.ascontiguousarray(values).tobytes()
-        return self._tables.setdefault(data, f"@table{len(self._tables)}")
-
-    def declare(self, result: str, name: str, arguments: Sequence[str]) -> None:
-        """Declare a function that is defined elsewhere."""
-        self._declared[f"declare {result} @{name}({', '.join(arguments)})"] = None
-
-    def define(self, text: str) -> None:
-        """Add a function, as text."""
-        self._functions.append(text)
-
-    def new_name(self, name: str) -> str:
-        """Return a name that no function defined here has yet."""
-        return f"{name}{len(self._functions)}"
-
-    def text(self) -> str:
-        """Return the module."""
-        lines = []
-        for data, name in self._tables.items():
-            spelled = "".join(f"\\{byte:02X}" for byte in data)
-            lines.append(f'{name} = private unnamed_addr constant [{len(data)} x i8] c"{spelled}", align 64')
-        return "\n".join([*lines, *self._declared, *self._functions]) + "\n"
 
 
 class Writer:
@@ -140,9 +74,7 @@ class Writer:
 
     # Control flow
 
-    def loop(
-        self, count: int | str, carried: Carried, body: Callable[[str, list[str]], Sequence[str]]
-    ) -> list[str]:
+    def loop(self, count: int | str, carried: Carried, body: Callable[[str, list[str]], Sequence[str]]) -> list[str]:
         """Write `for i in range(count)`; the body takes i and the carried values and returns their next ones.
 
         A count that is known when the code is written is at least 1; one that is not may be 0.
@@ -268,12 +200,3 @@ class Writer:
         for i, lane in enumerate(lanes):
             x = self.value(f"insertelement {t} {x}, {of} {lane}, i32 {i}")
         return x
-
-
-def mask(active: int, n: int) -> str:
-    """Return the literal that is true in the first lanes.
-
-    >>> mask(1, 2)
-    '<i1 true, i1 false>'
-    """
-    return f"<{', '.join(['i1 true'] * active + ['i1 false'] * (n - active))}>"
