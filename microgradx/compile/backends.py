@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 from typing import NamedTuple, Protocol
 
@@ -16,10 +17,24 @@ from .tape import Floats, Ints
 
 
 class Result(NamedTuple):
-    """What a kernel gives: `outputs` by name, each (rows, size), and the gradient (p,), summed over the rows."""
+    """What a kernel gives: `outputs` by name, each (rows, size), and the gradient (p,), summed over the rows.
+
+    `memory` is one array that holds all these numbers and besides them only finite ones, if there is one.
+    """
 
     outputs: dict[str, Floats]
     gradient: Floats
+    memory: Floats | None = None
+
+    def is_small(self) -> bool:
+        """Return whether all numbers are finite and none is very large.
+
+        >>> Result({"values": np.ones((3, 1))}, np.array([1e200])).is_small()
+        False
+        """
+        arrays = [*self.outputs.values(), self.gradient] if self.memory is None else [self.memory]
+        # One product for each, which unlike `dot` never warns.
+        return all(math.isfinite(np.vdot(x, x)) for x in arrays)
 
     def rows(self, which: NDArray[np.bool_]) -> Result:
         """Return some of the rows."""

@@ -27,6 +27,7 @@ from microgradx.floats import EXTENDED, extended
 from microgradx.sweep import nodes
 
 from .examples import Program
+from .machine_lanes import targets
 from .sketches import run
 
 ROWS = (0, 1, 3, 7, 8, 31, 33, 100)
@@ -211,36 +212,32 @@ def rounding(y: Any) -> float:
     every path: an operation that is right to u·|v| for operands right to u·|x| changes y by u times its share.
 
     >>> x = Value(3.0)
-    >>> rounding(x * x - x)  # 9 + 9 for the product, 9 and 9 for its operands, 6 + 9 + 3 for the difference
+    >>> rounding(x * x - x)  # the product and its operands: 9 + 9 + 9; the difference and its: 6 + 9 + 3
     45.0
     """
     if not isinstance(y, Value):
         return 0.0
     sizes, total = {id(y): 1.0}, []
     for v in reversed(nodes(y)):
-        size, p = sizes.get(id(v), 0.0), v._primitive
-        if p is None or not size:
+        size = sizes.get(id(v), 0.0)
+        if v._primitive is None or not size:
             continue
         total.append(size * abs(v._z))
-        for operand, x, slope in edges(v):
-            total.append(size * abs(slope * x))
-            if operand is not None:
-                sizes[id(operand)] = sizes.get(id(operand), 0.0) + size * abs(slope)
+        for operand, slope in edges(v):
+            total.append(size * abs(slope * operand.data))
+            sizes[id(operand)] = sizes.get(id(operand), 0.0) + size * abs(slope)
     return math.fsum(total)
 
 
-def edges(v: Value) -> Iterator[tuple[Any, float, float]]:
-    """Yield the operands of a node: the Value, None if it is a plain number; its number; and the partial derivative."""
+def edges(v: Value) -> Iterator[tuple[Value, float]]:
+    """Yield the operands of a node that are Values, with the partial derivatives by them."""
     p = v._primitive
-    operands = (v._x,) if len(p.partials) == 1 else (v._x, v._y)
-    given = (extended(v._z), *map(extended, operands))
-    for partial, node, x in zip(p.partials, (v._a, v._b), operands, strict=False):
-        slopes = partial(EXTENDED, *given) if callable(partial) else partial or 0.0
-        if p.blocks:
-            places = [None] * len(x) if node is None else node._a
-            yield from zip(places, x, map(float, slopes) if callable(partial) else [slopes] * len(x), strict=True)
-        else:
-            yield node, x, float(slopes)
+    numbers = tuple(map(extended, (v._z, v._x, v._y)[: 1 + len(p.partials)]))
+    for partial, node in zip(p.partials, (v._a, v._b), strict=False):
+        if node is not None and partial is not None:
+            slopes = partial(EXTENDED, *numbers) if callable(partial) else partial
+            pairs = zip(node._a, slopes, strict=True) if p.blocks else [(node, slopes)]
+            yield from ((operand, float(slope)) for operand, slope in pairs if operand is not None)
 
 
 def same_bits(x: Any, y: Any) -> bool:
@@ -316,6 +313,37 @@ def _held_gradient(way: Way, order: Ints, found: Floats, exact: bool) -> float:
 
 def _share(found: Floats, expected: Floats, bound: Floats, what: str) -> float:
     error = np.abs(found - expected)
-    if not (error <= bound).all():
+    if not (error <= bound).all():  # so is NaN
         raise Wrong(f"{what}: {found} for {expected}, {np.max(error / np.maximum(bound, 5e-324)):.3g} times the bound")
     return float(np.max(error / np.maximum(bound, 5e-324), initial=0.0))
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to run a plan: by NumPy, or as machine code for a processor and blocks of so many rows."""
+
+    name: str
+    target: Target | None = None
+    lanes: int = 0
+
+    def kernel(self, plan: Plan, strict: bool) -> Kernel:
+        """Return a plan in this form."""
+        return by_machine(plan, strict, self.lanes, self.target) if self.lanes else by_numpy(plan, strict)
+
+
+def forms() -> list[Form]:
+    """Return every form in which plans can run on this machine: an older processor is one that it can imitate."""
+    names = ("this processor", *(target.cpu for target in targets()[1:]))
+    machine = [Form(f"{n}, {k} rows", t, k) for n, t in zip(names, targets(), strict=True) for k in (1, 32)]
+    return [Form("numpy"), *machine]
+
+
+WORKS = (Work.VALUES, Work.GRADIENT, Work.TRAINING, Work.JACOBIAN, Work.TANGENTS, Work.HESSIAN)
+
+
+def applies(way: Way, work: Work) -> bool:
+    """Whether a kind of work is for this function: not all are for several outputs, nor Hessians of many numbers."""
+    one = way.paths.outputs == 1
+    if work in (Work.GRADIENT, Work.TRAINING):
+        return one and bool(way.paths.parameters)
+    return work is not Work.HESSIAN or (one and way.inputs.shape[1] <= 6 and len(way.paths.parameters) < 100)

@@ -201,9 +201,9 @@ def test_training_in_a_wrong_layout_is_seen() -> None:
     class Swapped(Fixed):
         def build(self, plan: Any, strict: bool, layout: Layout | None = None) -> Any:
             machine = super().build(plan, strict, layout)
-            places = machine.layout.places.copy()
-            places[[0, 1]] = places[[1, 0]]
-            machine.layout = replace(machine.layout, places=places)
+            assert machine.kernel(1)
+            places = machine.form.layout.places
+            places[[0, 1]] = places[[1, 0]]  # after the plan has been laid out
             return machine
 
     swapped = Swapped(lambda plan: [0] * len(dimensions(plan)))

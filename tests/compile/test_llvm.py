@@ -10,7 +10,7 @@ import pytest
 from microgradx.compile.llvm.groups import groups
 from microgradx.compile.llvm.jit import compile_kernel, from_object
 from microgradx.compile.llvm.kernel import emit
-from microgradx.compile.llvm.target import AVX2, AVX512, BASELINE, host
+from microgradx.compile.llvm.target import AVX2, AVX512, BASELINE, Target, host
 from microgradx.compile.nests import Address, Segment
 from microgradx.compile.tape import LESS, LESS_EQUAL, SUM
 
@@ -101,19 +101,22 @@ def test_random_plans_are_bit_equal(seed):
         assert agree(compile_kernel(plan, lanes=lanes, strict=True, target=target), plan, X, P, G)
 
 
-@pytest.mark.parametrize("seed", range(100, 112))
+@pytest.mark.parametrize("seed", range(100, 116))
 def test_random_sums_are_within_the_bound(seed):
-    """In default mode a sum differs from the left fold by no more than the rounding of its terms allows."""
-    drawn = Drawn(seed, 1, sums=True, gradients=False)
-    plan = drawn.plan()
-    X, P, G = data(plan, 13, seed)
-    expected = interpret(plan, X, P, 0.5, G)
+    """In default mode sums of sums differ from left folds by no more than the rounding of their terms allows."""
+    plan = Drawn(seed, 3, sums=True).plan()
+    X, P, G = data(plan, 16, seed)
+    expected_G, size_G = G.copy(), abs(G)
+    expected = interpret(plan, X, P, 0.5, expected_G)
     nests = tuple(replace(n, segments=tuple(replace(s, sign=1.0) for s in n.segments)) for n in plan.nests)
-    size = interpret(replace(plan, nests=nests, constants=abs(plan.constants)), abs(X), abs(P), 0.5, G)
-    terms = sum(s.length for n in plan.nests for s in n.segments)
+    size = interpret(replace(plan, nests=nests, constants=abs(plan.constants)), abs(X), abs(P), 0.5, size_G)
+    roundings = 16 + sum(2 * s.length for n in plan.nests for s in n.segments)
+    target = targets()[seed % len(targets())]
     for lanes in (1, 16):
-        found = run(compile_kernel(plan, lanes=lanes, strict=False), plan, X, P, 0.5, G)
-        assert (abs(found - expected) <= (terms + 2) * 2.0**-52 * size).all()
+        found_G = G.copy()
+        found = run(compile_kernel(plan, lanes=lanes, strict=False, target=target), plan, X, P, 0.5, found_G)
+        assert (abs(found - expected) <= roundings * 2.0**-52 * size).all()
+        assert (abs(found_G - expected_G) <= roundings * 2.0**-52 * size_G).all()
 
 
 def test_a_wrong_sign_is_seen():
@@ -311,6 +314,31 @@ def test_code_size_does_not_depend_on_width():
     """A network a hundred times as wide is the same loops, run more often."""
     small, large = (len(emit(mlp(s), host(), lanes=32, strict=False).ir) for s in ((64, 32, 10), (784, 512, 10)))
     assert large < 2 * small
+
+
+def test_many_nests():
+    """A plan of more nests than one function holds is cut into several, and computes the same."""
+    plan = Drawn(7, 150).plan()
+    for lanes in (1, 8):
+        kernel = compile_kernel(plan, lanes=lanes, strict=True)
+        assert kernel.ir.count("define internal") > 1
+        assert agree(kernel, plan, *data(plan, 5))
+
+
+def test_other_processors():
+    """Nothing in the code belongs to one kind of processor: it compiles for ARM as it does for x86."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    try:
+        llvm.Target.from_triple("aarch64-unknown-linux-gnu")
+    except RuntimeError:
+        pytest.skip("this llvmlite has no ARM")
+    arm = Target("generic", "", 2, 32, True, False, False, "aarch64-unknown-linux-gnu")
+    module = llvm.parse_assembly(emit(mlp((2, 16, 1)), arm, lanes=8, strict=False).ir, llvm.create_context())
+    machine = llvm.Target.from_triple(arm.triple).create_target_machine(cpu=arm.cpu, opt=1)
+    assert re.search(r"fmla\s+v\d+\.2d", machine.emit_assembly(module))
 
 
 def test_machine_code_as_bytes():

@@ -17,13 +17,24 @@ from ..tape import Floats, Ints
 from .columns import emit_columns
 from .jit import Kernel, compile_kernel, compiled
 from .kept import Form, Kept
+from .memory import Room, address
 from .target import Target, host
+from .workers import Workers
 
 FEW = 8
 """From so many rows on they are computed in blocks; fewer go one by one, with vectors along the nests instead."""
 
 LARGE = 32_000
 """From so many parameters on, which then come from a slower cache each time, blocks are larger, to read them less."""
+
+PART = 2_500_000
+"""Multiply-adds that are worth a thread: about 100 µs, where waking one takes 15 µs; so many more for …"""
+
+COPY = 100
+"""… each parameter with a gradient, which every part has, and which are added up."""
+
+MOST = 8
+"""So many parts at most."""
 
 
 class LlvmBackend:
@@ -34,10 +45,11 @@ class LlvmBackend:
     def __init__(self, cache: Cache | None = None, target: Target | None = None) -> None:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
+        self._workers = Workers()
 
     def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
-        return Machine(plan, layout, strict, self._target, self._kept)
+        return Machine(plan, layout, strict, self._target, self._kept, self._workers)
 
     def columns(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return the kernel of a plan of single numbers whose inputs and outputs are columns; see `columns`."""
@@ -53,12 +65,15 @@ class LlvmBackend:
 class Machine:
     """A plan as machine code: see `backends.Kernel`. Calls from several threads at once are safe."""
 
-    def __init__(self, plan: LazyPlan, layout: Layout | None, strict: bool, target: Target, kept: Kept) -> None:
+    def __init__(
+        self, plan: LazyPlan, layout: Layout | None, strict: bool, target: Target, kept: Kept, workers: Workers
+    ) -> None:
         self._lazy = plan
         self._given = layout
         self._strict = strict
         self._target = target
         self._kept = kept
+        self._workers = workers
         self._form: Form | None = None
         self._kernels: dict[bool, Kernel] = {}
         self._own = threading.local()
@@ -91,32 +106,55 @@ class Machine:
         return found
 
     def __call__(self, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
-        """Run the plan."""
+        """Run the plan, parts of the rows side by side where there is enough to do."""
         n = len(inputs) if order is None else len(order)
         kernel, form = self.kernel(n), self.form
+        each, parts = self._parts(n, kernel)
+        own, width, stride = form.layout.own, form.width, inputs.shape[1]
         packed = form.packed(parameters)
-        outputs, gradient = np.empty((n, form.width)), np.zeros(form.layout.own)
-        kernel.run(
-            n,
-            None if order is None else order.ctypes.data,
-            inputs.ctypes.data,
-            inputs.shape[1],
-            weight,
-            packed.ctypes.data,
-            outputs.ctypes.data,
-            gradient.ctypes.data,
-            self.scratch(kernel),
-        )
-        return Result({name: outputs[:, columns] for name, columns in form.columns.items()}, form.unpacked(gradient))
+        memory = np.zeros(parts * own + n * width)  # gradients by part, then outputs
+
+        def run(part: int) -> None:
+            first, start = part * each, address(memory)
+            kernel.run(
+                min(each, n - first),
+                None if order is None else address(order) + 8 * first,
+                address(inputs) + (0 if order is not None else 8 * stride * first),
+                stride,
+                weight,
+                address(packed),
+                start + 8 * (parts * own + width * first),
+                start + 8 * own * part,
+                self.scratch(kernel),
+            )
+
+        self._workers.run(run, parts)
+        outputs = memory[parts * own :].reshape(n, width)
+        gradient = memory[:own] if parts == 1 else np.add.reduce(memory[: parts * own].reshape(parts, own))
+        return Result({name: outputs[:, which] for name, which in form.columns}, form.unpacked(gradient), memory)
+
+    def _parts(self, rows: int, kernel: Kernel) -> tuple[int, int]:
+        """Return how many rows each part takes, and how many parts there are.
+
+        They are the same for one number of rows, however many processors there are and whatever else these do: so are
+        the results, to the last bit. In strict mode gradients are added row by row, which is one part.
+        """
+        own = self.form.layout.own
+        if self._strict and own:
+            return rows, 1
+        wanted = min(MOST, int(rows * self.form.operations / (PART + COPY * own)))
+        if wanted < 2:
+            return rows, 1
+        each = ceil(rows / (wanted * kernel.lanes)) * kernel.lanes
+        return each, ceil(rows / each)
 
     def scratch(self, kernel: Kernel) -> int:
         """Return the address of memory for one call of a kernel: each thread has its own."""
-        name = f"lanes{kernel.lanes}"
-        if not hasattr(self._own, name):
-            memory = np.empty(kernel.scratch + 8)
-            setattr(self._own, name, (memory, ceil(memory.ctypes.data / 64) * 64))
-        address: int = getattr(self._own, name)[1]
-        return address
+        rooms: dict[int, Room] = self._own.__dict__
+        room = rooms.get(kernel.lanes)
+        if room is None:
+            room = rooms[kernel.lanes] = Room(kernel.scratch)
+        return room.address
 
     def _loaded(self, blocks: bool) -> Kernel:
         given = b"" if self._given is None else self._given.places.tobytes()

@@ -6,6 +6,7 @@ group is read at the point where it was written. Numbers that only the group its
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -38,7 +39,18 @@ class Group:
 
 
 def groups(plan: Plan) -> list[Group]:
-    """Return the nests of a plan in groups, in an order in which they can run."""
+    """Return the nests of a plan in groups, in an order in which they can run.
+
+    >>> from ..reroll import reroll
+    >>> from ..tape import INPUT, Builder, code
+    >>> from ...primitives import row
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, range(6))
+    >>> z = b.sums(x[:3, None], x[3:, None])
+    >>> plan = reroll(b.tape(values=b.rows(code(row("exp")), z[:, None]))).plan
+    >>> len(plan.nests), [(len(g.nests), g.stored) for g in groups(plan)]
+    (2, [(2, (False, True))])
+    """
     grouping = _Grouping(plan)
     for i in range(len(plan.nests)):
         grouping.place(i)
@@ -49,6 +61,11 @@ def pointwise(nest: Nest) -> bool:
     """Whether a nest has no loops but those over its points."""
     lengths = [s.length for s in nest.segments]
     return sum(lengths) <= OPERANDS and (nest.op != SUM or all(n == 1 for n in lengths))
+
+
+def same_place(a: Address, b: Address) -> bool:
+    """Whether two addresses without steps name the same place at each point."""
+    return a.table is None and b.table is None and (a.space, a.base, a.strides) == (b.space, b.base, b.strides)
 
 
 class _Grouping:
@@ -89,7 +106,40 @@ class _Grouping:
                     stored[writer] = True
         return [Group(tuple(self._nests[i] for i in g), tuple(stored[i] for i in g)) for g in self._groups]
 
-    def _distinct(a: Address, extents: tuple[int, ...], length: int) -> Any:
+    def _writers(self, a: Address, extents: tuple[int, ...], length: int) -> set[int]:
+        if a.space not in self._owner or 0 in extents:
+            return set()
+        return set(self._owner[a.space][_distinct(a, extents, length)].ravel().tolist()) - {NONE}
+
+    def _join(self, i: int, sources: list[set[int]], last: int) -> bool:
+        """Give a nest and a group extents that suit both, if it may join the group; return whether it may."""
+        nest, members = self._nests[i], self._groups[last]
+        head = self._nests[members[0]]
+        long = nest.op >= FIRST_ROW and name(nest.op) in LONG and not pointwise(head)
+        apart = nest.out.space is Space.GRAD or nest.out.space is not head.out.space or 0 in nest.extents
+        if apart or long or len(members) >= MEMBERS or not pointwise(nest):
+            return False
+        shaped = {m: self._nests[m] for m in members}
+        joined = _split(nest, head.extents)
+        if joined is None and all(pointwise(m) for m in shaped.values()):
+            joined = nest
+            shaped = {m: split for m in members if (split := _split(self._nests[m], nest.extents))}
+        if joined is None or len(shaped) < len(members):
+            return False
+        for (a, length), writers in zip(_operands(joined), sources, strict=True):
+            inside = [s for s in writers if self._home[s] == last]
+            if inside and not (len(writers) == length == 1 and same_place(a, shaped[inside[0]].out)):
+                return False
+        for m, split in (shaped | {i: joined}).items():
+            self._nests[m] = split
+        return True
+
+
+def _operands(nest: Nest) -> list[tuple[Address, int]]:
+    return [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None]
+
+
+def _distinct(a: Address, extents: tuple[int, ...], length: int) -> Any:
     """Return the places that an address names, without those that stand still along a dimension."""
     if a.table is not None:
         return a.table
@@ -98,15 +148,17 @@ class _Grouping:
 
 
 def _without_units(nest: Nest) -> Nest:
+    """Return a nest without its dimensions of extent 1."""
     if 1 not in nest.extents:
         return nest
     kept = [d for d, n in enumerate(nest.extents) if n != 1]
+    extents = tuple(nest.extents[d] for d in kept)
 
     def address(a: Address, length: int) -> Address:
-        table = None if a.table is None else a.table.reshape(*(nest.extents[d] for d in kept), length)
+        table = None if a.table is None else a.table.reshape(*extents, length)
         return replace(a, strides=tuple(a.strides[d] for d in kept), table=table)
 
-    return _map(nest, address, tuple(nest.extents[d] for d in kept))
+    return _mapped(nest, extents, address)
 
 
 def _split(nest: Nest, extents: tuple[int, ...]) -> Nest | None:
@@ -129,10 +181,10 @@ def _split(nest: Nest, extents: tuple[int, ...]) -> Nest | None:
         strides = [s * prod(part[k + 1 :]) for s, part in zip(a.strides, parts, strict=True) for k in range(len(part))]
         return replace(a, strides=tuple(strides), table=None if a.table is None else a.table.reshape(*extents, length))
 
-    return _map(nest, address, extents)
+    return _mapped(nest, extents, address)
 
 
-def _map(nest: Nest, address: Any, extents: tuple[int, ...]) -> Nest:
+def _mapped(nest: Nest, extents: tuple[int, ...], address: Callable[[Address, int], Address]) -> Nest:
     def segment(s: Segment) -> Segment:
         return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))
 

@@ -53,7 +53,20 @@ class Kernel:
 
 
 def compile_kernel(plan: Plan, *, lanes: int, strict: bool, target: Target | None = None) -> Kernel:
-    """Compile a plan to a kernel that takes rows in blocks of `lanes`."""
+    """Compile a plan to a kernel that takes rows in blocks of `lanes`, for this processor or another.
+
+    >>> from ..reroll import reroll
+    >>> from ..tape import INPUT, Builder
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, range(2))
+    >>> plan = reroll(b.tape(values=b.sums([x], [x]))).plan  # x₀² + x₁²
+    >>> kernel = compile_kernel(plan, lanes=1, strict=True)
+    >>> X, out, memory = (ctypes.c_double * 2)(3.0, 4.0), ctypes.c_double(), (ctypes.c_double * (kernel.scratch + 8))()
+    >>> addresses = [ctypes.addressof(memory) + -ctypes.addressof(memory) % 64]
+    >>> kernel.run(1, None, ctypes.addressof(X), 2, 1.0, None, ctypes.addressof(out), None, *addresses)
+    >>> out.value
+    25.0
+    """
     target = target or host()
     return compiled(emit(plan, target, lanes=lanes, strict=strict), lanes, target)
 

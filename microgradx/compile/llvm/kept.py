@@ -17,7 +17,7 @@ from ..cache import SOURCES, Cache, key
 from ..layout import Layout
 from ..lazy import LazyPlan
 from ..nests import Plan
-from ..tape import Floats
+from ..tape import Floats, Ints
 from .jit import Kernel, from_object
 from .target import Target
 
@@ -49,26 +49,32 @@ class Form:
         return sum(self.outputs.values())
 
     @cached_property
-    def columns(self) -> dict[str, slice]:
-        """Where the outputs stand among all of them."""
+    def columns(self) -> tuple[tuple[str, slice], ...]:
+        """Name → where its numbers stand among all outputs."""
         ends = np.cumsum([0, *self.outputs.values()]).tolist()
-        return {name: slice(*ends[i : i + 2]) for i, name in enumerate(self.outputs)}
+        return tuple((name, slice(*ends[i : i + 2])) for i, name in enumerate(self.outputs))
 
     def packed(self, parameters: Floats) -> Floats:
-        """Return the parameters as the layout has them; what is no parameter is 0.0."""
-        if not self._moves:
-            return parameters
-        packed = np.zeros(self.layout.size)
-        packed[self.layout.places] = parameters
-        return packed
+        """Return the parameters as the layout has them; nobody uses what stands in its holes."""
+        return parameters if self._sources is None else parameters.take(self._sources)
 
     def unpacked(self, gradient: Floats) -> Floats:
         """Return the gradient in the order of the parameters."""
-        return gradient[self.layout.places[: self.gradients]] if self._moves else gradient[: self.gradients]
+        return gradient[: self.gradients] if self._sources is None else gradient.take(self._own)
 
     @cached_property
-    def _moves(self) -> bool:
-        return not np.array_equal(self.layout.places, np.arange(self.layout.size))
+    def _sources(self) -> Ints | None:
+        """Which parameter stands in each place; None if they stand as they are given."""
+        layout = self.layout
+        if np.array_equal(layout.places, np.arange(layout.size)):
+            return None
+        sources = np.zeros(layout.size, np.int64)
+        sources[layout.places] = np.arange(len(layout.places))
+        return sources
+
+    @cached_property
+    def _own(self) -> Ints:
+        return self.layout.places[: self.gradients]
 
 
 class Kept:

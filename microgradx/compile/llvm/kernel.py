@@ -5,7 +5,8 @@
 rows    how many rows; may be 0
 order   (rows,) the numbers of the rows in X, or null for 0, 1, 2, …
 X       rows of `inputs` numbers, without the weight; each begins `stride` numbers after the one before
-weight  the last input of a weighted plan, the same for all rows
+weight  the last input of a weighted plan, the same for all rows; gradients are proportional to it, as error signals
+        are, so that rows of weight 0, which fill the last block, add nothing
 P       parameters
 OUT     (rows, k) all outputs of the plan, one after the other; may be null where there are none
 G       gradients of parameters, which are added to
@@ -52,7 +53,20 @@ class Code:
 
 
 def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
-    """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector."""
+    """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector.
+
+    ValueError for other lanes, and for gradients of blocks where no weight tells rows from padding.
+
+    >>> from ..reroll import reroll
+    >>> from ..tape import INPUT, Builder
+    >>> from .target import BASELINE
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, range(2))
+    >>> plan = reroll(b.tape(values=b.sums([x], [x]))).plan  # x₀² + x₁²
+    >>> code = emit(plan, BASELINE, lanes=8, strict=True)
+    >>> code.ir.count("fmul <2 x double>") > 0, code.scratch
+    (True, 32)
+    """
     if lanes != 1 and lanes % target.vector:
         raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
     if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
@@ -85,7 +99,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
 
 
 def _groups(w: Writer, plan: Plan, found: Sequence[Group], lanes: int, strict: bool, present: str) -> None:
-    """Write groups in place, or many in functions of their own: in a long function each line takes longer to compile."""
+    """Write groups in place, or many in functions of their own: lines of long functions take longer to compile."""
     if len(found) <= TOGETHER:
         for group in found:
             _group(w, plan, group, lanes, strict)

@@ -165,12 +165,14 @@ def _results(w: Writer, pool: str, places: Sequence[int], to: str) -> None:
         return
     step = places[1] - places[0]
     affine = all(place == places[0] + j * step for j, place in enumerate(places))
-    table = "" if affine else w.module.table(places)
+
+    def find(j: str) -> int | str:
+        if affine:
+            return w.linear(places[0], [(j, step)])
+        return w.value(f"load i64, ptr {w.shifted(w.module.table(places), j)}, align 8")
 
     def result(j: str, _: list[str]) -> list[str]:
-        load = f"load i64, ptr {w.shifted(table, j)}, align 8"
-        place = w.linear(places[0], [(j, step)]) if affine else w.value(load)
-        w.store(w.load(w.shifted(pool, place), 1), w.shifted(to, j), 1)
+        w.store(w.load(w.shifted(pool, find(j)), 1), w.shifted(to, j), 1)
         return []
 
     w.loop(len(places), [], result)

@@ -27,7 +27,16 @@ def _halves(distance: int, n: int) -> tuple[list[int], list[int]]:
 
 
 def transposed(w: Writer, rows: Sequence[str]) -> list[str]:
-    """Return the columns of a square of numbers, given as one vector for each row."""
+    """Return the columns of a square of numbers, given as one vector for each row.
+
+    >>> from .target import BASELINE
+    >>> from .writer import Module
+    >>> w = Writer(Module(BASELINE))
+    >>> transposed(w, ["%x", "%y"])
+    ['%v1', '%v2']
+    >>> w.lines[0]
+    '  %v1 = shufflevector <2 x double> %x, <2 x double> %y, <2 x i32> <i32 0, i32 2>'
+    """
     n, found, distance = len(rows), list(rows), 1
     while distance < n:
         low, high = _halves(distance, n)
@@ -42,7 +51,16 @@ def transposed(w: Writer, rows: Sequence[str]) -> list[str]:
 
 
 def sums_of_lanes(w: Writer, vectors: Sequence[str], n: int) -> str:
-    """Return the vector whose lane i is the sum of all n lanes of vector i; as many vectors as a power of two."""
+    """Return the vector whose lane i is the sum of all n lanes of vector i; as many vectors as a power of two.
+
+    >>> from .target import BASELINE
+    >>> from .writer import Module
+    >>> w = Writer(Module(BASELINE))
+    >>> sums_of_lanes(w, ["%x", "%y"], 2)
+    '%v3'
+    >>> w.lines[-1]
+    '  %v3 = fadd <2 x double> %v1, %v2'
+    """
     found, distance = list(vectors), 1
     while len(found) > 1:
         low, high = _halves(distance, n)

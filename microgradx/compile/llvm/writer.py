@@ -78,6 +78,13 @@ class Writer:
         """Write `for i in range(count)`; the body takes i and the carried values and returns their next ones.
 
         A count that is known when the code is written is at least 1; one that is not may be 0.
+
+        >>> from .target import BASELINE
+        >>> w = Writer(Module(BASELINE))
+        >>> w.loop(3, [("i64", "1")], lambda i, held: [w.value(f"mul i64 {held[0]}, 2")])
+        ['%v5']
+        >>> w.lines[2:4]
+        ['  %v3 = phi i64 [0, %entry], [%v6, %bv1]', '  %v4 = phi i64 [1, %entry], [%v5, %bv1]']
         """
         before, head, after = self.block, self.label(), self.label()
         first = f"label %{head}"

@@ -1,0 +1,90 @@
+"""Workers: threads that run parts of one call side by side; machine code runs without Python's lock."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+Task = Callable[[int], None]
+Done = SimpleQueue[BaseException | None]
+Job = tuple[Task, list[int], Done]
+
+
+class Workers:
+    """Up to `count` threads, the caller's among them, by default one for each processor.
+
+    The others start when they are first needed, and end with this object.
+
+    >>> found = [0, 0, 0]
+    >>> Workers().run(lambda i: found.__setitem__(i, i * i), 3)
+    >>> found
+    [0, 1, 4]
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or os.cpu_count() or 1
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._started = 0
+        self._process = 0
+        self._lock = threading.Lock()
+
+    def run(self, task: Task, parts: int) -> None:
+        """Call task(i) for each of so many parts, and wait for all; the error of a part is raised here.
+
+        Whoever is free takes the next part, so that no time is lost where a processor has other work: this thread
+        waits for parts that others have begun, and not for threads.
+        """
+        waiting, done = list(range(parts))[::-1], Done()
+        helpers = min(parts, self.count) - 1
+        if helpers > 0:
+            self._start(helpers)
+        for _ in range(helpers):
+            self._jobs.put((task, waiting, done))
+        own = 0
+        try:
+            while (i := _taken(waiting)) is not None:
+                own += 1
+                task(i)
+        finally:
+            waiting.clear()
+        for error in [done.get() for _ in range(own, parts)]:
+            if error is not None:
+                raise error
+
+    def _start(self, count: int) -> None:
+        """Make sure that so many threads run; a forked process has none of those that its parent started."""
+        if self._process == os.getpid() and self._started >= count:
+            return
+        with self._lock:
+            if self._process != os.getpid():
+                self._process, self._started, self._jobs = os.getpid(), 0, SimpleQueue()
+            for _ in range(self._started, count):
+                threading.Thread(target=_work, args=(self._jobs,), daemon=True).start()
+                self._started += 1
+
+    def __del__(self) -> None:
+        for _ in range(self._started):
+            self._jobs.put(None)
+
+
+def _work(jobs: SimpleQueue[Job | None]) -> None:
+    while (job := jobs.get()) is not None:
+        task, waiting, done = job
+        while (i := _taken(waiting)) is not None:
+            try:
+                task(i)
+            except BaseException as error:  # it is raised where the work was asked for
+                done.put(error)
+            else:
+                done.put(None)
+        del job, task, waiting, done  # and with them the memory of the call
+
+
+def _taken(waiting: list[int]) -> int | None:
+    """Return a part that nobody has begun, and take it; None if there is none."""
+    try:
+        return waiting.pop()
+    except IndexError:
+        return None
