@@ -19,6 +19,19 @@ def indices(address: Address, extents: tuple[int, ...], length: int) -> Ints:
     return _progression(address.base, (*address.strides, address.step), (*extents, length))
 
 
+def span(address: Address, extents: tuple[int, ...], length: int) -> tuple[int, int]:
+    """Return the lowest and the highest place that an address names.
+
+    >>> span(Address(Space.PARAM, 5, (-1,), 10), (3,), 2)
+    (3, 15)
+    """
+    if address.table is not None:
+        return int(address.table.min()), int(address.table.max())
+    ways = zip((*address.strides, address.step), (*extents, length), strict=True)
+    reach = [stride * (extent - 1) for stride, extent in ways]
+    return address.base + sum(min(r, 0) for r in reach), address.base + sum(max(r, 0) for r in reach)
+
+
 def fitted(space: Space, places: Ints) -> Address:
     """Return the address that names these places of shape (*extents, length): by strides if it can be, else a table.
 

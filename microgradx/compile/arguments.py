@@ -50,7 +50,7 @@ def batch(arguments: Sequence[Any], names: Sequence[str], indices: frozenset[int
     """
     arrays = []
     for place, x in enumerate(arguments):
-        if x.__class__ is not np.ndarray or x.dtype != FLOAT64 or not x.ndim or place in indices:
+        if x.__class__ is not np.ndarray or x.dtype is not FLOAT64 or not x.ndim or place in indices:
             x = _array(x, names[place])
             if place in indices:
                 _whole(x, names[place])
@@ -100,7 +100,7 @@ def directions(given: Any, rows: Batch, names: Sequence[str], indices: frozenset
 
 def point(at: Any, count: int) -> Floats:
     """Return numbers for all of `count` parameters; ShapeError for another shape."""
-    if at.__class__ is not np.ndarray or at.dtype != FLOAT64 or not at.flags.c_contiguous or not at.ndim:
+    if at.__class__ is not np.ndarray or at.dtype is not FLOAT64 or not at.flags.c_contiguous or not at.ndim:
         at = np.ascontiguousarray(batch([at], ["at"], frozenset()).arrays[0])
     if at.shape != (count,):
         raise ShapeError(f"'at' has one number for each of {count} parameters, and not the shape {at.shape}")

@@ -32,9 +32,9 @@ class Result(NamedTuple):
         >>> Result({"values": np.ones((3, 1))}, np.array([1e200])).is_small()
         False
         """
-        arrays = [*self.outputs.values(), self.gradient] if self.memory is None else [self.memory]
-        # One product for each, which unlike `dot` never warns.
-        return all(math.isfinite(np.vdot(x, x)) for x in arrays)
+        if self.memory is not None:
+            return math.isfinite(np.vdot(self.memory, self.memory))  # which unlike `dot` never warns
+        return all(math.isfinite(np.vdot(x, x)) for x in (*self.outputs.values(), self.gradient))
 
     def rows(self, which: NDArray[np.bool_]) -> Result:
         """Return some of the rows."""

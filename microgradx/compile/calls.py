@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -40,7 +39,7 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
             return np.array([replay(int(row)).ravel() for row in part.order])
     assert part.path is not None
     block, values = _arranged(part.result.outputs[work], work, part.path.packer), part.result.outputs["values"]
-    if _small(block) and _small(values):
+    if part.result.is_small():
         return block
     # A derivative may be finite where the value is not, as that of log at −1, and the row is in error all the same.
     wrong = np.flatnonzero(~(np.isfinite(block).all(axis=1) & np.isfinite(values).all(axis=1)))
@@ -50,11 +49,6 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
             for i in wrong.tolist():
                 block[i] = replay(i if part.order is None else int(part.order[i])).ravel()
     return block
-
-
-def _small(x: Floats) -> bool:
-    """Return whether all numbers are finite and none is very large: by one product, which unlike `dot` never warns."""
-    return math.isfinite(np.vdot(x, x))
 
 
 def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
@@ -87,7 +81,7 @@ def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float
         assert order is not None
         return _on_values(int(order[0]), call, paths, weight)
     values, gradient = result.outputs["values"][:, 0], result.gradient
-    if _small(values) and _small(gradient):
+    if result.is_small():
         return float(np.add.reduce(values)), gradient
     if np.isfinite(values).all() and np.isfinite(gradient).all():
         with np.errstate(over="ignore"):

@@ -6,6 +6,7 @@ the node. So a row whose compiled numbers are not finite is run again here.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,9 @@ from .arguments import Batch
 from .tape import Floats
 
 Function = Callable[..., Any]
+
+MOVING = threading.RLock()
+"""Held while leaves have other data than their own, and while programs read leaves: no program sees the other data."""
 
 
 class Eager:
@@ -148,12 +152,13 @@ def located(row: int) -> Iterator[None]:
 
 @contextmanager
 def moved(leaves: Sequence[Value], numbers: Sequence[float]) -> Iterator[None]:
-    """Give leaves other data for a while."""
-    before = [v.data for v in leaves]
-    try:
-        for v, x in zip(leaves, numbers, strict=True):
-            v.data = x
-        yield
-    finally:
-        for v, x in zip(leaves, before, strict=True):
-            v.data = x
+    """Give leaves other data for a while, which only other threads' own code can see."""
+    with MOVING:
+        before = [v.data for v in leaves]
+        try:
+            for v, x in zip(leaves, numbers, strict=True):
+                v.data = x
+            yield
+        finally:
+            for v, x in zip(leaves, before, strict=True):
+                v.data = x

@@ -13,6 +13,9 @@ from .tape import FIRST_ROW, ROWS, SUM, Floats, Ints, Tape
 
 Words = NDArray[np.uint64]
 
+PATIENCE = 16
+"""How often `alike` looks one operand deeper although that tells few nodes apart, as in a long chain."""
+
 
 def families(tape: Tape, nodes: Ints, depth: int = 2) -> Words:
     """Return a word for each of these nodes: equal if they are the same operation on as many terms of the same kinds.
@@ -42,7 +45,7 @@ def alike(tape: Tape, ordered: bool) -> Ints:
     """Return the nodes, leaves apart, that may be equal to others; all others certainly are not.
 
     Equal nodes are the same operation on equal operands, where the factors of a product may come in either order, and
-    so may the terms of a sum unless they are `ordered`. What is looked at is ever deeper, as long as that helps.
+    so may the terms of a sum unless they are `ordered`. It looks ever deeper, as long as that tells many nodes apart.
 
     >>> from .tape import INPUT, Builder
     >>> b = Builder()
@@ -55,13 +58,12 @@ def alike(tape: Tape, ordered: bool) -> Ints:
     words = np.append(_OPERATIONS[tape.op], np.uint64(0))
     words[:-1][is_leaf] = _scrambled(words[:-1][is_leaf] + bits(tape.number[is_leaf]).view(np.uint64))
     nodes = np.flatnonzero(~is_leaf)
-    classes, helped = 0, True
-    while helped:
+    slow = 0
+    while len(nodes) and slow < PATIENCE:
         words[nodes] = _combined(tape, nodes, words, ordered)
-        single, count = _single(words[nodes])
-        left = nodes[~single]  # the words of the others may stay: they are equal to no other
-        helped = 8 * len(left) < 7 * len(nodes) or 8 * count > 9 * classes
-        nodes, classes = left, count - len(nodes) + len(left)
+        left = nodes[~_single(words[nodes])]  # the words of the others may stay: they are equal to no other
+        slow += 8 * len(left) > 7 * len(nodes)
+        nodes = left
     _, inverse, counts = np.unique(words[nodes], return_inverse=True, return_counts=True)
     return nodes[counts[inverse] > 1]
 
@@ -85,12 +87,12 @@ def _combined(tape: Tape, nodes: Ints, words: Words, ordered: bool) -> Words:
     return _scrambled(own + sums[ends] - sums[begins])
 
 
-def _single(words: Words) -> tuple[NDArray[np.bool_], int]:
-    """Return which words occur once, most of them, and about how many there are: they are told apart by some bits."""
+def _single(words: Words) -> NDArray[np.bool_]:
+    """Return which words occur once, most of them: they are told apart by some of their bits."""
     width = int(words.size).bit_length() + 2
     places = (words >> np.uint64(64 - width)).astype(np.int64)
-    counts = np.bincount(places)
-    return counts[places] == 1, int(np.count_nonzero(counts))
+    found: NDArray[np.bool_] = np.bincount(places)[places] == 1
+    return found
 
 
 def _scrambled(words: Words) -> Words:

@@ -34,8 +34,8 @@ class Group:
         rows = self.call.rows
         return Call(Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order)))
 
-    def watch(self, order: Ints, now: bool = False) -> bytes:
-        """Return the numbers of all leaves as bytes, once it is sure that the function still does what was traced."""
+    def watch(self, order: Ints, now: bool = False) -> Floats:
+        """Return the numbers of all leaves, once it is sure that the function still does what was traced."""
         read = self.path.read(self.call.at)
         self.paths.watch(self.path, order, self.call, read, now)
         return read

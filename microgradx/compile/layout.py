@@ -14,7 +14,7 @@ from math import ceil, prod
 
 import numpy as np
 
-from .addresses import fitted, indices
+from .addresses import fitted, indices, span
 from .nests import Address, Nest, Plan, Segment, Space
 from .tape import SUM, Ints
 
@@ -140,13 +140,12 @@ def _load(address: Address, axis: int) -> float:
 
 
 def _touches(nest: Nest, block: Nest) -> bool:
-    places = indices(block.out, block.extents, 1)
-    low, high = int(places.min()), int(places.max())
+    first, last = span(block.out, block.extents, 1)
     operands = [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None] + [(nest.out, 1)]
     for a, length in operands:
         if a.space in (Space.PARAM, Space.GRAD):
-            at = indices(a, nest.extents, length)
-            if at.size and at.min() <= high and at.max() >= low:
+            low, high = span(a, nest.extents, length)
+            if low <= last and high >= first:
                 return True
     return False
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..optim import SGD
 from ..optimizer import Memory, Optimizer, Update
 from ..train.run import Steps
 from ..train.settings import Settings
@@ -80,7 +81,8 @@ class Loop:
         self._native = loop(gradient.strict)
         self._machines: dict[int, Machine] = {}
         self._size = min(settings.batch_size or gradient.count, gradient.count)
-        self._machine(0).kernel(self._size)  # if it is on disk, its layout is too
+        kernel = self._machine(0).kernel(self._size, in_place=True)  # if it is on disk, its layout is too
+        self._descends = _is_descent(optimizer, settings, gradient.strict) and self._size <= kernel.lanes
         layout = self._machine(0).form.layout
         self._layout, self._count = layout, len(gradient.parameters)
         self._where = layout.places if gradient.strict else _mask(layout)
@@ -99,7 +101,7 @@ class Loop:
         order = self._ordered(epoch)[batch * self._size :]
         count = min(batches - batch, self._reach)
         rates = self._rates(epoch, batch, count, batches)
-        read = np.frombuffer(self._gradient.groups[0].watch(np.arange(1)))
+        read = self._gradient.groups[0].watch(np.arange(1))
         while count:
             totals, state = self._run(order, count, rates, read, memory)
             finite = np.isfinite(totals)
@@ -157,10 +159,17 @@ class Loop:
 
     def _native_steps(self, group: int, rows: Ints, rates: Floats, uniform: Floats, totals: Floats) -> None:
         settings, layout, examples = self._settings, self._layout, self._gradient.groups[group]
-        kernel = self._machine(group).kernel(self._size)
+        kernel = self._machine(group).kernel(self._size, self._descends)
         order, matrix = self._gradient.place[rows], examples.matrix
         self._native.epoch(
-            *(kernel.address, self._update.address, len(rates), self._size, len(rows), order.ctypes.data),
+            *(
+                kernel.address,
+                None if self._descends else self._update.address,
+                len(rates),
+                self._size,
+                len(rows),
+                order.ctypes.data,
+            ),
             *(matrix.ctypes.data, matrix.shape[1], self._state.ctypes.data, len(self._state) - 1),
             *(layout.own, layout.size, self._where.ctypes.data, self._count, uniform.ctypes.data),
             *(self._back.ctypes.data, len(self._step.uniform), rates.ctypes.data, settings.l2),
@@ -190,6 +199,16 @@ class Loop:
         found = dict(zip(columns, kept, strict=True))
         found |= {name: [x] for name, x in zip(uniform, state[len(state) - len(uniform) :].tolist(), strict=True)}
         return Update(weights, {name: found[name] for name in memory})
+
+
+def _is_descent(optimizer: Optimizer, settings: Settings, strict: bool) -> bool:
+    """Whether a step adds −lr times the gradient and nothing else, so that the gradient kernel can make it in place.
+
+    The learning rate is then multiplied into the error signals, which rounds in another way: not in strict mode.
+    """
+    (hyper,) = optimizer.param_groups
+    changed = settings.l2 or settings.clip_norm or settings.clip_value
+    return type(optimizer) is SGD and not (strict or changed or hyper["momentum"] or hyper["weight_decay"])
 
 
 def _mask(layout: Layout) -> Ints:

@@ -17,28 +17,22 @@ class Leaves:
     """Some leaves in order, and their numbers as one vector.
 
     >>> leaves = Leaves([Value(1.0), Value(2.0)])
-    >>> leaves.numbers(leaves.read()).tolist()
+    >>> leaves.read().tolist()
     [1.0, 2.0]
     """
 
     def __init__(self, values: Sequence[Value]) -> None:
         self.values = tuple(values)
-        self._pack = Struct(f"{len(self.values)}d").pack
+        self._struct = Struct(f"{len(self.values)}d")
 
-    def read(self) -> bytes:
-        """Return the data of the leaves as the bytes of doubles; TypeError naming the one that holds no number.
-
-        Bytes are read twice as quickly as an array, and compared in no time.
-        """
+    def read(self) -> Floats:
+        """Return the data of the leaves; TypeError naming the one that holds no number."""
+        found = bytearray(self._struct.size)
         try:
-            return self._pack(*[v.data for v in self.values])
+            self._struct.pack_into(found, 0, *[v.data for v in self.values])  # in half the time of np.array
+            return np.frombuffer(found)
         except StructError:
             for v in self.values:
                 if not hasattr(v.data, "__float__") or hasattr(v.data, "_rank"):
                     raise TypeError(f"the data of a leaf{place(v)} must be a number, not {v.data!r}") from None
             raise
-
-    @staticmethod
-    def numbers(read: bytes) -> Floats:
-        """Return what was read as an array."""
-        return np.frombuffer(bytearray(read))

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from ..engine import Value
 from ..errors import ShapeError, TraceError
 from .arguments import Batch, Shape
 from .backends import Result
-from .eager import Eager, located, moved
+from .eager import MOVING, Eager, located, moved
 from .leaves import Leaves
 from .packing import Packer
 from .recording import Recording
@@ -33,13 +32,6 @@ from .tape import Floats, Ints
 STRICTLY = " (with strict=True each outcome of mx.where and mx.lookup is a path too)"
 
 
-class Call(NamedTuple):
-    """What one call of a program works on: its rows, and numbers for the parameters instead of their own, if given."""
-
-    rows: Batch
-    at: Floats | None = None
-
-
 class Path:
     """One recording with its kernels; `taken` is how many rows of the last call went along it."""
 
@@ -48,24 +40,50 @@ class Path:
         self.stages = stages
         self.packer = packer
         self.taken = 0
+        self.is_only = not recording.expected  # there are no guards, and so no other paths
         self._leaves = Leaves((*recording.parameters, *recording.captured))
         self._captured = Leaves(recording.captured)
         self._expected = np.array(recording.expected, np.bool_)
 
-    def read(self, at: Floats | None) -> bytes:
-        """Return the numbers of all leaves, of the parameters `at` another point if that is given, as bytes."""
-        return self._leaves.read() if at is None else at.tobytes() + self._captured.read()
+    def read(self, at: Floats | None) -> Floats:
+        """Return the numbers of all leaves, of the parameters `at` another point if that is given."""
+        if at is not None and not self._captured.values:
+            return at
+        with MOVING:
+            return self._leaves.read() if at is None else np.concatenate([at, self._captured.read()])
 
-    def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, read: bytes) -> Result:
+    def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, read: Floats) -> Result:
         """Compute some rows of the inputs, all of them without an `order`."""
-        return self.stages.run(work, inputs, order, weight, Leaves.numbers(read))
+        return self.stages.run(work, inputs, order, weight, read)
 
     def holds(self, result: Result) -> NDArray[np.bool_] | None:
         """Return which rows of a result belong to this path, (n,); None if all do."""
-        if not self._expected.size:
-            return None
         right: NDArray[np.bool_] = (result.outputs["guards"] == self._expected).all(axis=1)
         return None if right.all() else right
+
+
+class Call:
+    """What one call of a program works on: its rows, and numbers for the parameters instead of their own, if given."""
+
+    __slots__ = ("_inputs", "at", "rows")
+
+    def __init__(self, rows: Batch, at: Floats | None = None) -> None:
+        self.rows = rows
+        self.at = at
+        self._inputs: dict[Path, Floats] = {}
+
+    def moved(self, at: Floats | None) -> Call:
+        """Return a call for the same rows, which are packed once for both, with other numbers for the parameters."""
+        other = Call(self.rows, at)
+        other._inputs = self._inputs
+        return other
+
+    def inputs(self, path: Path) -> Floats:
+        """Return the inputs of all rows, (n, inputs), as a path has them."""
+        found = self._inputs.get(path)
+        if found is None:
+            found = self._inputs[path] = path.packer.matrix(self.rows)
+        return found
 
 
 class Part(NamedTuple):
@@ -77,7 +95,7 @@ class Part(NamedTuple):
     path: Path | None
     order: Ints | None
     result: Result | None
-    again: Callable[[Ints], Result] | None
+    again: Callable[[Ints | None], Result] | None
 
 
 class Paths:
@@ -112,11 +130,21 @@ class Paths:
         """How many numbers the function returns; 1 while no row has been traced."""
         return len(self.known[0].recording.tape.outputs["values"]) if self.known else 1
 
-    def parts(self, work: Work, call: Call, weight: float = 1.0, along: Floats | None = None) -> Iterator[Part]:
-        """Yield the rows of a call, each once, by the path that they belong to, with what was computed of them.
+    def parts(self, work: Work, call: Call, weight: float = 1.0, along: Floats | None = None) -> Iterable[Part]:
+        """Return the rows of a call, each once, by the path that they belong to, with what was computed of them.
 
         `along` is a direction for each row, (n, numbers), for TANGENTS.
         """
+        path = self.known[0] if self.known else self.traced(call, 0)
+        if not path.is_only:
+            return self._sorted(work, call, weight, along)
+        read = path.read(call.at)
+        self.watch(path, None, call, read)
+        again = self._runs(path, work, call, weight, along, read)
+        return (Part(path, None, again(None), again),)
+
+    def _sorted(self, work: Work, call: Call, weight: float, along: Floats | None) -> Iterator[Part]:
+        """Yield the parts of a function with several paths."""
         waiting: Ints | None = None  # all rows
         untried = iter(self.known[:])
         while True:
@@ -124,10 +152,8 @@ class Paths:
             fresh = path is None
             if path is None:
                 path = self.traced(call, 0 if waiting is None else int(waiting[0]))
-            inputs, read = path.packer.matrix(call.rows), path.read(call.at)
-            if along is not None:
-                inputs = np.hstack([inputs, path.packer.spread(along)])
-            again = partial(path.run, work, inputs, weight=weight, read=read)
+            read = path.read(call.at)
+            again = self._runs(path, work, call, weight, along, read)
             result = again(waiting)
             right = path.holds(result)
             if right is None:
@@ -145,6 +171,15 @@ class Paths:
                 waiting = waiting[1:]
             if not len(waiting):
                 return
+
+    def _runs(
+        self, path: Path, work: Work, call: Call, weight: float, along: Floats | None, read: Floats
+    ) -> Callable[[Ints | None], Result]:
+        """Return what computes some rows, or all of them, along a path."""
+        inputs = call.inputs(path)
+        if along is not None:
+            inputs = np.hstack([inputs, path.packer.spread(along)])
+        return lambda order: path.stages.run(work, inputs, order, weight, read)
 
     def traced(self, call: Call, row: int) -> Path:
         """Return the path of a row, recorded now unless it is known."""
@@ -183,7 +218,7 @@ class Paths:
                 f"{STRICTLY if self.known[0].stages.strict else ''}, or allow more with max_paths={4 * self._limit}"
             )
 
-    def watch(self, path: Path, order: Ints | None, call: Call, read: bytes, now: bool = False) -> None:
+    def watch(self, path: Path, order: Ints | None, call: Call, read: Floats, now: bool = False) -> None:
         """Count rows that go along a path, check their indices, and let the sentinel look at one.
 
         It does so if it is time, or `now`.
@@ -193,12 +228,12 @@ class Paths:
         sentinel = self._sentinels[path]
         if call.rows.size and (sentinel.is_due(read) or now):
             row = 0 if order is None else int(order[0])
-            inputs = path.packer.matrix(call.rows)[row : row + 1]
+            inputs = call.inputs(path)[row : row + 1]
             with located(row), self.moved(call.at):
                 sentinel.look(
                     lambda: self._record(call.rows, row),
                     lambda: self.eager.values(call.rows, row),
-                    lambda: path.stages.replay(inputs, Leaves.numbers(read)),
+                    lambda: path.stages.replay(inputs, read),
                 )
 
 

@@ -71,7 +71,7 @@ class Recorder:
         self.numbers: list[float] = list(range(len(self.parameters)))  # of leaves: constants, or their places
         self.captured: list[Value] = []
         self.columns: list[Column] = []
-        self.names = {i: v.label for i, v in enumerate(self.parameters) if v.label}
+        self.names = {i: label for i, v in enumerate(self.parameters) if (label := v.label)}
         self.guards: dict[int, Guard] = {}
         self.tables: dict[Column, int] = {}  # of an index: how many entries the smallest table has that it looks up
         self.fixed: dict[Column, int] = {}  # of an index: what it is, where that is guarded

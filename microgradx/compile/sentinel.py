@@ -35,17 +35,17 @@ ADVICE = (
 class Sentinel:
     """Looks after one recording: knows at which calls to look, and what to compare."""
 
-    def __init__(self, recording: Recording, read: bytes) -> None:
+    def __init__(self, recording: Recording, read: Floats) -> None:
         self._recording = recording
-        self._read = read  # the leaves when they were last looked at
+        self._read = read.tobytes()  # the leaves when they were last looked at
         self._changed = False
         self._calls = 0
         self._due = FIRST
 
-    def is_due(self, read: bytes) -> bool:
+    def is_due(self, read: Floats) -> bool:
         """Count a call with these leaves, and return whether it is to be looked at."""
         self._calls += 1
-        changed = not self._changed and read != self._read
+        changed = not self._changed and read.tobytes() != self._read
         due = self._calls >= self._due
         if changed:
             self._changed = True

@@ -79,7 +79,6 @@ def parameters_of_program(parameters: Iterable[Value]) -> tuple[Value, ...]:
         advice = "write model.parameters()" if hasattr(parameters, "parameters") else f"write [{parameters!r}]"
         raise TypeError(f"the parameters are a list of Values, not {parameters!r}; {advice}")
     found = tuple(parameters)
-    seen: dict[int, int] = {}
     for i, v in enumerate(found):
         if not isinstance(v, Value):
             raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
@@ -87,7 +86,8 @@ def parameters_of_program(parameters: Iterable[Value]) -> tuple[Value, ...]:
             raise ValueError(
                 f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number"
             )
-        if id(v) in seen:
-            raise ValueError(f"parameters {seen[id(v)]} and {i} are the same Value, {v!r}; list each once")
-        seen[id(v)] = i
+    if len(set(map(id, found))) < len(found):
+        seen: dict[int, int] = {}
+        i = next(i for i, v in enumerate(found) if seen.setdefault(id(v), i) != i)
+        raise ValueError(f"parameters {seen[id(found[i])]} and {i} are the same Value, {found[i]!r}; list each once")
     return found

@@ -120,7 +120,8 @@ class Builder:
         n, t = len(op), len(left)
 
         def column(x: Any, length: int, dtype: Any) -> Any:
-            return np.broadcast_to(np.asarray(x, dtype), (length,))
+            x = np.asarray(x, dtype)
+            return x if x.shape == (length,) else np.full(length, x)
 
         ids = np.arange(self._count, self._count + n)
         start = np.concatenate([[0], np.asarray(ends, np.int64)]).astype(np.int64)

@@ -14,7 +14,6 @@ import microgradx as mx
 from microgradx import Value
 from microgradx.compile.backends import Kernel, Result
 from microgradx.compile.layout import Layout, choose, laid_out
-from microgradx.compile.leaves import Leaves
 from microgradx.compile.llvm.jit import compile_kernel
 from microgradx.compile.llvm.target import Target
 from microgradx.compile.nests import Plan
@@ -58,7 +57,7 @@ class Way:
     @property
     def parameters(self) -> Floats:
         """The numbers of all leaves: parameters, then captured ones."""
-        return Leaves.numbers(self.path.read(None))
+        return self.path.read(None)
 
     def plan(self, work: Work) -> Plan:
         """Return the plan for a kind of work."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from microgradx.compile import common as module
+from microgradx.compile import fingerprints
 from microgradx.compile.common import common
 from microgradx.compile.dead import dead
 from microgradx.compile.fingerprints import alike, families
@@ -91,6 +92,17 @@ def test_a_long_chain_written_twice_is_computed_once() -> None:
     small = common(b.tape(values=[n, 2 * n]))
     assert small.outputs["values"].tolist() == [n, n]
     assert len(dead(small)) == n + 1
+
+
+def test_a_chain_is_not_looked_at_once_for_each_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a chain is whose links differ in depth alone, whole columns are combined a few times only."""
+    n, b, calls = 5_000, Builder(), []
+    b.leaves(INPUT, [0])
+    b.append(np.full(n, code(row("tanh"))), np.arange(n) + 1, np.arange(n), NONE, 1.0, 0, 0.0, None)
+    combined = fingerprints._combined
+    monkeypatch.setattr(fingerprints, "_combined", lambda *given: calls.append(1) or combined(*given))
+    assert common(tape := b.tape(values=[n])) is tape
+    assert 0 < len(calls) <= fingerprints.PATIENCE
 
 
 NODES = {None: NONE, "x": 0, "y": 1, "p": 2, "1": 3, "1 again": 4, "2": 5, "0": 6, "−0": 7, "nan": 8, "nan again": 9}

@@ -171,7 +171,7 @@ def test_sources_run_and_give_the_same(each, language):
     expected = path.run("gradient" if plan.weighted else "values", matrix, None, 0.25, path.read(None))
     if plan.weighted:
         matrix = np.hstack([matrix, np.full((3, 1), 0.25)])
-    values, gradient = run(source, language, matrix, np.frombuffer(path.read(None)))
+    values, gradient = run(source, language, matrix, path.read(None))
     equal = np.testing.assert_array_equal if language == "python" else np.testing.assert_allclose
     equal(values, expected.outputs["values"])
     if plan.weighted:

@@ -75,7 +75,7 @@ class Machine:
         self._kept = kept
         self._workers = workers
         self._form: Form | None = None
-        self._kernels: dict[bool, Kernel] = {}
+        self._kernels: dict[tuple[bool, bool], Kernel] = {}
         self._own = threading.local()
         self._lock = threading.RLock()
 
@@ -95,14 +95,14 @@ class Machine:
     def _plan(self) -> Plan:
         return laid_out(self._lazy.plan, self._layout)
 
-    def kernel(self, rows: int) -> Kernel:
-        """Return the machine code for so many rows."""
-        blocks = rows >= FEW
-        found = self._kernels.get(blocks)
+    def kernel(self, rows: int, in_place: bool = False) -> Kernel:
+        """Return the machine code for so many rows; `in_place` for one whose gradient may be the parameters."""
+        form = rows >= FEW, in_place
+        found = self._kernels.get(form)
         if found is None:
             with self._lock:
-                found = self._kernels.get(blocks) or self._loaded(blocks)
-                self._kernels[blocks] = found
+                found = self._kernels.get(form) or self._loaded(*form)
+                self._kernels[form] = found
         return found
 
     def __call__(self, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
@@ -128,7 +128,10 @@ class Machine:
                 self.scratch(kernel),
             )
 
-        self._workers.run(run, parts)
+        if parts == 1:
+            run(0)
+        else:
+            self._workers.run(run, parts)
         outputs = memory[parts * own :].reshape(n, width)
         gradient = memory[:own] if parts == 1 else np.add.reduce(memory[: parts * own].reshape(parts, own))
         return Result({name: outputs[:, which] for name, which in form.columns}, form.unpacked(gradient), memory)
@@ -156,12 +159,12 @@ class Machine:
             room = rooms[kernel.lanes] = Room(kernel.scratch)
         return room.address
 
-    def _loaded(self, blocks: bool) -> Kernel:
+    def _loaded(self, blocks: bool, in_place: bool) -> Kernel:
         given = b"" if self._given is None else self._given.places.tobytes()
-        parts: list[bytes | str] = [f"{blocks=} strict={self._strict}", given]
-        self._form, kernel = self._kept.kernel(self._lazy, parts, lambda: (self.form, self._compiled(blocks)))
+        parts: list[bytes | str] = [f"{blocks=} {in_place=} strict={self._strict}", given]
+        self._form, kernel = self._kept.kernel(self._lazy, parts, lambda: (self.form, self._compiled(blocks, in_place)))
         return kernel
 
-    def _compiled(self, blocks: bool) -> Kernel:
+    def _compiled(self, blocks: bool, in_place: bool) -> Kernel:
         lanes = (64 if self._plan.parameters > LARGE else 32) if blocks else 1
-        return compile_kernel(self._plan, lanes=lanes, strict=self._strict, target=self._target)
+        return compile_kernel(self._plan, lanes=lanes, strict=self._strict, target=self._target, in_place=in_place)

@@ -6,7 +6,8 @@ optimiser's memory stand in a matrix, one number a parameter in each row, weight
     epoch(gradient, update, batches, batch_size, rows, order, X, x_stride, state, columns, p, stride, places, count,
           uniform, back, backs, rates, l2, max_norm, checks, losses, totals, scratch)
 
-    gradient, update   kernels; the update's rows are the parameters, its inputs and outputs the rows of the matrix
+    gradient, update   kernels; the update's rows are the parameters, its inputs and outputs the rows of the matrix. No
+                       update, null, is gradient descent: a gradient kernel in place adds −rate times the gradient
     order              (rows,) the rows of X in the order of training
     state              the matrix: `columns` rows and one for the gradient, each `stride` numbers after the last; row 0
                        goes on behind the p weights with whatever else the gradient reads as parameters
@@ -20,7 +21,7 @@ optimiser's memory stand in a matrix, one number a parameter in each row, weight
 
     shuffle(order, n, words, count)
 
-shuffles as Python's `random.shuffle` does, from the 32-bit words that its generator would draw; returns how many of the
+shuffles as Python's `random.shuffle` does, from the words of 32 bits that its generator draws; returns how many of the
 `count` words it took, or −1 if it needed more.
 """
 
@@ -131,6 +132,7 @@ entry:
   %g0 = mul i64 %columns, %stride
   %g = getelementptr double, ptr %w, i64 %g0
   %bytes = mul i64 %p, 8
+  %descends = icmp eq ptr %update, null
   %decays = fcmp une double %l2, 0.0
   %limits = fcmp une double %max, 0x7FF0000000000000
   %watches = icmp ne i64 %checks, 0
@@ -142,15 +144,27 @@ head:
   %more = icmp slt i64 %b, %batches
   br i1 %more, label %step, label %done
 step:
-  call void @llvm.memset.p0.i64(ptr %g, i8 0, i64 %bytes, i1 false)
   %begin = mul i64 %b, %size
   %left = sub i64 %rows, %begin
   %whole = icmp slt i64 %size, %left
   %m = select i1 %whole, i64 %size, i64 %left
   %md = sitofp i64 %m to double
-  %weight = fdiv double 1.0, %md
+  %share = fdiv double 1.0, %md
   %at = getelementptr i64, ptr %order, i64 %begin
-  call void %gradient(i64 %m, ptr %at, ptr %x, i64 %xs, double %weight, ptr %w, ptr %losses, ptr %g, ptr %scratch)
+  %rt = getelementptr double, ptr %rates, i64 %b
+  %rate = load double, ptr %rt
+  br i1 %descends, label %descent, label %gradients
+descent:
+  %along = fneg double %rate
+  %down = fmul double %along, %share
+  br label %compute
+gradients:
+  call void @llvm.memset.p0.i64(ptr %g, i8 0, i64 %bytes, i1 false)
+  br label %compute
+compute:
+  %weight = phi double [%down, %descent], [%share, %gradients]
+  %onto = phi ptr [%w, %descent], [%g, %gradients]
+  call void %gradient(i64 %m, ptr %at, ptr %x, i64 %xs, double %weight, ptr %w, ptr %losses, ptr %onto, ptr %scratch)
   %total0 = call double @sum(ptr %losses, i64 %m)
   br i1 %decays, label %penalty, label %norm
 penalty:
@@ -162,7 +176,7 @@ penalty:
   call void @penalise(ptr %g, ptr %w, double %l2, i64 %p)
   br label %norm
 norm:
-  %total = phi double [%total0, %step], [%total1, %penalty]
+  %total = phi double [%total0, %compute], [%total1, %penalty]
   %tt = getelementptr double, ptr %totals, i64 %b
   store double %total, ptr %tt
   br i1 %clips, label %clip, label %change
@@ -178,13 +192,13 @@ clip:
   store double %marked, ptr %tt
   br label %change
 change:
-  %rt = getelementptr double, ptr %rates, i64 %b
-  %rate = load double, ptr %rt
+  br i1 %descends, label %next, label %updates
+updates:
   store double %rate, ptr %uniform
   call void %update(i64 %p, ptr null, ptr %w, i64 %stride, double 0.0, ptr %uniform, ptr %w, ptr null, ptr %scratch)
   br label %keep
 keep:
-  %k = phi i64 [0, %change], [%k1, %copy]
+  %k = phi i64 [0, %updates], [%k1, %copy]
   %again = icmp slt i64 %k, %backs
   br i1 %again, label %copy, label %next
 copy:
@@ -232,8 +246,9 @@ draw:
   %short = icmp sge i64 %u, %count
   br i1 %short, label %lack, label %test
 test:
-  %at = getelementptr i64, ptr %words, i64 %u
-  %word = load i64, ptr %at
+  %at = getelementptr i32, ptr %words, i64 %u
+  %short32 = load i32, ptr %at
+  %word = zext i32 %short32 to i64
   %j = lshr i64 %word, %shift
   %w1 = add i64 %u, 1
   %fits = icmp sle i64 %j, %i

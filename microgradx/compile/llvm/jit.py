@@ -52,8 +52,10 @@ class Kernel:
         return str(_machine(self.target).emit_assembly(module))
 
 
-def compile_kernel(plan: Plan, *, lanes: int, strict: bool, target: Target | None = None) -> Kernel:
-    """Compile a plan to a kernel that takes rows in blocks of `lanes`, for this processor or another.
+def compile_kernel(
+    plan: Plan, *, lanes: int, strict: bool, target: Target | None = None, in_place: bool = False
+) -> Kernel:
+    """Compile a plan to a kernel that takes rows in blocks of `lanes`, for this processor or another; see `emit`.
 
     >>> from ..reroll import reroll
     >>> from ..tape import INPUT, Builder
@@ -68,7 +70,7 @@ def compile_kernel(plan: Plan, *, lanes: int, strict: bool, target: Target | Non
     25.0
     """
     target = target or host()
-    return compiled(emit(plan, target, lanes=lanes, strict=strict), lanes, target)
+    return compiled(emit(plan, target, lanes=lanes, strict=strict, in_place=in_place), lanes, target)
 
 
 def compiled(code: Code, lanes: int, target: Target) -> Kernel:

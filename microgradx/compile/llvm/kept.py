@@ -60,7 +60,7 @@ class Form:
 
     def unpacked(self, gradient: Floats) -> Floats:
         """Return the gradient in the order of the parameters."""
-        return gradient[: self.gradients] if self._sources is None else gradient.take(self._own)
+        return gradient[: self.gradients].copy() if self._sources is None else gradient.take(self._own)
 
     @cached_property
     def _sources(self) -> Ints | None:

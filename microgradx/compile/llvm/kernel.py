@@ -52,9 +52,10 @@ class Code:
     scratch: int
 
 
-def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
+def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool = False) -> Code:
     """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector.
 
+    With `in_place` G may be P, for a block at a time: with the weight −lr/rows that is a step of gradient descent.
     ValueError for other lanes, and for gradients of blocks where no weight tells rows from padding.
 
     >>> from ..reroll import reroll
@@ -71,7 +72,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
         raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
     if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
         raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
-    plan = _rows_first(plan, lanes, strict)
+    plan = _rows_first(_gradients_last(plan) if in_place else plan, lanes, strict)
     module = Module(target, LINE * cbrt(lanes))
     w = Writer(module)
     rows = -(-plan.rows * lanes // 8) * 8
@@ -94,7 +95,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool) -> Code:
         return []
 
     w.loop(blocks, [], block)
-    w.define("kernel", SIGNATURE)
+    w.define("kernel", SIGNATURE.replace(" noalias", "") if in_place else SIGNATURE)
     return Code(module.text(), rows + plan.ones + lanes)
 
 
@@ -158,6 +159,11 @@ def _rows_first(plan: Plan, lanes: int, strict: bool) -> Plan:
         rows += prod(nest.extents)
         nests += [replace(nest, out=own), replace(nest, op=SUM, segments=(Segment(1, own),))]
     return replace(plan, nests=tuple(nests), rows=rows)
+
+
+def _gradients_last(plan: Plan) -> Plan:
+    """Return a plan that has read all parameters before it adds to any gradient."""
+    return replace(plan, nests=tuple(sorted(plan.nests, key=lambda nest: nest.out.space is Space.GRAD)))
 
 
 def _adds_row_by_row(nest: Nest, lanes: int, strict: bool) -> bool:

@@ -29,7 +29,7 @@ class Loop:
         target = host()
         self._engine: Any = engine_of(object_code(epoch_ir(strict), target), target)  # owns the code
         self.epoch = ctypes.CFUNCTYPE(None, *_EPOCH)(self._engine.get_function_address("epoch"))
-        shuffle = ctypes.CFUNCTYPE(_INTEGER, _POINTER, _INTEGER, _POINTER, _INTEGER)
+        shuffle = ctypes.CFUNCTYPE(_INTEGER, _POINTER, _INTEGER, ctypes.c_char_p, _INTEGER)
         self._shuffle = shuffle(self._engine.get_function_address("shuffle"))
 
     def shuffled(self, n: int, seed: str) -> Ints:
@@ -40,17 +40,12 @@ class Loop:
         >>> loop(strict=True).shuffled(1000, "0 1").tolist() == rows
         True
         """
-        *state, position = random.Random(seed).getstate()[1]
-        generator: Any = np.random.MT19937()
-        words = {"key": np.array(state, np.uint32), "pos": position}
+        generator = random.Random(seed)
         order, count = np.arange(n), n + n // 2 + 64
-        used = -1
-        while used < 0:  # how many words it takes depends on them: about 1.4 for each row
-            generator.state = {"bit_generator": "MT19937", "state": words}
-            drawn = generator.random_raw(count).view(np.int64)
-            order = np.arange(n)
-            used = self._shuffle(order.ctypes.data, n, drawn.ctypes.data, count)
-            count *= 2
+        drawn = generator.getrandbits(32 * count).to_bytes(4 * count, "little")
+        while self._shuffle(order.ctypes.data, n, drawn, count) < 0:  # how many it takes depends on them: 1.4 a row
+            order, more = np.arange(n), count
+            drawn, count = drawn + generator.getrandbits(32 * more).to_bytes(4 * more, "little"), count + more
         return order
 
 

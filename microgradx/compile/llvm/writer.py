@@ -84,7 +84,7 @@ class Writer:
         >>> w.loop(3, [("i64", "1")], lambda i, held: [w.value(f"mul i64 {held[0]}, 2")])
         ['%v5']
         >>> w.lines[2:4]
-        ['  %v3 = phi i64 [0, %entry], [%v6, %bv1]', '  %v4 = phi i64 [1, %entry], [%v5, %bv1]']
+        ['  %v3 = phi i64 [0, %entry], [%v7, %bv1]', '  %v4 = phi i64 [1, %entry], [%v5, %bv1]']
         """
         before, head, after = self.block, self.label(), self.label()
         first = f"label %{head}"
@@ -97,7 +97,9 @@ class Writer:
         names = [f"%{self._fresh()}" for _ in carried]
         phis = len(self.lines)
         following = list(body(index, names))
-        plus = self.value(f"add i64 {index}, 1")
+        # Frozen, the counter is nothing that LLVM's strength reduction takes up, which would spend a quarter of all the
+        # time on finding addresses that are no better than those written here.
+        plus = self.value(f"add i64 {self.value(f'freeze i64 {index}')}, 1")
         more = self.value(f"icmp slt i64 {plus}, {count}")
         self.do(f"br i1 {more}, label %{head}, label %{after}")
         last = self.block
