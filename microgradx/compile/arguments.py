@@ -136,7 +136,8 @@ def _of_real_numbers(x: Any, name: str) -> Any:
         words = WORDS.get(x.dtype.kind, f"entries of type {x.dtype}")
         advice = ADVICE.get(x.dtype.kind, "convert them to numbers first")
         raise TypeError(f"{name!r} holds {words}, such as {first!r}, where real numbers are needed; {advice}")
-    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+    # NumPy imports np.ma when it is first named, which takes longer than all else that is done here.
+    if type(x) is not np.ndarray and isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise TypeError(
             f"{name!r} has masked entries, which have no value; fill them, as in x.filled(0.0), or drop them"
         )

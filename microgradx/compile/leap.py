@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class Leap:
     def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings) -> None:
         self._gradient, self._optimizer, self._settings = gradient, optimizer, settings
         self._loops: dict[tuple[str, ...], Loop | None] = {}
+        self._hyper: dict[str, Any] = {}
+        self._machines: dict[int, Machine] = {}
         self.reason = self._why_not()
 
     def _why_not(self) -> str:
@@ -54,10 +57,13 @@ class Leap:
         if self.reason:
             return None
         memory = self._optimizer.memories[0]
+        hyper = {name: x for name, x in self._optimizer.param_groups[0].items() if name not in ("params", "lr")}
+        if hyper != self._hyper:  # a callback may change what the rule was traced with
+            self._hyper, self._loops = hyper, {}
         name = tuple(memory)
         if name not in self._loops:
             step = self._step(memory)
-            new = None if step is None else Loop(self._gradient, self._optimizer, self._settings, step)
+            new = None if step is None else Loop(self._gradient, self._optimizer, self._settings, step, self._machines)
             self._loops[name] = new
         found = self._loops[name]
         return None if found is None else found.steps(epoch, batch, memory)
@@ -73,13 +79,20 @@ class Leap:
 class Loop:
     """The loop over batches for one network and one optimiser; the layout is the same for rows of every shape."""
 
-    def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings, step: Step) -> None:
+    def __init__(
+        self,
+        gradient: CompiledGradient,
+        optimizer: Optimizer,
+        settings: Settings,
+        step: Step,
+        machines: dict[int, Machine],
+    ) -> None:
         backend = gradient.path.stages.backend
         assert isinstance(backend, LlvmBackend)
         self._gradient, self._settings, self._step = gradient, settings, step
         self._optimizer, self._backend = optimizer, backend
         self._native = loop(gradient.strict)
-        self._machines: dict[int, Machine] = {}
+        self._machines = machines  # by shape
         self._size = min(settings.batch_size or gradient.count, gradient.count)
         kernel = self._machine(0).kernel(self._size, in_place=True)  # if it is on disk, its layout is too
         self._descends = _is_descent(optimizer, settings, gradient.strict) and self._size <= kernel.lanes

@@ -187,6 +187,30 @@ class Program:
             return llvm_source(plan, self.strict)
         return (python_source if language == "python" else numpy_source)(plan, formulas(paths, path))
 
+    def to_jax(self, gradient: bool = False) -> Callable[..., Any]:
+        """Return the program as a pure function f(parameters, *arguments) of JAX arrays, which jits, vmaps and shards.
+
+        It gives the value of each row, and `jax.grad` differentiates it; with `gradient` it gives the mean over the
+        rows and its gradient (p,), by the partial derivatives of this library. Parameters are given as (p,) numbers,
+        arguments as for the program, for rows of the shapes of its last call; other Values that it uses keep the
+        numbers that they have now. Precision is that of JAX, single unless `jax_enable_x64` is set.
+
+        TraceError for a program with branches, ValueError before the first call, ImportError without jax.
+
+        >>> from microgradx import compile
+        >>> w = Value(3.0, "w")
+        >>> program = compile(lambda x: w * x * x, parameters=[w])
+        >>> program([1.0, 2.0]).tolist()
+        [3.0, 12.0]
+        >>> f = program.to_jax()
+        >>> f([2.0], [1.0, 2.0]).tolist()
+        [2.0, 8.0]
+        """
+        from .to_jax import to_jax
+
+        paths, path = self._shown("to_jax")
+        return to_jax(path.stages, paths.shapes, gradient)
+
     def _shown(self, method: str) -> tuple[Paths, Path]:
         """Return the path that most rows of the last call took."""
         for paths in self._paths.values():
