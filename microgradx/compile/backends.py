@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -41,17 +42,20 @@ class Result(NamedTuple):
         return Result({name: x[which] for name, x in self.outputs.items()}, self.gradient)
 
 
+Run = Callable[[Floats], Result]
+"""Computes a plan on rows that it knows, from the parameters (p,), float64, with captured leaves after them."""
+
+
 class Kernel(Protocol):
     """A plan that can be run.
 
-    inputs       (n, inputs) float64 in C order, without the weight
-    order        which rows, in this order; None: all
-    weight       that of each row, the seed of its error signals
-    parameters   (parameters,) float64, captured leaves after the parameters
+    inputs   (n, inputs) float64 in C order, without the weight
+    order    which rows, in this order; None: all
+    weight   that of each row, the seed of its error signals
     """
 
-    def __call__(self, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
-        """Run the plan."""
+    def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
+        """Return the plan on these rows, which stay where they are, as a function of the parameters."""
         ...
 
 
@@ -74,9 +78,9 @@ class NumpyBackend:
         """Return a kernel that runs the plan by NumPy."""
         run = NumpyKernel(plan.plan, strict)
 
-        def kernel(inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
+        def kernel(inputs: Floats, order: Ints | None, weight: float) -> Run:
             rows = inputs if order is None else inputs[order]
-            return Result(*run(rows, parameters, weight))
+            return lambda parameters: Result(*run(rows, parameters, weight))
 
         return kernel
 

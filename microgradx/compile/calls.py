@@ -15,13 +15,13 @@ Replay = Callable[[int], Floats]
 """Computes the numbers of one row on Values."""
 
 
-def columns(paths: Paths, work: Work, call: Call, replay: Replay, along: Floats | None = None) -> Floats:
+def columns(paths: Paths, work: Work, call: Call, replay: Replay) -> Floats:
     """Return what a kind of work gives for each row, (n, size), in the order of the rows.
 
     Of a Jacobian or Hessian these are the derivatives with respect to every number of the row.
     """
     found: Floats | None = None
-    for part in paths.parts(work, call, along=along):
+    for part in paths.parts(work, call):
         block = _rows_of(part, work, call, paths, replay)
         if part.order is None:
             return block
@@ -64,22 +64,20 @@ def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
 
 def mean_and_gradient(paths: Paths, call: Call) -> tuple[float, Floats]:
     """Return the mean value over the rows and its gradient with respect to the parameters, (p,)."""
-    n = call.rows.size
-    weight = 1.0 / n
     total, gradient = 0.0, None
-    for part in paths.parts(Work.GRADIENT, call, weight):
-        value, own = _sums_of(part, call, paths, weight)
+    for part in paths.parts(Work.GRADIENT, call):
+        value, own = _sums_of(part, call, paths)
         total, gradient = (value, own) if gradient is None else (total + value, _added(gradient, own))
     assert gradient is not None
-    return total / n, gradient
+    return total / call.rows.size, gradient
 
 
-def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float, Floats]:
+def _sums_of(part: Part, call: Call, paths: Paths) -> tuple[float, Floats]:
     """Return the sum of the values of some rows, and the gradient of the weighted sum."""
     order, result = part.order, part.result
     if result is None:
         assert order is not None
-        return _on_values(int(order[0]), call, paths, weight)
+        return _on_values(int(order[0]), call, paths)
     values, gradient = result.outputs["values"][:, 0], result.gradient
     if result.is_small():
         return float(np.add.reduce(values)), gradient
@@ -88,20 +86,23 @@ def _sums_of(part: Part, call: Call, paths: Paths, weight: float) -> tuple[float
             return float(np.add.reduce(values)), gradient
     order = np.arange(call.rows.size) if order is None else order
     if len(order) == 1:
-        return _on_values(int(order[0]), call, paths, weight)
+        return _on_values(int(order[0]), call, paths)
     # A row that is not finite spoils the sum: halves, until it stands alone.
-    assert part.again is not None
-    middle = len(order) // 2
-    halves = [part._replace(order=half, result=part.again(half)) for half in (order[:middle], order[middle:])]
-    (x, g), (y, h) = (_sums_of(half, call, paths, weight) for half in halves)
+    assert part.path is not None
+    assert part.read is not None
+    middle, found = len(order) // 2, []
+    for half in (order[:middle], order[middle:]):
+        result = call.run(part.path, Work.GRADIENT, half, part.read)
+        found.append(_sums_of(part._replace(order=half, result=result), call, paths))
+    (x, g), (y, h) = found
     return x + y, _added(g, h)
 
 
-def _on_values(row: int, call: Call, paths: Paths, weight: float) -> tuple[float, Floats]:
+def _on_values(row: int, call: Call, paths: Paths) -> tuple[float, Floats]:
     with paths.moved(call.at):
         value, gradient = paths.eager.value_and_gradient(call.rows, row, paths.parameters)
     with np.errstate(all="ignore"):
-        return value, gradient * weight
+        return value, gradient * call.weight
 
 
 def _added(x: Floats, y: Floats) -> Floats:

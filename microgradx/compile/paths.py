@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..engine import Value
 from ..errors import ShapeError, TraceError
 from .arguments import Batch, Shape
-from .backends import Result
+from .backends import Result, Run
 from .eager import MOVING, Eager, located, moved
 from .leaves import Leaves
 from .packing import Packer
@@ -54,7 +54,7 @@ class Path:
 
     def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, read: Floats) -> Result:
         """Compute some rows of the inputs, all of them without an `order`."""
-        return self.stages.run(work, inputs, order, weight, read)
+        return self.stages.runs(work, inputs, order, weight)(read)
 
     def holds(self, result: Result) -> NDArray[np.bool_] | None:
         """Return which rows of a result belong to this path, (n,); None if all do."""
@@ -63,39 +63,60 @@ class Path:
 
 
 class Call:
-    """What one call of a program works on: its rows, and numbers for the parameters instead of their own, if given."""
+    """What one call of a program works on; what is made of the rows is kept for further calls on them.
 
-    __slots__ = ("_inputs", "at", "rows")
+    rows     the arguments
+    at       numbers for the parameters instead of their own, if given
+    along    a direction for each row, (n, numbers), for TANGENTS
+    weight   that of each row in a mean
+    """
 
-    def __init__(self, rows: Batch, at: Floats | None = None) -> None:
+    __slots__ = ("_inputs", "_runs", "along", "at", "rows", "weight")
+
+    def __init__(self, rows: Batch, at: Floats | None = None, along: Floats | None = None) -> None:
         self.rows = rows
         self.at = at
+        self.along = along
+        self.weight = 1.0 / (rows.size or 1)
         self._inputs: dict[Path, Floats] = {}
+        self._runs: dict[tuple[Path, Work], Run] = {}
 
     def moved(self, at: Floats | None) -> Call:
-        """Return a call for the same rows, which are packed once for both, with other numbers for the parameters."""
-        other = Call(self.rows, at)
-        other._inputs = self._inputs
+        """Return a call on the same rows with other numbers for the parameters."""
+        other = Call(self.rows, at, self.along)
+        other._inputs, other._runs = self._inputs, self._runs
         return other
 
     def inputs(self, path: Path) -> Floats:
         """Return the inputs of all rows, (n, inputs), as a path has them."""
         found = self._inputs.get(path)
         if found is None:
-            found = self._inputs[path] = path.packer.matrix(self.rows)
+            found = path.packer.matrix(self.rows)
+            if self.along is not None:
+                found = np.hstack([found, path.packer.spread(self.along)])
+            self._inputs[path] = found
         return found
+
+    def run(self, path: Path, work: Work, order: Ints | None, read: Floats) -> Result:
+        """Compute some rows along a path, or all of them."""
+        if order is not None:
+            return path.run(work, self.inputs(path), order, self.weight, read)
+        run = self._runs.get((path, work))
+        if run is None:
+            run = self._runs[path, work] = path.stages.runs(work, self.inputs(path), None, self.weight)
+        return run(read)
 
 
 class Part(NamedTuple):
-    """Rows that went along one path, and what was computed of them; no path: rows that must be run on Values.
+    """Rows that went along one path, and what was computed of them with these numbers of leaves.
 
-    `again` computes some of them again.
+    No path: rows that must be run on Values.
     """
 
     path: Path | None
     order: Ints | None
     result: Result | None
-    again: Callable[[Ints | None], Result] | None
+    read: Floats | None
 
 
 class Paths:
@@ -130,20 +151,16 @@ class Paths:
         """How many numbers the function returns; 1 while no row has been traced."""
         return len(self.known[0].recording.tape.outputs["values"]) if self.known else 1
 
-    def parts(self, work: Work, call: Call, weight: float = 1.0, along: Floats | None = None) -> Iterable[Part]:
-        """Return the rows of a call, each once, by the path that they belong to, with what was computed of them.
-
-        `along` is a direction for each row, (n, numbers), for TANGENTS.
-        """
+    def parts(self, work: Work, call: Call) -> Iterable[Part]:
+        """Return the rows of a call, each once, by the path that they belong to, with what was computed of them."""
         path = self.known[0] if self.known else self.traced(call, 0)
         if not path.is_only:
-            return self._sorted(work, call, weight, along)
+            return self._sorted(work, call)
         read = path.read(call.at)
         self.watch(path, None, call, read)
-        again = self._runs(path, work, call, weight, along, read)
-        return (Part(path, None, again(None), again),)
+        return (Part(path, None, call.run(path, work, None, read), read),)
 
-    def _sorted(self, work: Work, call: Call, weight: float, along: Floats | None) -> Iterator[Part]:
+    def _sorted(self, work: Work, call: Call) -> Iterator[Part]:
         """Yield the parts of a function with several paths."""
         waiting: Ints | None = None  # all rows
         untried = iter(self.known[:])
@@ -153,33 +170,24 @@ class Paths:
             if path is None:
                 path = self.traced(call, 0 if waiting is None else int(waiting[0]))
             read = path.read(call.at)
-            again = self._runs(path, work, call, weight, along, read)
-            result = again(waiting)
+            result = call.run(path, work, waiting, read)
             right = path.holds(result)
             if right is None:
                 self.watch(path, waiting, call, read)
-                yield Part(path, waiting, result, again)
+                yield Part(path, waiting, result, read)
                 return
             everything = np.arange(call.rows.size) if waiting is None else waiting
             taken, waiting = everything[right], everything[~right]
             if len(taken):
                 self.watch(path, taken, call, read)
-                yield Part(path, taken, again(taken) if work is Work.GRADIENT else result.rows(right), again)
+                some = call.run(path, work, taken, read) if work is Work.GRADIENT else result.rows(right)
+                yield Part(path, taken, some, read)
             if fresh and not right[0]:
                 # Traced on this very row, and yet its compiled guards say no: it stands on an edge, by a rounding.
                 yield Part(None, waiting[:1], None, None)
                 waiting = waiting[1:]
             if not len(waiting):
                 return
-
-    def _runs(
-        self, path: Path, work: Work, call: Call, weight: float, along: Floats | None, read: Floats
-    ) -> Callable[[Ints | None], Result]:
-        """Return what computes some rows, or all of them, along a path."""
-        inputs = call.inputs(path)
-        if along is not None:
-            inputs = np.hstack([inputs, path.packer.spread(along)])
-        return lambda order: path.stages.run(work, inputs, order, weight, read)
 
     def traced(self, call: Call, row: int) -> Path:
         """Return the path of a row, recorded now unless it is known."""
@@ -228,7 +236,7 @@ class Paths:
         sentinel = self._sentinels[path]
         if call.rows.size and (sentinel.is_due(read) or now):
             row = 0 if order is None else int(order[0])
-            inputs = call.inputs(path)[row : row + 1]
+            inputs = call.inputs(path)[row : row + 1, : path.packer.width]
             with located(row), self.moved(call.at):
                 sentinel.look(
                     lambda: self._record(call.rows, row),

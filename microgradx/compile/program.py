@@ -136,7 +136,8 @@ class Program:
         )
         replay = partial(paths.eager.tangent, call.rows)
         values = self._columns(paths, Work.VALUES, call, partial(paths.eager.values, call.rows))
-        found = self._columns(paths, Work.TANGENTS, call, lambda row: replay(row, along[row].tolist()), along)
+        tangents = Call(call.rows, along=along)
+        found = self._columns(paths, Work.TANGENTS, tangents, lambda row: replay(row, along[row].tolist()))
         return self._shaped(values, paths, call.rows), self._shaped(found, paths, call.rows)
 
     def train(self, *arguments: Any, optimizer: Optimizer | None = None, **settings: Any) -> History:
@@ -260,13 +261,13 @@ class Program:
         found = self._columns(paths, Work.JACOBIAN, call, partial(paths.eager.jacobian, call.rows))
         return found.reshape(call.rows.size, paths.outputs, numbers(call.rows, self.signature.indices)), call.rows
 
-    def _columns(self, paths: Paths, work: Work, call: Call, replay: Replay, along: Floats | None = None) -> Floats:
+    def _columns(self, paths: Paths, work: Work, call: Call, replay: Replay) -> Floats:
         n = call.rows.size
         if not n:
             k, m = paths.outputs or 1, numbers(call.rows, self.signature.indices)
             sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: k * m, Work.HESSIAN: m * m}
             return np.zeros((0, sizes[work]))
-        return columns(paths, work, call, replay, along)
+        return columns(paths, work, call, replay)
 
     def _shaped(self, found: Floats, paths: Paths, rows: Batch) -> Any:
         """Return (n, k) as (n,) for a function that returns one number; without the axis of rows if it takes none."""

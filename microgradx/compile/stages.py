@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import ShapeError
 from ..primitives import row
 from .adjoint import adjoint, tangent
-from .backends import Backend, Kernel, Result
+from .backends import Backend, Kernel, Run
 from .cache import key
 from .eager_order import eager_order
 from .evaluate import evaluate
@@ -73,13 +73,13 @@ class Stages:
         self._made: dict[Work, Made] = {}
         self._kernels: dict[Work, Kernel] = {}
 
-    def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
-        """Run the kernel for a kind of work, compiled now if it is the first time."""
+    def runs(self, work: Work, inputs: Floats, order: Ints | None, weight: float) -> Run:
+        """Return the kernel for a kind of work on these rows, compiled now if it is the first time."""
         kernel = self._kernels.get(work)
         if kernel is not None:
-            return kernel(inputs, order, weight, parameters)
-        # Machine code is made for the number of rows at hand: the first run tells how long that takes.
-        return self._timed("code", lambda: self.kernel(work)(inputs, order, weight, parameters))
+            return kernel(inputs, order, weight)
+        # Machine code is made for the number of rows at hand.
+        return self._timed("code", lambda: self.kernel(work)(inputs, order, weight))
 
     def kernel(self, work: Work) -> Kernel:
         """Return the kernel for a kind of work, made now if it is the first time."""

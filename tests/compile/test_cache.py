@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from microgradx.compile import cache as module
 from microgradx.compile.cache import VARIABLE, Cache, cache, key
 
 
@@ -101,7 +102,7 @@ def test_two_processes_at_once_are_safe(tmp_path: Path) -> None:
 
 def test_the_oldest_entries_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that has grown too large loses the entries that have not been used for longest."""
-    monkeypatch.setattr("microgradx.compile.cache.MOST", 4)
+    monkeypatch.setattr(module, "MOST", 4)
     tmp_path.chmod(0o700)
     kept = Cache(tmp_path)
     for i in range(5):

@@ -8,7 +8,7 @@ from math import ceil
 
 import numpy as np
 
-from ..backends import Result
+from ..backends import Result, Run
 from ..cache import Cache
 from ..layout import BLOCK, Layout, choose, laid_out
 from ..lazy import LazyPlan
@@ -62,6 +62,13 @@ class LlvmBackend:
         return self._kept.kernel(plan, [f"columns {strict=}"], made)[1]
 
 
+class _Own(threading.local):
+    """Memory of each thread, by how many numbers it holds."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[int, Room] = {}
+
+
 class Machine:
     """A plan as machine code: see `backends.Kernel`. Calls from several threads at once are safe."""
 
@@ -76,7 +83,7 @@ class Machine:
         self._workers = workers
         self._form: Form | None = None
         self._kernels: dict[tuple[bool, bool], Kernel] = {}
-        self._own = threading.local()
+        self._own = _Own()
         self._lock = threading.RLock()
 
     @property
@@ -105,36 +112,41 @@ class Machine:
                 self._kernels[form] = found
         return found
 
-    def __call__(self, inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
-        """Run the plan, parts of the rows side by side where there is enough to do."""
+    def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
+        """Return the plan on these rows, which stay where they are, as a function of the parameters.
+
+        Parts of the rows are computed side by side where there is enough to do.
+        """
         n = len(inputs) if order is None else len(order)
         kernel, form = self.kernel(n), self.form
         each, parts = self._parts(n, kernel)
         own, width, stride = form.layout.own, form.width, inputs.shape[1]
-        packed = form.packed(parameters)
-        memory = np.zeros(parts * own + n * width)  # gradients by part, then outputs
+        before = parts * own  # gradients, and behind them the outputs
+        rows, ordered = address(inputs), None if order is None else address(order)
+        step = 8 * stride if order is None else 0
 
-        def run(part: int) -> None:
-            first, start = part * each, address(memory)
-            kernel.run(
-                min(each, n - first),
-                None if order is None else address(order) + 8 * first,
-                address(inputs) + (0 if order is not None else 8 * stride * first),
-                stride,
-                weight,
-                address(packed),
-                start + 8 * (parts * own + width * first),
-                start + 8 * own * part,
-                self.scratch(kernel),
-            )
+        def run(parameters: Floats) -> Result:
+            packed, memory = form.packed(parameters), np.zeros(before + n * width)
+            given, start = address(packed), address(memory)
 
-        if parts == 1:
-            run(0)
-        else:
-            self._workers.run(run, parts)
-        outputs = memory[parts * own :].reshape(n, width)
-        gradient = memory[:own] if parts == 1 else np.add.reduce(memory[: parts * own].reshape(parts, own))
-        return Result({name: outputs[:, which] for name, which in form.columns}, form.unpacked(gradient), memory)
+            def part(i: int, alive: object = (inputs, order, packed, memory)) -> None:
+                # It keeps alive what it has the addresses of: a part may outlast a call that was interrupted.
+                first = i * each
+                place = None if ordered is None else ordered + 8 * first
+                out, gradient = start + 8 * (before + width * first), start + 8 * own * i
+                at = rows + step * first
+                count = min(each, n - first)
+                kernel.run(count, place, at, stride, weight, given, out, gradient, self.scratch(kernel))
+
+            if parts == 1:
+                part(0)
+            else:
+                self._workers.run(part, parts)
+            outputs = memory[before:].reshape(n, width)
+            gradient = memory[:own] if parts == 1 else np.add.reduce(memory[:before].reshape(parts, own))
+            return Result({name: outputs[:, which] for name, which in form.columns}, form.unpacked(gradient), memory)
+
+        return run
 
     def _parts(self, rows: int, kernel: Kernel) -> tuple[int, int]:
         """Return how many rows each part takes, and how many parts there are.
@@ -153,10 +165,9 @@ class Machine:
 
     def scratch(self, kernel: Kernel) -> int:
         """Return the address of memory for one call of a kernel: each thread has its own."""
-        rooms: dict[int, Room] = self._own.__dict__
-        room = rooms.get(kernel.lanes)
+        room = self._own.rooms.get(kernel.scratch)
         if room is None:
-            room = rooms[kernel.lanes] = Room(kernel.scratch)
+            room = self._own.rooms[kernel.scratch] = Room(kernel.scratch)
         return room.address
 
     def _loaded(self, blocks: bool, in_place: bool) -> Kernel:

@@ -11,7 +11,8 @@ optimiser's memory stand in a matrix, one number a parameter in each row, weight
     order              (rows,) the rows of X in the order of training
     state              the matrix: `columns` rows and one for the gradient, each `stride` numbers after the last; row 0
                        goes on behind the p weights with whatever else the gradient reads as parameters
-    places             (count,) where the parameters stand among the p numbers of a row, in the user's order
+    places             in strict mode (count,) where the parameters stand among the p numbers of a row, in the user's
+                       order; else (p,) a mask, −1 for a parameter and 0 for a hole. p is a multiple of 8
     uniform            what the update reads for all parameters alike: first the learning rate, which is set from
                        `rates` (batches,), then the factor by which the norm is clipped
     back, backs        pairs (row, place): numbers that the update keeps for the next step in `uniform`

@@ -1,0 +1,104 @@
+"""Bound: a program on given rows, which are checked and packed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .arguments import Batch, directions, numbers, point
+from .calls import Replay, columns, mean_and_gradient
+from .paths import Call, Paths
+from .stages import Work, one_number
+from .tape import Floats
+
+if TYPE_CHECKING:
+    from .program import Program
+
+
+class Bound:
+    """A compiled function on given rows, made by `Program.on`; each method is that of the program.
+
+    `at` gives p numbers to use instead of the parameters' data, for optimisers that keep their own.
+    """
+
+    def __init__(self, program: Program, paths: Paths, rows: Batch) -> None:
+        self._program = program
+        self._paths = paths
+        self._call = Call(rows)
+
+    def __call__(self, at: Any = None) -> Any:
+        """Return the values of all rows: see `Program.__call__`."""
+        call, eager = self._at(at), self._paths.eager
+        return self._shaped(self._columns(Work.VALUES, call, partial(eager.values, call.rows)))
+
+    def value_and_grad(self, at: Any = None) -> tuple[float, Floats]:
+        """Return the mean value over the rows, and its gradient (p,): see `Program.value_and_grad`."""
+        if not self._program.parameters:
+            raise ValueError(
+                "there are no parameters to differentiate with respect to: write compile(f, parameters=[...]), such "
+                "as model.parameters(); gradients(...) differentiates with respect to the arguments"
+            )
+        if not self._call.rows.size:
+            raise ValueError("the mean over 0 rows is undefined; give at least one row")
+        return mean_and_gradient(self._paths, self._at(at))
+
+    def gradients(self, at: Any = None) -> Any:
+        """Return ∂value/∂argument in each row: see `Program.gradients`."""
+        found = self.jacobian(at)
+        one_number(found.shape[1], "gradients")
+        arrays, first = [], 0
+        for place, x in enumerate(self._call.rows.arrays):
+            size = 0 if place in self._paths.eager.indices else int(np.prod(x.shape[1:]))
+            arrays.append(found[:, 0, first : first + size].reshape(x.shape) if size else np.zeros(x.shape))
+            first += size
+        return arrays[0] if len(arrays) == 1 else arrays
+
+    def jacobian(self, at: Any = None) -> Floats:
+        """Return ∂outputᵢ/∂xⱼ in each row, (n, k, m): see `Program.jacobian`."""
+        call, eager = self._at(at), self._paths.eager
+        found = self._columns(Work.JACOBIAN, call, partial(eager.jacobian, call.rows))
+        return found.reshape(call.rows.size, self._paths.outputs, self._numbers)
+
+    def hessian(self, at: Any = None) -> Floats:
+        """Return ∂²value/∂x∂x′ in each row, (n, m, m): see `Program.hessian`."""
+        call, eager = self._at(at), self._paths.eager
+        found = self._columns(Work.HESSIAN, call, partial(eager.hessian, call.rows))
+        return found.reshape(call.rows.size, self._numbers, self._numbers)
+
+    def jvp(self, direction: Any, at: Any = None) -> tuple[Any, Any]:
+        """Return the values, and their derivatives along a direction, in each row: see `Program.jvp`."""
+        call, eager = self._at(at), self._paths.eager
+        given: Sequence[Any] = direction if len(call.rows.arrays) > 1 else (direction,)
+        along = directions(given, call.rows, eager.names, eager.indices)
+        replay: Callable[[int], Floats] = lambda row: eager.tangent(call.rows, row, along[row].tolist())  # noqa: E731
+        values = self._columns(Work.VALUES, call, partial(eager.values, call.rows))
+        found = self._columns(Work.TANGENTS, Call(call.rows, call.at, along), replay)
+        return self._shaped(values), self._shaped(found)
+
+    def __repr__(self) -> str:
+        n = self._call.rows.size
+        return f"{self._program!r} on {n} row{'' if n == 1 else 's'}"
+
+    def _at(self, at: Any) -> Call:
+        """Return a call with these numbers for the parameters."""
+        self._program.enter(self._paths)
+        return self._call.moved(None if at is None else point(at, len(self._program.parameters)))
+
+    @property
+    def _numbers(self) -> int:
+        return numbers(self._call.rows, self._paths.eager.indices)
+
+    def _columns(self, work: Work, call: Call, replay: Replay) -> Floats:
+        if call.rows.size:
+            return columns(self._paths, work, call, replay)
+        k, m = self._paths.outputs, self._numbers
+        sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: k * m, Work.HESSIAN: m * m}
+        return np.zeros((0, sizes[work]))
+
+    def _shaped(self, found: Floats) -> Any:
+        """Return (n, k) as (n,) for a function that returns one number; without the axis of rows if it takes none."""
+        found = found[:, 0] if self._paths.single else found
+        return found if self._call.rows.arrays else found[0]
