@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import os
+import subprocess
+import sys
 import pickle
 from pathlib import Path
 from typing import Any
@@ -169,32 +171,41 @@ def test_writing_to_a_pipe_keeps_it(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+FORKING = """
+import os
+import threading
+import microgradx as mx
+
+x, stop = mx.Value(1.0), threading.Event()
+y = x
+for _ in range(20000):
+    y = y + 1.0
+
+def sweep():
+    while not stop.is_set():
+        y.backward()
+
+thread = threading.Thread(target=sweep)
+thread.start()
+try:
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            (mx.Value(1.0) * 2).backward()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+finally:
+    stop.set()
+    thread.join()
+print("right")
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is POSIX")
 def test_a_forked_child_can_sweep() -> None:
     """A child forked while a sweep runs elsewhere starts with a free lock."""
-    import threading
-
-    x, stop = mx.Value(1.0), threading.Event()
-    y = x
-    for _ in range(20000):
-        y = y + 1.0
-
-    def sweep() -> None:
-        while not stop.is_set():
-            y.backward()
-
-    thread = threading.Thread(target=sweep)
-    thread.start()
-    try:
-        for _ in range(3):
-            child = os.fork()
-            if child == 0:
-                (mx.Value(1.0) * 2).backward()
-                os._exit(0)
-            assert os.waitpid(child, 0)[1] == 0
-    finally:
-        stop.set()
-        thread.join()
+    run = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=60, check=False)
+    assert run.stdout.strip() == "right", run.stderr
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "gv"])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import ndarray
 
 from ..errors import ShapeError
 from ..numbers import real
@@ -50,21 +51,19 @@ def batch(arguments: Sequence[Any], names: Sequence[str], indices: frozenset[int
     """
     arrays = []
     for place, x in enumerate(arguments):
-        if x.__class__ is not np.ndarray or x.dtype is not FLOAT64 or not x.ndim or place in indices:
+        if x.__class__ is not ndarray or x.dtype is not FLOAT64 or not x.ndim or place in indices:
             x = _array(x, names[place])
             if place in indices:
                 _whole(x, names[place])
         arrays.append(x)
     count = len(arrays[0]) if arrays else 1
-    shapes = []
     for x, name in zip(arrays, names, strict=False):
         if len(x) != count:
             raise ShapeError(
                 f"the arguments need as many rows: {names[0]!r} has {count}, but {name!r} has {len(x)} "
                 f"(shapes {arrays[0].shape} and {x.shape})"
             )
-        shapes.append(x.shape[1:])
-    return Batch(tuple(arrays), tuple(shapes), count)
+    return Batch(tuple(arrays), tuple([x.shape[1:] for x in arrays]), count)
 
 
 def numbers(rows: Batch, indices: frozenset[int]) -> int:

@@ -85,7 +85,8 @@ class Bound:
     def _at(self, at: Any) -> Call:
         """Return a call with these numbers for the parameters."""
         self._program.enter(self._paths)
-        return self._call.moved(None if at is None else point(at, len(self._program.parameters)))
+        at = None if at is None else point(at, len(self._program.parameters))
+        return Call(self._call.rows, at, before=self._call)
 
     @property
     def _numbers(self) -> int:

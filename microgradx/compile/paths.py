@@ -73,19 +73,16 @@ class Call:
 
     __slots__ = ("_inputs", "_runs", "along", "at", "rows", "weight")
 
-    def __init__(self, rows: Batch, at: Floats | None = None, along: Floats | None = None) -> None:
+    def __init__(
+        self, rows: Batch, at: Floats | None = None, along: Floats | None = None, before: Call | None = None
+    ) -> None:
+        """Make a call; with the same rows and directions as one `before`, it need not pack them again."""
         self.rows = rows
         self.at = at
         self.along = along
         self.weight = 1.0 / (rows.size or 1)
-        self._inputs: dict[Path, Floats] = {}
-        self._runs: dict[tuple[Path, Work], Run] = {}
-
-    def moved(self, at: Floats | None) -> Call:
-        """Return a call on the same rows with other numbers for the parameters."""
-        other = Call(self.rows, at, self.along)
-        other._inputs, other._runs = self._inputs, self._runs
-        return other
+        self._inputs: dict[Path, Floats] = {} if before is None else before._inputs
+        self._runs: dict[tuple[Path, Work], Run] = {} if before is None else before._runs
 
     def inputs(self, path: Path) -> Floats:
         """Return the inputs of all rows, (n, inputs), as a path has them."""

@@ -12,9 +12,9 @@ import numpy as np
 from ..engine import Value
 from ..optimizer import Optimizer
 from ..train.history import History
-from .arguments import Batch, Shape, batch, directions, numbers, point
+from .arguments import Batch, Shape, batch
 from .backends import backend
-from .calls import Replay, columns, mean_and_gradient
+from .bound import Bound
 from .eager import Eager
 from .explain import Explanation, explained, formulas, made_of
 from .paths import Call, Path, Paths
@@ -22,7 +22,7 @@ from .recording import Recording
 from .routes import Route, route
 from .signature import Signature, parameters_of_program
 from .source import llvm_source, numpy_source, python_source
-from .stages import Stages, Work, one_number
+from .stages import Stages
 from .tape import Floats
 from .trace import trace
 
@@ -73,9 +73,7 @@ class Program:
 
         Rows whose result is not finite are run again on Values: DomainError, as from these, with the row.
         """
-        paths, call = self.called(arguments)
-        replay = partial(paths.eager.values, call.rows)
-        return self._shaped(self._columns(paths, Work.VALUES, call, replay), paths, call.rows)
+        return self._bound(arguments)()
 
     def value_and_grad(self, *arguments: Any, at: Any = None) -> tuple[float, Floats]:
         """Return the mean value over the rows, and its gradient (p,) in the order of the parameters.
@@ -83,43 +81,25 @@ class Program:
         `at` gives p numbers to use instead of the parameters' data, for optimisers that keep their own. ValueError
         for a program without parameters and for no rows, ShapeError for a function that returns a list.
         """
-        paths, call = self.called(arguments, at)
-        if not self.parameters:
-            raise ValueError(
-                "there are no parameters to differentiate with respect to: write compile(f, parameters=[...]), such "
-                "as model.parameters(); gradients(...) differentiates with respect to the arguments"
-            )
-        if not call.rows.size:
-            raise ValueError("the mean over 0 rows is undefined; give at least one row")
-        return mean_and_gradient(paths, call)
+        return self._bound(arguments).value_and_grad(at)
 
     def gradients(self, *arguments: Any) -> Any:
         """Return ∂value/∂argument in each row: one array for each argument, shaped as it; for one argument the array.
 
         An index has the derivative 0. ShapeError for a function that returns a list.
         """
-        found, rows = self._derivatives(arguments)
-        one_number(found.shape[1], "gradients")
-        arrays, first = [], 0
-        for place, x in enumerate(rows.arrays):
-            size = 0 if place in self.signature.indices else int(np.prod(x.shape[1:]))
-            arrays.append(found[:, 0, first : first + size].reshape(x.shape) if size else np.zeros(x.shape))
-            first += size
-        return arrays[0] if len(arrays) == 1 else arrays
+        return self._bound(arguments).gradients()
 
     def jacobian(self, *arguments: Any) -> Floats:
         """Return ∂outputᵢ/∂xⱼ in each row, (n, k, m): k outputs by all m numbers of the row, argument by argument."""
-        return self._derivatives(arguments)[0]
+        return self._bound(arguments).jacobian()
 
     def hessian(self, *arguments: Any) -> Floats:
         """Return ∂²value/∂x∂x′ in each row, (n, m, m), over all m numbers of the row, argument by argument.
 
         ShapeError for a function that returns a list.
         """
-        paths, call = self.called(arguments)
-        found = self._columns(paths, Work.HESSIAN, call, partial(paths.eager.hessian, call.rows))
-        m = numbers(call.rows, self.signature.indices)
-        return found.reshape(call.rows.size, m, m)
+        return self._bound(arguments).hessian()
 
     def jvp(self, *arguments: Any) -> tuple[Any, Any]:
         """Return the values, and their derivatives along a direction, Σ ∂value/∂x · ẋ, in each row.
@@ -129,16 +109,24 @@ class Program:
         """
         if len(arguments) < 2:
             raise TypeError("jvp takes the arguments and then the direction: jvp(X, V), or jvp(X, Y, (V, W)) for two")
-        *xs, direction = arguments
-        paths, call = self.called(xs)
-        along = directions(
-            direction if len(xs) > 1 else (direction,), call.rows, paths.eager.names, paths.eager.indices
-        )
-        replay = partial(paths.eager.tangent, call.rows)
-        values = self._columns(paths, Work.VALUES, call, partial(paths.eager.values, call.rows))
-        tangents = Call(call.rows, along=along)
-        found = self._columns(paths, Work.TANGENTS, tangents, lambda row: replay(row, along[row].tolist()))
-        return self._shaped(values, paths, call.rows), self._shaped(found, paths, call.rows)
+        return self._bound(arguments[:-1]).jvp(arguments[-1])
+
+    def on(self, *arguments: Any) -> Bound:
+        """Return the program on these rows, checked, copied and packed once, for methods without arguments.
+
+        It is what an optimiser calls again and again; changes of the arrays after this are not seen.
+
+        >>> from microgradx import compile
+        >>> w, b = Value(0.0, "w"), Value(0.0, "b")
+        >>> program = compile(lambda x, y: (w * x + b - y) ** 2, parameters=[w, b])
+        >>> loss = program.on([0.0, 1.0, 2.0], [1.0, 3.0, 5.0])
+        >>> loss.value_and_grad(at=[2.0, 1.0])
+        (0.0, array([0., 0.]))
+
+        A minimiser that takes a function with its gradient, such as SciPy's, is given all it needs:
+        `minimize(loss.value_and_grad, [0.0, 0.0], jac=True)`.
+        """
+        return self._bound([np.array(x) for x in self._rows(arguments)[1].arrays])
 
     def train(self, *arguments: Any, optimizer: Optimizer | None = None, **settings: Any) -> History:
         """Train the parameters on the mean value over the rows, all of it in machine code, and return the History.
@@ -230,17 +218,28 @@ class Program:
     def _title(self) -> str:
         return f"{getattr(self, '__name__', type(self.f).__name__)}{self.signature}"
 
-    def called(self, arguments: Sequence[Any], at: Any = None) -> tuple[Paths, Call]:
+    def called(self, arguments: Sequence[Any]) -> tuple[Paths, Call]:
         """Return the arguments of a call, checked, and the paths for rows of their shape."""
+        paths, rows = self._rows(arguments)
+        self.enter(paths)
+        return paths, Call(rows)
+
+    def enter(self, paths: Paths) -> None:
+        """Note that a call begins for rows that take these paths."""
+        for path in self._last:
+            path.taken = 0
+        self._last = paths.known
+
+    def _bound(self, arguments: Sequence[Any]) -> Bound:
+        return Bound(self, *self._rows(arguments))
+
+    def _rows(self, arguments: Sequence[Any]) -> tuple[Paths, Batch]:
         names = self.signature.names(len(arguments))
         rows = batch(arguments, names, self.signature.indices)
         paths = self._paths.get(rows.shapes)
         if paths is None:
             paths = self._paths[rows.shapes] = self._new_paths(rows.shapes, names)
-        for path in self._last:
-            path.taken = 0
-        self._last = paths.known
-        return paths, Call(rows, at if at is None else point(at, len(self.parameters)))
+        return paths, rows
 
     def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str]) -> Paths:
         eager = Eager(self.f, names, self.signature.indices)
@@ -254,22 +253,3 @@ class Program:
         """Trace the function on one row."""
         example = eager.numbers(rows, row)
         return trace(self.f, rows.shapes, self.parameters, indices=eager.indices, example=example, strict=self.strict)
-
-    def _derivatives(self, arguments: Sequence[Any]) -> tuple[Floats, Batch]:
-        """Return ∂output/∂x, (n, k, m), and the rows."""
-        paths, call = self.called(arguments)
-        found = self._columns(paths, Work.JACOBIAN, call, partial(paths.eager.jacobian, call.rows))
-        return found.reshape(call.rows.size, paths.outputs, numbers(call.rows, self.signature.indices)), call.rows
-
-    def _columns(self, paths: Paths, work: Work, call: Call, replay: Replay) -> Floats:
-        n = call.rows.size
-        if not n:
-            k, m = paths.outputs or 1, numbers(call.rows, self.signature.indices)
-            sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: k * m, Work.HESSIAN: m * m}
-            return np.zeros((0, sizes[work]))
-        return columns(paths, work, call, replay)
-
-    def _shaped(self, found: Floats, paths: Paths, rows: Batch) -> Any:
-        """Return (n, k) as (n,) for a function that returns one number; without the axis of rows if it takes none."""
-        found = found[:, 0] if paths.single else found
-        return found if rows.arrays else found[0]

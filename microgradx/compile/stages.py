@@ -48,6 +48,8 @@ class Work(StrEnum):
     HESSIAN = "hessian"
     TANGENTS = "tangents"
 
+    __hash__ = str.__hash__  # that of enumerations is written in Python
+
 
 class Made(NamedTuple):
     """What the passes make for a kind of work.

@@ -12,22 +12,15 @@ import numpy as np
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.backends import Kernel, Result
-from microgradx.compile.layout import Layout, choose, laid_out
-from microgradx.compile.llvm.jit import compile_kernel
-from microgradx.compile.llvm.target import Target
+from microgradx.compile.backends import Kernel
 from microgradx.compile.nests import Plan
-from microgradx.compile.numpy_backend import NumpyKernel
 from microgradx.compile.paths import Call, Path, Paths
 from microgradx.compile.program import Program as Compiled
 from microgradx.compile.stages import Work
 from microgradx.compile.tape import Floats, Ints
-from microgradx.floats import EXTENDED, extended
-from microgradx.sweep import nodes
 
 from .examples import Program
-from .machine_lanes import targets
-from .sketches import run
+from .rounding import rounding
 
 ROWS = (0, 1, 3, 7, 8, 31, 33, 100)
 WEIGHT = 1.0 / 3.0
@@ -172,73 +165,6 @@ def _way(path: Path, paths: Paths, call: Call, strict: bool, members: Ints) -> W
     return Way(path, paths, call, strict, members, matrix, path.packer.spread(along), along)
 
 
-def by_numpy(plan: Plan, strict: bool) -> Kernel:
-    """Return a plan run by NumPy."""
-    kernel = NumpyKernel(plan, strict)
-
-    def call(inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
-        return Result(*kernel(inputs if order is None else inputs[order], parameters, weight))
-
-    return call
-
-
-def by_machine(
-    plan: Plan, strict: bool, lanes: int, target: Target | None = None, layout: Layout | None = None
-) -> Kernel:
-    """Return a plan as machine code for blocks of so many rows; in a layout, with something else in its holes."""
-    layout = layout or choose(plan, strict)
-    there = laid_out(plan, layout)
-    kernel = compile_kernel(there, lanes=lanes, strict=strict, target=target)
-
-    def call(inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
-        packed, gradient = np.full(layout.size, np.nan), np.full(layout.own, 7.0)
-        packed[layout.places] = parameters
-        gradient[layout.places[: plan.gradients]] = 0.0
-        numbers = run(kernel, there, inputs, packed, weight, gradient, order)
-        if (np.delete(gradient, layout.places[: plan.gradients]) != 7.0).any():
-            raise Wrong("something was written into a hole between the gradients")
-        ends = np.cumsum([0, *map(len, plan.outputs.values())])
-        found = {name: numbers[:, ends[i] : ends[i + 1]] for i, name in enumerate(plan.outputs)}
-        return Result(found, gradient[layout.places[: plan.gradients]])
-
-    return call
-
-
-def rounding(y: Any) -> float:
-    """Return by how much y changes at most, to first order, if all numbers on the way to it change by one part in all.
-
-    That is Σ |∂y/∂v|·|v| over the results v of all operations and over the operands of each, with absolute values along
-    every path: an operation that is right to u·|v| for operands right to u·|x| changes y by u times its share.
-
-    >>> x = Value(3.0)
-    >>> rounding(x * x - x)  # the product and its operands: 9 + 9 + 9; the difference and its: 6 + 9 + 3
-    45.0
-    """
-    if not isinstance(y, Value):
-        return 0.0
-    sizes, total = {id(y): 1.0}, []
-    for v in reversed(nodes(y)):
-        size = sizes.get(id(v), 0.0)
-        if v._primitive is None or not size:
-            continue
-        total.append(size * abs(v._z))
-        for operand, slope in edges(v):
-            total.append(size * abs(slope * operand.data))
-            sizes[id(operand)] = sizes.get(id(operand), 0.0) + size * abs(slope)
-    return math.fsum(total)
-
-
-def edges(v: Value) -> Iterator[tuple[Value, float]]:
-    """Yield the operands of a node that are Values, with the partial derivatives by them."""
-    p = v._primitive
-    numbers = tuple(map(extended, (v._z, v._x, v._y)[: 1 + len(p.partials)]))
-    for partial, node in zip(p.partials, (v._a, v._b), strict=False):
-        if node is not None and partial is not None:
-            slopes = partial(EXTENDED, *numbers) if callable(partial) else partial
-            pairs = zip(node._a, slopes, strict=True) if p.blocks else [(node, slopes)]
-            yield from ((operand, float(slope)) for operand, slope in pairs if operand is not None)
-
-
 def same_bits(x: Any, y: Any) -> bool:
     """Whether two arrays hold the same bits; NaN is NaN."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
@@ -315,26 +241,6 @@ def _share(found: Floats, expected: Floats, bound: Floats, what: str) -> float:
     if not (error <= bound).all():  # so is NaN
         raise Wrong(f"{what}: {found} for {expected}, {np.max(error / np.maximum(bound, 5e-324)):.3g} times the bound")
     return float(np.max(error / np.maximum(bound, 5e-324), initial=0.0))
-
-
-@dataclass(frozen=True)
-class Form:
-    """A way to run a plan: by NumPy, or as machine code for a processor and blocks of so many rows."""
-
-    name: str
-    target: Target | None = None
-    lanes: int = 0
-
-    def kernel(self, plan: Plan, strict: bool) -> Kernel:
-        """Return a plan in this form."""
-        return by_machine(plan, strict, self.lanes, self.target) if self.lanes else by_numpy(plan, strict)
-
-
-def forms() -> list[Form]:
-    """Return every form in which plans can run on this machine: an older processor is one that it can imitate."""
-    names = ("this processor", *(target.cpu for target in targets()[1:]))
-    machine = [Form(f"{n}, {k} rows", t, k) for n, t in zip(names, targets(), strict=True) for k in (1, 32)]
-    return [Form("numpy"), *machine]
 
 
 WORKS = (Work.VALUES, Work.GRADIENT, Work.TRAINING, Work.JACOBIAN, Work.TANGENTS, Work.HESSIAN)

@@ -13,8 +13,9 @@ import microgradx as mx
 from microgradx.compile.stages import Work
 
 from . import networks
-from .crosschecks import UNIT, WEIGHT, Form, Wrong, applies, check, forms, orders, same_bits, ways
+from .crosschecks import UNIT, WEIGHT, Wrong, applies, check, orders, same_bits, ways
 from .examples import Program
+from .forms import Form, forms
 from .zoo import ZOO
 
 

@@ -19,8 +19,9 @@ from ..checks import shapes
 from ..oracle import shaped
 from ..test_edges import EDGES, SECOND
 from ..test_grids import GRID
-from .crosschecks import WEIGHT, Form, Way, forms, same_bits, ways
+from .crosschecks import WEIGHT, Way, same_bits, ways
 from .examples import Program
+from .forms import Form, forms
 
 NUMPY, *MACHINE = forms()
 FORMS = (NUMPY, *MACHINE[:2])

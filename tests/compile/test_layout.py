@@ -22,8 +22,9 @@ from microgradx.compile.tape import SUM
 from microgradx.optim import SGD, Adam, RMSprop
 
 from . import functions, networks, sequences
-from .crosschecks import Way, Wrong, by_machine, check, ways
+from .crosschecks import Way, Wrong, check, ways
 from .examples import Program
+from .forms import by_machine
 
 PROGRAMS: dict[str, Callable[[], Program]] = {
     "net of 2-16-16-1": partial(networks.mlp, [2, 16, 16, 1]),

@@ -10,7 +10,8 @@ import pytest
 from microgradx.compile.stages import Work
 
 from . import functions, networks, sequences
-from .crosschecks import WEIGHT, Form, Way, forms, same_bits, ways
+from .crosschecks import WEIGHT, Way, same_bits, ways
+from .forms import Form, forms
 
 NUMPY, *MACHINE = forms()
 BAD = (np.nan, np.inf, -np.inf, 1e300, 5e-324)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 
@@ -154,14 +154,16 @@ class Machine:
         They are the same for one number of rows, however many processors there are and whatever else these do: so are
         the results, to the last bit. In strict mode gradients are added row by row, which is one part.
         """
-        own = self.form.layout.own
-        if self._strict and own:
-            return rows, 1
-        wanted = min(MOST, int(rows * self.form.operations / (PART + COPY * own)))
+        wanted = min(MOST, int(rows / self._rows_of_a_part))
         if wanted < 2:
             return rows, 1
         each = ceil(rows / (wanted * kernel.lanes)) * kernel.lanes
         return each, ceil(rows / each)
+
+    @cached_property
+    def _rows_of_a_part(self) -> float:
+        own = self.form.layout.own
+        return inf if self._strict and own else (PART + COPY * own) / self.form.operations
 
     def scratch(self, kernel: Kernel) -> int:
         """Return the address of memory for one call of a kernel: each thread has its own."""

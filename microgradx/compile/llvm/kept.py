@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ... import __version__
 from ..cache import SOURCES, Cache, key
 from ..layout import Layout
 from ..lazy import LazyPlan
@@ -56,11 +55,11 @@ class Form:
 
     def packed(self, parameters: Floats) -> Floats:
         """Return the parameters as the layout has them; nobody uses what stands in its holes."""
-        return parameters if self._sources is None else parameters.take(self._sources)
+        return parameters if self._sources is None else parameters[self._sources]
 
     def unpacked(self, gradient: Floats) -> Floats:
         """Return the gradient in the order of the parameters."""
-        return gradient[: self.gradients].copy() if self._sources is None else gradient.take(self._own)
+        return gradient[: self.gradients].copy() if self._sources is None else gradient[self._own]
 
     @cached_property
     def _sources(self) -> Ints | None:
@@ -110,7 +109,7 @@ class Kept:
         import llvmlite
         import llvmlite.binding as llvm
 
-        versions = (__version__, llvmlite.__version__, np.__version__, platform.python_version())
+        versions = (llvmlite.__version__, np.__version__, platform.python_version())
         return *versions, SOURCES, sys.platform, llvm.get_process_triple(), repr(self._target)
 
 
