@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 import subprocess
 import sys
-import pickle
 from pathlib import Path
 from typing import Any
 

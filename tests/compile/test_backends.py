@@ -104,6 +104,6 @@ def test_a_wrong_sum_is_seen(name: str) -> None:
     for form in (NUMPY, *MACHINE[:2]):
         with pytest.raises(Wrong):
             check(way, Work.GRADIENT, form.kernel(wrong, False))
-    moved = replace(way, call=way.call._replace(at=None), inputs=way.inputs * (1.0 + 1e4 * UNIT))
+    moved = replace(way, inputs=way.inputs * (1.0 + 1e4 * UNIT))
     with pytest.raises(Wrong):
         check(moved, Work.VALUES, NUMPY.kernel(way.plan(Work.VALUES), False))
