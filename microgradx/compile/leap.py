@@ -52,8 +52,8 @@ class Leap:
             return "the norm of strict mode is Python's"
         return ""
 
-    def __call__(self, epoch: int, batch: int) -> Steps | None:
-        """Make steps from this batch on."""
+    def __call__(self, epoch: int, batch: int, until: int) -> Steps | None:
+        """Make steps from this batch on, before epoch `until`."""
         if self.reason:
             return None
         memory = self._optimizer.memories[0]
@@ -66,7 +66,7 @@ class Leap:
             new = None if step is None else Loop(self._gradient, self._optimizer, self._settings, step, self._machines)
             self._loops[name] = new
         found = self._loops[name]
-        return None if found is None else found.steps(epoch, batch, memory)
+        return None if found is None else found.steps(epoch, batch, until, memory)
 
     def _step(self, memory: Memory) -> Step | None:
         try:
@@ -108,15 +108,13 @@ class Loop:
         self._order: tuple[int, Ints] = -1, np.empty(0, np.int64)
         self._most = self._reach = max(1, WORK // (self._machine(0).form.operations * self._size))
 
-    def steps(self, epoch: int, batch: int, memory: Memory) -> Steps | None:
+    def steps(self, epoch: int, batch: int, until: int, memory: Memory) -> Steps | None:
         """Make steps from a batch of an epoch on; None where the first one would not be finite."""
         batches = self._settings.batch_count(self._gradient.count)
-        order = self._ordered(epoch)[batch * self._size :]
-        count = min(batches - batch, self._reach)
-        rates = self._rates(epoch, batch, count, batches)
+        count = min(batches * (until - epoch) - batch, self._reach)
         read = self._gradient.groups[0].watch(np.arange(1))
         while count:
-            totals, state = self._run(order, count, rates, read, memory)
+            totals, state = self._run(epoch * batches + batch, count, read, memory)
             finite = np.isfinite(totals)
             if finite.all() and np.isfinite(state).all():
                 self._reach = min(self._most, max(2 * count, self._reach))
@@ -141,10 +139,11 @@ class Loop:
             self._order = epoch, self._native.shuffled(n, f"{self._settings.seed} {epoch}")
         return self._order[1]
 
-    def _run(self, order: Ints, count: int, rates: Floats, read: Floats, memory: Memory) -> tuple[Floats, Floats]:
-        """Return the totals of up to `count` batches, and weights, memory by columns, and by uniform after them.
+    def _run(self, first: int, count: int, read: Floats, memory: Memory) -> tuple[Floats, Floats]:
+        """Return the totals of `count` batches from the first on, counted over all epochs, and the state after them.
 
-        A batch whose rows differ in shape has the total NaN, and is the last.
+        The state is weights, memory by columns, and memory by uniform. A batch whose rows differ in shape has the total
+        NaN, as have those after it.
         """
         step, places = self._step, self._layout.places
         self._state[0, places] = read
@@ -152,7 +151,20 @@ class Loop:
             self._state[i, places[: self._count]] = memory[name]
         uniform = np.array([0.0, 1.0, *(memory[name][0] for name in step.uniform)])
         totals = np.full(count, np.nan)
-        done = 0
+        batches, done = self._settings.batch_count(self._gradient.count), 0
+        while done < count:
+            epoch, batch = divmod(first + done, batches)
+            some = min(count - done, batches - batch)
+            if not self._part_of_epoch(epoch, batch, batches, uniform, totals[done : done + some]):
+                break
+            done += some
+        found = self._state[: 1 + len(step.columns), places[: self._count]]
+        return totals, np.concatenate([found.ravel(), uniform[2:]])
+
+    def _part_of_epoch(self, epoch: int, batch: int, batches: int, uniform: Floats, totals: Floats) -> bool:
+        """Make as many steps as there are totals, and return whether all could be made."""
+        order, count, done = self._ordered(epoch)[batch * self._size :], len(totals), 0
+        rates = self._rates(epoch, batch, count, batches)
         while done < count and (group := self._group_of(order, done)) is not None:
             until = count if len(self._gradient.groups) == 1 else done + 1
             while until < count and self._group_of(order, until) == group:
@@ -160,8 +172,7 @@ class Loop:
             rows = order[done * self._size : until * self._size]
             self._native_steps(group, rows, rates[done:until], uniform, totals[done:until])
             done = until
-        found = self._state[: 1 + len(step.columns), places[: self._count]]
-        return totals, np.concatenate([found.ravel(), uniform[2:]])
+        return done == count
 
     def _group_of(self, order: Ints, batch: int) -> int | None:
         """Return the group of a batch; None if its rows are of several."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
 
 import numpy as np
 
@@ -17,19 +18,29 @@ from .recording import Column
 from .tape import Floats, Ints
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Lookups:
+    """Categories of entries of an argument: the entry and the category of each column; each entry, and its last one."""
+
+    taken: Ints
+    categories: Floats
+    entries: Ints
+    last: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Columns [start, stop) of the matrix: entries [first, …) of one argument, or the categories of one entry."""
+    """Columns [start, stop) of the matrix: entries [first, …) of one argument, or categories of some of its entries."""
 
     argument: int
     first: int
     start: int
     stop: int
-    categories: Floats | None
+    lookups: _Lookups | None = None
 
     @property
     def entries(self) -> slice:
-        return slice(self.first, self.first + (1 if self.categories is not None else self.stop - self.start))
+        return slice(self.first, self.first + self.stop - self.start)
 
 
 class Packer:
@@ -58,16 +69,14 @@ class Packer:
         self._moves = [
             (
                 block,
-                block.start
-                if shapes[block.argument] == () and block.categories is None
-                else slice(block.start, block.stop),
+                block.start if shapes[block.argument] == () and not block.lookups else slice(block.start, block.stop),
                 None if shapes[block.argument] in ((), (block.stop - block.start,)) else block.entries,
             )
             for block in self._blocks
         ]
-        self._looked_up = [block for block in self._blocks if block.categories is not None]
+        self._looked_up = [(block, block.lookups) for block in self._blocks if block.lookups is not None]
         self._real = [block for block in self._blocks if block.argument not in indices]
-        self._as_it_is = self._blocks == [_Block(0, 0, 0, self.width, None)] and shapes[0] == (self.width,)
+        self._as_it_is = self._blocks == [_Block(0, 0, 0, self.width)] and shapes[0] == (self.width,)
 
     def matrix(self, rows: Batch) -> Floats:
         """Return the inputs of a batch, (n, inputs) in C order."""
@@ -76,36 +85,32 @@ class Packer:
         matrix = np.empty((rows.size, self.width))
         for block, place, entries in self._moves:
             x = rows.arrays[block.argument]
-            if block.categories is not None:
-                matrix[:, place] = self._entries(rows, block) == block.categories
+            if block.lookups is not None:
+                matrix[:, place] = self._flat(rows, block)[:, block.lookups.taken] == block.lookups.categories
             elif x.ndim < 3:
                 matrix[:, place] = x if entries is None else x[:, entries]
             else:
-                matrix[:, place] = self._entries(rows, block)
+                matrix[:, place] = self._flat(rows, block)[:, block.entries]
         return matrix
 
     def check(self, rows: Batch, order: Ints | None = None) -> None:
         """Raise IndexError if, in one of these rows, an index is out of the range of what it looks up."""
-        for block in self._looked_up:
-            assert block.categories is not None
-            entries = self._entries(rows, block)[:, 0]
-            last = int(block.categories[-1])
-            wrong = (entries < 0) | (entries > last)
+        for block, lookups in self._looked_up:
+            found, last = self._flat(rows, block)[:, lookups.entries], lookups.last
+            wrong = (found < 0) | (found > last)
             if order is not None:
-                wrong &= np.isin(np.arange(rows.size), order)
+                wrong[np.isin(np.arange(rows.size), order, invert=True)] = False
             if wrong.any():
-                row = int(wrong.argmax())
-                place = [row, *map(int, np.unravel_index(block.first, self._shapes[block.argument]))]
+                row, i = map(int, np.argwhere(wrong)[0])
+                place = [row, *map(int, np.unravel_index(lookups.entries[i], self._shapes[block.argument]))]
                 raise IndexError(
-                    f"{self._names[block.argument]}{place} is {int(entries[row])}, but what it looks up has {last + 1} "
-                    f"entries: an index is a whole number from 0 to {last}"
+                    f"{self._names[block.argument]}{place} is {int(found[row, i])}, but what it looks up has "
+                    f"{int(last[i]) + 1} entries: an index is a whole number from 0 to {int(last[i])}"
                 )
 
-    def _entries(self, rows: Batch, block: _Block) -> Floats:
+    def _flat(self, rows: Batch, block: _Block) -> Floats:
         x = rows.arrays[block.argument]
-        if x.ndim != 2:
-            x = x.reshape(rows.size, int(np.prod(self._shapes[block.argument])))
-        return x[:, block.entries]
+        return x if x.ndim == 2 else x.reshape(rows.size, prod(self._shapes[block.argument]))
 
     def dense(self, columns: Floats) -> Floats:
         """Return what belongs to inputs, (n, inputs, …), for every number of a row in order, (n, numbers, …).
@@ -132,14 +137,14 @@ class Packer:
 
 
 def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:
-    """Return the columns as blocks, each as long as it runs through one argument, or through one entry's categories."""
+    """Return the columns as blocks, each as long as it runs through one argument, or through categories of it."""
     flat = [int(np.ravel_multi_index(c.place, shapes[c.argument])) if c.place else 0 for c in columns]
 
     def runs_on(i: int, start: int) -> bool:
         before, here = columns[start], columns[i]
-        step = i - start if before.category is None else 0
-        same_kind = (before.category is None) == (here.category is None)
-        return before.argument == here.argument and same_kind and flat[i] == flat[start] + step
+        if before.argument != here.argument or (before.category is None) != (here.category is None):
+            return False
+        return before.category is not None or flat[i] == flat[start] + i - start
 
     starts: list[int] = []
     for i in range(len(columns)):
@@ -147,7 +152,11 @@ def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:
             starts.append(i)
     found = []
     for start, stop in pairwise([*starts, len(columns)]):
-        one = columns[start]
-        categories = None if one.category is None else np.array([c.category for c in columns[start:stop]], np.float64)
-        found.append(_Block(one.argument, flat[start], start, stop, categories))
+        lookups = None
+        if columns[start].category is not None:
+            categories = np.array([c.category for c in columns[start:stop]], np.float64)
+            entries, of = np.unique(taken := np.array(flat[start:stop], np.int64), return_inverse=True)
+            np.maximum.at(last := np.zeros(len(entries)), of, categories)
+            lookups = _Lookups(taken, categories, entries, last)
+        found.append(_Block(columns[start].argument, flat[start], start, stop, lookups))
     return found

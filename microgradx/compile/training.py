@@ -114,7 +114,7 @@ def train(
         return {} if validation is None else {"validation_loss": float(np.mean(program(*validation)))}
 
     leap = leap_of(gradient, optimizer, settings)
-    run = Run(model, optimizer, settings, gradient.count, gradient, evaluate, {}, leap)
+    run = Run(model, optimizer, settings, gradient.count, gradient, evaluate, {}, leap, validation is not None)
     run.history.by = program.target
     listeners = [callbacks] if callable(callbacks) else list(callbacks)
     history = run.train(bar(settings.epochs, 0, progress), listeners)
@@ -125,7 +125,7 @@ def train(
 def leap_of(gradient: CompiledGradient, optimizer: Optimizer, settings: Settings) -> LeapOf:
     """Return what makes many steps at once: machine code, or nothing where there is no compiler for it."""
     if gradient.path.stages.backend.name != "llvm":
-        return lambda epoch, batch: None
+        return lambda epoch, batch, until: None
     from .leap import Leap
 
     return Leap(gradient, optimizer, settings)

@@ -106,7 +106,7 @@ def fit(
         "arithmetic": work.arithmetic,
     }
     leap = work.leap(optimizer, settings)
-    run = Run(model, optimizer, settings, len(train), work.gradient, evaluate, same, leap)
+    run = Run(model, optimizer, settings, len(train), work.gradient, evaluate, same, leap, bool(held_out or judges))
     run.history.by = work.by
     if resume is not None:
         run.resume(_checkpoint(resume))

@@ -32,8 +32,8 @@ class Steps(NamedTuple):
     totals: list[float]
 
 
-Leap = Callable[[int, int], Steps | None]
-"""Makes steps from a batch of an epoch on, as many as it likes of that epoch; None if the next has to be made alone."""
+Leap = Callable[[int, int, int], Steps | None]
+"""Makes steps from a batch of an epoch on, as many as it likes before another epoch; None if it can make none."""
 
 
 class Position(NamedTuple):
@@ -57,7 +57,8 @@ class Run:
 
     A callback may call `stop(reason)`, or `checkpoint().save(path)`. `gradient` is all that knows the examples, and
     `leap`, which makes many steps at once where it can; `evaluate` gives the validation loss and metrics after an
-    epoch, by name; `same` describes what else must be the same for a run to be resumed.
+    epoch, by name, and there is nothing to evaluate if it is not `watched`; `same` describes what else must be the same
+    for a run to be resumed.
     """
 
     def __init__(
@@ -69,7 +70,8 @@ class Run:
         gradient: Gradient,
         evaluate: Callable[[], Mapping[str, float]],
         same: Mapping[str, Any],
-        leap: Leap = lambda epoch, batch: None,
+        leap: Leap = lambda epoch, batch, until: None,
+        watched: bool = True,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -78,6 +80,7 @@ class Run:
         self._count = count
         self._gradient = gradient
         self._leap = leap
+        self._watched = watched or settings.patience is not None
         self._evaluate = evaluate
         self._same = dict(same) | settings.same() | {"optimizer": repr(optimizer)}
         self._parameters = model.parameters()
@@ -96,14 +99,15 @@ class Run:
     def train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]] = ()) -> History:
         """Train to the last epoch, or until a callback, patience or Ctrl-C ends it, and return the history."""
         self.history.stopped = ""
+        self._watched |= bool(listeners := list(callbacks))
         self._stop_without_patience()  # a run that patience ended has ended, unless it is resumed with more of it
         try:
             with closing(bar):
-                while self.epoch < self.settings.epochs and not self.history.stopped:
+                while (before := self.epoch) < self.settings.epochs and not self.history.stopped:
                     self._train_epoch()
                     bar.set_postfix_str("  ".join(f"{name} {x[-1]:.4g}" for name, x in self.history.series()), False)
-                    bar.update()
-                    for callback in callbacks:
+                    bar.update(self.epoch - before)
+                    for callback in listeners:
                         callback(self)
         except KeyboardInterrupt:
             self.stop(f"interrupted in epoch {self.epoch + 1}")
@@ -157,17 +161,18 @@ class Run:
         self._position = Position(checkpoint.epoch, checkpoint.batch, checkpoint.total)
 
     def _train_epoch(self) -> None:
+        """Go on to the end of this epoch, or further, if nobody is to see what is between."""
         count = self.settings.batch_count(self._count)
+        begun, until = self.epoch, self.epoch + 1 if self._watched else self.settings.epochs
         batches: list[list[int]] = []
         while (b := self._position.batch) < count:
-            if (steps := self._leap(self.epoch, b)) is not None:
-                epoch, _, total = self._position
-                for x in steps.totals:
-                    total += x
-                _surely(partial(self._accept, steps.updates, Position(epoch, b + len(steps.totals), total)))
-            else:
+            if (steps := self._leap(self.epoch, b, until)) is None:
                 batches = batches or self.settings.batches(self.epoch, self._count)
                 self._step(batches[b], self.settings.time(self.epoch, b, count))
+            else:
+                self._take(steps, count)
+                if self.epoch > begun:
+                    return
         found = {"loss": self._position.total / self._count, **self._evaluate()}
         best = self._best
         if self.settings.patience is not None:
@@ -207,8 +212,21 @@ class Run:
         epoch, batch, before = self._position
         _surely(partial(self._accept, updates, Position(epoch, batch + 1, before + total)))
 
-    def _accept(self, updates: Sequence[Update], position: Position) -> None:
+    def _take(self, steps: Steps, count: int) -> None:
+        """Take on several steps; where nobody watches, epochs end on the way."""
+        begun, batch, total = self._position
+        epoch, losses = begun, self.history.loss[:begun]
+        for x in steps.totals:
+            batch, total = batch + 1, total + x
+            if batch == count and not self._watched:
+                losses.append(total / self._count)
+                epoch, batch, total = epoch + 1, 0, 0.0
+        _surely(partial(self._accept, steps.updates, Position(epoch, batch, total), losses))
+
+    def _accept(self, updates: Sequence[Update], position: Position, losses: Sequence[float] | None = None) -> None:
         self.optimizer.accept(updates)
+        if losses is not None:
+            self.history.loss[:] = losses
         self._position = position
 
     def _record(self, epoch: int, found: Mapping[str, float], best: Best | None) -> None:

@@ -85,7 +85,7 @@ class Eager:
 
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes no steps at once."""
-        return lambda epoch, batch: None
+        return lambda epoch, batch, until: None
 
     def confirm(self) -> None:
         """Values compute what the model does."""

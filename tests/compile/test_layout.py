@@ -196,6 +196,17 @@ def test_training_is_the_same_in_every_layout(name: str) -> None:
     assert count >= 3
 
 
+@pytest.mark.parametrize("name", TRAINED)
+def test_default_training_is_alike_in_every_layout(name: str) -> None:
+    """By default, too: also where machine code changes the weights in place, which it does for plain descent."""
+    losses, weights = trained(name, None, strict=True)
+    for k in range(2):
+        backend = Fixed(lambda plan, k=k: [d[min(k, len(d) - 1)] for d in dimensions(plan)])  # type: ignore[misc]
+        found = trained(name, backend, strict=False)
+        assert found[0] == pytest.approx(losses, rel=1e-9)
+        assert found[1] == pytest.approx(weights, rel=1e-9, abs=1e-12)
+
+
 def test_training_in_a_wrong_layout_is_seen() -> None:
     """A loop that has two parameters at each other's places trains to something else."""
 

@@ -169,9 +169,9 @@ def leap_of(make: Any, **settings: Any) -> Any:
 def test_a_whole_epoch_is_one_call(optimizer: str) -> None:
     """Machine code makes all steps of an epoch at once, for every optimiser of this library."""
     leap, bound = leap_of(OPTIMIZERS[optimizer])
-    if (steps := leap(0, 0)) is None:  # the first step, which makes the optimiser's memory, is Python's
+    if (steps := leap(0, 0, 1)) is None:  # the first step, which makes the optimiser's memory, is Python's
         bound.step()
-        steps = leap(0, 0)
+        steps = leap(0, 0, 1)
     assert leap.reason == ""
     assert len(steps.totals) == 11
 

@@ -146,7 +146,6 @@ CHANGES = {
     "processor": ("host", replace(host(), cpu="another")),
     "features": ("host", replace(host(), features="")),
     "sources": ("SOURCES", "engine.py 1 2"),
-    "version": ("__version__", "0.0.0"),
 }
 
 

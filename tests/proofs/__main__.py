@@ -2,6 +2,8 @@
 
 python -m tests.proofs                              a minute of everything
 python -m tests.proofs --programs 1000000 --seed 1  a million random programs from another seed
+python -m tests.proofs --compiled 100000            as many compiled ones
+python -m tests.proofs --backends                   the whole zoo on every back end, and in every layout: 20 minutes
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from contextlib import suppress
 import microgradx as mx
 from microgradx import Value
 from tests.programs import Program, random_program, worst_k
+from tests.proofs import compiled
 from tests.test_random_programs import BOUND
 
 
@@ -83,6 +86,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="where the random programs start (0)")
     parser.add_argument("--chain", type=int, default=10**7, help="the length of the chain (10 000 000; needs 2 GiB)")
     parser.add_argument("--steps", type=int, default=10**5, help="training steps with the collector off (100 000)")
+    parser.add_argument("--compiled", type=int, default=200, help="how many random programs compiled (200)")
+    parser.add_argument("--backends", action="store_true", help="the whole zoo on every back end and in every layout")
     options = parser.parse_args()
     if options.chain:
         chain(options.chain)
@@ -91,7 +96,11 @@ def main() -> int:
     failed = programs(options.programs, options.seed, options.size)
     if failed is not None:
         print(f"above the bound: {failed}")
-    return int(failed is not None)
+    wrong = compiled.programs(options.compiled, options.seed, min(options.size, 24))
+    if wrong is not None:
+        print(f"above the bound, compiled: {wrong}")
+    found = compiled.backends() if options.backends else 0
+    return int(failed is not None or wrong is not None or found > 0)
 
 
 if __name__ == "__main__":
