@@ -109,7 +109,7 @@ class Optimizer:
         for v in params:
             if not isinstance(v, Value):
                 raise TypeError(f"an optimiser changes Values, not {v!r}; give it model.parameters()")
-            if v.operands:
+            if v._primitive is not None:
                 raise ValueError(f"{v!r} is computed from others; only leaves can be parameters")
             if id(v) in taken:
                 raise ValueError(f"{v!r} is given twice; a parameter belongs to one group, once")
