@@ -159,7 +159,8 @@ def _select_shares(m: Any, z: Any, x: Any) -> tuple[Any, ...]:
 
 
 def _power_in_base(m: Any, z: Any, x: Any, y: Any) -> Any:
-    return m.select(m.equal(y, 0.0), 0.0, y * m.pow(x, y - 1.0))  # 0·x⁻¹ would be NaN at 0
+    nothing = m.equal(y, 0.0) * m.select(m.equal(x, x), m.equal(x, 0.0), 1.0)  # where 0·x⁻¹ would be NaN
+    return y * m.pow(m.select(nothing, 1.0, x), y - 1.0)
 
 
 def _power_in_exponent(m: Any, z: Any, x: Any, y: Any) -> Any:

@@ -235,3 +235,9 @@ def test_wrong_kinds_are_explained(mistake: Any, advice: str) -> None:
     """An argument of the wrong kind is a TypeError that says what is expected, not one of Python's own."""
     with pytest.raises(TypeError, match=advice):
         mistake()
+
+
+def test_powers_know_their_slopes_at_exponent_zero() -> None:
+    """∂²(x^y)/∂x∂y at y = 0 is 1/x, though ∂(x^y)/∂x is 0 there."""
+    assert mx.hessian(lambda v: v[0] ** v[1], [2.0, 0.0])[0] == [0.0, 0.5]
+    assert mx.compile(lambda x, y: x**y).hessian([2.0], [0.0])[0].tolist()[0] == [0.0, 0.5]

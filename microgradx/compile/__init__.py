@@ -29,6 +29,7 @@ def compile(
     target: str = "auto",
     cache: bool | str | PathLike[str] = True,
     max_paths: int = 64,
+    threads: int | None = None,
 ) -> Program: ...
 @overload
 def compile(
@@ -40,6 +41,7 @@ def compile(
     target: str = "auto",
     cache: bool | str | PathLike[str] = True,
     max_paths: int = 64,
+    threads: int | None = None,
 ) -> Callable[[Function], Program]: ...
 def compile(
     f: Function | None = None,
@@ -50,6 +52,7 @@ def compile(
     target: str = "auto",
     cache: bool | str | PathLike[str] = True,
     max_paths: int = 64,
+    threads: int | None = None,
 ) -> Program | Callable[[Function], Program]:
     """Return f, a function of one row written on scalars, as a Program that takes arrays of rows at machine speed.
 
@@ -63,6 +66,8 @@ def compile(
     target       "llvm", "numpy", or "auto": the first of these that is installed
     cache        whether machine code is kept on disk, or the folder for it
     max_paths    how many ways through its ifs f may have before that is an error
+    threads      how many of them share a call on many rows, by default one for each processor; results do not depend
+                 on it
 
     TypeError for what is no function or no Value, ValueError for unknown names; ImportError without NumPy.
 
@@ -77,8 +82,8 @@ def compile(
     from .program import Program
 
     if f is None:
-        return lambda function: Program(function, parameters, indices, strict, target, cache, max_paths)
-    return Program(f, parameters, indices, strict, target, cache, max_paths)
+        return lambda function: Program(function, parameters, indices, strict, target, cache, max_paths, threads)
+    return Program(f, parameters, indices, strict, target, cache, max_paths, threads)
 
 
 def compile_graph(
@@ -89,6 +94,7 @@ def compile_graph(
     strict: bool = False,
     target: str = "auto",
     cache: bool | str | PathLike[str] = True,
+    threads: int | None = None,
 ) -> Program:
     """Return a graph that is recorded already, such as a loss over a whole batch, as a Program.
 
@@ -107,7 +113,7 @@ def compile_graph(
     _require_numpy()
     from .graph import GraphProgram
 
-    return GraphProgram(output, inputs, parameters, strict, target, cache)
+    return GraphProgram(output, inputs, parameters, strict, target, cache, threads)
 
 
 def _require_numpy() -> None:

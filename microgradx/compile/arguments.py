@@ -49,21 +49,24 @@ def batch(arguments: Sequence[Any], names: Sequence[str], indices: frozenset[int
     >>> batch([[[1, 2], [3, 4]], (0.5, 0.75)], ["x", "y"], frozenset()).shapes
     ((2,), ())
     """
-    arrays = []
-    for place, x in enumerate(arguments):
-        if x.__class__ is not ndarray or x.dtype is not FLOAT64 or not x.ndim or place in indices:
-            x = _array(x, names[place])
-            if place in indices:
-                _whole(x, names[place])
-        arrays.append(x)
+    arrays = tuple(
+        [
+            x if x.__class__ is ndarray and x.dtype is FLOAT64 and x.ndim else _array(x, names[place])
+            for place, x in enumerate(arguments)
+        ]
+    )
+    for place in indices:
+        if place < len(arrays):
+            _whole(arrays[place], names[place])
     count = len(arrays[0]) if arrays else 1
-    for x, name in zip(arrays, names, strict=False):
+    for x in arrays:
         if len(x) != count:
+            name = next(name for name, other in zip(names, arrays, strict=False) if other is x)
             raise ShapeError(
                 f"the arguments need as many rows: {names[0]!r} has {count}, but {name!r} has {len(x)} "
                 f"(shapes {arrays[0].shape} and {x.shape})"
             )
-    return Batch(tuple(arrays), tuple([x.shape[1:] for x in arrays]), count)
+    return Batch(arrays, tuple([x.shape[1:] for x in arrays]), count)
 
 
 def numbers(rows: Batch, indices: frozenset[int]) -> int:

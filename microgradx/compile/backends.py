@@ -37,14 +37,9 @@ class Result(NamedTuple):
         >>> Result({"values": np.ones((3, 1))}, np.array([1e200])).is_small()
         False
         """
-        arrays = (*self.outputs.values(), self.gradient) if self.memory is None else (self.memory,)
-        for x in arrays:
-            flat = x.reshape(-1)
-            for start in range(0, len(flat), CHUNK):
-                some = flat[start : start + CHUNK]
-                if not math.isfinite(np.vdot(some, some)):  # which unlike `dot` never warns
-                    return False
-        return True
+        if self.memory is not None:
+            return _is_small(self.memory)
+        return all(map(_is_small, (*self.outputs.values(), self.gradient)))
 
     def rows(self, which: NDArray[np.bool_]) -> Result:
         """Return some of the rows."""
@@ -53,6 +48,13 @@ class Result(NamedTuple):
 
 Run = Callable[[Floats], Result]
 """Computes a plan on rows that it knows, from the parameters (p,), float64, with captured leaves after them."""
+
+
+def _is_small(x: Floats) -> bool:
+    if x.size <= CHUNK:
+        return math.isfinite(np.vdot(x, x))  # which unlike `dot` never warns
+    flat = x.reshape(-1)
+    return all(_is_small(flat[start : start + CHUNK]) for start in range(0, len(flat), CHUNK))
 
 
 class Kernel(Protocol):
@@ -94,7 +96,7 @@ class NumpyBackend:
         return kernel
 
 
-def backend(target: str, cache: bool | str | os.PathLike[str] = True) -> Backend:
+def backend(target: str, cache: bool | str | os.PathLike[str] = True, threads: int | None = None) -> Backend:
     """Return the back end of a name: "numpy", "llvm", or "auto", which is "llvm" where llvmlite is installed.
 
     `cache` says whether machine code is kept on disk, and may name the folder: see `cache.cache`. ValueError for
@@ -103,10 +105,12 @@ def backend(target: str, cache: bool | str | os.PathLike[str] = True) -> Backend
     >>> backend("numpy").name
     'numpy'
     """
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads is a whole number of at least 1, not {threads!r}")
     if target not in ("auto", "llvm", "numpy"):
         raise ValueError(f"the target is 'auto', 'llvm' or 'numpy', not {target!r}")
     if target == "numpy" or (target == "auto" and importlib.util.find_spec("llvmlite") is None):
         return NumpyBackend()
     from .llvm.backend import LlvmBackend
 
-    return LlvmBackend(folder_of(cache))
+    return LlvmBackend(folder_of(cache), threads=threads)

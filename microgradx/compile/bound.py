@@ -85,8 +85,9 @@ class Bound:
     def _at(self, at: Any) -> Call:
         """Return a call with these numbers for the parameters."""
         self._program.enter(self._paths)
-        at = None if at is None else point(at, len(self._program.parameters))
-        return Call(self._call.rows, at, before=self._call)
+        if at is None:
+            return self._call
+        return Call(self._call.rows, point(at, len(self._program.parameters)), before=self._call)
 
     @property
     def _numbers(self) -> int:

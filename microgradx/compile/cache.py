@@ -45,11 +45,11 @@ class Cache:
                 return None
             head, _, payload = path.read_bytes().partition(b"\n")
             entry = json.loads(head)
-            if entry["digest"] != _digest(entry["about"], payload):
+            if entry["digest"] != _digest(key, entry["about"], payload):
                 return None
             os.utime(path)
             return entry["about"], payload
-        except (OSError, ValueError, TypeError, LookupError):
+        except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return None
 
     def store(self, key: str, about: dict[str, Any], payload: bytes) -> None:
@@ -58,7 +58,7 @@ class Cache:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _private(self.folder):
                 return
-            head = json.dumps({"digest": _digest(about, payload), "about": about}).encode()
+            head = json.dumps({"digest": _digest(key, about, payload), "about": about}).encode()
             handle, temporary = tempfile.mkstemp(dir=self.folder)
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -137,8 +137,8 @@ def _usual_folder() -> Path:
     return (Path(named) if named else Path.home() / ".cache") / "microgradx"
 
 
-def _digest(about: dict[str, Any], payload: bytes) -> str:
-    return key([json.dumps(about, sort_keys=True), payload])
+def _digest(name: str, about: dict[str, Any], payload: bytes) -> str:
+    return key([name, json.dumps(about, sort_keys=True), payload])
 
 
 def _private(folder: Path) -> bool:

@@ -29,6 +29,7 @@ class GraphProgram(Program):
         strict: bool,
         target: str,
         cache: bool | str | PathLike[str],
+        threads: int | None,
     ) -> None:
         self._output = output
         self._inputs = [inputs] if (is_list(inputs) and inputs) or isinstance(inputs, Value) else []
@@ -47,7 +48,7 @@ class GraphProgram(Program):
         def graph() -> Any:
             return recomputed([])
 
-        super().__init__(graph_of if entries else graph, known, (), strict, target, cache)
+        super().__init__(graph_of if entries else graph, known, (), strict, target, cache, threads=threads)
 
     def _recorded(self, eager: Eager, rows: Batch, row: int) -> Recording:
         return record_graph(self._output, self._inputs, self.parameters)

@@ -26,12 +26,12 @@ BAR = "\u0304"
 
 
 def stem(label: str) -> str:
-    """Return a label without its indices.
+    """Return a label without its indices, on one line: it stands in comments of code, which a new line would end.
 
     >>> stem("w1[2,3]")
     'w1'
     """
-    return label.partition("[")[0]
+    return "".join(c if c.isprintable() else "�" for c in label.partition("[")[0])
 
 
 class Names:

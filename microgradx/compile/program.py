@@ -46,6 +46,7 @@ class Program:
         target: str = "auto",
         cache: bool | str | os.PathLike[str] = True,
         max_paths: int = 64,
+        threads: int | None = None,
     ) -> None:
         if not callable(f):
             raise TypeError(f"compile takes a function of one row, not {f!r}; for a recorded graph see compile_graph")
@@ -58,7 +59,7 @@ class Program:
         self.max_paths = max_paths
         self.parameters = parameters_of_program(parameters)
         self.signature = Signature(f, indices)
-        self._backend = backend(target, cache)
+        self._backend = backend(target, cache, threads)
         self._paths: dict[tuple[Shape, ...], Paths] = {}
         self._last: list[Path] = []
         update_wrapper(self, f, updated=())

@@ -39,6 +39,7 @@ class Sentinel:
         self._recording = recording
         self._read = read.tobytes()  # the leaves when they were last looked at
         self._changed = False
+        self._found: str = ""  # what was wrong, once something was: it does not become right by calling again
         self._calls = 0
         self._due = FIRST
 
@@ -51,7 +52,7 @@ class Sentinel:
             self._changed = True
         if due:
             self._due *= FACTOR
-        return changed or due
+        return changed or due or bool(self._found)
 
     def look(self, trace: Callable[[], Recording], run: Callable[[], Floats], replay: Callable[[], Replayed]) -> None:
         """Raise TraceError unless the function traces as before, and gives on Values what its tape gives.
@@ -59,19 +60,27 @@ class Sentinel:
         `trace` traces the row again, `run` runs it on Values, `replay` computes the recording on it, bit for bit as
         Values would: values and guards.
         """
+        self._found = self._found or self._wrong(trace, run, replay)
+        if self._found:
+            raise TraceError(self._found)
+
+    def _wrong(self, trace: Callable[[], Recording], run: Callable[[], Floats], replay: Callable[[], Replayed]) -> str:
         before, now = self._recording, trace()
         values, guards = None, None
         if len(before.tape) <= SMALL or now.expected != before.expected:
             values, guards = replay()
             if not np.array_equal(guards, before.expected):
-                return  # the row is on this path by a rounding of compiled code alone, and on Values on another
+                return ""  # the row is on this path by a rounding of compiled code alone, and on Values on another
         if difference := _difference(before, now):
-            raise TraceError(f"the function no longer does what it did when it was traced: {difference}; {ADVICE}")
-        if values is not None and not np.array_equal(values, on_values := run(), equal_nan=True):
-            raise TraceError(
+            return f"the function no longer does what it did when it was traced: {difference}; {ADVICE}"
+        if values is None or not np.isfinite(values).all():  # a row that is not finite is run on Values anyway
+            return ""
+        if not np.array_equal(values, on_values := run()):
+            return (
                 f"on Values the function gives {on_values.tolist()}, but as traced {values.tolist()}: it treats "
                 f"traced numbers as something else than Values (does it ask for their type?); {ADVICE}"
             )
+        return ""
 
 
 def _difference(before: Recording, now: Recording) -> str:

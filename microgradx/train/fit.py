@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from ..errors import TraceError
 from ..losses import LOSSES, Loss, loss_named
 from ..metrics import Metric, accuracy
 from ..module import Module
@@ -110,8 +111,13 @@ def fit(
     run.history.by = work.by
     if resume is not None:
         run.resume(_checkpoint(resume))
+    before = model.state_dict()
     history = run.train(bar(settings.epochs, run.epoch, progress), listeners)
-    work.confirm()
+    try:
+        work.confirm()
+    except TraceError:
+        model.load_state_dict(before)  # they were trained on something else than the model
+        raise
     return history
 
 

@@ -46,17 +46,29 @@ def program_of(example: Program, **settings: Any) -> Any:
     return compiled(example.f, parameters=example.parameters, indices=example.indices, **settings)
 
 
-def gradient(name: str, rows: int, strict: bool = False) -> Any:
+def gradient(name: str, rows: int, strict: bool = False, plain: bool = False) -> Any:
     """Return the mean loss and its gradient over all rows."""
     example = net(TASKS[name])
-    program = program_of(example, strict=strict)
-    X, Y = example.rows(rows, 0)
+    return slopes(program_of(example, strict=strict), example, example.rows(rows, 0), plain)
+
+
+def slopes(program: Any, example: Program, rows: tuple[Any, ...], plain: bool) -> Any:
+    """Return the first and later calls for value and gradient.
+
+    They are bound to the rows and take the parameters as an array, as the rivals do; or `plain`, where the rows are
+    checked and the Values read in each call.
+    """
+    point = np.array([v.data for v in example.parameters])
+    bound = program.on(*rows)
+
+    def step() -> Any:
+        return program.value_and_grad(*rows) if plain else bound.value_and_grad(point)
 
     def first() -> list[float]:
-        value, slopes = program.value_and_grad(X, Y)
-        return [value, *slopes.tolist()]
+        value, gradient = step()
+        return [value, *gradient.tolist()]
 
-    return first, lambda: program.value_and_grad(X, Y)
+    return first, step
 
 
 def train(name: str, batch: int, epochs: int, strict: bool = False) -> Any:
@@ -85,17 +97,10 @@ def sequence() -> Program:
     return example
 
 
-def transformer(length: int, strict: bool = False) -> Any:
+def transformer(length: int, strict: bool = False, plain: bool = False) -> Any:
     """Return loss and gradient of the transformer over one document."""
     example = sequence()
-    program = program_of(example, strict=strict)
-    tokens = np.array([tasks.sentence(length)])
-
-    def first() -> list[float]:
-        value, slopes = program.value_and_grad(tokens)
-        return [value, *slopes.tolist()]
-
-    return first, lambda: program.value_and_grad(tokens)
+    return slopes(program_of(example, strict=strict), example, (np.array([tasks.sentence(length)]),), plain)
 
 
 def eager_transformer(length: int) -> Any:

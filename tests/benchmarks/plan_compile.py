@@ -8,6 +8,8 @@ from . import tasks
 from .kinds import Contender, Figures, Timing
 
 OURS = "microgradx, compiled"
+BOUND = f"{OURS}, bound to the rows, parameters as an array"
+PLAIN = "the same, rows as they come, parameters on Values"
 
 
 def gradients(name: str, rows: int, what: str, jax: float | None, c: float | None) -> Timing:
@@ -20,8 +22,9 @@ def gradients(name: str, rows: int, what: str, jax: float | None, c: float | Non
         return Contender(label, f"peers.{function}", target=target, arguments=(name, rows))
 
     contenders = [
-        Contender(OURS, "compiled:gradient", arguments=(name, rows)),
-        Contender("the same, strict", "compiled:gradient", arguments=(name, rows, True)),
+        Contender(BOUND, "compiled:gradient", arguments=(name, rows)),
+        Contender(PLAIN, "compiled:gradient", arguments=(name, rows, False, True)),
+        Contender("bound, strict", "compiled:gradient", arguments=(name, rows, True)),
         rival("plain C", "in_c:gradient", c),
         rival("JAX, jit", "in_jax:gradient", jax),
         rival("PyTorch, one thread or all", "in_torch:gradient"),
@@ -29,7 +32,7 @@ def gradients(name: str, rows: int, what: str, jax: float | None, c: float | Non
         rival("CasADi", "in_casadi:gradient"),
     ]
     if name == "small":
-        contenders.insert(3, rival("C with vectors and tiles by hand", "in_c:limit"))
+        contenders.insert(4, rival("C with vectors and tiles by hand", "in_c:limit"))
     if rows == 100:
         contenders.append(rival("XAD, scalars in Python", "in_xad:gradient"))
     title = f"Value and gradient of {what}, {rows:,} rows"
@@ -65,8 +68,9 @@ def transformer() -> Timing:
     """Return the benchmark of the transformer's loss and gradient."""
     length = (tasks.LENGTH,)
     contenders = (
-        Contender(OURS, "compiled:transformer", arguments=length),
-        Contender("the same, strict", "compiled:transformer", arguments=(*length, True)),
+        Contender(BOUND, "compiled:transformer", arguments=length),
+        Contender(PLAIN, "compiled:transformer", arguments=(*length, False, True)),
+        Contender("bound, strict", "compiled:transformer", arguments=(*length, True)),
         Contender("the same program on eager Values", "compiled:eager_transformer", 1, 2000.0, length),
         Contender("plain C", "peers.in_c:transformer", arguments=length),
         Contender("JAX, jit", "peers.in_jax:transformer", 1, 5.0, length),

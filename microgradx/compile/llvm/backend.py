@@ -27,8 +27,8 @@ FEW = 8
 LARGE = 32_000
 """From so many parameters on, which then come from a slower cache each time, blocks are larger, to read them less."""
 
-PART = 2_500_000
-"""Multiply-adds that are worth a thread: about 100 µs, where waking one takes 15 µs; so many more for …"""
+PART = 5_000_000
+"""Multiply-adds that are worth a thread: about 200 µs, as waking one takes 15 to 40; and so many more for …"""
 
 COPY = 100
 """… each parameter with a gradient, which every part has, and which are added up."""
@@ -42,10 +42,10 @@ class LlvmBackend:
 
     name = "llvm"
 
-    def __init__(self, cache: Cache | None = None, target: Target | None = None) -> None:
+    def __init__(self, cache: Cache | None = None, target: Target | None = None, threads: int | None = None) -> None:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
-        self._workers = Workers()
+        self._workers = Workers(threads)
 
     def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
@@ -117,26 +117,32 @@ class Machine:
 
         Parts of the rows are computed side by side where there is enough to do.
         """
-        n = len(inputs) if order is None else len(order)
+        n, stride = len(inputs) if order is None else len(order), inputs.shape[1]
         kernel, form = self.kernel(n), self.form
+        own, width = form.layout.own, form.width
         each, parts = self._parts(n, kernel)
-        own, width, stride = form.layout.own, form.width, inputs.shape[1]
         before = parts * own  # gradients, and behind them the outputs
-        rows, ordered = address(inputs), None if order is None else address(order)
-        step = 8 * stride if order is None else 0
+        start, step = address(inputs), 8 * stride if order is None else 0
+        ordered = None if order is None else address(order)
 
         def run(parameters: Floats) -> Result:
             packed, memory = form.packed(parameters), np.zeros(before + n * width)
-            given, start = address(packed), address(memory)
+            given, found = address(packed), address(memory)
 
             def part(i: int, alive: object = (inputs, order, packed, memory)) -> None:
                 # It keeps alive what it has the addresses of: a part may outlast a call that was interrupted.
                 first = i * each
-                place = None if ordered is None else ordered + 8 * first
-                out, gradient = start + 8 * (before + width * first), start + 8 * own * i
-                at = rows + step * first
-                count = min(each, n - first)
-                kernel.run(count, place, at, stride, weight, given, out, gradient, self.scratch(kernel))
+                kernel.run(
+                    n - first if n - first < each else each,
+                    None if ordered is None else ordered + 8 * first,
+                    start + step * first,
+                    stride,
+                    weight,
+                    given,
+                    found + 8 * (before + width * first),
+                    found + 8 * own * i,
+                    self.scratch(kernel),
+                )
 
             if parts == 1:
                 part(0)
@@ -156,7 +162,7 @@ class Machine:
         """
         wanted = min(MOST, int(rows / self._rows_of_a_part))
         if wanted < 2:
-            return rows, 1
+            return max(rows, 1), 1
         each = ceil(rows / (wanted * kernel.lanes)) * kernel.lanes
         return each, ceil(rows / each)
 

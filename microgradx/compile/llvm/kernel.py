@@ -79,6 +79,11 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
     w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 0")
     w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {rows}")
     w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {rows + plan.ones}")
+    scratch, signature = rows + plan.ones + lanes, SIGNATURE.replace(" noalias", "") if in_place else SIGNATURE
+    if in_place and _reads_while_adding(plan):
+        signature = signature.replace("%P", "%given")
+        _copy_parameters(w, plan, scratch)
+        scratch += plan.parameters
     _constants(w, plan)
     found = groups(plan)
     _groups(w, plan, [g for g in found if g.space is Space.ONE], 1, strict, "0")  # of one row: the same for all
@@ -95,8 +100,8 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
         return []
 
     w.loop(blocks, [], block)
-    w.define("kernel", SIGNATURE.replace(" noalias", "") if in_place else SIGNATURE)
-    return Code(module.text(), rows + plan.ones + lanes)
+    w.define("kernel", signature)
+    return Code(module.text(), scratch)
 
 
 def _groups(w: Writer, plan: Plan, found: Sequence[Group], lanes: int, strict: bool, present: str) -> None:
@@ -133,13 +138,27 @@ def _group(w: Writer, plan: Plan, group: Group, lanes: int, strict: bool) -> Non
 
 
 def _constants(w: Writer, plan: Plan) -> None:
-    n = len(plan.constants)
-    if n:
-        table = w.module.table(plan.constants)
-        w.module.declare("void", "llvm.memcpy.p0.p0.i64", ["ptr", "ptr", "i64", "i1"])
-        w.do(
-            f"call void @llvm.memcpy.p0.p0.i64(ptr align 8 {POOLS[Space.ONE]}, ptr align 8 {table}, i64 {8 * n}, i1 0)"
-        )
+    if len(plan.constants):
+        _copy(w, POOLS[Space.ONE], w.module.table(plan.constants), len(plan.constants))
+
+
+def _copy_parameters(w: Writer, plan: Plan, place: int) -> None:
+    """Let the kernel read the parameters as they were given, at this place of its scratch."""
+    w.do(f"{POOLS[Space.PARAM]} = getelementptr double, ptr %S, i64 {place}")
+    _copy(w, POOLS[Space.PARAM], "%given", plan.parameters)
+
+
+def _copy(w: Writer, target: str, source: str, n: int) -> None:
+    w.module.declare("void", "llvm.memcpy.p0.p0.i64", ["ptr", "ptr", "i64", "i1"])
+    w.do(f"call void @llvm.memcpy.p0.p0.i64(ptr align 8 {target}, ptr align 8 {source}, i64 {8 * n}, i1 0)")
+
+
+def _reads_while_adding(plan: Plan) -> bool:
+    """Whether parameters are read when gradients have been added to: by another gradient, or as a result."""
+    adding = [nest for nest in plan.nests if nest.out.space is Space.GRAD]
+    read = [a.space for nest in adding for s in nest.segments for a in (s.a, s.b) if a is not None]
+    results = [space for places in plan.outputs.values() for space, _ in places]
+    return Space.PARAM in (*read, *results)
 
 
 def _rows_first(plan: Plan, lanes: int, strict: bool) -> Plan:
@@ -162,7 +181,7 @@ def _rows_first(plan: Plan, lanes: int, strict: bool) -> Plan:
 
 
 def _gradients_last(plan: Plan) -> Plan:
-    """Return a plan that has read all parameters before it adds to any gradient."""
+    """Return a plan that adds to gradients when all else is computed."""
     return replace(plan, nests=tuple(sorted(plan.nests, key=lambda nest: nest.out.space is Space.GRAD)))
 
 
