@@ -159,8 +159,9 @@ def _select_shares(m: Any, z: Any, x: Any) -> tuple[Any, ...]:
 
 
 def _power_in_base(m: Any, z: Any, x: Any, y: Any) -> Any:
-    nothing = m.equal(y, 0.0) * m.select(m.equal(x, x), m.equal(x, 0.0), 1.0)  # where 0·x⁻¹ would be NaN
-    return y * m.pow(m.select(nothing, 1.0, x), y - 1.0)
+    slope = m.pow(x, y - 1.0)
+    lost = m.equal(y, 0.0) * (1.0 - m.equal(slope - slope, 0.0))  # 0·x⁻¹ would be NaN where x⁻¹ is no finite number
+    return m.select(lost, 0.0, y * slope)
 
 
 def _power_in_exponent(m: Any, z: Any, x: Any, y: Any) -> Any:
