@@ -160,8 +160,8 @@ def _select_shares(m: Any, z: Any, x: Any) -> tuple[Any, ...]:
 
 def _power_in_base(m: Any, z: Any, x: Any, y: Any) -> Any:
     slope = m.pow(x, y - 1.0)
-    lost = m.equal(y, 0.0) * (1.0 - m.equal(slope - slope, 0.0))  # 0·x⁻¹ would be NaN where x⁻¹ is no finite number
-    return m.select(lost, 0.0, y * slope)
+    partial = y * slope  # 0·x⁻¹ would be NaN where x⁻¹ is no finite number
+    return m.select(m.equal(y, 0.0), m.select(m.equal(slope - slope, 0.0), partial, 0.0), partial)
 
 
 def _power_in_exponent(m: Any, z: Any, x: Any, y: Any) -> Any:
