@@ -16,9 +16,8 @@ from .lazy import LazyPlan
 from .numpy_backend import NumpyKernel
 from .tape import Floats, Ints
 
-
 CHUNK = 8192
-"""So many numbers are multiplied at a time: of more than 10,000, BLAS makes work for threads that wait on each other."""
+"""So many numbers are multiplied at a time: more than 10,000 BLAS gives to threads, which then wait for each other."""
 
 
 class Result(NamedTuple):

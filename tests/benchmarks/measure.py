@@ -66,7 +66,8 @@ def take_turns(benchmark: Timing, rounds: int, seconds: float) -> Table:
         if benchmark.same:
             agree(there)
         for worker in there:
-            worker.steps = max(1, round(seconds / worker.batch()))
+            for _ in range(2):  # the first step may do what later ones need not
+                worker.steps = max(1, round(seconds / worker.batch()))
         for turn in range(rounds):
             for worker in there if turn % 2 == 0 else there[::-1]:
                 worker.times.append(worker.batch() * benchmark.scale / worker.contender.per)
