@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .backends import Result
+from .domain import DOMAIN
 from .packing import Packer
 from .paths import Call, Part, Paths
 from .stages import Work
@@ -42,13 +45,20 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
     if part.result.is_small():
         return block
     # A derivative may be finite where the value is not, as that of log at −1, and the row is in error all the same.
-    wrong = np.flatnonzero(~(np.isfinite(block).all(axis=1) & np.isfinite(values).all(axis=1)))
+    right = np.isfinite(block).all(axis=1) & np.isfinite(values).all(axis=1) & defined(part.result)
+    wrong = np.flatnonzero(~right)
     if len(wrong):
         block = block.copy()
         with paths.moved(call.at):
             for i in wrong.tolist():
                 block[i] = replay(i if part.order is None else int(part.order[i])).ravel()
     return block
+
+
+def defined(result: Result) -> NDArray[np.bool_]:
+    """Return which rows stayed in the domain of every operation, also where what left it was swallowed on the way."""
+    found: NDArray[np.bool_] = np.isfinite(result.outputs.get(DOMAIN, np.zeros((1, 1)))).all(axis=1)
+    return found
 
 
 def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
@@ -81,7 +91,7 @@ def _sums_of(part: Part, call: Call, paths: Paths) -> tuple[float, Floats]:
     values, gradient = result.outputs["values"][:, 0], result.gradient
     if result.is_small():
         return float(np.add.reduce(values)), gradient
-    if np.isfinite(values).all() and np.isfinite(gradient).all():
+    if np.isfinite(values).all() and np.isfinite(gradient).all() and defined(result).all():
         with np.errstate(over="ignore"):
             return float(np.add.reduce(values)), gradient
     order = np.arange(call.rows.size) if order is None else order

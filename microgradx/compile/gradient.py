@@ -11,7 +11,7 @@ import numpy as np
 from ..primitives import fold
 from ..train.run import Gradient
 from .arguments import Batch
-from .calls import mean_and_gradient
+from .calls import defined, mean_and_gradient
 from .paths import Call, Path, Paths
 from .program import Program
 from .stages import Work
@@ -98,6 +98,8 @@ class CompiledGradient:
 
     def _of_one_path(self, group: Group, order: Ints, weight: float) -> tuple[float, Floats]:
         result = group.path.run(Work.GRADIENT, group.matrix, order, weight, group.watch(order))
+        if not defined(result).all():  # Values have the error, or know better
+            return math.nan, result.gradient
         losses = result.outputs["values"][:, 0]
         return float(fold(losses.tolist()) if self.strict else np.add.reduce(losses)), result.gradient
 
@@ -108,7 +110,7 @@ class CompiledGradient:
             return math.nan, np.zeros(len(self.parameters))
         inputs, read = part.path.packer.matrix(call.rows), part.path.read(call.at)
         result = part.path.run(Work.GRADIENT, inputs, None, weight, read)
-        return float(result.outputs["values"][0, 0]), result.gradient
+        return float(result.outputs["values"][0, 0]) if defined(result).all() else math.nan, result.gradient
 
     def confirm(self) -> None:
         """Raise TraceError if the function does something else by now than when it was traced."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from .addresses import indices
+from .domain import DOMAIN
 from .links import Mask
 from .nests import Address, Nest, Space
 from .recording import Recording
@@ -122,7 +123,9 @@ class _Nodes:
             there = np.flatnonzero((rolled.space == space) & (rolled.place != NONE))
             nodes[rolled.place[there]] = there
         self._values = set(tape.outputs["values"].tolist())
-        self.forward = _used_by(tape, np.concatenate([tape.outputs["values"], tape.outputs["guards"]]))
+        wanted = [tape.outputs[name] for name in ("values", "guards", DOMAIN) if name in tape.outputs]
+        self.forward = _used_by(tape, np.concatenate(wanted))
+        self._domain = set(tape.outputs.get(DOMAIN, np.zeros(0, np.int64)).tolist())
         weight = (tape.op == INPUT) & (tape.number == plan.inputs - 1) & plan.weighted
         self._signal = _users_of(tape, weight)
         there = np.flatnonzero(self.forward)
@@ -141,6 +144,8 @@ class _Nodes:
         twin = int(self._twin[node])
         if node in self._values:
             return "value"
+        if node in self._domain:
+            return DOMAIN
         if self._signal[node]:
             block = blocks.get(twin, "e")
             return block[0] + BAR + block[1:]

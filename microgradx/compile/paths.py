@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,9 +202,9 @@ class Paths:
             self.known.append(path)
             return path
 
-    def moved(self, at: Floats | None) -> AbstractContextManager[None]:
-        """Give the parameters these numbers for a while, if any are given."""
-        return nullcontext() if at is None else moved(self.parameters, at.tolist())
+    def moved(self, at: Floats | None) -> AbstractContextManager[Any]:
+        """Give the parameters these numbers for a while, if any are given; meanwhile no other program does."""
+        return MOVING if at is None else moved(self.parameters, at.tolist())
 
     def _check(self, recording: Recording) -> None:
         if not self.known:

@@ -20,6 +20,9 @@ from .tape import CONSTANT, Floats, Tape
 FIRST, FACTOR = 2, 8
 """Looked at are calls 2, 16, 128, … of a path, and the first after a leaf has changed."""
 
+NODES = 10
+"""After call 2 a call for so many nodes goes by before the next look, so that calls take longer than looks at them."""
+
 SMALL = 5000
 """Nodes up to which a function is also run on Values, which takes about a microsecond for each."""
 
@@ -51,7 +54,7 @@ class Sentinel:
         if changed:
             self._changed = True
         if due:
-            self._due *= FACTOR
+            self._due = max(self._due * FACTOR, len(self._recording.tape) // NODES)
         return changed or due or bool(self._found)
 
     def look(self, trace: Callable[[], Recording], run: Callable[[], Floats], replay: Callable[[], Replayed]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ShapeError
-from ..primitives import row
 from .adjoint import adjoint, tangent
 from .backends import Backend, Kernel, Run
 from .cache import key
+from .domain import off_the_path_nan, with_domain
 from .eager_order import eager_order
 from .evaluate import evaluate
 from .lazy import LazyPlan, digest
@@ -25,7 +24,7 @@ from .lower import lower
 from .recording import Recording
 from .reroll import Rolled, reroll
 from .simplify import simplify
-from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
+from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape
 
 T = TypeVar("T")
 
@@ -109,7 +108,7 @@ class Stages:
 
     def derived(self, work: Work) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
-        tape, recording = self.recording.tape, self.recording
+        tape, recording = with_domain(self.recording.tape), self.recording
         if work in (Work.VALUES, Work.JACOBIAN, Work.TANGENTS):
             values = tape.outputs["values"]
             if work is Work.JACOBIAN:
@@ -119,7 +118,7 @@ class Stages:
         if work is Work.GRADIENT:
             return _with_gradients(tape, recording, self.strict)
         if work is Work.TRAINING:
-            return _off_the_path_nan(_with_gradients(tape, recording, self.strict), recording)
+            return off_the_path_nan(_with_gradients(tape, recording, self.strict), recording)
         tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", self.strict)
         tape = _with_derivatives(tape, tape.outputs["first"], recording, work, False)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
@@ -154,21 +153,6 @@ def _with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
     nodes = _leaves(tape, PARAMETER, len(recording.parameters))
     tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order)
     return tape.with_outputs(gradients=_spread(nodes, signals))
-
-
-def _off_the_path_nan(tape: Tape, recording: Recording) -> Tape:
-    """Make the value NaN where a guard does not come out as it did when traced, and leave out the guards."""
-    outputs = {name: nodes for name, nodes in tape.outputs.items() if name != "guards"}
-    guards = tape.outputs["guards"]
-    if not len(guards):
-        return replace(tape, outputs=outputs)
-    builder = Builder(tape)
-    one, nan = builder.leaves(CONSTANT, [1.0, math.nan])
-    pairs = zip(guards, recording.expected, strict=True)
-    unlike = [builder.sums([[one, g]], NONE, [[1.0, -1.0]])[0] if expected else g for g, expected in pairs]
-    (wrong,) = builder.sums([unlike], NONE)
-    value = builder.rows(code(row("select")), [[wrong, nan, outputs["values"][0]]])
-    return replace(builder.tape(), outputs=outputs | {"values": value})
 
 
 def one_number(outputs: int, method: str) -> None:

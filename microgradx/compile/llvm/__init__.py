@@ -1,1 +1,1 @@
-"""From nests to machine code by LLVM: text of its intermediate language, made of integers and hexadecimal floats only."""
+"""From nests to machine code by LLVM: its intermediate language as text, of integers and hexadecimal floats only."""
