@@ -159,9 +159,9 @@ def _select_shares(m: Any, z: Any, x: Any) -> tuple[Any, ...]:
 
 
 def _power_in_base(m: Any, z: Any, x: Any, y: Any) -> Any:
-    slope = m.pow(x, y - 1.0)
-    partial = y * slope  # 0·x⁻¹ would be NaN where x⁻¹ is no finite number
-    return m.select(m.equal(y, 0.0), m.select(m.equal(slope - slope, 0.0), partial, 0.0), partial)
+    inverse = 1.0 / x  # 0·x⁻¹ would be NaN where this is no finite number
+    base = m.select(m.equal(y, 0.0), m.select(m.equal(inverse - inverse, 0.0), x, 1.0), x)
+    return y * m.pow(base, y - 1.0)
 
 
 def _power_in_exponent(m: Any, z: Any, x: Any, y: Any) -> Any:

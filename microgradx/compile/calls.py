@@ -45,8 +45,8 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
     if part.result.is_small():
         return block
     # A derivative may be finite where the value is not, as that of log at −1, and the row is in error all the same.
-    right = np.isfinite(block).all(axis=1) & np.isfinite(values).all(axis=1) & defined(part.result)
-    wrong = np.flatnonzero(~right)
+    finite = np.asarray(np.isfinite(block).all(axis=1) & np.isfinite(values).all(axis=1))
+    wrong = np.flatnonzero(~(finite & defined(part.result)))
     if len(wrong):
         block = block.copy()
         with paths.moved(call.at):
@@ -57,8 +57,7 @@ def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -
 
 def defined(result: Result) -> NDArray[np.bool_]:
     """Return which rows stayed in the domain of every operation, also where what left it was swallowed on the way."""
-    found: NDArray[np.bool_] = np.isfinite(result.outputs.get(DOMAIN, np.zeros((1, 1)))).all(axis=1)
-    return found
+    return np.asarray(np.isfinite(result.outputs.get(DOMAIN, np.zeros((1, 1)))).all(axis=1), np.bool_)
 
 
 def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:

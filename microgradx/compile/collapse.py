@@ -17,7 +17,8 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
     multiply. Exact: a product is rounded before it is added in either form, and a change of sign rounds nothing.
     A longer sum takes the place of a first term that consists of it alone and is added. Exact: a sum is added from the
     left, so that its user would go on from the same number. In a later term the additions would be reordered, and
-    with the sign changed c − c would give −0.0 instead of 0.0: this is done only without `strict`.
+    with the sign changed c − c would give −0.0 instead of 0.0: this is done only without `strict`, and not to a sum
+    that subtracts or adds a constant.
 
     Outputs stay, and so does what is the same for all rows where its user is not: it is computed once, not in
     each row.
@@ -36,6 +37,13 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
     once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER))
     tape, once = _products(tape, once)
     return _sums(tape, once, strict)
+
+
+def _cancels(tape: Tape) -> Mask:
+    """Return which sums subtract, or add a constant: their brackets may stand where they are because of what cancels."""
+    apart = (tape.sign < 0) | ((tape.op[tape.left] == CONSTANT) & (tape.right == NONE))
+    found: Mask = np.bincount(tape.owner[apart], minlength=len(tape)) > 0
+    return found
 
 
 def _lone(tape: Tape) -> Ints:
@@ -77,8 +85,8 @@ def _sums(tape: Tape, once: Mask, strict: bool) -> Tape:
     terms, owner = _lone(tape), tape.owner
     child, user = tape.left[terms], owner[terms]
     chosen = once[user] | ~once[child]
-    if strict:
-        chosen &= (terms == tape.start[user]) & (tape.sign[terms] > 0)
+    exact = (terms == tape.start[user]) & (tape.sign[terms] > 0)
+    chosen &= exact if strict else exact | ~_cancels(tape)[child]
     if not chosen.any():
         return tape
     terms, child, user = terms[chosen], child[chosen], user[chosen]

@@ -16,7 +16,7 @@ from .recording import Recording
 from .tape import CONSTANT, NONE, Builder, Ints, Tape, code
 
 DOMAIN = "domain"
-"""The output that is 0 where every operation stayed in its domain and finite, else NaN."""
+"""The output whose numbers are 0 where every operation stayed in its domain and finite, else NaN."""
 
 
 def with_domain(tape: Tape) -> Tape:
@@ -35,7 +35,8 @@ def with_domain(tape: Tape) -> Tape:
         return tape
     builder = Builder(tape)
     (zero,) = builder.leaves(CONSTANT, [0.0])
-    return builder.tape(**{DOMAIN: builder.sums([nodes], zero)})
+    kinds = [nodes[tape.op[nodes] == op] for op in np.unique(tape.op[nodes])]  # alike, so that they make loops
+    return builder.tape(**{DOMAIN: np.concatenate([builder.sums([kind], zero) for kind in kinds])})
 
 
 def _always_defined(tape: Tape, nodes: Ints) -> Ints:

@@ -27,5 +27,5 @@ def simplify(tape: Tape, strict: bool = True) -> Tape:
     >>> len(small), small.arity[-1]
     (6, np.int64(5))
     """
-    # Sums are collapsed in their order in any mode: brackets may stand where they are because of what cancels.
-    return settled(tape, (partial(fold, strict=strict), dead, collapse, partial(common, strict=strict), dead))
+    fold_, collapse_, common_ = (partial(each, strict=strict) for each in (fold, collapse, common))
+    return settled(tape, (fold_, dead, collapse_, common_, dead))
