@@ -40,7 +40,7 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
 
 
 def _cancels(tape: Tape) -> Mask:
-    """Return which sums subtract, or add a constant: their brackets may stand where they are because of what cancels."""
+    """Return which sums subtract, or add a constant: their brackets may be there because of what cancels."""
     apart = (tape.sign < 0) | ((tape.op[tape.left] == CONSTANT) & (tape.right == NONE))
     found: Mask = np.bincount(tape.owner[apart], minlength=len(tape)) > 0
     return found
