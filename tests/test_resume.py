@@ -1,5 +1,6 @@
 """Checkpoints: every run resumes bit for bit, wherever it was interrupted, and only as what it was."""
 
+import linecache
 import math
 import signal
 import sys
@@ -75,7 +76,10 @@ class Interruption:
             self.lines += 1
             if frame.f_code.co_name in ("_surely", "_accept", "accept", "_record"):
                 self.changing.append(self.lines)
-            if self.lines == self.n:
+            # A tracer meets the line of a `with` again when its block has ended and the lock is still held; no signal
+            # is delivered there, so the next line is interrupted instead.
+            line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+            if self.lines >= self.n and not line.lstrip().startswith("with "):
                 sys.settrace(None)
                 raise KeyboardInterrupt
         if event == "return" and frame.f_code.co_name == "_train_epoch":
