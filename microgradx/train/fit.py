@@ -108,9 +108,9 @@ def fit(
     }
     leap = work.leap(optimizer, settings)
     run = Run(model, optimizer, settings, len(train), work.gradient, evaluate, same, leap, bool(held_out or judges))
-    run.history.by = work.by
     if resume is not None:
         run.resume(_checkpoint(resume))
+    run.history.by = work.by
     before = model.state_dict()
     history = run.train(bar(settings.epochs, run.epoch, progress), listeners)
     try:
