@@ -17,7 +17,7 @@ ROOT = Path(microgradx.__file__).parent
 FLOORS = {
     0: "chain errors names numbers primitives tracing",
     1: "apply engine floats functions ieee lookup operators sweep",
-    2: "calculus dual expand expression grammar nonfinite pairing",
+    2: "calculus dual expand expression grammar nonfinite notation pairing replay",
     3: "activations clipping compile datasets files inits losses metrics minimize module nn optim optimizer "
     "schedules train",
     4: "check draw page plots",

@@ -12,10 +12,11 @@ from numbers import Real
 from typing import Any
 
 from ..engine import Value
-from ..errors import FormulaError, StaleGraphError
+from ..errors import FormulaError
 from ..expression import Expression, parse
 from ..names import labels, near_names, normal
 from ..numbers import real
+from ..replay import recorded
 from ..sweep import nodes
 
 Source = float | Callable[..., Any] | Expression
@@ -79,7 +80,7 @@ class NamedNodes:
 
     def __init__(self, output: Value, names: Mapping[str, Any] | None) -> None:
         order = nodes(output)
-        self.recorded = _recorded(order)
+        self.recorded = recorded(order)
         self.variables = labels(dict(names or {}))
         self.nodes: dict[str, list[Value]] = {}
         self.constants: dict[str, Value | float] = {}
@@ -164,18 +165,3 @@ def _real(x: Any) -> float:
         return real(x.data if isinstance(x, Value) else x)
     except TypeError:
         raise TypeError(f"a derivation gives one real number, not {x!r} of type {type(x).__name__}") from None
-
-
-def _recorded(order: list[Value]) -> dict[int, float]:
-    """Return the number of each node, by id, with which the graph was recorded, whatever happened to `.data` since."""
-    output = order[-1]
-    found = {id(output): output.data if output._primitive is None else output._z}
-    for v in order:
-        parts = [part if isinstance(part, tuple) else (part,) for part in (v._x, v._y) if part is not None]
-        for u, x in zip(v.operands, [x for part in parts for x in part], strict=True):
-            if isinstance(u, Value) and (before := found.setdefault(id(u), x)) != x and before == before:
-                raise StaleGraphError(
-                    f"the graph was recorded with {before!r} and with {x!r} for {u!r}, whose data was changed between: "
-                    f"compute the output again, then compare"
-                )
-    return found

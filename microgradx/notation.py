@@ -1,0 +1,179 @@
+"""What the nodes of a graph are called: in text, in LaTeX, and in Python code that a reader may run."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .engine import Value
+from .names import labels, normal
+from .sweep import nodes
+
+BAR = "\u0304"
+"""Set over the first letter of a name: the error signal of what bears the name."""
+
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
+    "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
+    "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+}  # fmt: skip
+_LETTERS = r"[^\W\d_]+"
+_NAME = re.compile(rf"(?P<base>{_LETTERS})_?(?P<number>\d*)(?:\[(?P<indices>\d+(?:,\d+)*)\])?")
+_WORD_BELOW = re.compile(rf"(?P<base>{_LETTERS})_(?P<word>\w+)")
+_ESCAPED = {"\\": "∖", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_"} | {
+    "^": "ˆ",
+    "~": "˜",
+}
+
+
+class Symbol(NamedTuple):
+    """A name as it is set in mathematics: a letter or word, with what stands above and below at its right."""
+
+    base: str
+    above: str = ""
+    below: str = ""
+
+    @property
+    def tex(self) -> str:
+        """The symbol in LaTeX."""
+        return self._set(self.base)
+
+    @property
+    def bar(self) -> str:
+        r"""The error signal of what bears the name, in LaTeX: \bar over its base."""
+        over = r"\bar" if len(self.base) == 1 or self.base[1:] in _GREEK.values() else r"\overline"
+        return self._set(f"{over}{{{self.base}}}")
+
+    def _set(self, base: str) -> str:
+        above = f"^{{{self.above}}}" if self.above else ""
+        return f"{base}{above}" + (f"_{{{self.below}}}" if self.below else "")
+
+
+def symbol(name: str) -> Symbol:
+    r"""Return how a name is set: digits and indices below, w2[1,3] as w²₁₃, Greek letters by name, words upright.
+
+    >>> symbol("w2[1,3]").tex, symbol("z1").tex, symbol("lambda").bar, symbol("L_reg").tex
+    ('w^{2}_{1,3}', 'z_{1}', '\\bar{\\lambda}', 'L_{\\mathrm{reg}}')
+    """
+    name = normal(name)
+    if match := _NAME.fullmatch(name):
+        number, indices = match["number"], match["indices"] or ""
+        return Symbol(_base(match["base"]), number if indices else "", indices or number)
+    if match := _WORD_BELOW.fullmatch(name):
+        if match["word"] == "hat":
+            return Symbol(rf"\hat{{{_base(match['base'])}}}")
+        return Symbol(_base(match["base"]), below=rf"\mathrm{{{_escaped(match['word'])}}}")
+    return Symbol(rf"\text{{{_escaped(name)}}}")
+
+
+def bar(name: str) -> str:
+    """Return the error signal's name in text: ȳ for y.
+
+    >>> bar("z") == "z" + BAR
+    True
+    """
+    return name[:1] + BAR + name[1:]
+
+
+class Notation:
+    """Names for all nodes of a graph: labels, then variables (as from `locals()`), then t1, t2, … in order.
+
+    Of nodes with one name each is numbered, y(1), y(2), …, which LaTeX sets as y⁽¹⁾. An output without a name is L, or
+    L1, L2, …; leaves without one are c1, c2, …
+
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> L = (w * x).exp()
+    >>> notation = Notation(L)
+    >>> [notation.name(v) for v in notation.order], notation.symbol(L.operands[0]).bar
+    (['w', 'x', 't1', 'L'], '\\\\bar{t}_{1}')
+    """
+
+    def __init__(self, output: Value | Sequence[Value], names: Mapping[str, Any] | None = None) -> None:
+        outputs = [output] if isinstance(output, Value) else list(output)
+        for v in outputs:
+            if not isinstance(v, Value):
+                raise TypeError(f"a graph is given by its output, a Value, or a list of Values, not by {v!r}")
+        self.order: list[Value] = nodes(*outputs)
+        variables = labels(dict(names or {}))
+        given = {id(v): normal(v.label or variables.get(id(v), "")) for v in self.order}
+        ends = {id(v) for v in outputs}
+        counts = Counter(given.values())
+        self._names: dict[int, str] = {}
+        self._symbols: dict[int, Symbol] = {}
+        seen: Counter[str] = Counter()
+        taken = set(given.values())
+        for v in self.order:
+            name = given[id(v)]
+            if not name:
+                stem = "L" if id(v) in ends else "c" if v._primitive is None else "t"
+                name = _free(stem, seen, taken, alone=id(v) in ends and len(outputs) == 1)
+                found = symbol(name)
+            elif counts[name] > 1:
+                seen[name] += 1
+                found = symbol(name)
+                example = f"({seen[name]})"
+                found = found._replace(above=f"{found.above},{example}" if found.above else example)
+                name = f"{name}{example}"
+            else:
+                found = symbol(name)
+            self._names[id(v)] = name
+            self._symbols[id(v)] = found
+        self._identifiers = self._as_identifiers()
+
+    def name(self, v: Value) -> str:
+        """Return the name of a node in text, which no other node of the graph has."""
+        return self._names[id(v)]
+
+    def symbol(self, v: Value) -> Symbol:
+        """Return the name of a node for LaTeX."""
+        return self._symbols[id(v)]
+
+    def identifier(self, v: Value) -> str:
+        """Return the name of a node in Python code: an identifier, no keyword, and no other node's."""
+        return self._identifiers[id(v)]
+
+    def __contains__(self, v: Value) -> bool:
+        return id(v) in self._names
+
+    def _as_identifiers(self) -> dict[int, str]:
+        found: dict[int, str] = {}
+        taken = {"math"}
+        for v in self.order:
+            name = re.sub(r"\W+", "_", self._names[id(v)]).strip("_") or "v"
+            if name[0].isdigit() or keyword.iskeyword(name) or keyword.issoftkeyword(name):
+                name = f"{name}_" if not name[0].isdigit() else f"v{name}"
+            unique, count = name, 2
+            while unique in taken:
+                unique, count = f"{name}_{count}", count + 1
+            taken.add(unique)
+            found[id(v)] = unique
+        return found
+
+
+def _base(letters: str) -> str:
+    if letters in _GREEK.values():
+        return rf"\{letters}"
+    if letters in _GREEK:
+        return rf"\{_GREEK[letters]}"
+    return letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+
+
+def _escaped(text: str) -> str:
+    """Return text for LaTeX in which no character is a command."""
+    return "".join(_ESCAPED.get(c, c if c.isprintable() else "�") for c in text)
+
+
+def _free(stem: str, seen: Counter[str], taken: set[str], alone: bool) -> str:
+    if alone and stem not in taken:
+        taken.add(stem)
+        return stem
+    while True:
+        seen[stem] += 1
+        name = f"{stem}{seen[stem]}"
+        if name not in taken:
+            taken.add(name)
+            return name
