@@ -12,6 +12,7 @@ from .engine import Value
 from .errors import FormulaError
 from .expression import parse
 from .files import write_atomically
+from .grammar import FUNCTIONS
 from .info import info, version
 from .names import normal
 
@@ -74,6 +75,9 @@ def _draw(options: argparse.Namespace) -> int:
     expression = parse(options.expression)
     if unused := [name for name in values if normal(name) not in {normal(step.name) for step in expression.steps}]:
         raise FormulaError(f"{options.expression!r} does not name {', '.join(unused)}")
+    given = {normal(name) for name in values}
+    if missing := [name for name in expression.names if name not in given and name not in FUNCTIONS]:
+        raise FormulaError(f"{options.expression!r} needs a number for each name: give {'=… '.join(missing)}=… too")
     result = expression.evaluate({name: Value(x, name) for name, x in values.items()})
     if not isinstance(result, Value):
         raise FormulaError(f"{options.expression!r} has no names, so there is no graph to draw; it is {result!r}")

@@ -274,7 +274,8 @@ def where(condition: bool, a: Any, b: Any) -> Any:
     """Return a if the condition holds, else b; each may be a callable, which is called only if taken.
 
     The branch not taken contributes nothing, not even where its own derivative is inf or NaN. In compiled code both
-    are computed if they are numbers; callables, or anything else, are a branch as Python's if is.
+    are computed if they are numbers; callables, or anything else, are a branch as Python's if is. Since `==` of Values
+    is identity, the condition that x is not 0 is written abs(x) > 0.
 
     >>> x = Value(0.0)
     >>> where(x > 0, lambda: log(x), 0.0)

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 
 # (what it is for, distribution, importable name)
 OPTIONAL = (
@@ -21,6 +22,19 @@ OPTIONAL = (
     ("JAX", "jax", "jax"),
     ("PyTorch", "torch", "torch"),
 )
+
+INSTALL = 'python -m pip install "microgradx[all]"'
+"""What installs everything that is optional."""
+
+
+def missing(distributions: Iterable[str]) -> list[str]:
+    """Return those of some optional distributions that cannot be imported here.
+
+    >>> missing([])
+    []
+    """
+    modules = {distribution: module for _, distribution, module in OPTIONAL}
+    return [name for name in distributions if importlib.util.find_spec(modules[name]) is None]
 
 
 def info() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from os import PathLike
 from typing import Any
@@ -12,10 +12,14 @@ from . import files
 from .engine import Value
 from .errors import LoadError, ShapeError
 from .numbers import listed
+from .tracing import refuse_in_trace, set_data
 
 
 class Module:
     """Something with parameters: the Values found in its attributes, lists and sub-modules, in order of definition.
+
+    A class that keeps Values elsewhere, as in objects that are no modules, overrides `parameters`; those that it adds
+    are saved and loaded under the name "parameters".
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -32,16 +36,11 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield (name, parameter), each parameter once, such as ('layers.0.neurons.2.w.1', …)."""
-        seen: set[int] = set()
-        for name, found in _places(self).items():
-            for suffix, v in _leaves(name, found):
-                if id(v) not in seen:
-                    seen.add(id(v))
-                    yield suffix, v
+        yield from _each_once(_places(self))
 
     def parameters(self) -> list[Value]:
         """Return the parameters, each once; a neuron's are its weights, then its bias."""
-        return [v for _, v in self.named_parameters()]
+        return [v for _, v in _each_once(_table(self, _walk(vars(self).items(), (self,))))]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -62,15 +61,19 @@ class Module:
         if extra := state.keys() - places.keys():
             raise LoadError(f"the state has {_some(extra)}, which the model does not have")
         new = [pair for name, found in places.items() for pair in _matched(name, found, state[name])]
+        if new:
+            refuse_in_trace("v.data", new[0][0])
         # One call that runs in C to its end, as in `Value.backward`: no interrupt leaves a model half loaded.
-        deque(map(_set_data, [v for v, _ in new], [x for _, x in new]), maxlen=0)
+        deque(map(set_data, [v for v, _ in new], [x for _, x in new]), maxlen=0)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the parameters to a .json or .safetensors file, whole or not at all; see `files.save`."""
         files.save(self, path)
 
-    def load(self, path: str | PathLike[str]) -> None:
+    def load(self, path: str | PathLike[str] = "") -> None:
         """Set the parameters from such a file; LoadError, with nothing changed, unless it fits exactly."""
+        if not isinstance(self, Module):
+            raise TypeError(f"load is called on a model: make one of the same sizes, then write model.load({self!r})")
         files.load(self, path)
 
     def multiply_adds(self) -> int:
@@ -92,16 +95,15 @@ class Module:
 
     def __repr__(self) -> str:
         rows = [(name, part.describe(), len(part.parameters()), part.multiply_adds()) for name, part in self.parts()]
+        rows += [(name, "Value" if n == 1 else "Values", n, 0) for name, n in _own(self).items()]
         rows.append(("total", "", len(self.parameters()), self.multiply_adds()))
-        cells = [("", "part", "parameters", "multiply-adds"), *((n, d, f"{p:,}", f"{c:,}") for n, d, p, c in rows)]
+        cells = [("", "part", "parameters", "multiply-adds")]
+        cells += [(name, about, f"{n:,}", f"{c:,}" if c else "–") for name, about, n, c in rows]
         widths = [max(len(row[i]) for row in cells) for i in range(4)]
         lines = [
             f"  {n:<{widths[0]}}  {d:<{widths[1]}}  {p:>{widths[2]}}  {c:>{widths[3]}}".rstrip() for n, d, p, c in cells
         ]
         return "\n".join([self.describe(), *lines])
-
-
-_set_data = Value.__dict__["data"].__set__
 
 
 def _some(names: Any) -> str:
@@ -111,26 +113,55 @@ def _some(names: Any) -> str:
 
 def _places(module: Module) -> dict[str, Any]:
     """Return dotted name → Value, or list of Values, for all that holds parameters; ValueError if two share a name."""
+    return _table(module, _all(module, (module,)))
+
+
+def _table(module: Module, places: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, x in _walk("", vars(module), (module,)):
+    for name, x in places:
         if name in found:
             raise ValueError(f"two parameters of the {type(module).__name__} are called {name!r}; rename one")
         found[name] = x
     return found
 
 
-def _walk(prefix: str, attributes: dict[str, Any], above: tuple[Module, ...]) -> Iterator[tuple[str, Any]]:
-    for name, x in attributes.items():
+def _all(module: Module, above: tuple[Module, ...]) -> Iterator[tuple[str, Any]]:
+    """Yield the places that the attributes lead to, then the parameters that the module's class adds to those."""
+    found = list(_walk(vars(module).items(), above))
+    yield from found
+    if type(module).parameters is not Module.parameters:
+        known = {v for place in found for _, v in _leaves(*place)}
+        if added := {v: None for v in module.parameters() if _is_parameter(v) and v not in known}:
+            yield "parameters", list(added)
+
+
+def _walk(entries: Iterable[tuple[Any, Any]], above: tuple[Module, ...]) -> Iterator[tuple[str, Any]]:
+    for key, x in entries:
+        name = str(key)
+        inside: Iterable[tuple[str, Any]] = ()
         if isinstance(x, Module):
             if all(x is not module for module in above):  # a part may know the whole
-                yield from _walk(f"{prefix}{name}.", vars(x), (*above, x))
+                inside = _all(x, (*above, x))
         elif _is_parameter(x) or (isinstance(x, list | tuple) and x and all(map(_is_parameter, x))):
-            yield prefix + name, x
-        elif isinstance(x, list | tuple):
-            yield from _walk(f"{prefix}{name}.", {str(i): v for i, v in enumerate(x)}, above)
-        elif isinstance(x, dict):
-            for key, v in x.items():
-                yield from _walk(f"{prefix}{name}.", {str(key): v}, above)
+            yield name, x
+        elif isinstance(x, list | tuple | dict):
+            inside = _walk(x.items() if isinstance(x, dict) else enumerate(x), above)
+        yield from ((f"{name}.{suffix}", place) for suffix, place in inside)
+
+
+def _each_once(places: dict[str, Any]) -> Iterator[tuple[str, Value]]:
+    seen: set[int] = set()
+    for name, found in places.items():
+        for suffix, v in _leaves(name, found):
+            if id(v) not in seen:
+                seen.add(id(v))
+                yield suffix, v
+
+
+def _own(module: Module) -> dict[str, int]:
+    """Return how many parameters each attribute of a module holds besides those of its parts."""
+    inside = {id(v) for _, part in module.parts() for v in part.parameters()}
+    return dict(Counter(name.partition(".")[0] for name, v in module.named_parameters() if id(v) not in inside))
 
 
 def _is_parameter(x: Any) -> bool:

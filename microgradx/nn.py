@@ -70,7 +70,7 @@ class Neuron(Module):
             self._block = Block(Shared(parameters))
         if numbers is None or not all(v.__class__ is Value for v in parameters):
             return apply(rows.affine, self._block._a, inputs)  # other kinds of numbers answer for themselves
-        weights = tuple([v.data for v in parameters])
+        weights = tuple([v._data for v in parameters])
         z = evaluate(rows.affine, (weights, numbers))
         return node(rows.affine, z, self._block, nodes, weights, numbers)
 

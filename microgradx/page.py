@@ -18,10 +18,28 @@ body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var
        max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.7rem; }
 h2 { font-size: 1.25rem; margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; font-size: .875rem; line-height: 1.4; }
-figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; color: #1b1f24; border: 1px solid var(--line);
-         padding: .5rem; }
-figure svg { max-width: 100%; min-width: 36rem; height: auto; display: block; margin: auto; }
+pre { background: var(--soft); padding: .8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere;
+      font-size: .875rem; line-height: 1.4; }
+figure { margin: 1rem 0; background: #ffffff; color: #1b1f24; border: 1px solid var(--line); padding: .5rem; }
+figure svg { max-width: 100%; height: auto; display: block; margin: auto; }
+figure input { position: absolute; opacity: 0; }
+figure label { display: none; color: #0550ae; text-decoration: underline; cursor: pointer; white-space: nowrap; }
+figure input:focus-visible ~ figcaption label { outline: 2px solid; }
+figure input:checked ~ div svg { max-width: none !important; }
+/* What is wider than the page scrolls, and a shadow lies on the side where there is more. */
+figure div, .report div { overflow-x: auto;
+  background: linear-gradient(to right, var(--under) 40%, transparent) left / 3rem 100% no-repeat local,
+              linear-gradient(to left, var(--under) 40%, transparent) right / 3rem 100% no-repeat local,
+              linear-gradient(to right, var(--shade), transparent) left / 1rem 100% no-repeat scroll,
+              linear-gradient(to left, var(--shade), transparent) right / 1rem 100% no-repeat scroll; }
+.report { --under: var(--paper); --shade: rgba(128, 128, 128, .6); }
+figure { --under: #ffffff; --shade: rgba(128, 128, 128, .6); }
+@media (max-width: 60rem) { figure label { display: inline; } }
+@media (max-width: 40rem) {
+  pre { font-size: .75rem; padding: .6rem; }
+  .report table { font-size: .8125rem; }
+  .report th { white-space: normal !important; }
+}
 a { color: var(--link); }
 nav a { margin-right: 1rem; }
 """
@@ -57,14 +75,15 @@ class Page:
 
     def table(self, report: Any) -> None:
         """Add a report by its `_repr_html_`."""
-        self._body.append(report._repr_html_())
+        self._body.append(f'<div class="report">{report._repr_html_()}</div>')
 
     def picture(self, svg: str, caption: str) -> None:
-        """Add an SVG picture with a caption that also describes it to a screen reader."""
-        drawing = svg[svg.index("<svg") :]
-        self._body.append(
-            f'<figure role="img" aria-label="{html.escape(caption)}">{_own_ids(drawing, len(self._body))}'
-            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        """Add an SVG picture, fitted to the page's width, with a caption that also describes it to a screen reader."""
+        number, text = len(self._body), html.escape(caption)
+        self._body.append(  # a box that is ticked by its label, and then shows the picture in its own size
+            f'<figure><input type="checkbox" id="large{number}">'
+            f'<div role="img" aria-label="{text}">{_own_ids(svg[svg.index("<svg") :], number)}</div>'
+            f'<figcaption>{text} <label for="large{number}">full size</label></figcaption></figure>'
         )
 
     def plot(self, figure: Any, caption: str) -> None:

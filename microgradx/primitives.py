@@ -42,7 +42,8 @@ class Primitive:
     """One row: picture symbol, LaTeX, test domain, value z = f(x, y), and its partial derivatives in (m, z, x, y).
 
     `blocks` says that each operand is a sequence of numbers, and each partial a sequence of as many. `expanded` is
-    the value as the lectures write it, in simpler primitives, for rows that are fused for speed or accuracy.
+    the value as the lectures write it, in simpler primitives, for rows that are fused for speed or accuracy; `taught`
+    are the partials as they write them, for rows whose own stay right in saturation or at a tie.
 
     >>> from microgradx import Value, apply, grad
     >>> cube = Primitive("cube", "x³", "{0}^3", (REAL,), lambda m, x: x * x * x, (lambda m, z, x: 3.0 * x * x,))
@@ -60,6 +61,7 @@ class Primitive:
     defined: Condition | None = None
     blocks: bool = False
     expanded: Rule | None = None
+    taught: tuple[Rule, ...] = ()
     pull: Pull = field(init=False)
 
     def __post_init__(self) -> None:
@@ -154,6 +156,10 @@ def _tie_shares(m: Any, z: Any, x: Any) -> list[Any]:
     return [m.select(m.equal(xᵢ, z), share, m.select(m.equal(ties, 0.0), z, 0.0)) for xᵢ in x]
 
 
+def _attaining(m: Any, z: Any, x: Any) -> list[Any]:
+    return [m.equal(xᵢ, z) for xᵢ in x]
+
+
 def _select_shares(m: Any, z: Any, x: Any) -> tuple[Any, ...]:
     return (0.0, m.select(x[0], 1.0, 0.0), m.select(x[0], 0.0, 1.0))
 
@@ -172,11 +178,19 @@ def _power_defined(x: float, y: float) -> bool:
     return x > 0 or (x == 0 and y >= 0) or (x < 0 and float(y).is_integer()) or x != x or y != y
 
 
-NOT_ZERO = Condition(lambda x, y: y != 0, "a divisor must not be 0; guard it with where(y != 0, lambda: x/y, 0.0)")
-LOG_NEEDS = Condition(lambda x: not x <= 0, "a real logarithm needs x > 0; add a small constant or use log(abs(x))")
-LOG1P_NEEDS = Condition(lambda x: not x <= -1, "a real log1p needs x > -1")
-SQRT_NEEDS = Condition(lambda x: not x < 0, "a real square root needs x >= 0; use sqrt(abs(x)) or max(x, 0.0)")
-POW_NEEDS = Condition(_power_defined, "a real power needs x > 0, or x = 0 with y >= 0, or a whole y; use abs(x)**y")
+# What an advice says to write is computed by a test, at operands that the condition refuses.
+NOT_ZERO = Condition(lambda x, y: y != 0, "a divisor must not be 0; write where(abs(y) > 0, lambda: x/y, 0.0)")
+LOG_NEEDS = Condition(
+    lambda x: not x <= 0,
+    "a real logarithm needs x > 0; write log(max(x, 1e-12)) or where(x > 0, lambda: log(x), 0.0)",
+)
+LOG1P_NEEDS = Condition(lambda x: not x <= -1, "a real log1p needs x > -1; write where(x > -1, lambda: log1p(x), 0.0)")
+SQRT_NEEDS = Condition(lambda x: not x < 0, "a real square root needs x >= 0; write sqrt(abs(x)) or sqrt(max(x, 0.0))")
+POW_NEEDS = Condition(
+    _power_defined,
+    "a real power needs x > 0, or x = 0 with y >= 0, or a whole y; "
+    "write max(abs(x), 1e-12)**y or where(x > 0, lambda: x**y, 0.0)",
+)
 
 # One row a primitive; a formatter would hide that this is a table.
 # fmt: off
@@ -201,7 +215,7 @@ TABLE: tuple[Primitive, ...] = (
     sin        := Primitive("sin",        "sin",      r"\sin {0}",                     (REAL,),            lambda m, x: m.sin(x),                      (lambda m, z, x: m.cos(x),)),
     cos        := Primitive("cos",        "cos",      r"\cos {0}",                     (REAL,),            lambda m, x: m.cos(x),                      (lambda m, z, x: -m.sin(x),)),
 
-    tanh       := Primitive("tanh",       "tanh",     r"\tanh {0}",                    (REAL,),            lambda m, x: m.tanh(x),                     (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),), expanded=_tanh_expanded),
+    tanh       := Primitive("tanh",       "tanh",     r"\tanh {0}",                    (REAL,),            lambda m, x: m.tanh(x),                     (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),), expanded=_tanh_expanded, taught=(lambda m, z, x: 1 - z * z,)),
     sigmoid    := Primitive("sigmoid",    "σ",        r"\sigma({0})",                  (REAL,),            _sigmoid,                                   (lambda m, z, x: m.logistic_density(x),), expanded=lambda m, x: 1 / (1 + m.exp(-x))),
     logistic_density := Primitive("logistic_density", "σ'", r"\sigma'({0})",           (REAL,),            _logistic_density,                          (lambda m, z, x: -z * m.tanh(0.5 * x),), expanded=lambda m, x: m.exp(-x) / (1 + m.exp(-x)) ** 2),
     softplus   := Primitive("softplus",   "softplus", r"\log(1 + e^{{{0}}})",          (REAL,),            _softplus,                                  (lambda m, z, x: m.sigmoid(x),), expanded=lambda m, x: m.log(1 + m.exp(x))),
@@ -216,9 +230,9 @@ TABLE: tuple[Primitive, ...] = (
     total      := Primitive("sum",        "Σ",        r"\sum {0}",                     (REAL,),            lambda m, x: fold(x),                       (lambda m, z, x: (1.0,) * len(x),), blocks=True, expanded=lambda m, x: fold(x)),
     dot        := Primitive("dot",        "dot",      r"{0} \cdot {1}",                (REAL, REAL),       _dot,                                       (lambda m, z, x, y: y, lambda m, z, x, y: x), blocks=True, expanded=_dot),
     affine     := Primitive("affine",     "w·x + b",  r"{0} \cdot ({1}, 1)",           (REAL, REAL),       _affine,                                    (lambda m, z, x, y: (*y, 1.0), lambda m, z, x, y: x[:-1]), blocks=True, expanded=_affine),
-    logsumexp  := Primitive("logsumexp",  "logsumexp", r"\log \sum e^{{{0}}}",         (REAL,),            _logsumexp,                                 (_softmax,), blocks=True, expanded=lambda m, x: m.log(fold(map(m.exp, x)))),
-    maximum    := Primitive("max",        "max",      r"\max({0})",                    (REAL,),            lambda m, x: m.max(x),                      (_tie_shares,), blocks=True),
-    minimum    := Primitive("min",        "min",      r"\min({0})",                    (REAL,),            lambda m, x: m.min(x),                      (_tie_shares,), blocks=True),
+    logsumexp  := Primitive("logsumexp",  "logsumexp", r"\log \sum e^{{{0}}}",         (REAL,),            _logsumexp,                                 (_softmax,), blocks=True, expanded=lambda m, x: m.log(fold(map(m.exp, x))), taught=(lambda m, z, x: [m.exp(xᵢ) / fold(map(m.exp, x)) for xᵢ in x],)),
+    maximum    := Primitive("max",        "max",      r"\max({0})",                    (REAL,),            lambda m, x: m.max(x),                      (_tie_shares,), blocks=True, taught=(_attaining,)),
+    minimum    := Primitive("min",        "min",      r"\min({0})",                    (REAL,),            lambda m, x: m.min(x),                      (_tie_shares,), blocks=True, taught=(_attaining,)),
     select     := Primitive("select",     "select",   r"\mathrm{{select}}({0})",       (REAL,),            lambda m, x: m.select(*x),                  (_select_shares,), blocks=True),
 )
 # fmt: on

@@ -13,6 +13,7 @@ from .check import check_gradients, compare
 from .compile import compile
 from .draw import draw, draw_network
 from .engine import Value
+from .info import INSTALL, missing
 from .nn import MLP, Neuron
 from .optim import SGD, Adam
 from .page import Page
@@ -25,9 +26,16 @@ def tour(output: str | Path = "tour") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     page = Page("microgradx: a tour")
     page.text("Each number on this page was computed by the run that wrote it; the page needs no network.")
+    sections = [(heading, missing(needs), show) for heading, needs, show in _SECTIONS]
+    if absent := {name: None for _, lacks, _ in sections for name in lacks}:
+        _say(page, f"Not installed: {', '.join(absent)}. What needs them is left out; install: {INSTALL}")
     started = time.perf_counter()
-    for section in (_by_hand, _second_derivatives, _motorcycle, _iris, _xor, _timing, _compiled):
-        section(page)
+    for heading, lacks, show in sections:
+        _begin(page, heading)
+        if lacks:
+            _say(page, f"Left out, for it needs {' and '.join(lacks)}.")
+        else:
+            show(page)
     seconds = time.perf_counter() - started
     page.text(f"The whole tour took {seconds:.0f} s.")
     path = folder / "index.html"
@@ -54,7 +62,6 @@ def _logistic_least_squares(w: Any, b: Any, x: Any = 2.0, t: Any = 1.0) -> dict[
 
 
 def _by_hand(page: Page) -> None:
-    _begin(page, "Logistic least squares, by hand and by backprop")
     w, b = Value(0.5, "w"), Value(-1.5, "b")
     x, t = Value(2.0, "x"), Value(1.0, "t")
     graph = _logistic_least_squares(w, b, x, t)
@@ -70,7 +77,7 @@ def _by_hand(page: Page) -> None:
     _say(page, "The error signals derived on paper, as formulas in the names of the nodes, beside backprop's:")
     print(report)
     page.table(report)
-    differences = check_gradients(lambda p: _logistic_least_squares(p[0], p[1])["L"], [0.5, -1.5])
+    differences = check_gradients(lambda p: _logistic_least_squares(*p)["L"], [w, b])
     differences.assert_ok()
     _say(page, "The same gradient against finite differences:")
     print(differences)
@@ -78,7 +85,6 @@ def _by_hand(page: Page) -> None:
 
 
 def _second_derivatives(page: Page) -> None:
-    _begin(page, "Second derivatives")
     H = hessian(lambda p: _logistic_least_squares(p[0], p[1])["L"], [0.5, -1.5])
     _say(
         page, "A gradient is a graph of the same primitives, so it can be differentiated again. The Hessian in (w, b):"
@@ -94,7 +100,6 @@ def _motorcycle(page: Page) -> None:
 
     from .plots import regression
 
-    _begin(page, "Motorcycle data: a regression")
     X, y = datasets.mcycle()
     inputs, (x_mean, x_scale) = datasets.standardize(X)
     targets, (y_mean, y_scale) = datasets.standardize(y)
@@ -127,7 +132,6 @@ def _iris(page: Page) -> None:
 
     from .plots import decision_regions
 
-    _begin(page, "Iris: three classes")
     X, y = datasets.iris()
     petals, _ = datasets.standardize([[row[2], row[3]] for row in X])
     train, test = datasets.split(petals, y, fraction=0.3, stratified=True)
@@ -148,14 +152,14 @@ def _largest(outputs: list[Any]) -> int:
 
 
 def _xor(page: Page) -> None:
-    _begin(page, "XOR, by hand and learnt")
     X, y = datasets.xor()
     either, both = Neuron(2, "step", init=[1, 1, -0.5]), Neuron(2, "step", init=[1, 1, -1.5])
     but_not = Neuron(2, "step", init=[1, -1, -0.5])
     by_hand = [int(but_not([either(x), both(x)]).data) for x in X]
     _say(page, f"By hand, h₁ = x₁ OR x₂, h₂ = x₁ AND x₂, y = h₁ AND NOT h₂: {by_hand}, wanted {y}.")
     model = MLP(2, [4, 1], activation="tanh", seed=1)
-    history = fit(model, X, y, loss="bce_with_logits", optimizer=SGD(lr=1.0), epochs=300)
+    native = not missing(["numpy"])
+    history = fit(model, X, y, loss="bce_with_logits", optimizer=SGD(lr=1.0), epochs=300, compile=native)
     learnt = [int(model(x).data > 0) for x in X]
     _say(
         page,
@@ -165,7 +169,6 @@ def _xor(page: Page) -> None:
 
 
 def _timing(page: Page) -> None:
-    _begin(page, "What a training step costs")
     X, y = datasets.moons(100, noise=0.1, seed=1)
     model = MLP(2, [16, 16, 1])
     optimizer = SGD(model.parameters(), lr=0.1)
@@ -199,7 +202,6 @@ def _timing(page: Page) -> None:
 
 
 def _compiled(page: Page) -> None:
-    _begin(page, "The same code at machine speed")
     X, y = datasets.moons(1000, noise=0.1, seed=1)
     model = MLP(2, [16, 16, 1])
 
@@ -244,3 +246,15 @@ def _median_seconds(job: Callable[[], Any], times: int) -> float:
         job()
         seconds.append(time.perf_counter() - started)
     return sorted(seconds)[times // 2]
+
+
+_SECTIONS: tuple[tuple[str, tuple[str, ...], Callable[[Page], None]], ...] = (
+    ("Logistic least squares, by hand and by backprop", (), _by_hand),
+    ("Second derivatives", (), _second_derivatives),
+    ("Motorcycle data: a regression", ("matplotlib",), _motorcycle),
+    ("Iris: three classes", ("matplotlib", "scikit-learn"), _iris),
+    ("XOR, by hand and learnt", (), _xor),
+    ("What a training step costs", (), _timing),
+    ("The same code at machine speed", ("numpy",), _compiled),
+)
+"""Each section of the tour: its heading, the distributions that it needs besides the core, and what shows it."""

@@ -318,7 +318,7 @@ def test_a_report_prints_in_a_terminal() -> None:
     text = str(report)
     assert text == repr(report)
     assert max(map(len, text.splitlines())) <= 100
-    for word in ("0 of 2 right", "given", "backward", "forward", "two-sided", "complex step", "WRONG"):
+    for word in ("0 of 2 right", "given", "left slope", "right slope", "two-sided", "complex step", "WRONG"):
         assert word in text
     assert not report
 
@@ -361,3 +361,10 @@ def _larger(partial: Any, blocks: bool) -> Any:
     if blocks:
         return lambda m, *numbers: [1.0005 * slope for slope in partial(m, *numbers)]
     return lambda m, *numbers: 1.0005 * partial(m, *numbers)
+
+
+def test_inputs_are_called_by_their_labels() -> None:
+    """Values among the inputs lend the report their labels, and one-sided slopes are said to be left and right."""
+    report = check_gradients(lambda x: mx.relu(x[0]) * x[1], [Value(0.0, "w"), 2.0])
+    assert [row.cells[:4] for row in report.rows] == [("w", "0", "0", "2"), ("x[1]", "0", "0", "0")]
+    assert report.header[2:4] == ("left slope", "right slope")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import graphviz
 import pytest
 
+import microgradx
 from microgradx.__main__ import main
 
 
@@ -21,7 +26,9 @@ def test_draw_writes_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["draw", "x*y", "x=2"], "y"),
+        (["draw", "x*y", "x=2"], "'x*y' needs a number for each name: give y=… too"),
+        (["draw", "x*y + z*pi", "x=2"], "give y=… z=… too"),
+        (["draw", "x*exp", "x=2"], "the function is written exp(…)"),
         (["draw", "x*", "x=2"], "x*"),
         (["draw", "x", "x=two"], "not a number"),
         (["draw", "x", "x"], "'=' is missing"),
@@ -79,3 +86,19 @@ def test_tour_writes_a_page_offline(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert page.count("<svg") >= 5
     assert "src=" not in page
     assert "<script" not in page
+
+
+def test_tour_of_the_core_alone(tmp_path: Path) -> None:
+    """Without the optional packages the tour says first which are missing, and shows all that needs none of them."""
+    (tmp_path / "graphviz").symlink_to(Path(graphviz.__file__).parent, target_is_directory=True)
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "microgradx", "tour", "--output", tmp_path / "out"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(microgradx.__file__).parents[1])])},
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("Not installed: matplotlib, scikit-learn, numpy.")
+    assert 'pip install "microgradx[all]"' in done.stdout
+    assert "== Iris: three classes\nLeft out, for it needs matplotlib and scikit-learn.\n" in done.stdout
+    assert "4 tanh units: [0, 1, 1, 0]" in done.stdout
+    assert done.stderr == ""
+    assert "Left out" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

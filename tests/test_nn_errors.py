@@ -50,6 +50,7 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Sequential([Layer(1, 1)]), TypeError, r"(?s)modules or functions, not \[.*write Sequential\(a, b, c\)"),
     (lambda: Residual(Layer(2, 3))([1.0, 2.0]), ShapeError, r"x has 2 entries, f\(x\) has 3"),
     (lambda: Module()([1.0]), TypeError, r"Module has no __call__\(self, x\); define what it computes"),
+    (lambda: MLP.load("m.json"), TypeError, r"called on a model: .* model.load\('m.json'\)"),  # type: ignore[arg-type]
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..calculus import value_and_grad
@@ -24,6 +24,7 @@ Gradient = Callable[[list[float]], Sequence[Any]] | Sequence[Any]
 class GradientRow:
     """One input: the gradient to be checked, and the slopes that differences and a complex step find.
 
+    `backward` is the one-sided slope at the left, `forward` the one at the right.
     A slope is None where it does not exist; `complex_step` also where the function does not run on complex numbers.
     """
 
@@ -37,12 +38,13 @@ class GradientRow:
     ok: bool
     kink: bool = False
     remark: str = ""
+    label: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The row as a report prints it."""
         numbers = (self.backprop, self.backward, self.forward, self.two_sided, self.complex_step)
-        return (f"x[{self.index}]", *map(show, numbers), show_error(self.relative_error))
+        return (self.label or f"x[{self.index}]", *map(show, numbers), show_error(self.relative_error))
 
 
 class GradientReport(Report):
@@ -52,7 +54,7 @@ class GradientReport(Report):
 
     def __init__(self, rows: Sequence[GradientRow], tolerance: float, checked: str = "backprop") -> None:
         self.title = f"gradient ({checked}) against differences"
-        self.header = ("input", checked, "backward", "forward", "two-sided", "complex step", "relative error")
+        self.header = ("input", checked, "left slope", "right slope", "two-sided", "complex step", "relative error")
         self.rows = tuple(rows)
         self.tolerance = tolerance
 
@@ -62,11 +64,12 @@ def check_gradients(
 ) -> GradientReport:
     """Compare ∂f/∂xᵢ by backprop with one-sided and two-sided differences and, where f allows it, complex steps.
 
-    f takes a list of numbers and returns one; x are finite. With `gradient`, a list or a function of x, that is
-    checked in place of backprop's. A row is right if its relative error |a − b| / (|a| + |b|) is at most `tolerance`
-    (CSC 311, lecture 4), or the difference no more than the rounding of f explains; at a kink, where the one-sided
-    slopes differ, if it lies between them. Each input costs 8 evaluations of f and a complex one, up to 140 where f is
-    not smooth. ValueError if x is not finite or f is not deterministic, ShapeError if lengths do not fit.
+    f takes a list of numbers and returns one; x are finite numbers, or Values, whose labels the report shows. With
+    `gradient`, a list or a function of x, that is checked in place of backprop's. A row is right if its relative error
+    |a − b| / (|a| + |b|) is at most `tolerance` (CSC 311, lecture 4), or the difference no more than the rounding of f
+    explains; at a kink, where the one-sided slopes differ, if it lies between them. Each input costs 8 evaluations of f
+    and a complex one, up to 140 where f is not smooth. ValueError if x is not finite or f is not deterministic,
+    ShapeError if lengths do not fit.
 
     >>> check_gradients(lambda x: x[0] * x[1].exp(), [2.0, 0.5]).ok
     True
@@ -75,6 +78,7 @@ def check_gradients(
     """
     if isinstance(x, Value | int | float):
         raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and f takes that list")
+    x = list(x)
     at = [_finite(i, _number(xᵢ)) for i, xᵢ in enumerate(x)]
     y, found = value_and_grad(f)(at)
     if gradient is not None:
@@ -87,6 +91,8 @@ def check_gradients(
             f"f gave {y!r}, then {expected.value!r} for the same x: a check needs a function without chance in it"
         )
     rows = [_check(f, at, expected, i, _number(slope), tolerance) for i, slope in enumerate(found)]
+    labels = [xᵢ.label if isinstance(xᵢ, Value) else "" for xᵢ in x]
+    rows = [replace(row, label=label) for row, label in zip(rows, labels, strict=True)]
     return GradientReport(rows, tolerance, "backprop" if gradient is None else "given")
 
 
