@@ -29,8 +29,9 @@ def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
     if p.blocks:
         operands = tuple([x if x.__class__ is Shared else tuple(x) for x in operands])
     scalars = [x for block in operands for x in block] if p.blocks else operands
-    rank = 0
-    for x in scalars:
+    others = [x for x in scalars if x.__class__ is not Value]
+    rank = 1 if len(others) < len(scalars) else 0
+    for x in others:
         if getattr(x, "_rank", 0) > rank:
             highest, rank = x, x._rank
     if rank > 1:
@@ -44,7 +45,7 @@ def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
 def block(values: Iterable[Any]) -> tuple[Block | None, tuple[float, ...]]:
     """Return the nodes of a block operand (None if all entries are plain numbers) and its numbers."""
     values = tuple(values)
-    numbers = tuple([v.data if v.__class__ is Value else as_written(v) for v in values])
+    numbers = tuple([v._data if v.__class__ is Value else as_written(v) for v in values])
     nodes = tuple([v if v.__class__ is Value else None for v in values])
     return (Block(nodes) if any(v is not None for v in nodes) else None), numbers
 
@@ -57,7 +58,7 @@ def record(p: Primitive, *operands: Any, strict: bool = True) -> Value:
     if p.blocks:
         pairs: list[tuple[Any, Any]] = [block(operand) for operand in operands]
     else:
-        pairs = [(v, v.data) if isinstance(v, Value) else (None, as_written(v)) for v in operands]
+        pairs = [(v, v._data) if isinstance(v, Value) else (None, as_written(v)) for v in operands]
     z = evaluate(p, [x for _, x in pairs], place(*[v for v, _ in pairs]) if strict else None)
     (a, x), (b, y) = pairs if len(pairs) == 2 else (*pairs, (None, None))
     return node(p, z, a, b, x, y)

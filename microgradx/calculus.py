@@ -18,6 +18,7 @@ from .ieee import IEEE, unwrap, wrap
 from .names import place
 from .numbers import listed, real
 from .sweep import SWEEPING, nodes, sweep, sweep_graph, topological_order
+from .tracing import refuse_in_trace
 
 Function = Callable[[list[Any]], Any]
 
@@ -59,6 +60,8 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
         _refuse_traced(output)
         real(output)  # a number depends on nothing, but anything else is a mistake
         return [0.0] * len(wanted)
+    if not create_graph:
+        refuse_in_trace("mx.grad(v, …)", output)
     with SWEEPING:
         order = topological_order(output)
         if create_graph:
@@ -112,15 +115,15 @@ def _refuse_stale(order: list[Any]) -> None:
         for operand, recorded in ((v._a, v._x), (v._b, v._y)):
             pairs = zip(operand._a, recorded, strict=True) if isinstance(operand, Block) else ((operand, recorded),)
             for u, x in pairs:
-                if u is not None and u.data is not x and u.data != x and not (u.data != u.data and x != x):
+                if u is not None and u._data is not x and u._data != x and not (u._data != u._data and x != x):
                     _stale(u, x)
-        if v.data is not v._z and v.data != v._z:
+        if v._data is not v._z and v._data != v._z:
             _stale(v, v._z)
 
 
 def _stale(v: Value, recorded: float) -> None:
     raise StaleGraphError(
-        f"the graph was recorded with {recorded!r}{place(v)}, whose data is now {v.data!r}: a gradient graph would "
+        f"the graph was recorded with {recorded!r}{place(v)}, whose data is now {v._data!r}: a gradient graph would "
         f"mix old and new numbers; compute the output again, then differentiate it"
     )
 

@@ -16,7 +16,7 @@ from .names import place
 from .numbers import as_written, operand, real
 from .primitives import Primitive
 from .sweep import SWEEPING, sweep, topological_order
-from .tracing import AT_WORK
+from .tracing import AT_WORK, Watched, refuse_in_trace, set_grad
 
 Recorder = TypeVar("Recorder", bound=Callable[..., Any])
 Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves
@@ -31,7 +31,7 @@ def _unary(p: Primitive) -> Callable[[Value], Value]:
 
 def record_unary(p: Primitive, v: Value) -> Value:
     """Return the node p(v) of a row with one scalar operand."""
-    x = v.data
+    x = v._data
     try:
         z = p.value(FLOATS, x)
     except (ArithmeticError, ValueError):
@@ -51,10 +51,10 @@ def _binary(p: Primitive) -> Callable[[Value, Operand], Value]:
         kind = other.__class__
         if kind is Value:
             b = other
-            y = other.data
+            y = other._data
         elif kind is not float and kind is not int and (y := operand(other)) is NotImplemented:
             return NotImplemented
-        x = self.data
+        x = self._data
         try:
             z = value(FLOATS, x, y)
         except (ArithmeticError, ValueError):
@@ -75,7 +75,7 @@ def _reflected(p: Primitive) -> Callable[[Value, Operand], Value]:
         x = other
         if other.__class__ is not float and other.__class__ is not int and (x := operand(other)) is NotImplemented:
             return NotImplemented
-        y = self.data
+        y = self._data
         try:
             z = value(FLOATS, x, y)
         except (ArithmeticError, ValueError):
@@ -102,18 +102,19 @@ def _compared(name: str) -> Callable[[Value, Operand], bool]:
     def by_data(self: Value, other: Operand) -> Any:
         if (trace := at_work()) is not None:  # the outcome decides what is recorded: it becomes a guard
             return trace.compared(name, self, other)
-        y = other.data if isinstance(other, Value) else operand(other)
-        return NotImplemented if y is NotImplemented else compare(float(self.data), float(y))
+        y = other._data if isinstance(other, Value) else operand(other)
+        return NotImplemented if y is NotImplemented else compare(float(self._data), float(y))
 
     return by_data
 
 
 @final
-class Value:
+class Value(Watched):
     """A scalar node of a computation graph: `data` is its number, `grad` its error signal ∂output/∂self.
 
     Takes a real number (int, float, NumPy real scalar or 0-d array) and keeps a float; anything else is a TypeError.
-    Operators and functions record new nodes; `<` and the like compare by data, `==` is identity.
+    Operators and functions record new nodes. `<` and the like compare by data; `==` is identity, so that Values can
+    be members of sets, and never holds beside a number: write abs(v - 1) < 1e-9, or v.data == 1.
 
     >>> w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(-5.0, label="b")
     >>> y = (w * x + b).tanh()
@@ -124,14 +125,12 @@ class Value:
     True
     """
 
-    __slots__ = ("_a", "_b", "_mark", "_primitive", "_x", "_y", "_z", "data", "grad", "label")
+    __slots__ = ("_a", "_b", "_mark", "_primitive", "_x", "_y", "_z", "label")
 
     # NumPy must not take a Value for an array element: ndarray * Value then reaches __rmul__, which explains.
     __array_ufunc__: ClassVar[None] = None
     _rank: ClassVar[int] = 1  # of two kinds of numbers, the higher records: numbers 0, Values 1, Duals 2
 
-    data: float
-    grad: float
     label: str
     _primitive: Primitive | None
     _a: Any  # first operand: a node, or a Block of nodes; None where it is a plain number
@@ -144,8 +143,8 @@ class Value:
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"a label is a string, not {label!r}")
-        self.data = self._z = data if data.__class__ is float else real(data)
-        self.grad = 0.0
+        self._data = self._z = data if data.__class__ is float else real(data)
+        self._grad = 0.0
         self.label = label
         self._primitive = self._a = self._b = self._x = self._y = None
         self._mark = None
@@ -218,31 +217,34 @@ class Value:
         >>> x.grad
         6.0
         """
+        refuse_in_trace("v.backward()", self)
         seed = real(seed)
         with SWEEPING:
             order = topological_order(self)
             nodes, grads = [], []
             for v, g in zip(order, sweep(order, seed), strict=True):
                 if v.__class__ is Value:
-                    before = v.grad or 0.0 if v._primitive is None else 0.0  # None, as in PyTorch, counts as 0
+                    before = v._grad or 0.0 if v._primitive is None else 0.0  # None, as in PyTorch, counts as 0
                     nodes.append(v)
                     grads.append(before if g is None else before + float(g))
             # One call that runs in C to its end: no interrupt and no other thread can come between two nodes.
-            deque(map(_set_grad, nodes, grads), maxlen=0)
+            deque(map(set_grad, nodes, grads), maxlen=0)
 
     def __repr__(self) -> str:
-        about = [repr(self.data), f"grad={self.grad!r}"]
+        about = [repr(self._data), f"grad={self._grad!r}"]
         about += [f"label={self.label!r}"] if self.label else []
         about += [f"op={self._op!r}"] if self._op else []
         return f"Value({', '.join(about)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
+        return format(self._data, spec) if spec else repr(self)
 
     def __bool__(self) -> bool:
+        refuse_in_trace("truth of v", self)
         raise TypeError(f"a Value is neither true nor false: compare it, as in v > 0, or look at v.data ({self!r})")
 
     def __float__(self) -> float:
+        refuse_in_trace("float(v)", self)
         raise TypeError(
             f"{self!r} would lose its graph as a float: write v.data for the number, "
             f"or microgradx's own function (mx.exp, not math.exp) to go on recording"
@@ -251,12 +253,13 @@ class Value:
     __int__ = __float__
 
     def __reduce__(self) -> tuple[Any, ...]:
+        refuse_in_trace("a copy or pickle of v", self)
         if self._primitive is not None:
             raise TypeError(
                 f"{self!r} is a computed node, and a graph is not copied or pickled: "
                 f"copy its leaves (or the model) and compute again, or keep v.data"
             )
-        return (_leaf, (self.data, self.grad, self.label))
+        return (_leaf, (self._data, self._grad, self.label))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .draw import draw
@@ -265,15 +268,14 @@ class Value:
         return bundle
 
 
-_set_grad = Value.__dict__["grad"].__set__
 _new = Value.__new__
 
 
 def node(p: Primitive, z: float, a: Any, b: Any, x: Any, y: Any) -> Value:
     """Return the node z = p(x, y) over the operand nodes a, b: None for a plain number, a `Block` for a sequence."""
     v = _new(Value)
-    v.data = v._z = z
-    v.grad = 0.0
+    v._data = v._z = z
+    v._grad = 0.0
     v.label = ""
     v._primitive = p
     v._a = a
@@ -286,5 +288,5 @@ def node(p: Primitive, z: float, a: Any, b: Any, x: Any, y: Any) -> Value:
 
 def _leaf(data: float, grad: float, label: str) -> Value:
     v = Value(data, label)
-    v.grad = grad
+    v._grad = grad
     return v

@@ -32,7 +32,7 @@ def _advice(x: Any) -> str:
     if getattr(x, "_rank", 0) == 1:
         return "it is a Value already; write +v for a new node, or Value(v.data) for a new leaf"
     if hasattr(x, "_rank"):
-        return "it is a number already; write +v for a new node"
+        return "it is a number already: leave Value(...) out, or write +v for a new node"
     if isinstance(x, complex):
         return "take its .real part if that is what is meant"
     return "convert it with float(...) first if it stands for a real number"

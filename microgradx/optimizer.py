@@ -8,34 +8,21 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from .engine import Value
 from .errors import LoadError
+from .hyper import Group as Group
+from .hyper import Ranges as Ranges
+from .hyper import shown, validated
 from .numbers import real
+from .tracing import refuse_in_trace, set_data
 
 Numbers = list[float]
 Memory = dict[str, Numbers]
-Group = dict[str, Any]
 Parameters = Iterable[Value] | Iterable[Group] | None
-Ranges = dict[str, tuple[Callable[[Any], bool], str]]
-
-_set_data = Value.__dict__["data"].__set__
-
-FLAG = (lambda x: isinstance(x, bool), "True or False")
-RANGES: Ranges = {
-    "lr": (lambda x: 0.0 <= x < math.inf, "at least 0"),
-    "momentum": (lambda x: 0.0 <= x < 1.0, "at least 0 and below 1"),
-    "weight_decay": (lambda x: 0.0 <= x < math.inf, "at least 0"),
-    "betas": (lambda x: len(x) == 2 and all(0.0 <= β < 1.0 for β in x), "two numbers of at least 0 and below 1"),
-    "alpha": (lambda x: 0.0 <= x < 1.0, "at least 0 and below 1"),
-    "eps": (lambda x: 0.0 < x < math.inf, "above 0"),
-    "nesterov": FLAG,
-    "centered": FLAG,
-}
-"""Which values of a hyper-parameter make sense, and how to say so; a new one needs no entry, and is kept as given."""
 
 
 class Update(NamedTuple):
@@ -73,7 +60,7 @@ class Optimizer:
     param_groups: list[Group]
 
     def __init__(self, parameters: Parameters, **defaults: Any) -> None:
-        self.defaults = _validated(defaults)
+        self.defaults = validated(defaults)
         self.param_groups = []
         self._memories: list[Memory] = []
         if parameters is not None:
@@ -103,23 +90,41 @@ class Optimizer:
         own = {name: x for name, x in group.items() if name != "params"}
         if unknown := own.keys() - self.defaults.keys():
             kind = type(self).__name__
-            raise ValueError(f"{kind} has no {', '.join(sorted(unknown))}; it has {_shown(self.defaults)}")
+            raise ValueError(f"{kind} has no {', '.join(sorted(unknown))}; it has {shown(self.defaults)}")
         params = [group["params"]] if isinstance(group["params"], Value) else list(group["params"])
-        taken = {id(v) for v in self.parameters()}
-        for v in params:
-            if not isinstance(v, Value):
-                raise TypeError(f"an optimiser changes Values, not {v!r}; give it model.parameters()")
-            if v._primitive is not None:
-                raise ValueError(f"{v!r} is computed from others; only leaves can be parameters")
-            if id(v) in taken:
-                raise ValueError(f"{v!r} is given twice; a parameter belongs to one group, once")
-            taken.add(id(v))
-        self.param_groups.append({"params": params, **_validated(self.defaults | own)})
+        if any(not issubclass(kind, Value) for kind in set(map(type, params))):
+            strange = next(v for v in params if not isinstance(v, Value))
+            raise TypeError(f"an optimiser changes Values, not {strange!r}; give it model.parameters()")
+        if computed := [v for v in params if v._primitive is not None]:
+            raise ValueError(f"{computed[0]!r} is computed from others; only leaves can be parameters")
+        both = [*self.parameters(), *params]
+        if len(set(map(id, both))) < len(both):
+            counts = Counter(map(id, both))
+            twice = next(v for v in params if counts[id(v)] > 1)
+            raise ValueError(f"{twice!r} is given twice; a parameter belongs to one group, once")
+        self.param_groups.append({"params": params, **validated(self.defaults | own)})
         self._memories.append({})
 
     def parameters(self) -> list[Value]:
         """Return the parameters of all groups, in order."""
         return [v for group in self.param_groups for v in group["params"]]
+
+    @property
+    def lr(self) -> float:
+        """The learning rate, to read or to set; AttributeError where several groups have one each."""
+        return float(self._hyper("lr")["lr"])
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._hyper("lr").update(validated({"lr": lr}))
+
+    def _hyper(self, name: str) -> Group:
+        """Return what holds a hyper-parameter of all parameters: the only group, or the defaults before it."""
+        if len(self.param_groups) > 1:
+            raise AttributeError(
+                f"{len(self.param_groups)} groups of parameters have a {name} each: see param_groups[0][{name!r}]"
+            )
+        return self.param_groups[0] if self.param_groups else self.defaults
 
     @property
     def memories(self) -> list[Memory]:
@@ -140,21 +145,27 @@ class Optimizer:
 
     def propose(self, scale: float = 1.0) -> list[Update]:
         """Return what `step` would change, one update for each group, and change nothing."""
+        refuse_in_trace("a step of an optimiser", self)
         if not self.param_groups:
             raise ValueError(
                 f"this {type(self).__name__} has no parameters yet: give them first, "
                 f"as in {type(self).__name__}(model.parameters(), …), or pass it to fit"
             )
         return [
-            self.rule([v.data for v in ps], [v.grad for v in ps], memory, group | {"lr": group["lr"] * scale})
+            self.rule([v._data for v in ps], [v._grad for v in ps], memory, group | {"lr": group["lr"] * scale})
             for group, memory in zip(self.param_groups, self._memories, strict=True)
             for ps in (group["params"],)
         ]
 
+    def kept(self) -> list[Update]:
+        """Return all that steps change, as it is now; `accept` brings it back."""
+        pairs = zip(self.param_groups, self._memories, strict=True)
+        return [Update([v._data for v in group["params"]], memory) for group, memory in pairs]
+
     def accept(self, updates: Sequence[Update]) -> None:
         """Make these updates; made twice they change nothing more, so that an interrupted call can be repeated."""
         weights = [w for update in updates for w in update.weights]
-        deque(map(_set_data, self.parameters(), weights), maxlen=0)
+        deque(map(set_data, self.parameters(), weights), maxlen=0)
         self._memories = [update.memory for update in updates]
 
     def state_dict(self) -> dict[str, Any]:
@@ -177,32 +188,7 @@ class Optimizer:
 
     def __repr__(self) -> str:
         groups = self.param_groups or [self.defaults]
-        return " + ".join(f"{type(self).__name__}({_shown(group)})" for group in groups)
-
-
-def _shown(hyper: Group) -> str:
-    return ", ".join(f"{name}={x!r}" for name, x in hyper.items() if name != "params")
-
-
-def _validated(hyper: Group) -> Group:
-    checked = {name: _in_range(name, x) for name, x in hyper.items()}
-    if hyper.get("nesterov") and not hyper["momentum"]:
-        raise ValueError("nesterov looks ahead along the momentum, which is 0.0; give momentum=0.9, for example")
-    return checked
-
-
-def _in_range(name: str, x: Any) -> Any:
-    """Return a hyper-parameter as plain data: a float, a tuple of floats, or True or False."""
-    if name not in RANGES:
-        return tuple(x) if isinstance(x, list) else x
-    allowed, words = RANGES[name]
-    try:
-        found = x if words is FLAG[1] else tuple(map(real, x)) if isinstance(x, list | tuple) else real(x)
-        if allowed(found):
-            return found
-    except (TypeError, OverflowError):
-        pass
-    raise ValueError(f"{name} must be {words}, not {reprlib.repr(x)}")
+        return " + ".join(f"{type(self).__name__}({shown(group)})" for group in groups)
 
 
 def _fitting(optimizer: Optimizer, state: dict[str, Any]) -> tuple[list[Group], list[Memory]]:
@@ -246,10 +232,10 @@ def _fitting_number(optimizer: Optimizer, name: str, given: Any) -> float:
 
 def _fitting_hyper(group: Group, given: Group) -> Group:
     if group.keys() != given.keys():
-        raise LoadError(f"a group of this optimiser has {_shown(group)}, the state has {_shown(given)}")
+        raise LoadError(f"a group of this optimiser has {shown(group)}, the state has {shown(given)}")
     if given["params"] != len(group["params"]):
         raise LoadError(f"a group of this optimiser has {len(group['params'])} parameters, the state {given['params']}")
     try:
-        return _validated({name: x for name, x in given.items() if name != "params"})
+        return validated({name: x for name, x in given.items() if name != "params"})
     except ValueError as error:
         raise LoadError(str(error)) from None

@@ -244,3 +244,28 @@ def test_hyper_parameters_are_floats():
     hyper = adam.param_groups[0]
     assert [type(x) for x in (hyper["lr"], *hyper["betas"], hyper["eps"])] == [float] * 4
     assert repr(adam) == "Adam(lr=0.25, betas=(0.0, 0.5), eps=1.0, weight_decay=0.0)"
+
+
+def test_learning_rate_is_read_and_set():
+    """`lr` is the learning rate of the only group, before and after parameters are bound; it is checked when set."""
+    w = Value(1.0)
+    optimizer = SGD(lr=0.5)
+    optimizer.lr = 0.25
+    optimizer.bind([w])
+    assert optimizer.lr == optimizer.param_groups[0]["lr"] == 0.25
+    optimizer.lr = 0.125
+    w.grad = 1.0
+    optimizer.step()
+    assert w.data == 0.875
+    with pytest.raises(ValueError, match="lr must be at least 0, not -1"):
+        optimizer.lr = -1
+    assert optimizer.lr == 0.125
+
+
+def test_learning_rates_of_groups_are_in_the_groups():
+    """With several groups `lr` is an AttributeError that says where their learning rates are."""
+    optimizer = SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)], "lr": 0.5}], lr=0.25)
+    with pytest.raises(AttributeError, match=r"2 groups of parameters have a lr each: see param_groups\[0\]\['lr'\]"):
+        optimizer.lr  # noqa: B018
+    with pytest.raises(AttributeError, match="2 groups"):
+        optimizer.lr = 0.5

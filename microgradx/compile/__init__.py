@@ -62,7 +62,10 @@ def compile(
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient
     indices      names of arguments that are whole numbers, to look up with: see `lookup`
-    strict       results equal those of Values bit for bit; else additions may be reordered, within a bound
+    strict       values, gradients, tangents and Hessians of every row equal those of Values bit for bit. Else additions
+                 may be reordered, and exp, tanh and the like be off by 1 ulp: a derivative g is then within 2⁻⁵³ times
+                 the larger of (2·depth + 4)·Σ|path products| and 2·Σ|∂g/∂v|·|v|, over the numbers v computed on the way
+                 to g and g itself, of the exact chain rule on the numbers of Values
     target       "llvm", "numpy", or "auto": the first of these that is installed
     cache        whether machine code is kept on disk, or the folder for it
     max_paths    how many ways through its ifs f may have before that is an error
@@ -101,6 +104,9 @@ def compile_graph(
     `inputs` are the leaves whose numbers each row gives anew: a list of them, nested as the program's argument shall
     be, of shape (n, d) for a list of d. Without inputs the program takes no arguments. All other leaves are read at
     each call; gradients are taken with respect to those in `parameters`.
+
+    A graph does not tell what was compared to record it: what Python's if, max, min or sorted chose then is chosen in
+    every call, whatever the numbers. Write mx.where, mx.max or mx.relu, or compile the function that makes the graph.
 
     TypeError for what is no Value; ValueError for an input that is computed, or that the graph does not have.
 

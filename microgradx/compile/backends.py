@@ -3,57 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import os
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from .cache import cache as folder_of
 from .lazy import LazyPlan
 from .numpy_backend import NumpyKernel
+from .result import Result
 from .tape import Floats, Ints
-
-CHUNK = 8192
-"""So many numbers are multiplied at a time: more than 10,000 BLAS gives to threads, which then wait for each other."""
-
-
-class Result(NamedTuple):
-    """What a kernel gives: `outputs` by name, each (rows, size), and the gradient (p,), summed over the rows.
-
-    `memory` is one array that holds all these numbers and besides them only finite ones, if there is one.
-    """
-
-    outputs: dict[str, Floats]
-    gradient: Floats
-    memory: Floats | None = None
-
-    def is_small(self) -> bool:
-        """Return whether all numbers are finite and none is very large.
-
-        >>> Result({"values": np.ones((3, 1))}, np.array([1e200])).is_small()
-        False
-        """
-        if self.memory is not None:
-            return _is_small(self.memory)
-        return all(map(_is_small, (*self.outputs.values(), self.gradient)))
-
-    def rows(self, which: NDArray[np.bool_]) -> Result:
-        """Return some of the rows."""
-        return Result({name: x[which] for name, x in self.outputs.items()}, self.gradient)
-
 
 Run = Callable[[Floats], Result]
 """Computes a plan on rows that it knows, from the parameters (p,), float64, with captured leaves after them."""
 
-
-def _is_small(x: Floats) -> bool:
-    if x.size <= CHUNK:
-        return math.isfinite(np.vdot(x, x))  # which unlike `dot` never warns
-    flat = x.reshape(-1)
-    return all(_is_small(flat[start : start + CHUNK]) for start in range(0, len(flat), CHUNK))
+Sums = Callable[[Floats], tuple[float, Floats]]
+"""Computes the sum of the values, NaN if any number of any row is not finite, and the gradient, from the parameters."""
 
 
 class Kernel(Protocol):
@@ -66,6 +30,10 @@ class Kernel(Protocol):
 
     def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
         """Return the plan on these rows, which stay where they are, as a function of the parameters."""
+        ...
+
+    def sums(self, inputs: Floats) -> Sums | None:
+        """Return what gives value and gradient alone, summed over all these rows of weight 1/rows, if it is faster."""
         ...
 
 
@@ -86,13 +54,21 @@ class NumpyBackend:
 
     def build(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return a kernel that runs the plan by NumPy."""
-        run = NumpyKernel(plan.plan, strict)
+        return _NumpyRows(NumpyKernel(plan.plan, strict))
 
-        def kernel(inputs: Floats, order: Ints | None, weight: float) -> Run:
-            rows = inputs if order is None else inputs[order]
-            return lambda parameters: Result(*run(rows, parameters, weight))
 
-        return kernel
+class _NumpyRows:
+    """A kernel of NumPy: see `Kernel`."""
+
+    def __init__(self, run: NumpyKernel) -> None:
+        self._run = run
+
+    def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
+        rows = inputs if order is None else inputs[order]
+        return lambda parameters: self._run(rows, parameters, weight)
+
+    def sums(self, inputs: Floats) -> None:
+        """Return None: nothing here is faster than the whole result."""
 
 
 def backend(target: str, cache: bool | str | os.PathLike[str] = True, threads: int | None = None) -> Backend:

@@ -10,8 +10,10 @@ import numpy as np
 
 from .arguments import Batch, directions, numbers, point
 from .calls import Replay, columns, mean_and_gradient
-from .paths import Call, Paths
-from .stages import Work, one_number
+from .eager_order import UnsettledOrder
+from .path import Call
+from .paths import Paths
+from .stages import Kind, one_number
 from .tape import Floats
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class Bound:
     def __call__(self, at: Any = None) -> Any:
         """Return the values of all rows: see `Program.__call__`."""
         call, eager = self._at(at), self._paths.eager
-        return self._shaped(self._columns(Work.VALUES, call, partial(eager.values, call.rows)))
+        return self._shaped(self._columns(Kind.VALUES, call, partial(eager.values, call.rows)))
 
     def value_and_grad(self, at: Any = None) -> tuple[float, Floats]:
         """Return the mean value over the rows, and its gradient (p,): see `Program.value_and_grad`."""
@@ -43,7 +45,9 @@ class Bound:
             )
         if not self._call.rows.size:
             raise ValueError("the mean over 0 rows is undefined; give at least one row")
-        return mean_and_gradient(self._paths, self._at(at))
+        found = mean_and_gradient(self._paths, self._at(at))
+        self._paths.check_parameters()
+        return found
 
     def gradients(self, at: Any = None) -> Any:
         """Return ∂value/∂argument in each row: see `Program.gradients`."""
@@ -59,13 +63,18 @@ class Bound:
     def jacobian(self, at: Any = None) -> Floats:
         """Return ∂outputᵢ/∂xⱼ in each row, (n, k, m): see `Program.jacobian`."""
         call, eager = self._at(at), self._paths.eager
-        found = self._columns(Work.JACOBIAN, call, partial(eager.jacobian, call.rows))
+        found = self._columns(Kind.JACOBIAN, call, partial(eager.jacobian, call.rows))
         return found.reshape(call.rows.size, self._paths.outputs, self._numbers)
 
     def hessian(self, at: Any = None) -> Floats:
         """Return ∂²value/∂x∂x′ in each row, (n, m, m): see `Program.hessian`."""
-        call, eager = self._at(at), self._paths.eager
-        found = self._columns(Work.HESSIAN, call, partial(eager.hessian, call.rows))
+        call, paths = self._at(at), self._program.guarded(self._paths)
+        replay = partial(paths.eager.hessian, call.rows)
+        try:
+            found = self._columns(Kind.HESSIAN, call, replay, paths)
+        except UnsettledOrder:
+            with paths.moved(call.at):
+                found = np.array([replay(row).ravel() for row in range(call.rows.size)])
         return found.reshape(call.rows.size, self._numbers, self._numbers)
 
     def jvp(self, direction: Any, at: Any = None) -> tuple[Any, Any]:
@@ -74,8 +83,8 @@ class Bound:
         given: Sequence[Any] = direction if len(call.rows.arrays) > 1 else (direction,)
         along = directions(given, call.rows, eager.names, eager.indices)
         replay: Callable[[int], Floats] = lambda row: eager.tangent(call.rows, row, along[row].tolist())  # noqa: E731
-        values = self._columns(Work.VALUES, call, partial(eager.values, call.rows))
-        found = self._columns(Work.TANGENTS, Call(call.rows, call.at, along), replay)
+        values = self._columns(Kind.VALUES, call, partial(eager.values, call.rows))
+        found = self._columns(Kind.TANGENTS, Call(call.rows, call.at, along), replay)
         return self._shaped(values), self._shaped(found)
 
     def __repr__(self) -> str:
@@ -93,12 +102,12 @@ class Bound:
     def _numbers(self) -> int:
         return numbers(self._call.rows, self._paths.eager.indices)
 
-    def _columns(self, work: Work, call: Call, replay: Replay) -> Floats:
+    def _columns(self, kind: Kind, call: Call, replay: Replay, paths: Paths | None = None) -> Floats:
         if call.rows.size:
-            return columns(self._paths, work, call, replay)
+            return columns(paths or self._paths, kind, call, replay)
         k, m = self._paths.outputs, self._numbers
-        sizes = {Work.VALUES: k, Work.TANGENTS: k, Work.JACOBIAN: k * m, Work.HESSIAN: m * m}
-        return np.zeros((0, sizes[work]))
+        sizes = {Kind.VALUES: k, Kind.TANGENTS: k, Kind.JACOBIAN: k * m, Kind.HESSIAN: m * m}
+        return np.zeros((0, sizes[kind]))
 
     def _shaped(self, found: Floats) -> Any:
         """Return (n, k) as (n,) for a function that returns one number; without the axis of rows if it takes none."""

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .backends import Result
 from .domain import DOMAIN
 from .packing import Packer
-from .paths import Call, Part, Paths
-from .stages import Work
+from .path import Call, Part
+from .paths import Paths
+from .result import Result
+from .stages import Kind
 from .tape import Floats
 
 Replay = Callable[[int], Floats]
 """Computes the numbers of one row on Values."""
 
 
-def columns(paths: Paths, work: Work, call: Call, replay: Replay) -> Floats:
+def columns(paths: Paths, kind: Kind, call: Call, replay: Replay) -> Floats:
     """Return what a kind of work gives for each row, (n, size), in the order of the rows.
 
     Of a Jacobian or Hessian these are the derivatives with respect to every number of the row.
     """
     found: Floats | None = None
-    for part in paths.parts(work, call):
-        block = _rows_of(part, work, call, paths, replay)
+    for part in paths.parts(kind, call):
+        block = _rows_of(part, kind, call, paths, replay)
         if part.order is None:
             return block
         if found is None:
@@ -35,13 +37,13 @@ def columns(paths: Paths, work: Work, call: Call, replay: Replay) -> Floats:
     return found
 
 
-def _rows_of(part: Part, work: Work, call: Call, paths: Paths, replay: Replay) -> Floats:
+def _rows_of(part: Part, kind: Kind, call: Call, paths: Paths, replay: Replay) -> Floats:
     if part.result is None:
         assert part.order is not None
         with paths.moved(call.at):
             return np.array([replay(int(row)).ravel() for row in part.order])
     assert part.path is not None
-    block, values = _arranged(part.result.outputs[work], work, part.path.packer), part.result.outputs["values"]
+    block, values = _arranged(part.result.outputs[kind], kind, part.path.packer), part.result.outputs["values"]
     if part.result.is_small():
         return block
     # A derivative may be finite where the value is not, as that of log at −1, and the row is in error all the same.
@@ -60,21 +62,24 @@ def defined(result: Result) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(result.outputs.get(DOMAIN, np.zeros((1, 1)))).all(axis=1), np.bool_)
 
 
-def _arranged(block: Floats, work: Work, packer: Packer) -> Floats:
+def _arranged(block: Floats, kind: Kind, packer: Packer) -> Floats:
     """Return derivatives with respect to inputs as derivatives with respect to the numbers of a row."""
-    if work is Work.JACOBIAN:
+    if kind is Kind.JACOBIAN:
         outputs = block.reshape(len(block), -1, packer.width)
         return packer.dense(outputs.swapaxes(1, 2)).swapaxes(1, 2).reshape(len(block), -1)
-    if work is Work.HESSIAN:
+    if kind is Kind.HESSIAN:
         first = packer.dense(block.reshape(len(block), packer.width, packer.width))
-        return packer.dense(first.swapaxes(1, 2)).reshape(len(block), -1)
+        return packer.dense(first.swapaxes(1, 2)).swapaxes(1, 2).reshape(len(block), -1)
     return block
 
 
 def mean_and_gradient(paths: Paths, call: Call) -> tuple[float, Floats]:
     """Return the mean value over the rows and its gradient with respect to the parameters, (p,)."""
+    sums = paths.sums(call)
+    if sums is not None and not math.isnan(sums[0]):
+        return sums[0] / call.rows.size, sums[1]
     total, gradient = 0.0, None
-    for part in paths.parts(Work.GRADIENT, call):
+    for part in paths.parts(Kind.GRADIENT, call):
         value, own = _sums_of(part, call, paths)
         total, gradient = (value, own) if gradient is None else (total + value, _added(gradient, own))
     assert gradient is not None
@@ -101,7 +106,7 @@ def _sums_of(part: Part, call: Call, paths: Paths) -> tuple[float, Floats]:
     assert part.read is not None
     middle, found = len(order) // 2, []
     for half in (order[:middle], order[middle:]):
-        result = call.run(part.path, Work.GRADIENT, half, part.read)
+        result = call.run(part.path, Kind.GRADIENT, half, part.read)
         found.append(_sums_of(part._replace(order=half, result=result), call, paths))
     (x, g), (y, h) = found
     return x + y, _added(g, h)

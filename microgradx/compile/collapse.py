@@ -32,11 +32,20 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
     >>> len(small), small.left[-2:].tolist(), small.right[-2:].tolist()
     (5, [0, 2], [1, 3])
     """
-    if not len(_lone(tape)):
+    terms = _lone(tape)
+    if not ((tape.arity[tape.left[terms]] == 1) | _joinable(tape, terms, strict)).any():
         return tape
     once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER))
-    tape, once = _products(tape, once)
+    tape, once = _products(tape, terms, once)
     return _sums(tape, once, strict)
+
+
+def _joinable(tape: Tape, terms: Ints, strict: bool) -> Mask:
+    """Return which of these terms, each a sum alone, the terms of that sum may replace."""
+    child, first = tape.left[terms], np.zeros(len(tape.left), bool)
+    first[tape.start[:-1][tape.arity > 0]] = True
+    exact: Mask = first[terms] & (tape.sign[terms] > 0)
+    return exact if strict or exact.all() else exact | ~_cancels(tape)[child]
 
 
 def _cancels(tape: Tape) -> Mask:
@@ -49,16 +58,19 @@ def _cancels(tape: Tape) -> Mask:
 def _lone(tape: Tape) -> Ints:
     """Return the terms of sums that consist of a sum alone, which is used nowhere else."""
     in_sum = np.repeat(tape.op == SUM, tape.arity)
-    mergeable = (tape.op == SUM) & (uses(tape)[:-1] == 1) & (tape.arity > 0)  # the empty sum has no first term
-    return np.flatnonzero(in_sum & (tape.right == NONE) & mergeable[tape.left])
+    terms = np.flatnonzero(in_sum & (tape.right == NONE) & (tape.op[tape.left] == SUM))
+    if not len(terms):
+        return terms
+    child = tape.left[terms]
+    found: Ints = terms[(uses(tape)[child] == 1) & (tape.arity[child] > 0)]  # the empty sum has no first term
+    return found
 
 
-def _products(tape: Tape, once: Mask) -> tuple[Tape, Mask]:
-    """Put products, and other sums of one term, in place of the terms that consist of them alone.
+def _products(tape: Tape, terms: Ints, once: Mask) -> tuple[Tape, Mask]:
+    """Put products, and other sums of one term, in place of those of the `terms`, all `_lone`, that consist of them.
 
     `once` (n,) tells which nodes are the same for all rows; so does what is returned beside the tape.
     """
-    terms = _lone(tape)
     child, owner = tape.left[terms], tape.owner[terms]
     chosen = (tape.arity[child] == 1) & (once[owner] | ~once[child])
     if not chosen.any():
@@ -84,9 +96,7 @@ def _sums(tape: Tape, once: Mask, strict: bool) -> Tape:
     """
     terms, owner = _lone(tape), tape.owner
     child, user = tape.left[terms], owner[terms]
-    chosen = once[user] | ~once[child]
-    exact = (terms == tape.start[user]) & (tape.sign[terms] > 0)
-    chosen &= exact if strict else exact | ~_cancels(tape)[child]
+    chosen = (once[user] | ~once[child]) & _joinable(tape, terms, strict)
     if not chosen.any():
         return tape
     terms, child, user = terms[chosen], child[chosen], user[chosen]

@@ -8,7 +8,7 @@ import numpy as np
 
 from .fingerprints import alike, bits
 from .links import leaves, redirected, terms_of
-from .tape import CONSTANT, SUM, Ints, Tape
+from .tape import CONSTANT, NONE, SUM, Floats, Ints, Tape
 
 
 def common(tape: Tape, strict: bool = True) -> Tape:
@@ -25,37 +25,66 @@ def common(tape: Tape, strict: bool = True) -> Tape:
     >>> common(b.tape(values=y)).outputs["values"].tolist()
     [2, 2]
     """
-    nodes = alike(tape, ordered=strict)
     equal = _equal_leaves(tape)
-    first: dict[Hashable, int] = {}
-    for i, key in zip(nodes.tolist(), _keys(tape, nodes, equal, strict), strict=True):
-        if (found := first.setdefault(key, i)) != i:
-            equal[i] = found
-    merged = np.array([i for i in equal if tape.op[i] != CONSTANT], np.int64)
-    target = np.arange(len(tape))
-    target[merged] = [equal[i] for i in merged.tolist()]
-    return redirected(tape, target)
+    nodes, equal[nodes] = alike(tape, ordered=strict)
+    if not _proven(tape, nodes[equal[nodes] != nodes], equal, strict):
+        equal[nodes] = nodes
+        equal = _one_by_one(tape, nodes, equal, strict)
+    constants = np.flatnonzero(tape.op == CONSTANT)
+    equal[constants] = constants
+    return redirected(tape, equal[:-1])
 
 
-def _equal_leaves(tape: Tape) -> dict[int, int]:
-    """Return for each leaf that is equal to one before it the first of these."""
+def _equal_leaves(tape: Tape) -> Ints:
+    """Return (n + 1,) for each leaf the first that is equal to it, for other nodes these themselves, NONE the last."""
     nodes = np.flatnonzero(leaves(tape))
     number = bits(tape.number[nodes])
     order = np.lexsort((number, tape.op[nodes]))
     nodes, number = nodes[order], number[order]
     new = np.ones(len(nodes), bool)
     new[1:] = (number[1:] != number[:-1]) | (tape.op[nodes[1:]] != tape.op[nodes[:-1]])
-    first = nodes[new][np.cumsum(new) - 1]
-    return dict(zip(nodes[~new].tolist(), first[~new].tolist(), strict=True))
+    equal = np.append(np.arange(len(tape)), NONE)
+    equal[nodes] = nodes[new][np.cumsum(new) - 1]
+    return equal
 
 
-def _keys(tape: Tape, nodes: Ints, equal: dict[int, int], strict: bool) -> Iterator[Hashable]:
+def _proven(tape: Tape, nodes: Ints, equal: Ints, strict: bool) -> bool:
+    """Return whether all nodes are what they are supposed to be equal to, if that is so of all their operands.
+
+    If it is, it is so of all of them, by induction: operands stand before their users.
+    """
+    return all(map(np.array_equal, *[_columns(tape, these, equal, strict) for these in (nodes, equal[nodes])]))
+
+
+def _columns(tape: Tape, nodes: Ints, equal: Ints, strict: bool) -> Iterator[Ints | Floats]:
+    """Yield what must be the same of equal nodes, in terms of the equals of their operands, column by column."""
+    terms, begins, ends = terms_of(tape, nodes)
+    yield from (tape.op[nodes], tape.split[nodes], ends)
+    a, b, sign = equal[tape.left[terms]], equal[tape.right[terms]], tape.sign[terms]
+    factors = [np.minimum(a, b), np.maximum(a, b), sign]
+    if not strict:
+        free = np.repeat(tape.op[nodes] == SUM, ends - begins)
+        order = np.lexsort([*(np.where(free, column, 0) for column in factors), np.repeat(begins, ends - begins)])
+        factors = [column[order] for column in factors]
+    yield from factors
+
+
+def _one_by_one(tape: Tape, nodes: Ints, equal: Ints, strict: bool) -> Ints:
+    """Return for each node the first that is equal to it; only `nodes` are looked at."""
+    first: dict[Hashable, int] = {}
+    found = equal.tolist()
+    for i, key in zip(nodes.tolist(), _keys(tape, nodes, found, strict), strict=True):
+        found[i] = first.setdefault(key, i)
+    return np.array(found, np.int64)
+
+
+def _keys(tape: Tape, nodes: Ints, equal: list[int], strict: bool) -> Iterator[Hashable]:
     """Yield what must be the same of equal nodes, in terms of the equals of their operands as these stand by then."""
     terms, begins, ends = terms_of(tape, nodes)
     left, right, sign = (column[terms].tolist() for column in (tape.left, tape.right, tape.sign))
     of_nodes = (tape.op[nodes], tape.split[nodes], begins, ends)
     for op, split, begin, end in zip(*[column.tolist() for column in of_nodes], strict=True):
-        a, b = ([equal.get(i, i) for i in operands[begin:end]] for operands in (left, right))
+        a, b = ([equal[i] for i in operands[begin:end]] for operands in (left, right))
         factors = zip(a, b, sign[begin:end], strict=True)
         found = [(x, y, s) if x < y else (y, x, s) for x, y, s in factors]
         if op == SUM and not strict:

@@ -58,7 +58,7 @@ class Concrete:
         if op == INPUT:
             return self._entry(recorder.columns[place])
         p = len(recorder.parameters)
-        return float((recorder.parameters[place] if place < p else recorder.captured[place - p]).data)
+        return float((recorder.parameters[place] if place < p else recorder.captured[place - p])._data)
 
     def _entry(self, column: Column) -> float:
         x: Any = self._example

@@ -19,8 +19,8 @@ DOMAIN = "domain"
 """The output whose numbers are 0 where every operation stayed in its domain and finite, else NaN."""
 
 
-def with_domain(tape: Tape) -> Tape:
-    """Return the tape with the output DOMAIN, if it has operations that may leave their domain.
+def with_domain(tape: Tape, count: int | None = None) -> Tape:
+    """Return the tape with the output DOMAIN, if operations, among the first `count`, may leave their domain.
 
     >>> from .trace import trace
     >>> from ..functions import log, tanh
@@ -30,12 +30,14 @@ def with_domain(tape: Tape) -> Tape:
     ['values', 'guards']
     """
     nodes = np.flatnonzero(np.isin(tape.op, [code(p) for p in TABLE if p.defined is not None]))
+    nodes = nodes[nodes < (len(tape) if count is None else count)]
     nodes = nodes[~_always_defined(tape, nodes)]
     if not len(nodes):
         return tape
     builder = Builder(tape)
     (zero,) = builder.leaves(CONSTANT, [0.0])
-    kinds = [nodes[tape.op[nodes] == op] for op in np.unique(tape.op[nodes])]  # alike, so that they make loops
+    ops = np.flatnonzero(np.bincount(tape.op[nodes]))
+    kinds = [nodes[tape.op[nodes] == op] for op in ops]  # alike, so that they make loops
     return builder.tape(**{DOMAIN: np.concatenate([builder.sums([kind], zero) for kind in kinds])})
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from ..calculus import grad
 from ..dual import jvp
 from ..engine import Value
-from ..errors import ShapeError
+from ..errors import DomainError, ShapeError
 from ..ieee import plain
 from ..numbers import real
 from ..pairing import is_list
-from .arguments import Batch
+from .arguments import Batch, Shape
 from .tape import Floats
 
 Function = Callable[..., Any]
@@ -50,6 +50,7 @@ class Eager:
         values: list[Value] = []
 
         def number(x: float, label: str) -> Value:
+            """Return a new Value, and note it."""
             values.append(Value(x, label))
             return values[-1]
 
@@ -90,6 +91,7 @@ class Eager:
         _, values = self.arguments(rows, row)
 
         def along(numbers: list[Any]) -> list[Any]:
+            """Return the outputs where the numbers of the row are these."""
             waiting = iter(numbers)
             arguments = []
             for place, x in enumerate(rows.arrays):
@@ -141,12 +143,42 @@ def _nested(x: Any, label: str, kind: Callable[[float, str], Any]) -> Any:
 
 
 @contextmanager
+def called_by_row(eager: Eager, rows: Batch) -> Iterator[None]:
+    """Say of an error with what the function was called: one row, where many a function expects all of them."""
+    try:
+        yield
+    except Exception as error:
+        told = []
+        for place, x in enumerate(rows.arrays):
+            kind = _kind(x.shape[1:], "whole number" if place in eager.indices else "number")
+            told.append(f"{eager.names[place]} is {kind}, since all rows have shape {x.shape}")
+        error.add_note(f"The function is called with one row at a time: {'; '.join(told) or 'with no argument'}.")
+        raise
+
+
+def _kind(shape: Shape, what: str) -> str:
+    """Return what an argument is that has this shape in a row.
+
+    >>> _kind((), "number"), _kind((1,), "number"), _kind((2, 3), "number")
+    ('one number', 'a list of 1 number', 'a list of 2 lists of 3 numbers')
+    """
+    if not shape:
+        return f"one {what}"
+    sizes = [f"{n} {'list' if i < len(shape) else what}{'s' * (n != 1)}" for i, n in enumerate(shape, 1)]
+    return "a list of " + " of ".join(sizes)
+
+
+@contextmanager
 def located(row: int) -> Iterator[None]:
     """Say of an error in which row it arose."""
     try:
         yield
     except Exception as error:
-        error.add_note(f"It arose in row {row}, counted from 0.")
+        note = f"It arose in row {row}, counted from 0."
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+            if isinstance(error, DomainError):  # some notebooks do not show notes
+                error.args = (f"row {row}: {error}",)
         raise
 
 

@@ -7,24 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-import numpy as np
-
 from ..engine import Value
-from .naming import BAR, Names, places, stem
-from .nests import Nest, Plan, Segment, Space
-from .paths import Path, Paths
+from .abridged import abridged
+from .derivation import Derivation
+from .formulas import Formulas, aligned
+from .legend import legend
+from .naming import Names, stem
+from .nests import Plan
+from .path import Path
+from .paths import Paths
 from .routes import route
-from .stages import Made, Work
-from .tape import SUM, Ints, Tape, name
+from .stages import Kind, Made
+from .tape import SUM, name
+from .textbook import textbook
 
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
     """What became of a function's scalars on one path; printed as text.
 
-    operations   how many scalar operations were recorded, of the function and its gradient
-    nests        the matrix operations that they are now, one line each
-    counts       arithmetic for one row: "multiply-add", "add", and functions by name
+    operations   how many scalar operations the function is, as recorded, and its gradient
+    nests        the matrix operations that they are, one line each
+    counts       arithmetic that runs for one row: "multiply-add", "add", and functions by name
     text         all of it
     """
 
@@ -38,42 +42,50 @@ class Explanation:
 
 
 def made_of(path: Path) -> Made:
-    """Return what became of the function on one path: with its gradient, if there are parameters, else alone."""
-    tape = path.recording.tape
-    both = path.recording.parameters and len(tape.outputs["values"]) == 1
-    return path.stages.made(Work.GRADIENT if both else Work.VALUES)
+    """Return what runs for the function on one path: with its gradient, if there are parameters, else alone."""
+    return path.stages.made(Kind.GRADIENT if _has_gradient(path) else Kind.VALUES)
 
 
-def formulas(paths: Paths, path: Path) -> list[str]:
-    """Return the nests of `made_of` as formulas, in order of execution."""
-    made = made_of(path)
-    return lines(made.rolled.plan, Names(path.recording, paths.eager.names, made))
+def _has_gradient(path: Path) -> bool:
+    return bool(path.recording.parameters) and len(path.recording.tape.outputs["values"]) == 1
 
 
-def explained(paths: Paths, path: Path, title: str) -> Explanation:
-    """Return what became of the function on one path."""
-    stages, recording = path.stages, path.recording
-    made = made_of(path)
-    plan = made.rolled.plan
-    both = plan.weighted
-    names = Names(recording, paths.eager.names, made)
-    nests = lines(plan, names)
-    count, arithmetic = operations(made.derived), counts(plan)
-    forward = [text for text, is_forward in zip(nests, names.forward, strict=True) if is_forward]
-    backward = [text for text, is_forward in zip(nests, names.forward, strict=True) if not is_forward]
-    what = " and its gradient" if both else ""
+def names_of(paths: Paths, path: Path) -> Names:
+    """Return the names of what runs."""
+    return Names(path.recording, paths.eager.names, made_of(path))
+
+
+def formulas(names: Names, plan: Plan) -> list[str]:
+    """Return the nests of a plan as formulas, in order of execution."""
+    written = Formulas(plan, names)
+    return aligned([written.line(i) for i in range(len(plan.nests))])
+
+
+def explained(paths: Paths, path: Path, title: str, limit: int | None = None) -> Explanation:
+    """Return what became of the function on one path, in `limit` lines each of the function and its gradient."""
+    recording, has_gradient = path.recording, _has_gradient(path)
+    found = textbook(recording, has_gradient)
+    names = Names(recording, paths.eager.names, found.made)
+    lines = Derivation(found.made, names)
+    forward, backward = aligned(lines.forward), aligned(lines.backward)
+    plan = made_of(path).rolled.plan
+    total, arithmetic = found.forward + found.backward, counts(plan)
     sections = [
-        f"{title}{what}: {count} operations are {len(nests)} matrix operations",
-        *[f"  {text}" for text in forward],
-        *(["its gradient, with weight = 1/n:"] if backward else []),
-        *[f"  {text}" for text in backward],
-        "for each row: " + (", ".join(f"{n} × {what}" for what, n in arithmetic.items()) or "nothing to compute"),
+        f"{title}{' and its gradient' if has_gradient else ''}: {total} scalar operations are "
+        f"{len(forward) + len(backward)} matrix operations",
+        *_path_shown(paths, path),
+        *[f"  {text}" for text in abridged(forward, limit)],
+        *([f"its gradient, {found.backward} of the scalar operations:"] if has_gradient else []),
+        *[f"  {text}" for text in abridged(backward, limit)],
+        *legend(recording, paths.eager.names, names, lines),
+        f"what runs is {len(plan.nests)} loops, for each row: "
+        + (", ".join(f"{n} × {what}" for what, n in arithmetic.items()) or "nothing to compute"),
         f"memory: {_bytes(8 * plan.rows)} for each row, {_bytes(8 * (plan.ones + plan.parameters))} for all",
-        f"target {stages.backend.name}{', strict' if stages.strict else ''}; " + _times(stages.seconds),
-        *_guarded(paths),
+        f"target {path.stages.backend.name}{', strict' if path.stages.strict else ''}",
+        _times(path.stages.seconds),
         *_captured(recording.captured),
     ]
-    return Explanation(count, tuple(forward + backward), arithmetic, "\n".join(sections))
+    return Explanation(total, tuple(forward + backward), arithmetic, "\n".join(sections))
 
 
 def _bytes(n: int) -> str:
@@ -81,30 +93,31 @@ def _bytes(n: int) -> str:
 
 
 def _times(seconds: dict[str, float]) -> str:
-    return "made in " + ", ".join(f"{1000 * t:.3g} ms {stage}" for stage, t in seconds.items())
+    each = ", ".join(f"{stage} {1000 * t:.3g}" for stage, t in seconds.items())
+    return f"made in {1000 * sum(seconds.values()):.3g} ms: {each}"
 
 
-def _guarded(paths: Paths) -> list[str]:
-    known = [route(path.recording, path.taken) for path in paths.known]
-    if len(known) == 1 and not known[0].guards:
+def _path_shown(paths: Paths, path: Path) -> list[str]:
+    """Return the paths, if there are several ways to go, with a mark at the one that is shown."""
+    if len(paths.known) == 1 and not path.recording.expected:
         return []
-    return [f"{len(known)} paths, with their rows in the last call:", *[f"  {each!r}" for each in known]]
+    lines = [f"{len(paths.known)} paths, with their rows in the last call; shown is the one with the arrow:"]
+    for i, each in enumerate(paths.known):
+        lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, each.taken)!r}")
+    return lines
 
 
 def _captured(leaves: Sequence[Value]) -> list[str]:
     if not leaves:
         return []
-    labels = list(dict.fromkeys(stem(v.label) or "one without a label" for v in leaves))
-    shown = ", ".join(labels[:8]) + (", …" if len(labels) > 8 else "")
-    return [f"{len(leaves)} leaves that are no parameters are read anew at each call, and get no gradient: {shown}"]
-
-
-def operations(tape: Tape) -> int:
-    """Return how many operations of two numbers, or of a row of the table, a tape consists of."""
-    arity = tape.arity
-    products = int((tape.right >= 0).sum())
-    additions = int(np.maximum(arity[tape.op == SUM] - 1, 0).sum())
-    return products + additions + int((tape.op > SUM).sum())
+    labels = Counter(stem(v.label) for v in leaves)
+    shown = [each for each in labels if each][:8]
+    more = [f"{labels['']} without a label"] if labels[""] else []
+    more += ["…"] if len(labels) > len(shown) + len(more) else []
+    return [
+        f"{len(leaves)} leaves that are no parameters are read anew at each call, and get no gradient: "
+        + ", ".join([*shown, *more])
+    ]
 
 
 def counts(plan: Plan) -> dict[str, int]:
@@ -118,60 +131,3 @@ def counts(plan: Plan) -> dict[str, int]:
         found["multiply-add"] += size * sum(s.length for s in nest.segments if s.b is not None)
         found["add"] += size * sum(s.length for s in nest.segments if s.b is None)
     return {what: n for what, n in found.items() if n}
-
-
-def lines(plan: Plan, names: Names) -> list[str]:
-    """Return each nest as a formula, such as  z1 = w1·x + b1."""
-    found = []
-    for nest, left in zip(plan.nests, names.outs, strict=True):
-        right = _sum(nest, names) if nest.op == SUM else _call(nest, names)
-        sign = "+=" if nest.out.space is Space.GRAD else "="
-        found.append((f"{left} {sign} {right}", _size(nest)))
-    width = min(max((_width(text) for text, _ in found), default=0), 60)
-    return [f"{text}{' ' * (width - _width(text))}   {size}" for text, size in found]
-
-
-def _width(text: str) -> int:
-    return len(text) - text.count(BAR)
-
-
-def _size(nest: Nest) -> str:
-    extents = [n for n in nest.extents if n > 1] or [1]
-    terms = sum(s.length for s in nest.segments) if nest.op == SUM else 1
-    return " × ".join(map(str, extents)) + (f", {terms} terms each" if terms > 1 else "")
-
-
-def _sum(nest: Nest, names: Names) -> str:
-    text, before = "", ""
-    for s in nest.segments:
-        term = _term(s, nest, names)
-        if term != before or s.sign < 0:
-            text += (" − " if s.sign < 0 else " + ") + term
-        before = term
-    return text.removeprefix(" + ").replace(" − ", "−", 1) if text.startswith(" − ") else text.removeprefix(" + ")
-
-
-def _term(s: Segment, nest: Nest, names: Names) -> str:
-    a = places(s.a, nest, s.length)
-    first = names.of(a, s.a.space)
-    if s.b is None:
-        return f"Σ {first}" if s.length > 1 else first
-    b = places(s.b, nest, s.length)
-    second = names.of(b, s.b.space)
-    if s.length == 1 and _varying(a) & _varying(b):
-        return f"{first} ⊙ {second}"
-    if s.length == 1 and _varying(a) and _varying(b):
-        return f"{first}·{second}ᵀ"
-    return f"{first}·{second}"
-
-
-def _varying(x: Ints) -> set[int]:
-    """Return the dimensions of a nest along which an operand varies."""
-    return {d for d in range(x.ndim - 1) if x.shape[d] > 1 and (np.diff(x, axis=d) != 0).any()}
-
-
-def _call(nest: Nest, names: Names) -> str:
-    operands = [names.of(places(s.a, nest, s.length), s.a.space) for s in nest.segments]
-    if name(nest.op).startswith("less"):
-        return f"{operands[0]} {'≤' if 'equal' in name(nest.op) else '<'} {operands[1]}"
-    return f"{name(nest.op)}({', '.join(operands)})"

@@ -41,31 +41,39 @@ def families(tape: Tape, nodes: Ints, depth: int = 2) -> Words:
     return _combined(tape, nodes, words, ordered=True)
 
 
-def alike(tape: Tape, ordered: bool) -> Ints:
-    """Return the nodes, leaves apart, that may be equal to others; all others certainly are not.
+def alike(tape: Tape, ordered: bool) -> tuple[Ints, Ints]:
+    """Return the nodes, leaves apart, that may be equal to others, and of each the first that looks like it.
 
-    Equal nodes are the same operation on equal operands, where the factors of a product may come in either order, and
-    so may the terms of a sum unless they are `ordered`. It looks ever deeper, as long as that tells many nodes apart.
+    All others certainly are not. Equal nodes are the same operation on equal operands, where the factors of a product
+    may come in either order, and so may the terms of a sum unless they are `ordered`. It looks ever deeper, until that
+    tells nothing more, or, as in a long chain, tells few nodes apart.
 
     >>> from .tape import INPUT, Builder
     >>> b = Builder()
     >>> x = b.leaves(INPUT, [0, 1])
     >>> y = b.sums([[x[0]], [x[1]], [x[1]]], [[x[1]], [x[0]], [x[1]]])
-    >>> alike(b.tape(), ordered=True).tolist()
-    [2, 3]
+    >>> [column.tolist() for column in alike(b.tape(), ordered=True)]
+    [[2, 3], [2, 2]]
     """
     is_leaf = leaves(tape)
     words = np.append(_OPERATIONS[tape.op], np.uint64(0))
     words[:-1][is_leaf] = _scrambled(words[:-1][is_leaf] + bits(tape.number[is_leaf]).view(np.uint64))
-    nodes = np.flatnonzero(~is_leaf)
-    slow = 0
+    used = np.zeros(len(words), bool)
+    used[tape.left] = used[tape.right] = True
+    nodes, slow = np.flatnonzero(~is_leaf & used[:-1]), 0
     while len(nodes) and slow < PATIENCE:
-        words[nodes] = _combined(tape, nodes, words, ordered)
+        before, words[nodes] = words[nodes], _combined(tape, nodes, words, ordered)
+        if np.array_equal(before, words[nodes]):
+            break
         left = nodes[~_single(words[nodes])]  # the words of the others may stay: they are equal to no other
         slow += 8 * len(left) > 7 * len(nodes)
         nodes = left
-    _, inverse, counts = np.unique(words[nodes], return_inverse=True, return_counts=True)
-    return nodes[counts[inverse] > 1]
+    nodes = np.flatnonzero(~is_leaf)
+    words[nodes] = _combined(tape, nodes, words, ordered)  # among them those that are no operands, often most of them
+    nodes = nodes[~_single(words[nodes])]
+    _, first, inverse, counts = np.unique(words[nodes], return_index=True, return_inverse=True, return_counts=True)
+    several = counts[inverse] > 1
+    return nodes[several], nodes[first[inverse]][several]
 
 
 def bits(numbers: Floats) -> Ints:
@@ -80,7 +88,8 @@ def _combined(tape: Tape, nodes: Ints, words: Words, ordered: bool) -> Words:
     place = np.arange(len(terms)) - np.repeat(begins, lengths)
     if not ordered:
         place[np.repeat(tape.op[nodes] == SUM, lengths)] = 0
-    weights = _scrambled((2 * place + (tape.sign[terms] < 0)).astype(np.uint64)) | np.uint64(1)
+    weights = _scrambled(np.arange(2 * place.max(initial=0) + 2).astype(np.uint64)) | np.uint64(1)
+    weights = weights[2 * place + (tape.sign[terms] < 0)]
     of_terms = _scrambled(words[tape.left[terms]] + words[tape.right[terms]]) * weights
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(of_terms)])  # modulo 2⁶⁴
     own = _OPERATIONS[tape.op[nodes]] + tape.split[nodes].astype(np.uint64)

@@ -22,6 +22,8 @@ from .tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Builder, Floats, I
 
 POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
 
+_ALIASES = np.isin(np.arange(FIRST_ROW + len(ROWS)), (SUM, MAX, MIN))
+"""Operations that give their operand itself if it is the only one."""
 
 WHOLE = (-3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0)
 """Powers that are near enough as products: within five roundings."""
@@ -192,7 +194,7 @@ def aliases(tape: Tape) -> Tape:
     """
     operand, sign = np.arange(len(tape)), np.ones(len(tape))
     first = tape.start[:-1]
-    lone = np.flatnonzero((tape.arity == 1) & np.isin(tape.op, (SUM, MAX, MIN)))
+    lone = np.flatnonzero((tape.arity == 1) & _ALIASES[tape.op])
     lone = lone[tape.right[first[lone]] == NONE]
     operand[lone], sign[lone] = tape.left[first[lone]], tape.sign[first[lone]]
     selects = np.flatnonzero(tape.op == SELECT)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..primitives import fold
-from ..train.run import Gradient
+from ..train.steps import Gradient
 from .arguments import Batch
 from .calls import defined, mean_and_gradient
-from .paths import Call, Path, Paths
+from .path import Call, Path
+from .paths import Paths
 from .program import Program
-from .stages import Work
+from .stages import Kind
 from .tape import Floats, Ints
 
 
@@ -34,15 +35,19 @@ class Group:
         rows = self.call.rows
         return Call(Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order)))
 
-    def watch(self, order: Ints, now: bool = False) -> Floats:
-        """Return the numbers of all leaves, once it is sure that the function still does what was traced."""
-        read = self.path.read(self.call.at)
-        self.paths.watch(self.path, order, self.call, read, now)
+    def watch(self, order: Ints) -> Floats:
+        """Return the numbers of all leaves, and let the sentinel count a call on some rows."""
+        read = self.path.read(None)
+        self.paths.watch(self.path, order, self.call, read)
         return read
+
+    def confirm(self, epochs: int, once: bool) -> None:
+        """Let the sentinel look, if so many epochs took longer than that, or at least `once`."""
+        self.paths.confirm(self.path, self.call, self.path.read(None), epochs * self.call.rows.size, once)
 
 
 class CompiledGradient:
-    """The gradient of the mean loss of some examples, and the sum of their losses: see `train.run.Gradient`.
+    """The gradient of the mean loss of some examples, and the sum of their losses: see `train.steps.Gradient`.
 
     `program` gives the loss of one example for its arguments; `eager` computes the same on Values, where a result is
     not finite, so that the error is the one that Values give. `groups` are the examples by shape, and example i is
@@ -55,6 +60,8 @@ class CompiledGradient:
         self._eager = eager
         shapes, self.group, self.place = _by_shape(arguments)
         self.groups = [Group(*program.called(some)) for some in shapes]
+        if all(group.path.is_idle for group in self.groups):
+            self.groups[0].paths.check_parameters(training=True)
 
     @property
     def count(self) -> int:
@@ -73,7 +80,7 @@ class CompiledGradient:
         if not (math.isfinite(total) and np.isfinite(gradient).all()):
             return self._eager(rows)
         for v, g in zip(self.parameters, gradient.tolist(), strict=True):
-            v.grad += g
+            v._grad += g
         return total
 
     def _summed(self, order: Ints, weight: float) -> tuple[float, Floats]:
@@ -81,7 +88,7 @@ class CompiledGradient:
         alike = len(order) < 2 or bool((groups == groups[0]).all())
         group = self.groups[groups[0]]
         if alike and not group.path.recording.guards:
-            return self._of_one_path(group, self.place[order], weight)
+            return self._of_one_path(int(groups[0]), self.place[order], weight)
         if self.strict:  # in the order of the rows, whichever paths they belong to
             total, gradient = 0.0, np.zeros(len(self.parameters))
             for g, place in zip(groups.tolist(), self.place[order].tolist(), strict=True):
@@ -96,26 +103,43 @@ class CompiledGradient:
             total, gradient = total + mean * some.rows.size, gradient + more * share
         return total, gradient
 
-    def _of_one_path(self, group: Group, order: Ints, weight: float) -> tuple[float, Floats]:
-        result = group.path.run(Work.GRADIENT, group.matrix, order, weight, group.watch(order))
-        if not defined(result).all():  # Values have the error, or know better
-            return math.nan, result.gradient
+    def kernel(self, group: int) -> Any:
+        """Return what computes training steps on examples of one shape.
+
+        In memory the parameters stand for it as they do for the first shape.
+        """
+        first, stages = self.path.stages, self.groups[group].path.stages
+        alike = len(stages.recording.captured) == len(first.recording.captured)
+        backend: Any = stages.backend
+        if group == 0 or backend.name != "llvm" or not alike:
+            return stages.kernel(Kind.TRAINING)
+        machine: Any = first.kernel(Kind.TRAINING)
+        layout = machine.form.layout
+        return stages.trained(layout.places.tobytes(), lambda plan: backend.build(plan, stages.strict, layout))
+
+    def _of_one_path(self, number: int, order: Ints, weight: float) -> tuple[float, Floats]:
+        group = self.groups[number]
+        result = self.kernel(number)(group.matrix, order, weight)(group.watch(order))
         losses = result.outputs["values"][:, 0]
         return float(fold(losses.tolist()) if self.strict else np.add.reduce(losses)), result.gradient
 
     def _of_one_row(self, group: Group, order: Ints, weight: float) -> tuple[float, Floats]:
         call = group.some(order)
-        (part,) = group.paths.parts(Work.VALUES, call)
+        (part,) = group.paths.parts(Kind.VALUES, call)
         if part.path is None:  # on an edge, by a rounding: Values know
             return math.nan, np.zeros(len(self.parameters))
         inputs, read = part.path.packer.matrix(call.rows), part.path.read(call.at)
-        result = part.path.run(Work.GRADIENT, inputs, None, weight, read)
+        result = part.path.run(Kind.GRADIENT, inputs, None, weight, read)
         return float(result.outputs["values"][0, 0]) if defined(result).all() else math.nan, result.gradient
 
-    def confirm(self) -> None:
-        """Raise TraceError if the function does something else by now than when it was traced."""
+    def confirm(self, epochs: int) -> None:
+        """Raise TraceError if the function does something else by now than when it was traced, before so many epochs.
+
+        It is looked at when they took longer than that, and after the first training at the most frequent shape.
+        """
+        most = max(self.groups, key=lambda group: group.call.rows.size)
         for group in self.groups:
-            group.watch(np.arange(1), now=True)
+            group.confirm(epochs, once=group is most)
 
 
 def _by_shape(arguments: Sequence[Any]) -> tuple[list[list[Any]], Ints, Ints]:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from os import PathLike
 from typing import Any
 
 from ..apply import apply
 from ..chain import Block, Shared
 from ..engine import Value
+from ..errors import ShapeError
 from ..pairing import is_list
 from ..sweep import nodes
-from .arguments import Batch
+from .arguments import Batch, Shape
+from .choices import Choosing
 from .eager import Eager, outputs
+from .explain import Explanation
+from .paths import Paths
 from .program import Program
 from .recording import Recording
 from .trace import record_graph
+
+CHOSEN = (
+    "a recorded graph: what Python's if, max, min and sorted chose when it was recorded is so in every call; mx.where "
+    "and mx.max choose anew, and so does mx.compile of the function that made the graph"
+)
 
 
 class GraphProgram(Program):
@@ -37,6 +48,10 @@ class GraphProgram(Program):
         for v in entries:
             if not isinstance(v, Value):
                 raise TypeError(f"the inputs of a graph are Values, those that it was recorded with, not {v!r}")
+        if len({id(v) for v in entries}) < len(entries):
+            twice = next(v for i, v in enumerate(entries) if any(v is u for u in entries[:i]))
+            raise ValueError(f"{twice!r} is given twice among the inputs; each row gives it one number")
+        self._shape = _shape(inputs) if entries else ()
         known = tuple(parameters)
         if both := [v for v in entries if any(v is w for w in known)]:
             raise ValueError(f"{both[0]!r} is an input, which each row gives anew, and cannot be a parameter too")
@@ -50,7 +65,23 @@ class GraphProgram(Program):
 
         super().__init__(graph_of if entries else graph, known, (), strict, target, cache, threads=threads)
 
-    def _recorded(self, eager: Eager, rows: Batch, row: int) -> Recording:
+    def explain(self, *arguments: Any) -> Explanation:
+        """Return what became of the scalars: see `Program.explain`."""
+        found = super().explain(*arguments)
+        return replace(found, text=f"{found.text}\n{CHOSEN}")
+
+    def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str], choosing: Choosing = Choosing.ALL) -> Paths:
+        if self._inputs and shapes[0] != self._shape:
+            wanted, given = (("n", *shape) for shape in (self._shape, shapes[0]))
+            raise ShapeError(f"the inputs of the graph take rows of shape {_written(wanted)}, not {_written(given)}")
+        return super()._new_paths(shapes, names, choosing)
+
+    def _recorded(self, eager: Eager, choosing: Choosing, rows: Batch, row: int) -> Recording:
+        return self._recording
+
+    @cached_property
+    def _recording(self) -> Recording:
+        """The recording for rows of every kind: a graph does not change, as a function may."""
         return record_graph(self._output, self._inputs, self.parameters)
 
 
@@ -93,6 +124,20 @@ class _Recomputed:
         if v.label and hasattr(z, "label"):
             z.label = v.label
         return z
+
+
+def _shape(x: Any) -> Shape:
+    """Return the lengths of nested lists; ValueError unless lists beside each other are alike."""
+    if not is_list(x):
+        return ()
+    shapes = {_shape(entry) for entry in x}
+    if len(shapes) != 1:
+        raise ValueError(f"the inputs of a graph are a list, or lists of one length in a list, not {x!r}")
+    return (len(x), *shapes.pop())
+
+
+def _written(shape: tuple[Any, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
 
 
 def _flat(x: Any) -> Iterator[Any]:

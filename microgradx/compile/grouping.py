@@ -41,9 +41,12 @@ class Grouped(NamedTuple):
     groups: list[Ints]
 
 
-def grouped(tape: Tape, gradients: Ints) -> Grouped:
-    """Return the groups of a tape, nodes that are the same for all rows first, gradients of parameters last."""
-    tape, targets = _with_own_gradients(_without_empty_sums(tape), gradients)
+def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
+    """Return the groups of a tape, nodes that are the same for all rows first, gradients of parameters last.
+
+    Nodes with different numbers in `apart` (n,) are in no group together; gradients are nodes of their own then.
+    """
+    tape, targets = with_own_gradients(_without_empty_sums(tape), gradients)
     level = levels(tape, np.flatnonzero(targets != NONE))
     space = np.where(level < len(tape), Space.ONE, Space.ROW)
     space[tape.op == CONSTANT] = LITERAL
@@ -54,6 +57,8 @@ def grouped(tape: Tape, gradients: Ints) -> Grouped:
     pattern = _patterns(tape, kind)[computed]
     operation = level[computed] * (FIRST_ROW + len(ROWS)) + tape.op[computed]
     signature = operation * (pattern.max(initial=0) + 1) + pattern
+    if apart is not None:
+        signature = signature * (apart.max(initial=0) + 1) + apart[computed]
     order = np.lexsort((rank, signature))
     signature = signature[order]
     bounds = np.flatnonzero(signature[1:] != signature[:-1]) + 1
@@ -66,7 +71,7 @@ def _without_empty_sums(tape: Tape) -> Tape:
     return replace(tape, op=np.where(empty, CONSTANT, tape.op), number=np.where(empty, 0.0, tape.number))
 
 
-def _with_own_gradients(tape: Tape, gradients: Ints) -> tuple[Tape, Ints]:
+def with_own_gradients(tape: Tape, gradients: Ints) -> tuple[Tape, Ints]:
     """Return the tape with a node of its own for each gradient, a sum, and for each node the parameter or NONE."""
     wanted = np.flatnonzero(gradients != NONE)
     nodes = gradients[wanted]

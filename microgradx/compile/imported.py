@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chain import Block
 from ..engine import Value
+from ..errors import TraceError
 from .recording import Column
 from .tape import NONE, PARAMETER
 
@@ -31,6 +32,8 @@ def imported(recorder: Recorder, root: Value) -> int:
             stack += waiting
             continue
         stack.pop()
+        if operands and not recorder.edited:
+            _refuse_edited(v, operands)
         places[id(v)] = place = _leaf(recorder, v) if v._primitive is None else _node(recorder, v, operands)
         if v.label:
             recorder.names[place] = v.label
@@ -59,6 +62,22 @@ def _operands(v: Value) -> Sequence[Value | None]:
     if not p.blocks:
         return (a,) if v._y is None else (a, b)
     return (*_entries(a, v._x), *(() if v._y is None else _entries(b, v._y)))
+
+
+def _refuse_edited(v: Value, operands: Sequence[Value | None]) -> None:
+    """Raise TraceError if v or an operand has other data since v was computed, which stays on Values as it was."""
+    p, a, b = v._primitive, v._a, v._b
+    assert p is not None
+    if not p.blocks and v._data is v._z and (a is None or a._data is v._x) and (b is None or b._data is v._y):
+        return
+    numbers = (*v._x, *(v._y or ())) if p.blocks else (v._x, v._y)
+    for u, x in ((v, v._z), *zip(operands, numbers, strict=False)):
+        if u is not None and u._data is not x and u._data != x and (u._data == u._data or x == x):
+            raise TraceError.here(
+                f"the use of {v!r}",
+                f"it has been computed when {u!r} was {x!r}, and on Values keeps what it was; compute it inside of the "
+                f"function that is compiled, or let it use mx.Value({v._data!r}), made outside, for a constant",
+            )
 
 
 def _entries(block: Block | None, numbers: Sequence[float]) -> Sequence[Value | None]:

@@ -58,8 +58,9 @@ def digest(recording: Recording, strict: bool) -> str:
     bits = np.ascontiguousarray(tape.number).view(np.int64)
     some = np.flatnonzero(bits)
     columns = [tape.op, tape.arity, tape.left, tape.right, tape.sign < 0, tape.split, some, bits[some]]
-    columns += [tape.twin - np.arange(len(tape)), *([recording.blocks] if strict else [])]
+    columns += [tape.twin - np.arange(len(tape)), *([recording.blocks, recording.codes] if strict else [])]
     parts: list[Any] = [repr(sizes), *map(_narrow, columns)]
+    parts += [repr(sorted(recording.choices.items())), repr(sorted(recording.decisions.items()))]
     for name, nodes in tape.outputs.items():
         parts += [name, _narrow(nodes)]
     return key(parts)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..engine import Value
 from ..names import place
+from ..tracing import refuse_in_trace
 from .tape import Floats
 
 
@@ -27,9 +28,11 @@ class Leaves:
 
     def read(self) -> Floats:
         """Return the data of the leaves; TypeError naming the one that holds no number."""
+        if self.values:
+            refuse_in_trace("a call of a program", self.values[0])
         found = bytearray(self._struct.size)
         try:
-            self._struct.pack_into(found, 0, *[v.data for v in self.values])  # in half the time of np.array
+            self._struct.pack_into(found, 0, *[v._data for v in self.values])  # in half the time of np.array
             return np.frombuffer(found)
         except StructError:
             for v in self.values:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .tape import INPUT, NONE, SUM, Ints, Tape, gathered
+from .links import terms_of
+from .tape import INPUT, NONE, SUM, Ints, Tape
 
 
 def levels(tape: Tape, last: Ints | None = None) -> Ints:
@@ -28,15 +29,26 @@ def levels(tape: Tape, last: Ints | None = None) -> Ints:
     if last is not None:
         found[last] = 2 * n
         computed[last] = False
-    # Node by node rather than level by level: a chain of 10⁵ nodes has as many levels, most networks have 50.
-    nodes, lengths = np.flatnonzero(computed), tape.arity[computed]
-    terms = gathered(tape.start[nodes], lengths)
-    left, right = tape.left[terms].tolist(), tape.right[terms].tolist()
-    single = bool((tape.right[terms] == NONE).all())
-    of = [*found.tolist(), -1]  # NONE is the last place, and below every level
-    level, begin = of.__getitem__, 0
-    for i, end in zip(nodes.tolist(), np.cumsum(lengths).tolist(), strict=True):
-        top = max(map(level, left[begin:end]))
-        of[i] = (top if single else max(top, max(map(level, right[begin:end])))) + 1
+    nodes = np.flatnonzero(computed)
+    terms, begins, ends = terms_of(tape, nodes)
+    operands = np.stack([tape.left[terms], tape.right[terms]], axis=1).ravel()
+    lowest = np.append(found, NONE)[operands]  # leaves say so at once
+    lowest = np.maximum.reduceat(lowest, 2 * begins) if len(nodes) else lowest
+    inner = np.append(computed, False)[operands]
+    before = np.append(0, np.cumsum(inner))
+    data, above = operands[inner].tobytes(), operands[inner].tolist()
+    # Node by node rather than level by level: a chain of 10⁵ nodes has as many levels, most networks have 50. What
+    # several nodes have in common, as the neurons of a layer, is looked at once.
+    of, highest, begin = found.tolist(), {b"": NONE}, 0
+    level = of.__getitem__
+    for i, low, end in zip(nodes.tolist(), lowest.tolist(), before[2 * ends].tolist(), strict=True):
+        if end - begin == 1:
+            top = of[above[begin]]
+        else:
+            key = data[8 * begin : 8 * end]
+            if key not in highest:
+                highest[key] = max(map(level, above[begin:end]))
+            top = highest[key]
+        of[i] = (top if top > low else low) + 1
         begin = end
-    return np.array(of[:n], np.int64)
+    return np.array(of, np.int64)

@@ -9,34 +9,39 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from .tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Floats, Ints, Tape, gathered, picked
+from .tape import INPUT, NONE, SUM, Floats, Ints, Tape, gathered, picked
 
 Mask = NDArray[np.bool_]
 
 
 def settled(tape: Tape, rules: Sequence[Callable[[Tape], Tape]]) -> Tape:
-    """Apply rules in turn, again and again, until none changes the tape; a rule returns its argument then."""
-    unchanged = 0
+    """Apply rules in turn, again and again, until none changes the tape.
+
+    A rule returns its argument where it has nothing to do, as it has not where it has just been.
+    """
+    settled = 0
     for rule in cycle(rules):
         before, tape = tape, rule(tape)
-        unchanged = unchanged + 1 if tape is before else 0
-        if unchanged == len(rules):
+        settled = settled + 1 if tape is before else 1
+        if settled == len(rules):
             break
     return tape
 
 
 def leaves(tape: Tape) -> Mask:
     """Return which nodes are leaves: constants, parameters, inputs."""
-    return np.isin(tape.op, (CONSTANT, PARAMETER, INPUT))
+    found: Mask = tape.op <= INPUT
+    return found
 
 
 def uses(tape: Tape) -> Ints:
     """Return (n + 1,) how often each node is used, by nodes and as an output; the last entry counts NONE."""
-    wanted = [tape.left, tape.right, *tape.outputs.values()]
-    counts = np.zeros(len(tape) + 1, np.int64)
-    for nodes in wanted:
-        counts += np.bincount(nodes + 1, minlength=len(counts))
-    return np.roll(counts, -1)
+    counts = np.bincount(tape.left, minlength=len(tape) + 1)
+    for nodes in (tape.right, *tape.outputs.values()):
+        there = nodes[nodes != NONE]
+        counts += np.bincount(there, minlength=len(counts))
+        counts[NONE] += len(nodes) - len(there)
+    return counts
 
 
 def closure(tape: Tape, seeds: Mask) -> Mask:
@@ -45,22 +50,12 @@ def closure(tape: Tape, seeds: Mask) -> Mask:
     Of the constants: all that is known before a run. Of constants and parameters: all that is the same in every row.
     """
     computed = ~leaves(tape)
-    nodes = np.flatnonzero(computed & (tape.arity > 0))
     inside = np.append(seeds | (computed & (tape.arity == 0)), True)  # the last is for NONE, which rules out nothing
-    possible = np.append(seeds | computed, True)
-    # Rounds over whole columns settle most nodes from both sides; long chains that are left are then walked through.
-    while len(nodes):
-        terms, begins, _ = terms_of(tape, nodes)
-        left, right = tape.left[terms], tape.right[terms]
-        sure = np.logical_and.reduceat(inside[left] & inside[right], begins)
-        if not sure.any():
-            return inside[:-1]
-        doubtful = np.logical_and.reduceat(possible[left] & possible[right], begins) & ~sure
-        inside[nodes[sure]] = True
-        possible[nodes[~sure & ~doubtful]] = False
-        before, nodes = len(nodes), nodes[doubtful]
-        if 16 * (before - len(nodes)) < before:
-            break
+    nodes = np.flatnonzero(computed & ~inside[:-1])
+    if not inside[tape.left[tape.start[nodes]]].any():
+        return inside[:-1]
+    nodes = nodes[_lead_inside(tape, nodes, inside)]
+    # Most of them are inside, and few: only what else they lead to could tell that they are not.
     found = bytearray(inside.tobytes())
     terms, begins, ends = terms_of(tape, nodes)
     a, b = tape.left[terms].tolist(), tape.right[terms].tolist()
@@ -71,6 +66,21 @@ def closure(tape: Tape, seeds: Mask) -> Mask:
         else:
             found[i] = True
     return np.frombuffer(found, np.bool_)[:-1]
+
+
+def _lead_inside(tape: Tape, nodes: Ints, inside: Mask) -> Mask:
+    """Return which nodes lead to what is inside, along the operands of each that are furthest from it.
+
+    These are leaves outside, or else the last that were computed.
+    """
+    n = len(tape)
+    rank = np.where(inside, NONE, np.arange(n + 1))
+    rank[:-1][leaves(tape) & ~inside[:-1]] += n
+    terms, begins, _ = terms_of(tape, nodes)
+    furthest = np.maximum.reduceat(np.maximum(rank[tape.left[terms]], rank[tape.right[terms]]), begins)
+    target = np.arange(n + 1)
+    target[nodes] = np.where(furthest >= n, furthest - n, furthest)  # NONE
+    return inside[followed(target)[nodes]]
 
 
 def terms_of(tape: Tape, nodes: Ints) -> tuple[Ints, Ints, Ints]:
@@ -87,6 +97,17 @@ def terms_of(tape: Tape, nodes: Ints) -> tuple[Ints, Ints, Ints]:
     lengths = tape.start[nodes + 1] - starts
     ends = np.cumsum(lengths)
     return gathered(starts, lengths), ends - lengths, ends
+
+
+def followed(target: Ints) -> Ints:
+    """Return for each i the end of the chain i → target[i] → …, where target[i] = i.
+
+    >>> followed(np.array([0, 0, 1, 2])).tolist()
+    [0, 0, 0, 0]
+    """
+    while not np.array_equal(target, further := target[target]):  # each round doubles the distance
+        target = further
+    return target
 
 
 def resolved(target: Ints, sign: Floats) -> tuple[Ints, Floats]:
@@ -120,6 +141,8 @@ def redirected(tape: Tape, target: Ints, sign: Floats | None = None) -> Tape:
     target, sign = np.append(target, NONE), np.append(sign, 1.0)
     plain = np.where(sign > 0, target, itself)
     moved = target != itself
+    if not moved.any():
+        return tape
     terms = np.flatnonzero(moved[tape.left] | moved[tape.right])
     in_sum = np.repeat(tape.op == SUM, tape.arity)[terms]
     a, b = tape.left[terms], tape.right[terms]
@@ -144,7 +167,7 @@ def moved_up(tape: Tape, before: Ints) -> tuple[Tape, Ints]:
 
     The place of NONE, the last entry, is NONE.
 
-    >>> from .tape import Builder
+    >>> from .tape import CONSTANT, Builder
     >>> b = Builder()
     >>> x, y = b.leaves(INPUT, [0, 1]), b.leaves(CONSTANT, [5.0])
     >>> tape, place = moved_up(b.tape(), np.array([1]))

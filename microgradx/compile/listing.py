@@ -31,9 +31,11 @@ def listing(plan: Plan) -> str:
 
 def _line(nest: Nest, plan: Plan, tables: list[str]) -> str:
     def shown(address: Address, length: int) -> str:
+        """Return an operand of so many terms."""
         return _operand(address, nest.extents, length, plan, tables)
 
     def term(s: Segment) -> str:
+        """Return what a segment adds."""
         factors = shown(s.a, s.length) + ("" if s.b is None else "·" + shown(s.b, s.length))
         return f"Σ(k < {s.length}) {factors}" if s.length > 1 else factors
 

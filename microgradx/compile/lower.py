@@ -8,6 +8,7 @@ import numpy as np
 
 from ..primitives import ATOMS
 from .columns import ONLY_ATOMS, Columns, Constants, groups
+from .links import followed
 from .tape import CONSTANT, FIRST_ROW, NONE, ROWS, Builder, Ints, Tape, picked
 
 _OPENED = np.array([False] * FIRST_ROW + [p.name not in ATOMS and p.name != "div" for p in ROWS])
@@ -37,14 +38,7 @@ def lower(tape: Tape) -> Tape:
     place = np.arange(len(longer))
     for members, found in results:
         place[members] = found
-    return _sorted(tape, longer, _resolved(place))
-
-
-def _resolved(place: Ints) -> Ints:
-    """Follow each node to what stands for it in the end: an operand may itself have vanished."""
-    while not np.array_equal(place, further := place[place]):
-        place = further
-    return place
+    return _sorted(tape, longer, followed(place))  # an operand may itself have vanished
 
 
 def _sorted(tape: Tape, longer: Tape, place: Ints) -> Tape:

@@ -1,26 +1,29 @@
 """Names of blocks: what a person calls the numbers that a nest computes or reads, from labels where there are some.
 
 A block is a run of numbers that belong together: a matrix of weights, the pre-activations of a layer, their error
-signals. Weights labelled w1[1,1], w1[1,2], … are the block w1; what has no label is named by what it is.
+signals. Weights labelled w1[1,1], w1[1,2], … are the block w1; those without a label are a block where the function
+reads them together. What is computed is named by what it is.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from .addresses import indices
 from .domain import DOMAIN
-from .links import Mask
-from .nests import Address, Nest, Space
+from .nests import Nest, Space
+from .reading import destinations, reads
 from .recording import Recording
+from .roles import Role, Roles
 from .stages import Made
-from .tape import INPUT, NONE, SUM, Ints, Tape, name
+from .tape import NONE, SUM, Ints, name
 
-UNNAMED = "θ"
-"""The block of all parameters without a label: of these the places are told."""
+UNNAMED, CAPTURED = "θ", "c"
+"""Blocks of parameters, and of other leaves, without a label: θ1, θ2, … in the order in which they are read."""
 
 BAR = "\u0304"
 """Set over the first letter of a name: the error signal of what bears the name."""
@@ -35,13 +38,48 @@ def stem(label: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in label.partition("[")[0])
 
 
+def _indices(label: str) -> tuple[int, ...]:
+    """Return the indices of a label."""
+    found = re.fullmatch(r"[^\[]*\[(\d+(?:, ?\d+)*)\]", label)
+    return tuple(map(int, found[1].split(","))) if found else ()
+
+
+class Block(NamedTuple):
+    """Numbers that belong together: what they are called, where they stand, and the indices by which they are known."""
+
+    name: str
+    places: Ints
+    indices: Sequence[tuple[int, ...]]
+
+    def part(self, places: Ints) -> str:
+        """Return the name of some of the block, given by sorted places."""
+        if len(places) == len(self.places):
+            return self.name
+        index = dict(zip(self.places.tolist(), self.indices, strict=True))
+        some = [index[place] for place in places.tolist()]
+        for depth in range(len(some[0]), 0, -1):
+            prefix = some[0][:depth]
+            if all(i[:depth] == prefix for i in some) and len(some) == sum(i[:depth] == prefix for i in self.indices):
+                return f"{self.name}[{','.join(map(str, prefix))}]"
+        first, last = min(some), max(some)
+        if len(first) == 1 and last[0] - first[0] == len(some) - 1:
+            return f"{self.name}[{first[0]}…{last[0]}]"
+        return f"{self.name}[…]"
+
+
 class Names:
-    """The name of every place in the memory of a plan."""
+    """The name of every place in the memory of a plan.
+
+    outs         what each nest computes
+    unlabelled   blocks of leaves without a label: their names, and their numbers among all leaves
+    """
 
     def __init__(self, recording: Recording, arguments: Sequence[str], made: Made) -> None:
         plan = made.rolled.plan
+        self.roles = Roles(made)
+        self.unlabelled: dict[str, list[int]] = {}
         self._plan = plan
-        self._blocks: list[str] = []
+        self._blocks: list[Block] = []
         self._owner = {
             Space.ROW: np.full(plan.rows, NONE),
             Space.ONE: np.full(plan.ones, NONE),
@@ -49,142 +87,126 @@ class Names:
             Space.GRAD: np.full(plan.gradients, NONE),
         }
         self._taken: set[str] = set()
-        self._own(Space.ROW, [arguments[c.argument] for c in recording.columns])
+        columns = recording.columns
+        places = [c.place if c.category is None else (*c.place, c.category) for c in columns]
+        self._own(Space.ROW, [arguments[c.argument] for c in columns], places)
         if plan.weighted:
             self._give(Space.ROW, np.array([plan.inputs - 1]), "weight")
-        parameters = [stem(v.label) or UNNAMED for v in (*recording.parameters, *recording.captured)]
-        self._own(Space.PARAM, parameters)
-        self._own(Space.GRAD, [f"∂{each}" for each in parameters[: plan.gradients]])
-        self.outs = self._name_nests(recording, made)
+        self._own_leaves(recording)
+        self.outs = self._name_nests(recording)
 
     def of(self, places: Ints, space: Space) -> str:
         """Return the name of numbers: that of their block, several joined; a constant is written out."""
-        places = places.ravel()
-        if space is Space.ONE and places.max(initial=0) < len(self._plan.constants):
+        places = np.unique(places)
+        if self.are_constants(places, space):
             numbers = np.unique(self._plan.constants[places])
-            return f"{numbers[0]:.6g}" if len(numbers) == 1 else "constants"
-        owners = list(dict.fromkeys(self._owner[space][places].tolist()))
-        names = [self._blocks[i] if i != NONE else "constants" for i in owners]
-        if len(names) == 1 and names[0].endswith(UNNAMED):
-            first, last = int(places.min()), int(places.max())
-            return f"{names[0]}[{first}…{last}]" if last > first else f"{names[0]}[{first}]"
+            return f"{numbers[0]:.6g}".replace("-", "−") if len(numbers) == 1 else "constants"
+        owners = self._owner[space][places]
+        found = [(i, places[owners == i]) for i in dict.fromkeys(owners.tolist())]
+        names = ["constants" if i == NONE else self._blocks[i].part(some) for i, some in found]
         return names[0] if len(names) == 1 else f"({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
 
-    def _own(self, space: Space, names: Iterable[str]) -> None:
+    def are_constants(self, places: Ints, space: Space) -> bool:
+        """Return whether numbers are constants."""
+        return space is Space.ONE and bool(places.max(initial=0) < len(self._plan.constants))
+
+    def block(self, i: int) -> int:
+        """Return the number of the block that nest i computes."""
+        nest = self._plan.nests[i]
+        return int(self._owner[nest.out.space][destinations(nest)[0]])
+
+    def owners(self, places: Ints, space: Space) -> frozenset[int]:
+        """Return the numbers of the blocks in which places lie."""
+        return frozenset(np.unique(self._owner[space][places]).tolist())
+
+    def _own(self, space: Space, names: Iterable[str], indices: Sequence[tuple[int, ...]]) -> None:
         blocks: dict[str, list[int]] = {}
         for i, each in enumerate(names):
-            blocks.setdefault(each, []).append(i)
+            if each:
+                blocks.setdefault(each, []).append(i)
         for each, places in blocks.items():
-            self._give(space, np.array(places), each)
+            self._give(space, np.array(places), each, [indices[i] for i in places])
 
-    def _give(self, space: Space, places: Ints, wanted: str) -> str:
+    def _give(self, space: Space, places: Ints, wanted: str, indices: Sequence[tuple[int, ...]] | None = None) -> str:
         if space is not Space.GRAD:
             while wanted in self._taken:
                 wanted += "′"
             self._taken.add(wanted)
         self._owner[space][places] = len(self._blocks)
-        self._blocks.append(wanted)
+        indices = [(i,) for i in range(len(places))] if indices is None else indices
+        self._blocks.append(Block(wanted, places, indices))
         return wanted
 
-    def _name_nests(self, recording: Recording, made: Made) -> list[str]:
+    def _own_leaves(self, recording: Recording) -> None:
+        """Name the leaves: by their labels, or, where there are none, those that are read together as one."""
+        leaves = (*recording.parameters, *recording.captured)
+        stems, indices = [stem(v.label) for v in leaves], [_indices(v.label) for v in leaves]
+        self._own(Space.PARAM, stems, indices)
+        count = len(recording.parameters)
+        for kind, numbers in ((UNNAMED, range(count)), (CAPTURED, range(count, len(leaves)))):
+            found = self._read_together([i for i in numbers if not stems[i]])
+            for i, places in enumerate(found):
+                block = self._give(Space.PARAM, np.array(places), kind + str(i + 1) * (len(found) > 1))
+                self.unlabelled[block] = places
+                for place in places:
+                    stems[place] = block
+        self._own(Space.GRAD, [f"∂{each}" for each in stems[: self._plan.gradients]], indices)
+
+    def _read_together(self, numbers: list[int]) -> list[list[int]]:
+        """Return leaves in lists: each holds those that the same operands of the function read."""
+        readers: dict[int, list[int]] = {i: [] for i in numbers}
+        at = 0
+        for nest, role in zip(self._plan.nests, self.roles.of_nests, strict=True):
+            for operand in reads(nest):
+                at += 1
+                for space, places in ((operand.space, operand.a), (operand.second, operand.b)):
+                    if space is Space.PARAM and role is Role.FORWARD and places is not None:
+                        for i in np.unique(places).tolist():
+                            if i in readers:
+                                readers[i].append(at)
+        found: dict[tuple[int, ...], list[int]] = {}
+        for i, each in sorted(readers.items(), key=lambda item: item[1]):
+            found.setdefault(tuple(each), []).append(i)
+        return list(found.values())
+
+    def _name_nests(self, recording: Recording) -> list[str]:
         """Name what each nest computes, in order."""
-        nodes = _Nodes(made)
         blocks: dict[int, str] = {}  # recorded node: the block of its value
         counts: Counter[str] = Counter()
-        found = []
-        for nest in self._plan.nests:
-            places = outs(nest)
-            if nest.out.space is Space.GRAD:
-                found.append(self.of(places, Space.GRAD))
+        found: list[str] = [""] * len(self._plan.nests)
+        roles = self.roles
+        order = sorted(range(len(found)), key=lambda i: roles.of_nests[i] is not Role.FORWARD)
+        for i in order:
+            nest, role = self._plan.nests[i], roles.of_nests[i]
+            places = destinations(nest)
+            if role is Role.GRADIENT:
+                found[i] = self.of(places, Space.GRAD)
                 continue
-            computed = nodes.at(nest.out.space, places)
-            first, twins = int(computed[0]), made.simple.twin[computed].tolist()
-            wanted = nodes.wanted(first, nest, recording, blocks)
+            nodes = roles.nodes(nest)
+            wanted = self._wanted(int(nodes[0]), nest, role, recording, blocks)
             if len(wanted.rstrip(BAR)) == 1 and wanted not in recording.names.values():
                 counts[wanted] += 1
                 wanted += str(counts[wanted])
-            wanted = self._give(nest.out.space, places, wanted)
-            if nodes.forward[first]:
-                blocks.update(dict.fromkeys(twins, wanted))
-            found.append(wanted)
-        self.forward = [nest.out.space is not Space.GRAD and nodes.is_forward(nest) for nest in self._plan.nests]
+            found[i] = self._give(nest.out.space, places, wanted)
+            if role is Role.FORWARD:
+                blocks.update(dict.fromkeys(roles.twins(nodes), found[i]))
         return found
 
-
-class _Nodes:
-    """What the nodes of a simplified tape are: part of the function, error signals, or partial derivatives."""
-
-    def __init__(self, made: Made) -> None:
-        tape, rolled = made.simple, made.rolled
-        plan = rolled.plan
-        self._twin = tape.twin
-        self._place = {space: np.full(size, NONE) for space, size in ((Space.ROW, plan.rows), (Space.ONE, plan.ones))}
-        for space, nodes in self._place.items():
-            there = np.flatnonzero((rolled.space == space) & (rolled.place != NONE))
-            nodes[rolled.place[there]] = there
-        self._values = set(tape.outputs["values"].tolist())
-        wanted = [tape.outputs[name] for name in ("values", "guards", DOMAIN) if name in tape.outputs]
-        self.forward = _used_by(tape, np.concatenate(wanted))
-        self._domain = set(tape.outputs.get(DOMAIN, np.zeros(0, np.int64)).tolist())
-        weight = (tape.op == INPUT) & (tape.number == plan.inputs - 1) & plan.weighted
-        self._signal = _users_of(tape, weight)
-        there = np.flatnonzero(self.forward)
-        self._last = dict(zip(tape.twin[there].tolist(), there.tolist(), strict=True))
-
-    def at(self, space: Space, places: Ints) -> Ints:
-        """Return the nodes that stand at these places."""
-        return self._place[space][places]
-
-    def is_forward(self, nest: Nest) -> bool:
-        """Return whether a nest is part of the function itself."""
-        return bool(self.forward[self.at(nest.out.space, outs(nest))[0]])
-
-    def wanted(self, node: int, nest: Nest, recording: Recording, blocks: dict[int, str]) -> str:
+    def _wanted(self, node: int, nest: Nest, role: Role, recording: Recording, blocks: dict[int, str]) -> str:
         """Return the name for the block of a node, or a letter for those that have none of their own."""
-        twin = int(self._twin[node])
-        if node in self._values:
+        (twin,) = self.roles.twins(np.array([node]))
+        if node in self.roles.values:
             return "value"
-        if node in self._domain:
+        if node in self.roles.domain:
             return DOMAIN
-        if self._signal[node]:
-            block = blocks.get(twin, "e")
-            return block[0] + BAR + block[1:]
-        if not self.forward[node]:
+        if role is Role.SIGNAL:
+            block = blocks.get(twin, "") if self.roles.is_final(node) else ""
+            return block[0] + BAR + block[1:] if block else "g"
+        if role is Role.PARTIAL:
             return "d"
-        final = self._last[twin] == node
+        final = self.roles.is_final(node)
         if final and (label := stem(recording.names.get(twin, ""))):
             return label
         if nest.op == SUM:
             return "z"
         return "a" if final else name(nest.op)[0]
-
-
-def outs(nest: Nest) -> Ints:
-    """Return the places that a nest writes to."""
-    return indices(nest.out, nest.extents, 1).ravel()
-
-
-def places(address: Address, nest: Nest, length: int) -> Ints:
-    """Return the places that an operand of a nest reads."""
-    return indices(address, nest.extents, length)
-
-
-def _used_by(tape: Tape, wanted: Ints) -> Mask:
-    """Return which nodes others depend on, and these themselves."""
-    found = np.zeros(len(tape), np.bool_)
-    found[wanted[wanted != NONE]] = True
-    start = tape.start.tolist()
-    for i in range(len(tape) - 1, -1, -1):
-        if found[i]:
-            for operands in (tape.left[start[i] : start[i + 1]], tape.right[start[i] : start[i + 1]]):
-                found[operands[operands != NONE]] = True
-    return found
-
-
-def _users_of(tape: Tape, given: Mask) -> Mask:
-    """Return which nodes depend on others, and these themselves."""
-    found = [*given.tolist(), False]  # NONE is the last
-    for user, a, b in zip(tape.owner.tolist(), tape.left.tolist(), tape.right.tolist(), strict=True):
-        if found[a] or found[b]:
-            found[user] = True
-    return np.array(found[:-1])

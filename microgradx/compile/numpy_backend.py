@@ -8,23 +8,17 @@ are matrix products where they can be.
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .nests import Nest, Plan, Space
 from .numpy_steps import Bound
+from .result import Result
 from .tape import Floats, Ints
 
 NUMBERS = 1 << 20
 """How many numbers the memory for a block of rows may hold: 8 MiB, as more does not stay in a cache."""
-
-
-class Result(NamedTuple):
-    """`outputs` name → (rows, k), and `gradient` (g,), summed over the rows."""
-
-    outputs: dict[str, Floats]
-    gradient: Floats
 
 
 class NumpyKernel:

@@ -40,6 +40,7 @@ class _Block:
 
     @property
     def entries(self) -> slice:
+        """Which entries of the argument, counted through it, its columns are."""
         return slice(self.first, self.first + self.stop - self.start)
 
 
@@ -87,10 +88,11 @@ class Packer:
             x = rows.arrays[block.argument]
             if block.lookups is not None:
                 matrix[:, place] = self._flat(rows, block)[:, block.lookups.taken] == block.lookups.categories
-            elif x.ndim < 3:
-                matrix[:, place] = x if entries is None else x[:, entries]
+            elif x.ndim < 2:
+                matrix[:, place] = x
             else:
-                matrix[:, place] = self._flat(rows, block)[:, block.entries]
+                flat = self._flat(rows, block)
+                _copy(matrix[:, place], flat if entries is None else flat[:, entries])
         return matrix
 
     def check(self, rows: Batch, order: Ints | None = None) -> None:
@@ -136,11 +138,21 @@ class Packer:
         return found
 
 
+def _copy(to: Floats, x: Floats) -> None:
+    """Copy rows: each as one item where its numbers stand side by side, in a fraction of the time for short ones."""
+    width = 8 * x.shape[1]
+    if x.strides[1] == 8 and width:
+        to.view((np.void, width))[:] = x.view((np.void, width))
+    else:
+        to[:] = x
+
+
 def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:
     """Return the columns as blocks, each as long as it runs through one argument, or through categories of it."""
     flat = [int(np.ravel_multi_index(c.place, shapes[c.argument])) if c.place else 0 for c in columns]
 
     def runs_on(i: int, start: int) -> bool:
+        """Return whether column i goes on with the block that begins at column `start`."""
         before, here = columns[start], columns[i]
         if before.argument != here.argument or (before.category is None) != (here.category is None):
             return False

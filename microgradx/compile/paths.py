@@ -10,110 +10,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..engine import Value
 from ..errors import ShapeError, TraceError
 from .arguments import Batch, Shape
-from .backends import Result, Run
-from .eager import MOVING, Eager, located, moved
-from .leaves import Leaves
+from .eager import MOVING, Eager, called_by_row, located, moved
+from .outside import Outside
 from .packing import Packer
+from .path import Call, Part, Path
 from .recording import Recording
 from .routes import route
 from .sentinel import Sentinel, same
-from .stages import Stages, Work
+from .stages import Kind, Stages
 from .tape import Floats, Ints
 
-STRICTLY = " (with strict=True each outcome of mx.where and mx.lookup is a path too)"
-
-
-class Path:
-    """One recording with its kernels; `taken` is how many rows of the last call went along it."""
-
-    def __init__(self, recording: Recording, stages: Stages, packer: Packer) -> None:
-        self.recording = recording
-        self.stages = stages
-        self.packer = packer
-        self.taken = 0
-        self.is_only = not recording.expected  # there are no guards, and so no other paths
-        self._leaves = Leaves((*recording.parameters, *recording.captured))
-        self._captured = Leaves(recording.captured)
-        self._expected = np.array(recording.expected, np.bool_)
-
-    def read(self, at: Floats | None) -> Floats:
-        """Return the numbers of all leaves, of the parameters `at` another point if that is given."""
-        if at is not None and not self._captured.values:
-            return at
-        with MOVING:
-            return self._leaves.read() if at is None else np.concatenate([at, self._captured.read()])
-
-    def run(self, work: Work, inputs: Floats, order: Ints | None, weight: float, read: Floats) -> Result:
-        """Compute some rows of the inputs, all of them without an `order`."""
-        return self.stages.runs(work, inputs, order, weight)(read)
-
-    def holds(self, result: Result) -> NDArray[np.bool_] | None:
-        """Return which rows of a result belong to this path, (n,); None if all do."""
-        right: NDArray[np.bool_] = (result.outputs["guards"] == self._expected).all(axis=1)
-        return None if right.all() else right
-
-
-class Call:
-    """What one call of a program works on; what is made of the rows is kept for further calls on them.
-
-    rows     the arguments
-    at       numbers for the parameters instead of their own, if given
-    along    a direction for each row, (n, numbers), for TANGENTS
-    weight   that of each row in a mean
-    """
-
-    __slots__ = ("_inputs", "_runs", "along", "at", "rows", "weight")
-
-    def __init__(
-        self, rows: Batch, at: Floats | None = None, along: Floats | None = None, before: Call | None = None
-    ) -> None:
-        """Make a call; with the same rows and directions as one `before`, it need not pack them again."""
-        self.rows = rows
-        self.at = at
-        self.along = along
-        self.weight = 1.0 / (rows.size or 1)
-        self._inputs: dict[Path, Floats] = {} if before is None else before._inputs
-        self._runs: dict[tuple[Path, Work], Run] = {} if before is None else before._runs
-
-    def inputs(self, path: Path) -> Floats:
-        """Return the inputs of all rows, (n, inputs), as a path has them."""
-        found = self._inputs.get(path)
-        if found is None:
-            found = path.packer.matrix(self.rows)
-            if self.along is not None:
-                found = np.hstack([found, path.packer.spread(self.along)])
-            self._inputs[path] = found
-        return found
-
-    def run(self, path: Path, work: Work, order: Ints | None, read: Floats) -> Result:
-        """Compute some rows along a path, or all of them."""
-        if order is not None:
-            return path.run(work, self.inputs(path), order, self.weight, read)
-        run = self._runs.get((path, work))
-        if run is None:
-            run = self._runs[path, work] = path.stages.runs(work, self.inputs(path), None, self.weight)
-        return run(read)
-
-
-class Part(NamedTuple):
-    """Rows that went along one path, and what was computed of them with these numbers of leaves.
-
-    No path: rows that must be run on Values.
-    """
-
-    path: Path | None
-    order: Ints | None
-    result: Result | None
-    read: Floats | None
+STRICTLY = " (with strict=True mx.where and mx.lookup of computed numbers may need them too, and in Hessians they do)"
 
 
 class Paths:
@@ -132,6 +47,7 @@ class Paths:
         self.shapes = tuple(shapes)
         self.parameters = tuple(parameters)
         self.known: list[Path] = []
+        self._is_idle = False
         self._sentinels: dict[Path, Sentinel] = {}
         self._limit = limit
         self._record = record
@@ -148,16 +64,28 @@ class Paths:
         """How many numbers the function returns; 1 while no row has been traced."""
         return len(self.known[0].recording.tape.outputs["values"]) if self.known else 1
 
-    def parts(self, work: Work, call: Call) -> Iterable[Part]:
+    def parts(self, kind: Kind, call: Call) -> Iterable[Part]:
         """Return the rows of a call, each once, by the path that they belong to, with what was computed of them."""
         path = self.known[0] if self.known else self.traced(call, 0)
         if not path.is_only:
-            return self._sorted(work, call)
+            return self._sorted(kind, call)
         read = path.read(call.at)
         self.watch(path, None, call, read)
-        return (Part(path, None, call.run(path, work, None, read), read),)
+        return (Part(path, None, call.run(path, kind, None, read), read),)
 
-    def _sorted(self, work: Work, call: Call) -> Iterator[Part]:
+    def sums(self, call: Call) -> tuple[float, Floats] | None:
+        """Return the sum of the values of all rows, NaN if any number is not finite, and the gradient of their mean.
+
+        None where there are several paths, and where that is no faster than `parts`.
+        """
+        path = self.known[0] if self.known else self.traced(call, 0)
+        if not path.is_only or (sums := call.sums(path)) is None:
+            return None
+        read = path.read(call.at)
+        self.watch(path, None, call, read)
+        return sums(read)
+
+    def _sorted(self, kind: Kind, call: Call) -> Iterator[Part]:
         """Yield the parts of a function with several paths."""
         waiting: Ints | None = None  # all rows
         untried = iter(self.known[:])
@@ -167,7 +95,7 @@ class Paths:
             if path is None:
                 path = self.traced(call, 0 if waiting is None else int(waiting[0]))
             read = path.read(call.at)
-            result = call.run(path, work, waiting, read)
+            result = call.run(path, kind, waiting, read)
             right = path.holds(result)
             if right is None:
                 self.watch(path, waiting, call, read)
@@ -177,7 +105,7 @@ class Paths:
             taken, waiting = everything[right], everything[~right]
             if len(taken):
                 self.watch(path, taken, call, read)
-                some = call.run(path, work, taken, read) if work is Work.GRADIENT else result.rows(right)
+                some = call.run(path, kind, taken, read) if kind is Kind.GRADIENT else result.rows(right)
                 yield Part(path, taken, some, read)
             if fresh and not right[0]:
                 # Traced on this very row, and yet its compiled guards say no: it stands on an edge, by a rounding.
@@ -190,7 +118,8 @@ class Paths:
         """Return the path of a row, recorded now unless it is known."""
         with self._lock, located(row), self.moved(call.at):
             start = time.perf_counter()
-            recording = self._record(call.rows, row)
+            with nullcontext() if self.known else called_by_row(self.eager, call.rows):
+                recording = self._record(call.rows, row)
             seconds = time.perf_counter() - start
             for path in self.known:
                 if same(path.recording, recording):
@@ -198,9 +127,26 @@ class Paths:
             self._check(recording)
             packer = Packer(recording.columns, self.shapes, self.eager.names, self.eager.indices)
             path = Path(recording, self._stages(recording, seconds), packer)
-            self._sentinels[path] = Sentinel(recording, path.read(None))
+            packer.check(call.rows, np.array([row]))
+            read = path.read(None)
+            self._sentinels[path] = sentinel = Sentinel(recording, read, Outside(self.eager.f), seconds)
+            inputs = call.inputs(path)[row : row + 1, : packer.width]
+            sentinel.meet(lambda: self.eager.values(call.rows, row), lambda: path.stages.replay(inputs, read))
             self.known.append(path)
+            self._is_idle = all(path.is_idle for path in self.known)
             return path
+
+    def check_parameters(self, training: bool = False) -> None:
+        """Raise ValueError if rows have used Values, but none of the parameters; in training, if they used no Value."""
+        if not self._is_idle:
+            return
+        other = {id(v) for path in self.known for v in path.recording.captured}
+        if other or (training and all(path.is_only for path in self.known)):
+            raise ValueError(
+                f"the function uses none of its parameters ({len(self.parameters)} were given to compile), so that "
+                f"every gradient is 0{f'; it uses {len(other)} other Values' if other else ''}. Were they made anew "
+                f"since? Compile again, with parameters=model.parameters() of the model that it uses"
+            )
 
     def moved(self, at: Floats | None) -> AbstractContextManager[Any]:
         """Give the parameters these numbers for a while, if any are given; meanwhile no other program does."""
@@ -240,6 +186,11 @@ class Paths:
                     lambda: self.eager.values(call.rows, row),
                     lambda: path.stages.replay(inputs, read),
                 )
+
+    def confirm(self, path: Path, call: Call, read: Floats, rows: int, once: bool) -> None:
+        """Let the sentinel look at a path on which so many rows were trained: see `Sentinel.is_repaid`."""
+        if rows and self._sentinels[path].is_repaid(rows, once):
+            self.watch(path, np.arange(1), call, read, now=True)
 
 
 def _described(recording: Recording, count: int) -> str:

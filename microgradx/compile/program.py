@@ -11,23 +11,24 @@ import numpy as np
 
 from ..engine import Value
 from ..optimizer import Optimizer
+from ..tracing import refuse_in_trace
 from ..train.history import History
 from .arguments import Batch, Shape, batch
 from .backends import backend
 from .bound import Bound
+from .choices import Choosing
 from .eager import Eager
-from .explain import Explanation, explained, formulas, made_of
-from .paths import Call, Path, Paths
+from .inspection import Inspection
+from .path import Call, Path
+from .paths import Paths
 from .recording import Recording
-from .routes import Route, route
 from .signature import Signature, parameters_of_program
-from .source import llvm_source, numpy_source, python_source
 from .stages import Stages
 from .tape import Floats
 from .trace import trace
 
 
-class Program:
+class Program(Inspection):
     """A function of one row of numbers, compiled: call it with arrays of rows. Made by `compile`.
 
     >>> from microgradx import compile, tanh
@@ -61,6 +62,7 @@ class Program:
         self.signature = Signature(f, indices)
         self._backend = backend(target, cache, threads)
         self._paths: dict[tuple[Shape, ...], Paths] = {}
+        self._guarded: dict[tuple[Shape, ...], Paths] = {}
         self._last: list[Path] = []
         update_wrapper(self, f, updated=())
 
@@ -147,67 +149,6 @@ class Program:
 
         return train(self, arguments, optimizer=optimizer, **settings)
 
-    @property
-    def paths(self) -> list[Route]:
-        """The ways through the function's ifs that rows have taken so far, with the comparisons that lead there."""
-        return [route(path.recording, path.taken) for paths in self._paths.values() for path in paths.known]
-
-    def explain(self, *arguments: Any) -> Explanation:
-        """Return what became of the scalars, as text: which matrix operations they are, times, memory, paths.
-
-        It tells of the path that most rows of the last call took, or first calls the program with rows that are given.
-        ValueError if there was no call yet.
-        """
-        if arguments:
-            self(*arguments)
-        paths, path = self._shown("explain")
-        return explained(paths, path, self._title())
-
-    def source(self, language: str = "python") -> str:
-        """Return the program as text that can be read and run: "python" for one row, "numpy" for a batch, or "llvm".
-
-        It is that of the path that most rows of the last call took, and computes the gradient too, if there are
-        parameters. ValueError for another language and before the first call; ImportError for "llvm" without llvmlite.
-        """
-        if language not in ("python", "numpy", "llvm"):
-            raise ValueError(f"the source is 'python', 'numpy' or 'llvm', not {language!r}")
-        paths, path = self._shown("source")
-        plan = made_of(path).rolled.plan
-        if language == "llvm":
-            return llvm_source(plan, self.strict)
-        return (python_source if language == "python" else numpy_source)(plan, formulas(paths, path))
-
-    def to_jax(self, gradient: bool = False) -> Callable[..., Any]:
-        """Return the program as a pure function f(parameters, *arguments) of JAX arrays, which jits, vmaps and shards.
-
-        It gives the value of each row, and `jax.grad` differentiates it; with `gradient` it gives the mean over the
-        rows and its gradient (p,), by the partial derivatives of this library. Parameters are given as (p,) numbers,
-        arguments as for the program, for rows of the shapes of its last call; other Values that it uses keep the
-        numbers that they have now. Precision is that of JAX, single unless `jax_enable_x64` is set.
-
-        TraceError for a program with branches, ValueError before the first call, ImportError without jax.
-
-        >>> from microgradx import compile
-        >>> w = Value(3.0, "w")
-        >>> program = compile(lambda x: w * x * x, parameters=[w])
-        >>> program([1.0, 2.0]).tolist()
-        [3.0, 12.0]
-        >>> f = program.to_jax()
-        >>> f([2.0], [1.0, 2.0]).tolist()
-        [2.0, 8.0]
-        """
-        from .to_jax import to_jax
-
-        paths, path = self._shown("to_jax")
-        return to_jax(path.stages, paths.shapes, gradient)
-
-    def _shown(self, method: str) -> tuple[Paths, Path]:
-        """Return the path that most rows of the last call took."""
-        for paths in self._paths.values():
-            if paths.known and paths.known is self._last:
-                return paths, max(paths.known, key=lambda path: path.taken)
-        raise ValueError(f"nothing has been traced yet: call the program with rows, then {method} can tell of it")
-
     def __repr__(self) -> str:
         count = len(self.parameters)
         about = f"{count} parameter{'' if count == 1 else 's'}, {self.target}{', strict' if self.strict else ''}"
@@ -215,9 +156,6 @@ class Program:
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{self!r} is code of this process, and is not copied or pickled: compile its function again")
-
-    def _title(self) -> str:
-        return f"{getattr(self, '__name__', type(self.f).__name__)}{self.signature}"
 
     def called(self, arguments: Sequence[Any]) -> tuple[Paths, Call]:
         """Return the arguments of a call, checked, and the paths for rows of their shape."""
@@ -235,6 +173,7 @@ class Program:
         return Bound(self, *self._rows(arguments))
 
     def _rows(self, arguments: Sequence[Any]) -> tuple[Paths, Batch]:
+        refuse_in_trace("a call of a program", self)
         names = self.signature.names(len(arguments))
         rows = batch(arguments, names, self.signature.indices)
         paths = self._paths.get(rows.shapes)
@@ -242,15 +181,26 @@ class Program:
             paths = self._paths[rows.shapes] = self._new_paths(rows.shapes, names)
         return paths, rows
 
-    def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str]) -> Paths:
+    def guarded(self, paths: Paths) -> Paths:
+        """Return the paths on which second derivatives are computed: in strict mode no choice is made at run time."""
+        if not self.strict:
+            return paths
+        if paths.shapes not in self._guarded:
+            self._guarded[paths.shapes] = self._new_paths(paths.shapes, paths.eager.names, Choosing.NONE)
+        return self._guarded[paths.shapes]
+
+    def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str], choosing: Choosing = Choosing.ALL) -> Paths:
         eager = Eager(self.f, names, self.signature.indices)
+        record = partial(self._recorded, eager, choosing)
+        return Paths(eager, shapes, self.parameters, self.max_paths, record, self._stages)
 
-        def stages(recording: Recording, seconds: float) -> Stages:
-            return Stages(recording, self._backend, self.strict, seconds)
+    def _stages(self, recording: Recording, seconds: float) -> Stages:
+        return Stages(recording, self._backend, self.strict, seconds)
 
-        return Paths(eager, shapes, self.parameters, self.max_paths, partial(self._recorded, eager), stages)
-
-    def _recorded(self, eager: Eager, rows: Batch, row: int) -> Recording:
+    def _recorded(self, eager: Eager, choosing: Choosing, rows: Batch, row: int) -> Recording:
         """Trace the function on one row."""
         example = eager.numbers(rows, row)
-        return trace(self.f, rows.shapes, self.parameters, indices=eager.indices, example=example, strict=self.strict)
+        strict, indices = self.strict, eager.indices
+        return trace(
+            self.f, rows.shapes, self.parameters, indices=indices, example=example, strict=strict, choosing=choosing
+        )

@@ -18,6 +18,8 @@ from ..errors import TraceError
 from ..numbers import operand, real
 from ..primitives import Primitive
 from ..tracing import AT_WORK
+from . import choosing as choose_by
+from .choices import Choosing
 from .concrete import Concrete
 from .condition import Condition
 from .imported import imported
@@ -51,7 +53,9 @@ class Recorder:
     """The nodes of one trace, and where its leaves come from.
 
     Parameters come first, places among them are nodes; Values met besides are captured, and graphs of Values copied.
-    With `strict` every choice is a guard, as it must be where the order of additions is to be the eager one.
+    With `strict` choices are noted, since they are no nodes to Values, and `choosing` tells which are made at run time:
+    all, only those between leaves, or none; all others are guards. Graphs that were `edited` since they were computed
+    are copied as they would be computed now; without it they are refused.
     """
 
     def __init__(
@@ -60,11 +64,15 @@ class Recorder:
         arguments: Sequence[str] = (),
         *,
         strict: bool = False,
+        choosing: Choosing = Choosing.ALL,
         example: Sequence[Any] | None = None,
+        edited: bool = False,
     ) -> None:
         self.parameters = tuple(parameters)
         self.arguments = arguments
         self.strict = strict
+        self.choosing = choosing
+        self.edited = edited
         self.ops: list[int] = [PARAMETER] * len(self.parameters)
         self.args: list[int] = []
         self.extents: list[Extent] = []
@@ -81,15 +89,20 @@ class Recorder:
             raise ValueError(f"{twice!r} is given twice among the parameters")
         self.kept: list[Any] = []  # what has its id in a dictionary must not be freed
         self._blocks: dict[int, int] = {}
+        self._first_block = 0
         self._constants: dict[float | bytes, int] = {}
         self._inputs: dict[Column, int] = {}
         self._shared: dict[int, tuple[list[int], int]] = {}
         self._compared: dict[tuple[int, int, int], int] = {}
+        self._conditions: list[Condition] = []
+        self.hots: dict[int, tuple[Column, int]] = {}
+        self.choices: dict[int, tuple[int | Column, tuple[int, ...], tuple[int, ...]]] = {}
         self._concrete = Concrete(example)
 
     def close(self) -> None:
         """Let go of what was kept while the trace was at work: traced numbers among it, which know the recorder."""
         self.kept.clear()
+        self._conditions.clear()
         self._shared.clear()
 
     def node(self, op: int, operands: Sequence[int]) -> int:
@@ -195,8 +208,12 @@ class Recorder:
         """Return the number of the block with these very entries."""
         if id(entries) not in self._blocks:
             self.kept.append(entries)
-            self._blocks[id(entries)] = len(self._blocks)
+            self._blocks[id(entries)] = self._first_block + len(self._blocks)
         return self._blocks[id(entries)]
+
+    def number_blocks_from(self, first: int) -> None:
+        """Number new blocks from here on."""
+        self._first_block = first
 
     def comparison(self, op: int, a: int, b: int) -> int:
         """Return the node of a comparison, the same for the same operands."""
@@ -221,7 +238,21 @@ class Recorder:
         a, b = self.operand(x), self.operand(y)
         if a is NotImplemented or b is NotImplemented:
             return NotImplemented
-        return Condition(self, self.comparison(op, b, a) if turned else self.comparison(op, a, b), turned=turned)
+        return self._condition(self.comparison(op, b, a) if turned else self.comparison(op, a, b), turned)
+
+    def _condition(self, node: int, turned: bool = False) -> Condition:
+        self._conditions.append(Condition(self, node, turned=turned))
+        return self._conditions[-1]
+
+    def settle(self) -> bool:
+        """Make guards of the conditions that nobody asked, and return whether there are any.
+
+        What a function does with one beyond asking it, such as `(x > 0) is True`, cannot be seen, but may depend on it.
+        """
+        idle = [condition for condition in self._conditions if not condition.used]
+        for condition in idle:
+            bool(condition)
+        return bool(idle)
 
     def choose(self, condition: Any, x: Any, y: Any) -> Any:
         """Return x where the condition, a number, is not 0, else y: what rules of the table do by `select`."""
@@ -234,8 +265,8 @@ class Recorder:
             if i.column in self.fixed:
                 return bool(self.fixed[i.column] == other)
             if (hot := self._inputs.get(i.column._replace(category=other))) is not None:
-                return Condition(self, hot)
-        return Condition(self, self.comparison(EQUAL, self.operand(i), self.operand(other)))
+                return self._condition(hot)
+        return self._condition(self.comparison(EQUAL, self.operand(i), self.operand(other)))
 
     def fix(self, column: Column) -> int:
         """Return an index as it is on the example, and make that a guard."""
@@ -248,4 +279,18 @@ class Recorder:
     def one_hot(self, column: Column, count: int) -> list[int]:
         """Return, for each of `count` categories, the input that is 1.0 where this index is that category."""
         self.tables[column] = min(count, self.tables.get(column, count))
-        return [self.input(column._replace(category=j)) for j in range(count)]
+        hots = [self.input(column._replace(category=j)) for j in range(count)]
+        self.hots |= {hot: (column, j) for j, hot in enumerate(hots)}
+        return hots
+
+    def may_choose(self, entries: Sequence[Any]) -> bool:
+        """See `choosing`."""
+        return choose_by.may_choose(self, entries)
+
+    def chosen(self, condition: int, x: Any, y: Any) -> int:
+        """See `choosing`."""
+        return choose_by.chosen(self, condition, x, y)
+
+    def looked_up(self, column: Column, hots: Sequence[int], entries: Sequence[Any]) -> int:
+        """See `choosing`."""
+        return choose_by.looked_up(self, column, hots, entries)

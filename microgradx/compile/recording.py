@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..engine import Value
+from .choices import Choice, Decision
 from .tape import Ints, Tape
 
 
@@ -34,6 +37,10 @@ class Recording:
                 block share a number. Only strict mode asks: it decides the order in which error signals add up
     names       node → the label or name under which a user knows it
     guards      each guard as a person reads it, such as "x[0] > 0.0"
+    orders      of outputs the eager order of backward, once found: see `eager_order`
+    codes       (n,) of each node as it was recorded, a row where the tape has a sum
+    choices     nodes that are one of others and no nodes to Values, which strict mode asks; and what they go by
+    idle        whether comparisons were made that the function did not ask for their outcome, as far as can be seen
     """
 
     tape: Tape
@@ -45,3 +52,8 @@ class Recording:
     blocks: Ints
     names: dict[int, str]
     guards: tuple[str, ...]
+    idle: bool = False
+    codes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    choices: dict[int, Choice] = field(default_factory=dict)
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    orders: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)

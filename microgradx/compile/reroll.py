@@ -47,12 +47,14 @@ def reroll(
     inputs: int | None = None,
     parameters: int | None = None,
     weighted: bool = False,
+    apart: Ints | None = None,
 ) -> Rolled:
     """Return a plan that computes the outputs of a tape of leaves, sums and atoms, and where each node stands in it.
 
     `gradients` (g,) are the nodes, or NONE, that are to be added over all rows into space GRAD; an output of that name
     is left out of the plan. `inputs` and `parameters` are how many there are: those that the tape does not use too.
-    `weighted` says that the last input is the weight of the row.
+    `weighted` says that the last input is the weight of the row. Nodes with different numbers in `apart` (n,) share no
+    nest.
 
     >>> from .tape import Builder
     >>> b = Builder()
@@ -64,7 +66,7 @@ def reroll(
     """
     outputs = {k: v for k, v in tape.outputs.items() if gradients is None or k != "gradients"}
     wanted = np.zeros(0, np.int64) if gradients is None else np.asarray(gradients, np.int64)
-    found = grouped(replace(tape, outputs=outputs), wanted)
+    found = grouped(replace(tape, outputs=outputs), wanted, apart)
     memory = Memory(found, _count(tape, INPUT) if inputs is None else inputs)
     nests = [nest for nodes in found.groups for nest in memory.nests(nodes)]
     results = {k: tuple(map(memory.output, v.tolist())) for k, v in outputs.items()}
@@ -94,7 +96,7 @@ class Memory:
         self.literals = Literals()
         self.inputs = self.rows = inputs
         self.ones = 0
-        self.place = np.where(np.isin(tape.op, (PARAMETER, INPUT)), tape.number, NONE).astype(np.int64)
+        self.place = np.where((tape.op == PARAMETER) | (tape.op == INPUT), tape.number, NONE).astype(np.int64)
         self._found = found
 
     def nests(self, nodes: Ints) -> Iterator[Nest]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from .collapse import collapse
@@ -27,5 +28,27 @@ def simplify(tape: Tape, strict: bool = True) -> Tape:
     >>> len(small), small.arity[-1]
     (6, np.int64(5))
     """
-    fold_, collapse_, common_ = (partial(each, strict=strict) for each in (fold, collapse, common))
-    return settled(tape, (fold_, dead, collapse_, common_, dead))
+    folded, collapsed, merged = (partial(_tidy, partial(rule, strict=strict)) for rule in (fold, collapse, common))
+    return settled(dead(fold(tape, strict)), (collapsed, merged, folded))
+
+
+def condense(tape: Tape) -> Tape:
+    """Return a shorter tape of the same outputs, to be differentiated: there is less of it, and rows stay rows.
+
+    Nothing is folded: the maximum of one number is that number, but its derivative is NaN where that is; and x³ has
+    a shorter derivative than (x·x)·x.
+
+    >>> from .tape import INPUT, Builder
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, range(4))
+    >>> ab, cd = b.sums([[x[0]], [x[2]]], [[x[1]], [x[3]]])
+    >>> len(condense(b.tape(values=b.sums([[ab, cd]], -1))))
+    5
+    """
+    return settled(dead(tape), [partial(_tidy, partial(rule, strict=False)) for rule in (collapse, common)])
+
+
+def _tidy(rule: Callable[[Tape], Tape], tape: Tape) -> Tape:
+    """Apply a rule, and leave out what it made useless."""
+    shorter = rule(tape)
+    return tape if shorter is tape else dead(shorter)

@@ -72,6 +72,7 @@ def _python_nest(nest: Nest, plan: Plan, tables: list[str]) -> list[str]:
     lines = [f"{'    ' * d}for {i} in range({n}):" for d, (i, n) in enumerate(loops)]
 
     def place(address: Address, length: int) -> str:
+        """Return an operand, within the loops."""
         number = _literal(address, nest, length, plan)
         return number or f"{MEMORY[address.space]}[{_index(address, nest.extents, length, tables)}]"
 
@@ -169,6 +170,7 @@ def numpy_source(plan: Plan, formulas: Sequence[str]) -> str:
 
 def _numpy_nest(nest: Nest, plan: Plan, tables: list[str]) -> str:
     def operand(address: Address, length: int) -> str:
+        """Return an operand as an array: its axes are those of the nest, and k after them if it has several terms."""
         if length == 1 and (number := _literal(address, nest, length, plan)):
             return number
         memory, shape = MEMORY[address.space], (*nest.extents, length) if length > 1 else nest.extents

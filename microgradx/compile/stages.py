@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ShapeError
+from ..primitives import row
 from .adjoint import adjoint, tangent
-from .backends import Backend, Kernel, Run
+from .backends import Backend, Kernel, Run, Sums
 from .cache import key
+from .choices import Choices, Decision
 from .domain import off_the_path_nan, with_domain
 from .eager_order import eager_order
 from .evaluate import evaluate
@@ -23,13 +25,14 @@ from .lazy import LazyPlan, digest
 from .lower import lower
 from .recording import Recording
 from .reroll import Rolled, reroll
-from .simplify import simplify
-from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape
+from .second import with_gradient
+from .simplify import condense, simplify
+from .tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
 
 T = TypeVar("T")
 
 
-class Work(StrEnum):
+class Kind(StrEnum):
     """What a kernel computes of each row; the value is the name of its output.
 
     VALUES     the k outputs of the function
@@ -71,64 +74,89 @@ class Stages:
         self.backend = backend
         self.strict = strict
         self.seconds = {"trace": tracing}
-        self._made: dict[Work, Made] = {}
-        self._kernels: dict[Work, Kernel] = {}
+        self._made: dict[Kind, Made] = {}
+        self._kernels: dict[Kind, Kernel] = {}
+        self._trained: dict[bytes, Kernel] = {}
 
-    def runs(self, work: Work, inputs: Floats, order: Ints | None, weight: float) -> Run:
+    def runs(self, kind: Kind, inputs: Floats, order: Ints | None, weight: float) -> Run:
         """Return the kernel for a kind of work on these rows, compiled now if it is the first time."""
-        kernel = self._kernels.get(work)
+        kernel = self._kernels.get(kind)
         if kernel is not None:
             return kernel(inputs, order, weight)
         # Machine code is made for the number of rows at hand.
-        return self._timed("code", lambda: self.kernel(work)(inputs, order, weight))
+        return self._timed("code", lambda: self.kernel(kind)(inputs, order, weight))
 
-    def kernel(self, work: Work) -> Kernel:
+    def sums(self, inputs: Floats) -> Sums | None:
+        """Return what gives sums over all these rows of value and gradient, if it is faster than the whole result."""
+        kernel = self._kernels.get(Kind.GRADIENT)
+        if kernel is not None:
+            return kernel.sums(inputs)
+        return self._timed("code", lambda: self.kernel(Kind.GRADIENT).sums(inputs))
+
+    def kernel(self, kind: Kind) -> Kernel:
         """Return the kernel for a kind of work, made now if it is the first time."""
-        if work not in self._kernels:
-            self._kernels[work] = self.backend.build(self.plan(work), self.strict)
-        return self._kernels[work]
+        if kind not in self._kernels:
+            self._kernels[kind] = self.backend.build(self.plan(kind), self.strict)
+        return self._kernels[kind]
 
-    def plan(self, work: Work) -> LazyPlan:
+    def trained(self, layout: bytes, build: Callable[[LazyPlan], Kernel]) -> Kernel:
+        """Return the kernel of a training step in a layout that is not its own, built now if it is the first time."""
+        if layout not in self._trained:
+            self._trained[layout] = build(self.plan(Kind.TRAINING))
+        return self._trained[layout]
+
+    def plan(self, kind: Kind) -> LazyPlan:
         """Return the plan for a kind of work, which is made only if there is no machine code for it on disk."""
-        return LazyPlan(lambda: key([work, self._digest]), lambda: self.made(work).rolled.plan)
+        return LazyPlan(lambda: key([kind, self._digest]), lambda: self.made(kind).rolled.plan)
 
     @cached_property
     def _digest(self) -> str:
         return digest(self.recording, self.strict)
 
-    def made(self, work: Work) -> Made:
+    def made(self, kind: Kind) -> Made:
         """Return what the passes make for a kind of work."""
-        if work not in self._made:
-            tape = self._timed("differentiate", lambda: self.derived(work))
+        if kind not in self._made:
+            tape = self._timed("differentiate", lambda: self.derived(kind))
             lowered = self._timed("lower", lambda: lower(tape))
             simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
-            rolled = self._timed("re-roll", lambda: self._rolled(simple, work))
-            self._made[work] = Made(tape, simple, rolled)
-        return self._made[work]
+            rolled = self._timed("re-roll", lambda: self._rolled(simple, kind))
+            self._made[kind] = Made(tape, simple, rolled)
+        return self._made[kind]
 
-    def derived(self, work: Work) -> Tape:
+    def derived(self, kind: Kind) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
-        tape, recording = with_domain(self.recording.tape), self.recording
-        if work in (Work.VALUES, Work.JACOBIAN, Work.TANGENTS):
+        tape, recording = self._recorded, self.recording
+        if kind in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS):
             values = tape.outputs["values"]
-            if work is Work.JACOBIAN:
-                return _with_derivatives(tape, values, recording, work, self.strict)
-            return _with_tangents(tape, recording) if work is Work.TANGENTS else tape
-        one_number(len(tape.outputs["values"]), "value_and_grad" if work is Work.GRADIENT else "hessian")
-        if work is Work.GRADIENT:
-            return _with_gradients(tape, recording, self.strict)
-        if work is Work.TRAINING:
-            return off_the_path_nan(_with_gradients(tape, recording, self.strict), recording)
-        tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", self.strict)
-        tape = _with_derivatives(tape, tape.outputs["first"], recording, work, False)
+            if kind is Kind.JACOBIAN:
+                return _with_derivatives(tape, values, recording, kind, self.strict)
+            return _with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
+        one_number(len(tape.outputs["values"]), "value_and_grad" if kind is Kind.GRADIENT else "hessian")
+        if kind is Kind.GRADIENT:
+            return with_gradients(tape, recording, self.strict)
+        if kind is Kind.TRAINING:
+            return off_the_path_nan(with_gradients(tape, recording, self.strict), recording)
+        if self.strict:
+            inputs = _leaves(tape, INPUT, len(recording.columns))
+            recording = with_gradient(recording, int(tape.outputs["values"][0]), inputs)
+            tape = with_domain(recording.tape, len(self.recording.tape))
+        else:
+            tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
+        tape = _with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
 
-    def _rolled(self, tape: Tape, work: Work) -> Rolled:
+    @cached_property
+    def _recorded(self) -> Tape:
+        """What is differentiated; condensed, unless the eager order of additions is to be kept."""
+        tape = with_domain(self.recording.tape)
+        return tape if self.strict else self._timed("simplify", lambda: condense(tape))
+
+    def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
-        if work in (Work.GRADIENT, Work.TRAINING):
+        if kind in (Kind.GRADIENT, Kind.TRAINING):
             gradients = tape.outputs["gradients"]
             return reroll(tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True)
-        return reroll(tape, inputs=2 * inputs if work is Work.TANGENTS else inputs, parameters=parameters)
+        return reroll(tape, inputs=2 * inputs if kind is Kind.TANGENTS else inputs, parameters=parameters)
 
     def replay(self, inputs: Floats, parameters: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Return values and guards of one row, (1, inputs), as the recorded tape gives them bit for bit on Values."""
@@ -144,14 +172,14 @@ class Stages:
         return made
 
 
-def _with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
+def with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
     """Append weight · ∂value/∂parameter for each parameter; the weight is the input after all others."""
     builder = Builder(tape)
     (weight,) = builder.leaves(INPUT, [len(recording.columns)])
     (value,) = tape.outputs["values"].tolist()
     order = eager_order(recording, value) if strict else None
     nodes = _leaves(tape, PARAMETER, len(recording.parameters))
-    tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order)
+    tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order, summed=True)
     return tape.with_outputs(gradients=_spread(nodes, signals))
 
 
@@ -196,14 +224,24 @@ def _with_derivatives(tape: Tape, outputs: Ints, recording: Recording, name: str
             order = eager_order(recording, output) if strict else None
             tape, signals = adjoint(tape, output, int(one), inputs[inputs != NONE], order)
         rows.append(_spread(inputs, signals))
-    return tape.with_outputs(**{name: np.concatenate(rows)})
+    return tape.with_outputs(**{name: np.concatenate([np.zeros(0, np.int64), *rows])})
 
 
-def _with_tangents(tape: Tape, recording: Recording) -> Tape:
+def _with_tangents(tape: Tape, recording: Recording, strict: bool) -> Tape:
+    """Append the tangents of the values. With `strict`, a direction of 0 is none, as it is to Duals."""
     n = len(recording.columns)
     inputs = _leaves(tape, INPUT, n)
     there = np.flatnonzero(inputs != NONE)
     builder = Builder(tape)
     directions = builder.leaves(INPUT, n + there)
-    tape, tangents = tangent(builder.tape(), inputs[there], directions, tape.outputs["values"])
+    decisions, moving = dict(recording.decisions), None
+    if strict:
+        (zero,) = builder.leaves(CONSTANT, [0.0])
+        still = builder.rows(code(row("equal")), np.stack([directions, np.full(len(there), zero)], axis=1)).tolist()
+        decisions |= {node: Decision((node,), 2) for node in still}
+    choices = Choices(recording.choices, decisions)
+    if strict:
+        moving = [choices.regions.of(node, 0b10) for node in still]
+    values = tape.outputs["values"]
+    tape, tangents = tangent(builder.tape(), inputs[there], directions, values, choices, moving)
     return tape.with_outputs(tangents=tangents)

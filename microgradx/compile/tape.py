@@ -186,9 +186,12 @@ def gathered(starts: Ints, lengths: Ints) -> Ints:
     >>> gathered(np.array([5, 0]), np.array([2, 3])).tolist()
     [5, 6, 0, 1, 2]
     """
-    total = int(lengths.sum())
-    before = np.cumsum(lengths) - lengths
-    return np.arange(total) - np.repeat(before - starts, lengths)
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    ahead = starts - ends + lengths  # of their places in the concatenation
+    if total and (ahead == ahead[0]).all():
+        return np.arange(ahead[0], ahead[0] + total)
+    return np.arange(total) + np.repeat(ahead, lengths)
 
 
 def picked(tape: Tape, keep: Sequence[int] | Ints, place: Ints) -> Tape:
@@ -200,17 +203,16 @@ def picked(tape: Tape, keep: Sequence[int] | Ints, place: Ints) -> Tape:
     lengths = tape.arity[keep]
     terms = gathered(tape.start[keep], lengths)
 
-    def moved(nodes: Ints) -> Ints:
-        return np.where(nodes == NONE, NONE, place[nodes])
+    place = np.append(place[: len(tape)], NONE)  # the last entry is for NONE
 
     return Tape(
         tape.op[keep],
         np.concatenate([[0], np.cumsum(lengths)]),
-        moved(tape.left[terms]),
-        moved(tape.right[terms]),
+        place[tape.left[terms]],
+        place[tape.right[terms]],
         tape.sign[terms],
         tape.split[keep],
         tape.number[keep],
         tape.twin[keep],
-        {k: moved(v) for k, v in tape.outputs.items()},
+        {k: place[v] for k, v in tape.outputs.items()},
     )

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import primitives as rows
+from .choices import Choice, Decision
 from .concrete import BLOCKS, SCALARS
-from .recorder import CODES, Recorder
+from .recorder import CODES, Extent, Guard, Recorder
 from .recording import Column, Recording
 from .tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape
-from .wording import comparison
+from .wording import comparison, told_apart
 
 SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
 """The rows that are sums of products."""
@@ -22,9 +23,11 @@ _TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 
 
 def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
     """Return what has been recorded as a function with these nodes as its outputs."""
+    idle = recorder.settle()
     tape, blocks = _columns(recorder)
     tape, columns = _without_what_no_index_reaches(recorder, tape)
     tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
+    names = told_apart(recorder.names) if recorder.guards else {}
     return Recording(
         tape,
         tuple(guard.outcome for guard in recorder.guards.values()),
@@ -34,7 +37,10 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         single,
         blocks,
         recorder.names,
-        tuple(comparison(tape, recorder.names, node, guard.turned) for node, guard in recorder.guards.items()),
+        tuple(comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()),
+        idle,
+        np.array(recorder.ops, np.int64),
+        *_choices(recorder),
     )
 
 
@@ -75,6 +81,50 @@ def _columns(recorder: Recorder) -> tuple[Tape, Ints]:
         outputs={},
     )
     return tape, blocks
+
+
+def resumed(found: Recording) -> Recorder:
+    """Return a recorder that goes on where a recording without choices ended."""
+    recorder = Recorder(found.parameters, strict=True)
+    recorder.ops = found.codes.tolist()
+    recorder.numbers = found.tape.number[found.codes <= INPUT].tolist()
+    recorder.columns, recorder.captured = list(found.columns), list(found.captured)
+    recorder.names = dict(found.names)
+    guards = found.tape.outputs["guards"].tolist()
+    recorder.guards = {node: Guard(outcome, False) for node, outcome in zip(guards, found.expected, strict=True)}
+    for i, code in enumerate(recorder.ops):
+        parts = operands_of(found, i)
+        recorder.args += [v for part in parts for v in part]
+        if BLOCKS[code]:
+            recorder.extents.append(Extent(sum(map(len, parts)), len(parts[0]), *found.blocks[i].tolist()))
+    recorder.number_blocks_from(int(found.blocks.max(initial=NONE)) + 1)
+    return recorder
+
+
+def operands_of(found: Recording, node: int) -> Sequence[Sequence[int]]:
+    """Return the operands of a node as they were recorded, each a list: of one node, unless the row is over blocks."""
+    tape, code = found.tape, int(found.codes[node])
+    terms = slice(tape.start[node], tape.start[node + 1])
+    left, right = tape.left[terms].tolist(), tape.right[terms].tolist()
+    if code in (CODES[rows.multiply], CODES[rows.dot]):
+        return left, right
+    if code == CODES[rows.affine]:
+        return left, right[:-1]
+    if not BLOCKS[code]:
+        return [[v] for v in left]
+    split = int(tape.split[node])
+    return (left[:split], left[split:]) if split else (left,)
+
+
+def _choices(recorder: Recorder) -> tuple[dict[int, Choice], dict[int, Decision]]:
+    """Return the choices, and what they go by: conditions, and indices below the lengths of tables."""
+    hots = {column: tuple(recorder.one_hot(column, count)) for column, count in recorder.tables.items()}
+    choices, decisions = {}, {}
+    for node, (by, outcomes, entries) in recorder.choices.items():
+        decision = Decision(hots[by], len(hots[by])) if isinstance(by, Column) else Decision((by,), 2)
+        choices[node] = Choice(decision.nodes[0], outcomes, entries)
+        decisions[decision.nodes[0]] = decision
+    return choices, decisions
 
 
 def _running(lengths: Ints) -> Ints:

@@ -13,7 +13,7 @@ from .arguments import Shape
 from .jax_backend import jax_function
 from .recording import Recording
 from .routes import route
-from .stages import Stages, Work
+from .stages import Kind, Stages
 
 
 def to_jax(stages: Stages, shapes: Sequence[Shape], gradient: bool) -> Callable[..., Any]:
@@ -27,8 +27,8 @@ def to_jax(stages: Stages, shapes: Sequence[Shape], gradient: bool) -> Callable[
             f"JAX computes all rows along one path, and this program branches at {route(recording, 0)}: "
             f"choose with mx.where, mx.max or mx.relu instead of if"
         )
-    work = Work.GRADIENT if gradient else Work.VALUES
-    run = jax_function(stages.made(work).rolled.plan)
+    kind = Kind.GRADIENT if gradient else Kind.VALUES
+    run = jax_function(stages.made(kind).rolled.plan)
     count = len(recording.parameters)
     captured = np.array([v.data for v in recording.captured])
 

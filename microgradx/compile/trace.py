@@ -11,7 +11,9 @@ from typing import Any
 from ..engine import Value
 from ..pairing import is_list
 from ..tracing import AT_WORK
+from .choices import Choosing
 from .eager import outputs
+from .eager_order import is_settled
 from .imported import adopt
 from .recorder import Recorder
 from .recording import Column, Recording
@@ -29,27 +31,34 @@ def trace(
     indices: Collection[int] = (),
     example: Sequence[Any] | None = None,
     strict: bool = False,
+    choosing: Choosing = Choosing.ALL,
 ) -> Recording:
     """Return f as recorded on one row: f is run once, on numbers that stand for every row.
 
     `shapes` are those of the arguments in a row: () for a number, (d,) for a list of d, (d, e) for lists of lists; the
     arguments numbered in `indices` are integers at run time. `example` holds the arguments of one row as plain numbers:
-    they decide how comparisons come out, whose outcomes are the guards of the recording. With `strict` also `where`
-    and `lookup` are guards, so that the graph is the eager one. TraceError where f needs a number that is not there
-    yet, and TypeError or ShapeError unless it returns a number or a list of them.
+    they decide how comparisons come out, whose outcomes are the guards of the recording. With `strict` also those of
+    `where` and `lookup` are guards, unless `choosing`, and where the order of additions depends on too many of them.
+    TraceError where f needs a number that is not there yet, TypeError or ShapeError unless it returns a number or a
+    list of them.
 
     >>> found = trace(lambda x, y: x[0] * y if y > 0 else x[1], [(2,), ()], example=[[1.0, 2.0], 3.0])
     >>> found.guards, found.expected, found.columns[1]
     (('y > 0.0',), (True,), Column(argument=0, place=(1,), category=None))
     """
-    recorder = Recorder(_leaves(parameters), _names(f, len(shapes)), strict=strict, example=example)
+    names = _names(f, len(shapes))
+    recorder = Recorder(_leaves(parameters), names, strict=strict, choosing=choosing, example=example)
     arguments = []
     for argument, shape in enumerate(shapes):
         kind = TracedIndex if argument in indices else _traced_input
         arguments.append(_nested(recorder, kind, Column(argument), shape))
-    with _at_work(recorder):
+    with at_work(recorder):
         result = f(*arguments)
-        return _recording(recorder, result)
+        found = _recording(recorder, result)
+    if choosing is not Choosing.ALL or is_settled(found):
+        return found
+    fewer = Choosing.LEAVES
+    return trace(f, shapes, parameters, indices=indices, example=example, strict=strict, choosing=fewer)
 
 
 def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value] = ()) -> Recording:
@@ -63,8 +72,8 @@ def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value]
     >>> len(found.tape), found.names
     (3, {0: 'w', 1: 'x'})
     """
-    recorder = Recorder(_leaves(parameters), [f"input {i}" for i in range(len(inputs))])
-    with _at_work(recorder):
+    recorder = Recorder(_leaves(parameters), [f"input {i}" for i in range(len(inputs))], edited=True)
+    with at_work(recorder):
         for argument, given in enumerate(inputs):
             for place, v in _entries(given):
                 adopt(recorder, v, Column(argument, place))
@@ -72,7 +81,7 @@ def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value]
 
 
 @contextmanager
-def _at_work(recorder: Recorder) -> Iterator[None]:
+def at_work(recorder: Recorder) -> Iterator[None]:
     """Let this recorder take what is traced in this thread, with the cyclic collector paused.
 
     The collector would pass through ever more lists and nodes, none of them garbage: four times as slow.

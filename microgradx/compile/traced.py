@@ -16,14 +16,12 @@ from ..lookup import lookup
 from ..operators import Operators
 from ..pairing import is_list
 from ..primitives import Primitive
-from ..tracing import AT_WORK
+from ..tracing import AT_WORK, CHOOSE, INSTEAD
 from .recording import Column
 from .tape import code
 
 if TYPE_CHECKING:
     from .recorder import Recorder
-
-CHOOSE = "to choose by it compare it, as in v > 0, or write mx.where(v > 0, a, b)"
 
 
 def _unary(p: Primitive) -> Callable[[Any], Any]:
@@ -74,8 +72,9 @@ def _compared(name: str) -> Callable[[Any, Any], Any]:
     return condition
 
 
-def _refused(what: str, way_out: str) -> Callable[..., NoReturn]:
+def _refused(what: str, way_out: str = "") -> Callable[..., NoReturn]:
     """Return a method that raises TraceError; in `what`, v stands for the number."""
+    way_out = way_out or INSTEAD[what]
 
     def refuse(self: Any, *arguments: Any) -> NoReturn:
         why = f"{self!r} is a number of a trace, which stands for every row and has no value of its own; {way_out}"
@@ -103,7 +102,7 @@ class Symbol:
     __gt__ = _compared("__gt__")
     __ge__ = _compared("__ge__")
 
-    __float__ = _refused("float(v)", f"write mx.exp(v) and the like, not math.exp(v); {CHOOSE}")
+    __float__ = _refused("float(v)")
     __complex__ = _refused("complex(v)", "write with real numbers")
     __int__ = _refused("int(v)", f"{CHOOSE}; an argument that is an integer is named in indices=")
     __index__ = _refused(
@@ -113,10 +112,10 @@ class Symbol:
     __floor__ = _refused("math.floor(v)", f"rounding has no derivative; {CHOOSE}")
     __ceil__ = _refused("math.ceil(v)", f"rounding has no derivative; {CHOOSE}")
     __trunc__ = _refused("math.trunc(v)", f"rounding has no derivative; {CHOOSE}")
-    __reduce__ = _refused("a copy or pickle of v", "write +v for a new node, or compute it again")
-    _no_data = _refused("v.data", f"compute with v itself, or with mx.detach(v) for a constant; {CHOOSE}")
-    _no_grad = _refused("v.grad", "return v, and take gradients of the compiled function, as in program.gradients(x)")
-    backward = _refused("v.backward()", "return v, and write program.value_and_grad(x) for its gradient")
+    __reduce__ = _refused("a copy or pickle of v")
+    _no_data = _refused("v.data")
+    _no_grad = _refused("v.grad")
+    backward = _refused("v.backward()")
     _no_operands = _refused("v.operands", "look at the graph on Values, without compiling")
 
     data = property(_no_data, _no_data)
@@ -169,7 +168,7 @@ class Traced(Symbol):
     step = _unary(rows.step)
     detach = _unary(rows.detach)
 
-    __bool__ = _refused("truth of v", "compare it, as in v > 0")
+    __bool__ = _refused("truth of v")
 
     @property
     def label(self) -> str:
@@ -204,12 +203,16 @@ class TracedIndex(Symbol, Operators):
         return self._recorder.input(self.column)
 
     def _look_up(self, entries: Sequence[Any]) -> Any:
-        """Return the entry at this index: Σⱼ [index = j]·entryⱼ; with `strict` the entry itself, under a guard."""
+        """Return the entry at this index: Σⱼ [index = j]·entryⱼ; with `strict` exactly, or under a guard."""
         recorder = self._recorder
         recorder.check(self)
-        if recorder.strict:
+        if recorder.strict and not recorder.may_choose(_flat(entries)):
             return lookup(entries, recorder.fix(self.column))
-        return _mixed([Traced(recorder, i) for i in recorder.one_hot(self.column, len(entries))], entries)
+        hots = recorder.one_hot(self.column, len(entries))
+        if recorder.strict:
+            return _by_columns(entries, lambda one: Traced(recorder, recorder.looked_up(self.column, hots, one)))
+        hot = [Traced(recorder, i) for i in hots]
+        return _by_columns(entries, lambda one: hot[0]._apply(rows.dot, (hot, one)))
 
     def __eq__(self, other: Any) -> Any:
         return self._recorder.equals(self, other) if isinstance(other, TracedIndex | Real) else NotImplemented
@@ -229,10 +232,15 @@ class TracedIndex(Symbol, Operators):
         return f"TracedIndex({self._recorder.name_of(self.column)})"
 
 
-def _mixed(hot: Sequence[Traced], entries: Sequence[Any]) -> Any:
+def _flat(entries: Sequence[Any]) -> list[Any]:
+    return [x for entry in entries for x in (_flat(entry) if is_list(entry) else [entry])]
+
+
+def _by_columns(entries: Sequence[Any], mix: Callable[[Sequence[Any]], Any]) -> Any:
+    """Return what `mix` makes of entries, or of the columns of rows."""
     if not is_list(entries[0]):
-        return hot[0]._apply(rows.dot, (hot, entries))
+        return mix(entries)
     lengths = sorted({len(entry) if is_list(entry) else 0 for entry in entries})
     if len(lengths) > 1:
         raise ShapeError(f"to compile, the rows that mx.lookup chooses from need one length, not {lengths}")
-    return [_mixed(hot, column) for column in zip(*entries, strict=True)]
+    return [_by_columns(column, mix) for column in zip(*entries, strict=True)]

@@ -17,9 +17,9 @@ from ..train.examples import Example
 from ..train.fit import bound
 from ..train.history import History
 from ..train.progress import bar
-from ..train.run import Leap as LeapOf
 from ..train.run import Run
 from ..train.settings import Settings
+from ..train.steps import Gradient, Leap
 from ..train.work import Eager
 from .eager import located
 from .gradient import CompiledGradient
@@ -27,8 +27,28 @@ from .program import Program
 from .tape import Floats
 
 
-class Compiled:
-    """What training asks of a model and its loss, compiled: see `train.work.Work`."""
+class CompiledWork:
+    """What a training run asks of a program that gives the loss of an example: see `train.work.Work`."""
+
+    def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None) -> None:
+        self.by = program.target
+        self.gradient = CompiledGradient(program, arguments, eager or (lambda rows: _on_values(self.gradient, rows)))
+
+    def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
+        """Return what makes many steps at once: machine code, or nothing where there is no compiler for it."""
+        if self.by != "llvm":
+            return lambda position, until: None
+        from .leap import NativeLeap
+
+        return NativeLeap(self.gradient, optimizer, settings)
+
+    def confirm(self, epochs: int) -> None:
+        """Raise TraceError if the function does something else by now than when it was traced."""
+        self.gradient.confirm(epochs)
+
+
+class Compiled(CompiledWork):
+    """What `fit` asks of a model and its loss, compiled: see `train.work.Judge`."""
 
     def __init__(
         self, model: Module, loss: Loss, train: Sequence[Example], held_out: Sequence[Example], strict: bool
@@ -40,19 +60,10 @@ class Compiled:
 
         self._cost = Program(cost, model.parameters(), ["t"] if self._classes else (), strict)
         self._model = Program(model.__call__, model.parameters(), (), strict)
-        self.gradient = CompiledGradient(self._cost, self._arguments(train), Eager(model, loss, train).gradient)
+        super().__init__(self._cost, self._arguments(train), Eager(model, loss, train).gradient)
         if held_out:
             self._cost(*self._arguments(held_out))  # now, while there is still another way
-        self.by = self._cost.target
         self.arithmetic = Eager.arithmetic if strict else self.by
-
-    def leap(self, optimizer: Optimizer, settings: Settings) -> LeapOf:
-        """Return what makes many steps at once."""
-        return leap_of(self.gradient, optimizer, settings)
-
-    def confirm(self) -> None:
-        """Raise TraceError if the model or the loss does something else by now than when it was traced."""
-        self.gradient.confirm()
 
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""
@@ -82,6 +93,14 @@ class _Parameters(Module):
     def __init__(self, parameters: Sequence[Value]) -> None:
         self.values = list(parameters)
 
+    def parameters(self) -> list[Value]:
+        """Return the parameters."""
+        return list(self.values)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return their numbers."""
+        return {"values": [v._data for v in self.values]}
+
 
 def train(
     program: Program,
@@ -108,27 +127,28 @@ def train(
         raise ValueError("patience watches the validation loss; give validation=(X, …), other rows of the arguments")
     model = _Parameters(program.parameters)
     optimizer = bound(optimizer, model)
-    gradient = CompiledGradient(program, arguments, lambda rows: _on_values(gradient, rows))
+    work = CompiledWork(program, arguments)
+    _check_finite(work.gradient)
 
     def evaluate() -> dict[str, float]:
         return {} if validation is None else {"validation_loss": float(np.mean(program(*validation)))}
 
-    leap = leap_of(gradient, optimizer, settings)
-    run = Run(model, optimizer, settings, gradient.count, gradient, evaluate, {}, leap, validation is not None)
-    run.history.by = program.target
-    listeners = [callbacks] if callable(callbacks) else list(callbacks)
-    history = run.train(bar(settings.epochs, 0, progress), listeners)
-    gradient.confirm()
-    return history
+    run = Run(model, optimizer, settings, work.gradient.count, work, evaluate, {}, validation is not None)
+    return run.train(bar(settings.epochs, 0, progress), [callbacks] if callable(callbacks) else list(callbacks))
 
 
-def leap_of(gradient: CompiledGradient, optimizer: Optimizer, settings: Settings) -> LeapOf:
-    """Return what makes many steps at once: machine code, or nothing where there is no compiler for it."""
-    if gradient.path.stages.backend.name != "llvm":
-        return lambda epoch, batch, until: None
-    from .leap import Leap
-
-    return Leap(gradient, optimizer, settings)
+def _check_finite(gradient: CompiledGradient) -> None:
+    """Raise ValueError, naming the entry, if a number to learn from is inf or NaN."""
+    for i, group in enumerate(gradient.groups):
+        for name, x in zip(group.paths.eager.names, group.call.rows.arrays, strict=False):
+            if not np.isfinite(x).all():
+                row, *place = np.argwhere(~np.isfinite(x))[0].tolist()
+                example = int(np.flatnonzero((gradient.group == i) & (gradient.place == row))[0])
+                entry = name + "".join([f"[{j}]" for j in (example, *place)])
+                number = float(x[row, *place])
+                raise ValueError(
+                    f"{entry} is {number!r}, and only finite numbers can be learnt from; leave out that row"
+                )
 
 
 def _on_values(gradient: CompiledGradient, rows: Sequence[int]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, ROWS, SUM, Tape, name
@@ -26,6 +27,20 @@ def comparison(tape: Tape, names: Mapping[int, str], node: int, turned: bool) ->
     a, b = (expression(tape, names, i) for i in _operands(tape, node))
     sign = {(LESS, False): "<", (LESS_EQUAL, False): "<=", (LESS, True): ">", (LESS_EQUAL, True): ">="}[op, turned]
     return f"{b} {sign} {a}" if turned else f"{a} {sign} {b}"
+
+
+def told_apart(names: Mapping[int, str]) -> dict[int, str]:
+    """Return names of which no two are alike: x for the first node of that name, then x#2, x#3.
+
+    >>> told_apart({0: "x", 4: "y", 7: "x"})
+    {0: 'x', 4: 'y', 7: 'x#2'}
+    """
+    found, count = {}, Counter[str]()
+    for node in sorted(names):
+        name = names[node]
+        count[name] += 1
+        found[node] = name if count[name] == 1 else f"{name}#{count[name]}"
+    return found
 
 
 def expression(tape: Tape, names: Mapping[int, str], node: int, depth: int = 4) -> str:

@@ -9,7 +9,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from ..errors import TraceError
 from ..losses import LOSSES, Loss, loss_named
 from ..metrics import Metric, accuracy
 from ..module import Module
@@ -21,9 +20,10 @@ from .checkpoint import Checkpoint
 from .examples import Example, parted
 from .history import History
 from .progress import bar
+from .reach import check_reach
 from .run import Run
 from .settings import Settings, described
-from .work import Eager, Work
+from .work import Eager, Judge
 
 
 def fit(
@@ -75,9 +75,11 @@ def fit(
                  ended goes on only with more patience
 
     Ctrl-C ends training after a whole step and returns the history so far. DivergenceError if a loss, gradient or
-    step is not finite; the model then keeps the weights from before. TraceError if model or loss use random numbers
-    or other things that change from call to call, which needs compile=False. ValueError or ShapeError for data or
-    settings that cannot be trained with, LoadError for a checkpoint that does not fit.
+    step is not finite; after that, and after an error of a schedule, a callback or a metric, model and optimiser are as
+    after the last whole step. TraceError if model or loss turn out late to depend on things that change from call to
+    call, which needs compile=False; model and optimiser are then as before the call. ValueError or ShapeError for data
+    or settings that cannot be trained with, LoadError for a checkpoint that does not fit. Unless compile=False, a
+    warning names the Values that the loss depends on and that are no parameters; none that is one is a ValueError.
 
     >>> from microgradx.nn import Neuron
     >>> neuron = Neuron(1, init="zeros")
@@ -96,6 +98,8 @@ def fit(
         raise TypeError(f"a callback is a function of the Run, not {strange[0]!r}")
     train, held_out = parted(X, y, validation, settings.seed)
     function, judges = loss_named(loss), _metrics(metrics, loss)
+    if compile:  # without it, the model is called for each example of each epoch, and not once more
+        check_reach(model, function, train)
     work = _work(model, function, train, held_out, compile, strict)
     evaluate = partial(_evaluate, work, judges, train, held_out)
     optimizer = bound(optimizer, model)
@@ -106,19 +110,10 @@ def fit(
         "metrics": list(judges),
         "arithmetic": work.arithmetic,
     }
-    leap = work.leap(optimizer, settings)
-    run = Run(model, optimizer, settings, len(train), work.gradient, evaluate, same, leap, bool(held_out or judges))
+    run = Run(model, optimizer, settings, len(train), work, evaluate, same, bool(held_out or judges))
     if resume is not None:
         run.resume(_checkpoint(resume))
-    run.history.by = work.by
-    before = model.state_dict()
-    history = run.train(bar(settings.epochs, run.epoch, progress), listeners)
-    try:
-        work.confirm()
-    except TraceError:
-        model.load_state_dict(before)  # they were trained on something else than the model
-        raise
-    return history
+    return run.train(bar(settings.epochs, run.epoch, progress), listeners)
 
 
 def _check_model(model: Any) -> None:
@@ -172,7 +167,7 @@ def _metrics(metrics: Iterable[str] | Mapping[str, Metric], loss: str | Loss) ->
 
 
 def _evaluate(
-    work: Work, metrics: Mapping[str, Metric], train: Sequence[Example], held_out: Sequence[Example]
+    work: Judge, metrics: Mapping[str, Metric], train: Sequence[Example], held_out: Sequence[Example]
 ) -> dict[str, float]:
     """Return what a run records after an epoch: the validation loss, and metrics of both sets of examples."""
     found: dict[str, float] = {}
@@ -187,7 +182,7 @@ def _evaluate(
 
 def _work(
     model: Module, loss: Loss, train: Sequence[Example], held_out: Sequence[Example], compile: bool, strict: bool
-) -> Work:
+) -> Judge:
     """Return what computes the run: compiled if that is wanted and can be, else on Values, with a warning."""
     if not compile:
         return Eager(model, loss, train)

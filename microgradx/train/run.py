@@ -3,62 +3,31 @@
 from __future__ import annotations
 
 import math
-import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..clipping import clip_grad_norm, clip_grad_value
-from ..errors import DivergenceError, LoadError
+from ..errors import DivergenceError, LoadError, TraceError
 from ..ieee import plain
 from ..losses import l2_penalty
 from ..module import Module
-from ..numbers import real
 from ..optimizer import Optimizer, Update
 from .checkpoint import Checkpoint
 from .history import History, history_from_data, series_as_data
 from .progress import Bar
 from .settings import Settings
-
-Gradient = Callable[[Sequence[int]], float]
-"""Adds the gradient of the mean loss of these rows to the parameters' `grad`, and returns the sum of their losses."""
-
-
-class Steps(NamedTuple):
-    """Several steps made at once: what they change, as of one, and the sum of the losses of each batch."""
-
-    updates: list[Update]
-    totals: list[float]
-
-
-Leap = Callable[[int, int, int], Steps | None]
-"""Makes steps from a batch of an epoch on, as many as it likes before another epoch; None if it can make none."""
-
-
-class Position(NamedTuple):
-    """How far a run is: epochs behind it, batches of the next one, and the sum of the losses over those."""
-
-    epoch: int = 0
-    batch: int = 0
-    total: float = 0.0
-
-
-class Best(NamedTuple):
-    """The epoch with the lowest validation loss so far, counted from 1, that loss, and the model's state after it."""
-
-    epoch: int
-    validation_loss: float
-    model: dict[str, Any]
+from .steps import Best, Position, Steps, best_of, surely
+from .work import Work
 
 
 class Run:
     """A training run at work. Callbacks get it after each epoch: its `model`, `optimizer`, `history` and `epoch`.
 
-    A callback may call `stop(reason)`, or `checkpoint().save(path)`. `gradient` is all that knows the examples, and
-    `leap`, which makes many steps at once where it can; `evaluate` gives the validation loss and metrics after an
-    epoch, by name, and there is nothing to evaluate if it is not `watched`; `same` describes what else must be the same
-    for a run to be resumed.
+    A callback may call `stop(reason)`, or `checkpoint().save(path)`. `work` is all that knows the examples, of which
+    there are `count`; `evaluate` gives the validation loss and metrics after an epoch, by name, and there is nothing to
+    evaluate if it is not `watched`; `same` describes what else must be the same for a run to be resumed.
     """
 
     def __init__(
@@ -67,25 +36,25 @@ class Run:
         optimizer: Optimizer,
         settings: Settings,
         count: int,
-        gradient: Gradient,
+        work: Work,
         evaluate: Callable[[], Mapping[str, float]],
         same: Mapping[str, Any],
-        leap: Leap = lambda epoch, batch, until: None,
-        watched: bool = True,
+        watched: bool,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.settings = settings
-        self.history = History()
+        self.history = History(by=work.by)
         self._count = count
-        self._gradient = gradient
-        self._leap = leap
+        self._work = work
+        self._leap = work.leap(optimizer, settings)
         self._watched = watched or settings.patience is not None
         self._evaluate = evaluate
         self._same = dict(same) | settings.same() | {"optimizer": repr(optimizer)}
         self._parameters = model.parameters()
         self._position = Position()
         self._best: Best | None = None
+        self._before = optimizer.kept()
 
     @property
     def epoch(self) -> int:
@@ -97,7 +66,21 @@ class Run:
         self.history.stopped = reason
 
     def train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]] = ()) -> History:
-        """Train to the last epoch, or until a callback, patience or Ctrl-C ends it, and return the history."""
+        """Train to the last epoch, or until a callback, patience or Ctrl-C ends it, and return the history.
+
+        After an error weights and optimiser are as after the last whole step, or as before the run if it is a
+        TraceError: then it is not the model that was trained.
+        """
+        begun = self.epoch
+        try:
+            self._train(bar, callbacks)
+            self._work.confirm(self.epoch + 1 - begun)
+        except TraceError:
+            surely(partial(self.optimizer.accept, self._before))
+            raise
+        return self.history
+
+    def _train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]]) -> None:
         self.history.stopped = ""
         self._watched |= bool(listeners := list(callbacks))
         self._stop_without_patience()  # a run that patience ended has ended, unless it is resumed with more of it
@@ -115,7 +98,6 @@ class Run:
             self.history.checkpoint = self.checkpoint()
             if self._best is not None:
                 self.model.load_state_dict(self._best.model)
-        return self.history
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to go on from here, as plain data."""
@@ -146,7 +128,7 @@ class Run:
         history = history_from_data(checkpoint.history, checkpoint.epoch)
         best = None
         if checkpoint.best is not None and self.settings.patience is not None:
-            best = _best_of(checkpoint.best, checkpoint.epoch)
+            best = best_of(checkpoint.best, checkpoint.epoch)
         before = [v.data for v in self._parameters]
         try:
             if best is not None:
@@ -157,21 +139,22 @@ class Run:
             for v, x in zip(self._parameters, before, strict=True):
                 v.data = x
             raise
+        history.by = self.history.by
         self.history, self._best = history, best
         self._position = Position(checkpoint.epoch, checkpoint.batch, checkpoint.total)
 
     def _train_epoch(self) -> None:
-        """Go on to the end of this epoch, or further, if nobody is to see what is between."""
+        """Go on to the end of this epoch, or to the middle of another, if nobody is to see what is between."""
         count = self.settings.batch_count(self._count)
         begun, until = self.epoch, self.epoch + 1 if self._watched else self.settings.epochs
         batches: list[list[int]] = []
         while (b := self._position.batch) < count:
-            if (steps := self._leap(self.epoch, b, until)) is None:
+            if (steps := self._leap(self._position, until)) is None:
                 batches = batches or self.settings.batches(self.epoch, self._count)
                 self._step(batches[b], self.settings.time(self.epoch, b, count))
             else:
-                self._take(steps, count)
-                if self.epoch > begun:
+                self._take(steps)
+                if self.epoch > begun and self._position.batch < count:
                     return
         found = {"loss": self._position.total / self._count, **self._evaluate()}
         best = self._best
@@ -181,7 +164,7 @@ class Run:
                 raise self._diverged("validation loss", x)
             if best is None or x < best.validation_loss:
                 best = Best(self.epoch + 1, x, self.model.state_dict())
-        _surely(partial(self._record, self.epoch, found, best))
+        surely(partial(self._record, self.epoch, found, best))
         self._stop_without_patience()
 
     def _stop_without_patience(self) -> None:
@@ -191,8 +174,8 @@ class Run:
 
     def _step(self, rows: Sequence[int], t: float) -> None:
         for v in self._parameters:
-            v.grad = 0.0
-        total = self._gradient(rows)
+            v._grad = 0.0
+        total = self._work.gradient(rows)
         if l2 := self.settings.l2:
             total += len(rows) * l2 * plain(l2_penalty([v.data for v in self._parameters]))
             for v in self._parameters:
@@ -200,7 +183,7 @@ class Run:
         if not math.isfinite(total):
             raise self._diverged("loss", total / len(rows))
         for v in self._parameters:
-            if not math.isfinite(v.grad):
+            if not math.isfinite(v._grad):
                 raise self._diverged(f"gradient of {v.label or 'a parameter'}", v.grad)
         if self.settings.clip_norm is not None:
             clip_grad_norm(self._parameters, self.settings.clip_norm)
@@ -210,23 +193,20 @@ class Run:
         if not all(update.is_finite() for update in updates):
             raise self._diverged("step", math.inf)
         epoch, batch, before = self._position
-        _surely(partial(self._accept, updates, Position(epoch, batch + 1, before + total)))
+        surely(partial(self._accept, updates, Position(epoch, batch + 1, before + total)))
 
-    def _take(self, steps: Steps, count: int) -> None:
+    def _take(self, steps: Steps) -> None:
         """Take on several steps; where nobody watches, epochs end on the way."""
-        begun, batch, total = self._position
-        epoch, losses = begun, self.history.loss[:begun]
-        for x in steps.totals:
-            batch, total = batch + 1, total + x
-            if batch == count and not self._watched:
-                losses.append(total / self._count)
-                epoch, batch, total = epoch + 1, 0, 0.0
-        _surely(partial(self._accept, steps.updates, Position(epoch, batch, total), losses))
+        begun, (*ended, total) = self.epoch, steps.totals
+        position = Position(begun + len(ended), steps.batch, total)
+        surely(partial(self._accept, steps.updates, position, begun, [x / self._count for x in ended]))
 
-    def _accept(self, updates: Sequence[Update], position: Position, losses: Sequence[float] | None = None) -> None:
+    def _accept(
+        self, updates: Sequence[Update], position: Position, begun: int = 0, losses: Sequence[float] = ()
+    ) -> None:
         self.optimizer.accept(updates)
-        if losses is not None:
-            self.history.loss[:] = losses
+        if losses:
+            self.history.loss[begun:] = losses
         self._position = position
 
     def _record(self, epoch: int, found: Mapping[str, float], best: Best | None) -> None:
@@ -242,22 +222,3 @@ class Run:
         )
         error.history = self.history
         return error
-
-
-def _best_of(data: dict[str, Any], epochs: int) -> Best:
-    try:
-        best = Best(**data)
-        if type(best.epoch) is int and 1 <= best.epoch <= epochs and math.isfinite(real(best.validation_loss)):
-            return best
-    except (TypeError, OverflowError):
-        pass
-    raise LoadError(f"the best weights of the checkpoint are damaged: {reprlib.repr(data)}")
-
-
-def _surely(change: Callable[[], None]) -> None:
-    """Make a change that sets absolute values: if Ctrl-C comes between, make it again, so that none is half made."""
-    try:
-        change()
-    except KeyboardInterrupt:
-        change()
-        raise

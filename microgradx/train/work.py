@@ -14,27 +14,33 @@ from ..numbers import real
 from ..optimizer import Optimizer
 from ..pairing import is_list
 from .examples import Example
-from .run import Leap
 from .settings import Settings
+from .steps import Gradient, Leap
 
 
 class Work(Protocol):
-    """What a run is handed: `by` names what computes it, `arithmetic` tells apart what rounds in another way."""
+    """What a run is handed: all that knows the examples. `by` names what computes it."""
 
     by: str
-    arithmetic: str
 
-    def gradient(self, rows: Sequence[int]) -> float:
-        """Add the gradient of the mean loss of these examples to the parameters' `grad`, return the sum of losses."""
+    @property
+    def gradient(self) -> Gradient:
+        """What adds the gradient of the mean loss of some examples to the parameters' `grad`."""
         ...
 
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes many steps at once."""
         ...
 
-    def confirm(self) -> None:
-        """Raise an error if what was computed is not what the model computes."""
+    def confirm(self, epochs: int) -> None:
+        """Raise TraceError if what was computed in so many epochs is not what the model computes."""
         ...
+
+
+class Judge(Work, Protocol):
+    """What `fit` asks besides: `arithmetic` tells apart what rounds in another way."""
+
+    arithmetic: str
 
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""
@@ -85,9 +91,9 @@ class Eager:
 
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes no steps at once."""
-        return lambda epoch, batch, until: None
+        return lambda position, until: None
 
-    def confirm(self) -> None:
+    def confirm(self, epochs: int) -> None:
         """Values compute what the model does."""
 
     def losses(self, examples: Sequence[Example]) -> list[float]:

@@ -199,13 +199,13 @@ def traced(example: Program, rows: tuple[Any, ...]) -> tuple[Any, float]:
 def passes(name: str) -> dict[str, float]:
     """Return what graph passes cost for each recorded node, tracing included, and how many nodes there are."""
     from microgradx.compile.backends import backend
-    from microgradx.compile.stages import Stages, Work
+    from microgradx.compile.stages import Kind, Stages
 
     traced(*PROGRAMS["small"]())
     example, rows = PROGRAMS[name]()
     recording, tracing = traced(example, rows)
     stages = Stages(recording, backend("auto"), strict=False, tracing=tracing)
-    nests = len(stages.made(Work.GRADIENT).rolled.plan.nests)
+    nests = len(stages.made(Kind.GRADIENT).rolled.plan.nests)
     thousands = len(recording.tape) / 1000
     each = {f"of these, {stage}": 1e3 * seconds / thousands for stage, seconds in stages.seconds.items()}
     return {"ms a 1000 nodes": sum(each.values()), **each, "nodes": 1e3 * thousands, "nests": float(nests)}

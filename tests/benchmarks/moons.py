@@ -1,20 +1,28 @@
-"""One training step of micrograd's demo, by micrograd and by microgradx.
+"""The training of micrograd's demo, by micrograd and by microgradx.
 
-All contenders start from the same weights and do the same arithmetic: the loss of the first step is compared.
+All contenders start from the same weights, anew after every STEPS steps, and make the same steps at the same rates:
+the losses of the first CHECKED steps, and the weights after them, are compared.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
-RATE = 0.05
 PENALTY = 1e-4
 SIZES = [2, 16, 16, 1]
-EPOCHS = 1000
-"""How many steps the compiled demo makes in one call."""
+STEPS = 100
+"""How many steps the demo makes."""
+
+CHECKED = 8
+"""How many of them are compared; micrograd takes about a second for each."""
+
+
+def rate(k: float) -> float:
+    """Return the learning rate of step k."""
+    return 1.0 - 0.9 * k / STEPS
 
 
 def data() -> tuple[list[list[float]], list[float]]:
@@ -32,12 +40,13 @@ def start() -> list[float]:
     return [x for n in neurons for x in ([rng.uniform(-1.0, 1.0) for _ in range(n)] + [0.0])]
 
 
-def micrograd() -> Callable[[], float]:
-    """Return the step of the package micrograd with its own MLP."""
+def micrograd() -> Any:
+    """Return the steps of the package micrograd with its own MLP."""
     from micrograd.engine import Value
     from micrograd.nn import MLP
 
-    return plain_step(MLP(SIZES[0], SIZES[1:]), Value)
+    model = MLP(SIZES[0], SIZES[1:])
+    return descent(model, plain_loss(model, Value))
 
 
 class Unit:
@@ -77,30 +86,50 @@ class Net:
             v.grad = 0.0
 
 
-def by_hand() -> Callable[[], float]:
-    """Return the step of microgradx with neurons written by hand, and nothing of its nets or functions."""
+def by_hand() -> Any:
+    """Return the steps of microgradx with neurons written by hand, and nothing of its nets or functions."""
     from microgradx.engine import Value
 
-    return plain_step(Net(Value), Value)
+    net = Net(Value)
+    return descent(net, plain_loss(net, Value))
 
 
 def compiled() -> Any:
-    """Return the first loss and later steps of that very code, recorded once as a graph and compiled."""
+    """Return the training of that very code, recorded once as a graph and compiled: all steps in one call."""
     from microgradx import compile_graph, optim
     from microgradx.engine import Value
 
     net = Net(Value)
-    program = compile_graph(plain_loss(net, Value)(), parameters=net.parameters())
-    optimizer = optim.SGD(lr=RATE)
-    first: Callable[[], float] = lambda: program.value_and_grad()[0]  # noqa: E731
-    return first, lambda: program.train(optimizer=optimizer, epochs=EPOCHS, progress=False)
+    w = net.parameters()
+    program = compile_graph(plain_loss(net, Value)(), parameters=w)
+
+    def run(steps: int) -> list[float]:
+        put(w)
+        optimizer = optim.SGD(lr=1.0)
+        history = program.train(optimizer=optimizer, schedule=rate, epochs=steps, progress=False)
+        return history.loss
+
+    return lambda: [*run(CHECKED), *numbers(w)], lambda: run(STEPS)
 
 
-def plain_step(model: Any, value: Callable[[float], Any]) -> Callable[[], float]:
-    """Return a step in the operators that both libraries have."""
-    for v, x in zip(model.parameters(), start(), strict=True):
-        v.data = x
-    return descent(model, plain_loss(model, value))
+def compiled_gradient() -> Any:
+    """Return the steps of that very code where only its gradient is compiled, and the loop is Python's."""
+    from microgradx import compile_graph, optim
+    from microgradx.engine import Value
+
+    net = Net(Value)
+    w = net.parameters()
+    program = compile_graph(plain_loss(net, Value)(), parameters=w)
+    optimizer = optim.SGD(w, lr=1.0)
+
+    def step(k: int) -> float:
+        total, gradient = program.value_and_grad()
+        for v, g in zip(w, gradient.tolist(), strict=True):
+            v.grad = g
+        optimizer.step(rate(k))
+        return total
+
+    return in_turn(w, step)
 
 
 def plain_loss(model: Any, value: Callable[[float], Any]) -> Callable[[], Any]:
@@ -115,12 +144,12 @@ def plain_loss(model: Any, value: Callable[[float], Any]) -> Callable[[], Any]:
     return loss
 
 
-def mlp() -> Callable[[], float]:
-    """Return the step of microgradx with its MLP and its functions."""
+def mlp() -> Any:
+    """Return the steps of microgradx with its MLP and its functions."""
     import microgradx as mx
 
     X, y = data()
-    model = mx.nn.MLP(SIZES[0], SIZES[1:], init=start())
+    model = mx.nn.MLP(SIZES[0], SIZES[1:])
 
     def loss() -> Any:
         margins = [(1.0 - yᵢ * model(x)).relu() for x, yᵢ in zip(X, y, strict=True)]
@@ -130,15 +159,39 @@ def mlp() -> Callable[[], float]:
     return descent(model, loss)
 
 
-def descent(model: Any, loss: Callable[[], Any]) -> Callable[[], float]:
-    """Return one step of gradient descent, which returns the loss that it started from."""
+def descent(model: Any, loss: Callable[[], Any]) -> Any:
+    """Return the first and later steps of gradient descent, in the operators that both libraries have."""
 
-    def step() -> float:
+    def step(k: int) -> float:
         total = loss()
         model.zero_grad()
         total.backward()
         for v in model.parameters():
-            v.data -= RATE * v.grad
+            v.data -= rate(k) * v.grad
         return float(total.data)
 
-    return step
+    return in_turn(model.parameters(), step)
+
+
+def in_turn(w: list[Any], step: Callable[[int], float]) -> Any:
+    """Return what makes the first CHECKED steps, and what makes the next one, beginning anew after the last."""
+    steps = cycle(range(STEPS))
+
+    def next_step() -> float:
+        k = next(steps)
+        if k == 0:
+            put(w)
+        return step(k)
+
+    return lambda: [*(next_step() for _ in range(CHECKED)), *numbers(w)], next_step
+
+
+def put(w: list[Any]) -> None:
+    """Give parameters their initial numbers."""
+    for v, x in zip(w, start(), strict=True):
+        v.data = x
+
+
+def numbers(w: list[Any]) -> list[float]:
+    """Return the numbers of parameters."""
+    return [float(v.data) for v in w]

@@ -9,14 +9,15 @@ from .plan_compile import COMPILE
 ENGINE: tuple[Timing | Figures, ...] = (
     Timing(
         "moons",
-        "One step of micrograd's demo: 100 points, 2-16-16-1, max-margin loss, L2, gradient, update",
+        "A step of micrograd's demo, of 100: 100 points, 2-16-16-1, max-margin loss, L2, rates from 1 to 0.1",
         "ms a step",
         1e3,
         (
             Contender("micrograd, its own MLP", "moons:micrograd"),
             Contender("microgradx, neurons written by hand in micrograd's manner", "moons:by_hand", target=5.0),
             Contender("microgradx, its MLP", "moons:mlp", target=25.0),
-            Contender("microgradx, by hand, compiled", "moons:compiled", per=moons.EPOCHS, target=20_000.0),
+            Contender("by hand, compiled, trained in one call", "moons:compiled", per=moons.STEPS, target=20_000.0),
+            Contender("by hand, gradient compiled, steps in Python", "moons:compiled_gradient"),
         ),
         same=True,
     ),

@@ -8,23 +8,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import mpf
 
-from microgradx import Value
-from microgradx.compile.stages import Work
+from microgradx import Value, grad
+from microgradx.compile.stages import Kind
 from microgradx.sweep import nodes
 
 from ..oracle import EPS
 from ..programs import Program, exact_gradient, random_program
 from . import examples
-from .crosschecks import MOST, Way, ways
+from .crosschecks import Way, ways
 from .forms import Form
+from .rounding import roundings
 
 
 class Error(NamedTuple):
     """The largest errors of a program's gradient, in units of 2⁻⁵³, and the depth of the program.
 
     k         of Σ|path products|
-    share     of what changes if all numbers on the way to the gradient are rounded once
-    bounded   of the larger of the bounds that follow: (2·depth + 4)·Σ|path products|, and twice what changes
+    share     of Σ|∂g/∂v|·|v| over the numbers v computed on the way to the derivative g, and g itself
+    bounded   of the bound that `compile` states: the larger of (2·depth + 4)·Σ|path products| and 2·Σ|∂g/∂v|·|v|
     """
 
     k: float
@@ -51,8 +52,8 @@ def way_of(program: Program, strict: bool) -> Way:
 
 def gradient(way: Way, form: Form) -> Any:
     """Return the compiled gradient by the inputs."""
-    outputs = form.kernel(way.plan(Work.JACOBIAN), way.strict)(way.given(Work.JACOBIAN), None, 1.0, way.parameters)
-    return way.result(Work.JACOBIAN, outputs.outputs)[0]
+    outputs = form.kernel(way.plan(Kind.JACOBIAN), way.strict)(way.given(Kind.JACOBIAN), None, 1.0, way.parameters)
+    return way.result(Kind.JACOBIAN, outputs.outputs)[0]
 
 
 def error(program: Program, way: Way, found: Any) -> Error:
@@ -61,15 +62,14 @@ def error(program: Program, way: Way, found: Any) -> Error:
     numbers = program.run(inputs)
     depth = depth_of(numbers[-1])
     worst = Error(0.0, 0.0, 0.0, depth)
-    for g, (exact, weight), size in zip(
-        found.tolist(), exact_gradient(program, numbers), way.sizes(Work.JACOBIAN)[0], strict=True
-    ):
+    slopes = grad(numbers[-1], inputs, create_graph=True)
+    for g, (exact, weight), slope in zip(found.tolist(), exact_gradient(program, numbers), slopes, strict=True):
         if not weight:
             assert g == 0.0, f"{g} where no path leads"
             continue
         off, scale = float(abs(mpf(g) - exact) / EPS), float(weight)
-        size = max(size, abs(g))  # of a constant slope, which is no graph
-        most = max((2 * depth + 4) * scale, MOST * size)
+        size = roundings(slope)
+        most = max((2 * depth + 4) * scale, 2.0 * size)
         one = Error(off / scale, off / size if size else 0.0, off / most, depth)
         worst = Error(*map(max, worst, one))
     return worst

@@ -14,9 +14,10 @@ import microgradx as mx
 from microgradx import Value
 from microgradx.compile.backends import Kernel
 from microgradx.compile.nests import Plan
-from microgradx.compile.paths import Call, Path, Paths
+from microgradx.compile.path import Call, Path
+from microgradx.compile.paths import Paths
 from microgradx.compile.program import Program as Compiled
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 from microgradx.compile.tape import Floats, Ints
 
 from .examples import Program
@@ -52,39 +53,39 @@ class Way:
         """The numbers of all leaves: parameters, then captured ones."""
         return self.path.read(None)
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, kind: Kind) -> Plan:
         """Return the plan for a kind of work."""
-        return self.path.stages.made(work).rolled.plan
+        return self.path.stages.made(kind).rolled.plan
 
-    def given(self, work: Work) -> Floats:
+    def given(self, kind: Kind) -> Floats:
         """Return the inputs of the plan for a kind of work."""
-        return np.ascontiguousarray(np.hstack([self.inputs, self.directions]) if work is Work.TANGENTS else self.inputs)
+        return np.ascontiguousarray(np.hstack([self.inputs, self.directions]) if kind is Kind.TANGENTS else self.inputs)
 
-    def expected(self, work: Work) -> Floats:
+    def expected(self, kind: Kind) -> Floats:
         """Return what the engine gives in each row, (n, size); of a training step the values alone."""
         eager, rows = self.paths.eager, self.call.rows
-        of: dict[Work, Any] = {
-            Work.VALUES: lambda i: eager.values(rows, self.members[i]),
-            Work.JACOBIAN: lambda i: eager.jacobian(rows, self.members[i]),
-            Work.HESSIAN: lambda i: eager.hessian(rows, self.members[i]),
-            Work.TANGENTS: lambda i: eager.tangent(rows, self.members[i], self._dense[i].tolist()),
+        of: dict[Kind, Any] = {
+            Kind.VALUES: lambda i: eager.values(rows, self.members[i]),
+            Kind.JACOBIAN: lambda i: eager.jacobian(rows, self.members[i]),
+            Kind.HESSIAN: lambda i: eager.hessian(rows, self.members[i]),
+            Kind.TANGENTS: lambda i: eager.tangent(rows, self.members[i], self._dense[i].tolist()),
         }
-        one = of.get(work, of[Work.VALUES])
+        one = of.get(kind, of[Kind.VALUES])
         return np.array([np.ravel(one(i)) for i in range(len(self.members))])
 
-    def result(self, work: Work, outputs: dict[str, Floats]) -> Floats:
+    def result(self, kind: Kind, outputs: dict[str, Floats]) -> Floats:
         """Return what a kernel gave in each row, by the numbers of a row instead of by the tape's inputs."""
         dense, width = self.path.packer.dense, self.inputs.shape[1]
-        if work is Work.JACOBIAN:
-            n = len(outputs[work])
-            block = outputs[work].reshape(n, self.paths.outputs, width).swapaxes(1, 2)
+        if kind is Kind.JACOBIAN:
+            n = len(outputs[kind])
+            block = outputs[kind].reshape(n, self.paths.outputs, width).swapaxes(1, 2)
             found: Floats = dense(block).swapaxes(1, 2)
             return found.reshape(n, found.shape[1] * found.shape[2])
-        if work is Work.HESSIAN:
-            n = len(outputs[work])
-            found = dense(dense(outputs[work].reshape(n, width, width)).swapaxes(1, 2))
+        if kind is Kind.HESSIAN:
+            n = len(outputs[kind])
+            found = dense(dense(outputs[kind].reshape(n, width, width)).swapaxes(1, 2)).swapaxes(1, 2)
             return found.reshape(n, found.shape[1] * found.shape[2])
-        return outputs.get(work, outputs["values"])
+        return outputs.get(kind, outputs["values"])
 
     @cached_property
     def gradients(self) -> Floats:
@@ -103,22 +104,22 @@ class Way:
             v.grad = g
         return found
 
-    def sizes(self, work: Work) -> Floats:
+    def sizes(self, kind: Kind) -> Floats:
         """Return by how much one rounding of all numbers changes what `expected` gives, in units of 2⁻⁵³."""
         found = []
         for i in range(len(self.members)):
             ys, xs = self._eager(i)
-            found.append([rounding(z) for z in self._results(work, i, ys, xs)])
+            found.append([rounding(z) for z in self._results(kind, i, ys, xs)])
         return np.array(found).reshape(len(found), -1)
 
-    def _results(self, work: Work, i: int, ys: list[Any], xs: list[Value]) -> list[Any]:
+    def _results(self, kind: Kind, i: int, ys: list[Any], xs: list[Value]) -> list[Any]:
         """Return the numbers that a kind of work computes, as graphs of Values."""
-        if work not in (Work.JACOBIAN, Work.TANGENTS, Work.HESSIAN):
+        if kind not in (Kind.JACOBIAN, Kind.TANGENTS, Kind.HESSIAN):
             return ys
         slopes = [_slopes(y, xs) for y in ys]
-        if work is Work.TANGENTS:
+        if kind is Kind.TANGENTS:
             return [mx.dot(self._dense[i].tolist(), g) if g else 0.0 for g in slopes]
-        if work is Work.HESSIAN:
+        if kind is Kind.HESSIAN:
             slopes = [_slopes(g, xs) for g in slopes[0]]
         return [z for row in slopes for z in row]
 
@@ -190,19 +191,19 @@ class Wrong(AssertionError):
     """A kernel gave something else than it must."""
 
 
-def check(way: Way, work: Work, kernel: Kernel, sizes: Sequence[int] = ROWS, exact: bool | None = None) -> float:
+def check(way: Way, kind: Kind, kernel: Kernel, sizes: Sequence[int] = ROWS, exact: bool | None = None) -> float:
     """Hold a kernel against the engine for batches of these sizes; return the worst error as a share of the bound.
 
     In strict mode, or if `exact`, all bits must be the same; `Wrong` otherwise, and for an error above the bound.
     """
     exact = way.strict if exact is None else exact
-    given, expected = way.given(work), way.expected(work)
+    given, expected = way.given(kind), way.expected(kind)
     worst = 0.0
     for order in orders(len(given), sizes):
         result = kernel(given, order, WEIGHT, way.parameters)
-        found = way.result(work, result.outputs)
-        worst = max(worst, _held(way, work, order, found, expected[order], exact))
-        if work in (Work.GRADIENT, Work.TRAINING):
+        found = way.result(kind, result.outputs)
+        worst = max(worst, _held(way, kind, order, found, expected[order], exact))
+        if kind in (Kind.GRADIENT, Kind.TRAINING):
             worst = max(worst, _held_gradient(way, order, result.gradient, exact))
         if "guards" in result.outputs:
             guards = result.outputs["guards"]
@@ -211,16 +212,16 @@ def check(way: Way, work: Work, kernel: Kernel, sizes: Sequence[int] = ROWS, exa
     return worst
 
 
-def _held(way: Way, work: Work, order: Ints, found: Floats, expected: Floats, exact: bool) -> float:
+def _held(way: Way, kind: Kind, order: Ints, found: Floats, expected: Floats, exact: bool) -> float:
     if found.shape != expected.shape and len(order):
-        raise Wrong(f"{work}: shape {found.shape}, not {expected.shape}")
+        raise Wrong(f"{kind}: shape {found.shape}, not {expected.shape}")
     if not len(order):
         return 0.0
     if exact:
         if not same_bits(found, expected):
-            raise Wrong(f"{work} of {len(order)} rows: {found} for {expected}")
+            raise Wrong(f"{kind} of {len(order)} rows: {found} for {expected}")
         return 0.0
-    return _share(found, expected, MOST * UNIT * way.sizes(work)[order], f"{work} of {len(order)} rows")
+    return _share(found, expected, MOST * UNIT * way.sizes(kind)[order], f"{kind} of {len(order)} rows")
 
 
 def _held_gradient(way: Way, order: Ints, found: Floats, exact: bool) -> float:
@@ -243,12 +244,14 @@ def _share(found: Floats, expected: Floats, bound: Floats, what: str) -> float:
     return float(np.max(error / np.maximum(bound, 5e-324), initial=0.0))
 
 
-WORKS = (Work.VALUES, Work.GRADIENT, Work.TRAINING, Work.JACOBIAN, Work.TANGENTS, Work.HESSIAN)
+KINDS = (Kind.VALUES, Kind.GRADIENT, Kind.TRAINING, Kind.JACOBIAN, Kind.TANGENTS, Kind.HESSIAN)
 
 
-def applies(way: Way, work: Work) -> bool:
+def applies(way: Way, kind: Kind) -> bool:
     """Whether a kind of work is for this function: not all are for several outputs, nor Hessians of many numbers."""
     one = way.paths.outputs == 1
-    if work in (Work.GRADIENT, Work.TRAINING):
+    if kind is Kind.HESSIAN and way.path.recording.choices:
+        return False  # second derivatives have paths of their own, see `Program.guarded`
+    if kind in (Kind.GRADIENT, Kind.TRAINING):
         return one and bool(way.paths.parameters)
-    return work is not Work.HESSIAN or (one and way.inputs.shape[1] <= 6 and len(way.paths.parameters) < 100)
+    return kind is not Kind.HESSIAN or (one and way.inputs.shape[1] <= 6 and len(way.paths.parameters) < 100)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microgradx.compile.backends import Kernel, Result
+from microgradx.compile.backends import Kernel
 from microgradx.compile.layout import Layout, choose, laid_out
 from microgradx.compile.llvm.jit import compile_kernel
 from microgradx.compile.llvm.target import Target
 from microgradx.compile.nests import Plan
 from microgradx.compile.numpy_backend import NumpyKernel
+from microgradx.compile.result import Result
 from microgradx.compile.tape import Floats, Ints
 
 from .machine_lanes import targets

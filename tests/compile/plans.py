@@ -15,7 +15,7 @@ from microgradx.compile.nests import Nest, Plan, Space
 from microgradx.compile.numpy_backend import NumpyKernel
 from microgradx.compile.reroll import Rolled, reroll
 from microgradx.compile.simplify import simplify
-from microgradx.compile.stages import Stages, Work
+from microgradx.compile.stages import Kind, Stages
 from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
 from microgradx.compile.trace import trace
 from microgradx.primitives import row
@@ -41,17 +41,17 @@ class Case(NamedTuple):
         return self.rolled.plan
 
 
-def of_program(program: Program, work: Work = Work.GRADIENT, strict: bool = False) -> Case:
+def of_program(program: Program, kind: Kind = Kind.GRADIENT, strict: bool = False) -> Case:
     """Return what a program becomes on the way to a back end."""
     names = list(signature(program.f).parameters)
     example = [column[0].tolist() for column in map(np.asarray, program.rows(1, 0))]
     numbered = [i for i, name in enumerate(names) if name in program.indices]
     shapes = [np.shape(x) for x in example]
     recording = trace(program.f, shapes, program.parameters, indices=numbered, example=example, strict=strict)
-    tape = simplify(lower(Stages(recording, None, strict).derived(work)), strict)  # type: ignore[arg-type]
-    weighted = work is Work.GRADIENT
+    tape = simplify(lower(Stages(recording, None, strict).derived(kind)), strict)  # type: ignore[arg-type]
+    weighted = kind is Kind.GRADIENT
     parameters = len(recording.parameters) + len(recording.captured)
-    inputs = len(recording.columns) * (2 if work is Work.TANGENTS else 1) + weighted
+    inputs = len(recording.columns) * (2 if kind is Kind.TANGENTS else 1) + weighted
     return of_tape(tape, tape.outputs.get("gradients"), inputs, parameters, weighted)
 
 

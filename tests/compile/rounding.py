@@ -8,7 +8,7 @@ from typing import Any
 
 from microgradx import Value
 from microgradx.floats import EXTENDED, extended
-from microgradx.sweep import nodes
+from microgradx.sweep import nodes, sweep, topological_order
 
 
 def rounding(y: Any) -> float:
@@ -33,6 +33,22 @@ def rounding(y: Any) -> float:
             total.append(size * abs(slope * operand.data))
             sizes[id(operand)] = sizes.get(id(operand), 0.0) + size * abs(slope)
     return math.fsum(total)
+
+
+def roundings(y: Any) -> float:
+    """Return Σ |∂y/∂v|·|v| over the results v of all operations on the way to y, and y itself.
+
+    It is by how much y changes at most, to first order, if each v changes by one part in all.
+
+    >>> x = Value(3.0)
+    >>> roundings(x * x - x)  # the product, 9, and the difference, 6
+    15.0
+    """
+    if not isinstance(y, Value):
+        return abs(y)
+    order = topological_order(y)
+    pairs = zip(order, sweep(order, 1.0), strict=True)
+    return math.fsum(abs(float(g) * v._z) for v, g in pairs if isinstance(v, Value) and v._primitive and g is not None)
 
 
 def edges(v: Value) -> Iterator[tuple[Value, float]]:

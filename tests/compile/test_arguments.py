@@ -166,14 +166,25 @@ def test_no_arguments_are_one_row():
 SHAPES = [[(), (2,)], [(3,)], [(2, 2), (), (2,)], [()], [(1,)], [(2, 3, 2)]]
 
 
+LAID = {
+    "in order": np.array,
+    "column by column": np.asfortranarray,
+    "every other row": lambda x: np.repeat(x, 2, axis=0)[::2],
+    "last row first": lambda x: x[::-1].copy()[::-1],
+    "last entry first": lambda x: np.flip(np.flip(x, -1).copy(), -1),
+    "read-only": lambda x: np.frombuffer(x.tobytes()).reshape(x.shape),
+}
+
+
+@pytest.mark.parametrize("laid", LAID.values(), ids=LAID)
 @pytest.mark.parametrize("shapes", SHAPES)
 @pytest.mark.parametrize("order", ["as it is", "reversed", "every other"])
-def test_columns_hold_the_entries_they_stand_for(shapes, order):
-    """Whatever entries of the arguments are inputs, and in whatever order, each column is its entry, row by row."""
+def test_columns_hold_the_entries_they_stand_for(shapes, order, laid):
+    """Whatever entries of the arguments are inputs, in whatever order and memory, each column is its entry."""
     columns = [Column(a, place) for a, shape in enumerate(shapes) for place in np.ndindex(*shape)]
     columns = {"as it is": columns, "reversed": columns[::-1], "every other": columns[1::2]}[order]
     rng = np.random.default_rng(1)
-    given = [rng.normal(size=(5, *shape)) for shape in shapes]
+    given = [laid(rng.normal(size=(5, *shape))) for shape in shapes]
     rows = batch(given, "abc", frozenset())
     matrix = Packer(columns, rows.shapes, "abc").matrix(rows)
     assert matrix.shape == (5, len(columns))

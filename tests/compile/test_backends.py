@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 
 from . import networks
 from .crosschecks import UNIT, WEIGHT, Wrong, applies, check, orders, same_bits, ways
@@ -36,14 +36,14 @@ RARELY = ("transformer over 4 tokens", *(f"random graph {i}" for i in (0, 1, 2, 
 USUAL = [name for name in EVERY if name not in RARELY]
 
 
-def chosen(name: str, strict: bool) -> Iterator[tuple[Work, Form]]:
+def chosen(name: str, strict: bool) -> Iterator[tuple[Kind, Form]]:
     """Yield kinds of work and forms, in turn over programs: all of them together are minutes, see `tests.proofs`."""
     i = 2 * list(EVERY).index(name) + strict
-    yield Work.GRADIENT, NUMPY
-    yield Work.GRADIENT, MACHINE[i % len(MACHINE)]
-    yield Work.GRADIENT, MACHINE[(i + 3) % len(MACHINE)]
+    yield Kind.GRADIENT, NUMPY
+    yield Kind.GRADIENT, MACHINE[i % len(MACHINE)]
+    yield Kind.GRADIENT, MACHINE[(i + 3) % len(MACHINE)]
     if name not in LARGE:
-        others = (Work.VALUES, Work.JACOBIAN, Work.TANGENTS, Work.TRAINING, Work.HESSIAN)
+        others = (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS, Kind.TRAINING, Kind.HESSIAN)
         yield others[i % 5], MACHINE[(i + 5) % len(MACHINE)]
         yield others[(i + 2) % 5], MACHINE[(i + 6) % len(MACHINE)]
         yield others[(i + 1) % 5], NUMPY
@@ -53,20 +53,19 @@ def chosen(name: str, strict: bool) -> Iterator[tuple[Work, Form]]:
 def test_strict_is_bit_equal(name: str) -> None:
     """Values, gradients, Jacobians and tangents have the engine's bits, in batches of any size.
 
-    The gradient by parameters is the sum over the rows, one after the other. Second derivatives are the engine's but
-    for roundings.
+    The gradient by parameters is the sum over the rows, one after the other.
     """
     for way in ways(EVERY[name](), strict=True, count=3 if name in LARGE else 5)[:2]:
-        for work, form in chosen(name, strict=True):
-            if applies(way, work):
-                check(way, work, form.kernel(way.plan(work), True), exact=work is not Work.HESSIAN)
+        for kind, form in chosen(name, strict=True):
+            if applies(way, kind):
+                check(way, kind, form.kernel(way.plan(kind), True))
 
 
 @pytest.mark.parametrize("name", ["net of 3-5-1, tanh", "powers"])
 def test_strict_back_ends_agree_on_second_derivatives(name: str) -> None:
     """A Hessian in strict mode has the same bits on every back end."""
     for way in ways(EVERY[name](), strict=True):
-        plan, given = way.plan(Work.HESSIAN), way.given(Work.HESSIAN)
+        plan, given = way.plan(Kind.HESSIAN), way.given(Kind.HESSIAN)
         for order in orders(len(given), (3, 33)):
             found = [f.kernel(plan, True)(given, order, WEIGHT, way.parameters).outputs["hessian"] for f in forms()]
             assert all(same_bits(x, found[0]) for x in found)
@@ -75,7 +74,7 @@ def test_strict_back_ends_agree_on_second_derivatives(name: str) -> None:
 def test_a_wrong_bit_is_seen() -> None:
     """One gradient that is wrong in its last bit, and one guard that comes out otherwise, are noticed."""
     way = ways(EVERY["hinge loss with an if"](), strict=True)[0]
-    right = NUMPY.kernel(way.plan(Work.GRADIENT), True)
+    right = NUMPY.kernel(way.plan(Kind.GRADIENT), True)
 
     def wrong(*given: Any) -> Any:
         result = right(*given)
@@ -87,15 +86,15 @@ def test_a_wrong_bit_is_seen() -> None:
 
     for kernel in (wrong, turned):
         with pytest.raises(Wrong):
-            check(way, Work.GRADIENT, kernel)
-    check(way, Work.GRADIENT, right)
+            check(way, Kind.GRADIENT, kernel)
+    check(way, Kind.GRADIENT, right)
 
 
 @pytest.mark.parametrize("name", ["net of 2-16-16-1, relu", "LSTM over 4 steps", "Gaussian mixture", "random graph 2"])
 def test_a_wrong_sum_is_seen(name: str) -> None:
     """In default mode a plan with one sign the other way round, and one coefficient 1e-9 off, are noticed."""
     way = ways(EVERY[name](), strict=False)[0]
-    plan = way.plan(Work.GRADIENT)
+    plan = way.plan(Kind.GRADIENT)
     sums = [i for i, nest in enumerate(plan.nests) if any(s.b is not None for s in nest.segments)]
     i = sums[len(sums) // 2]
     head, *rest = plan.nests[i].segments
@@ -103,7 +102,7 @@ def test_a_wrong_sum_is_seen(name: str) -> None:
     wrong = replace(plan, nests=(*plan.nests[:i], nest, *plan.nests[i + 1 :]))
     for form in (NUMPY, *MACHINE[:2]):
         with pytest.raises(Wrong):
-            check(way, Work.GRADIENT, form.kernel(wrong, False))
+            check(way, Kind.GRADIENT, form.kernel(wrong, False))
     moved = replace(way, inputs=way.inputs * (1.0 + 1e4 * UNIT))
     with pytest.raises(Wrong):
-        check(moved, Work.VALUES, NUMPY.kernel(way.plan(Work.VALUES), False))
+        check(moved, Kind.VALUES, NUMPY.kernel(way.plan(Kind.VALUES), False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 
 from .crosschecks import applies, check, ways
 from .test_backends import EVERY, LARGE, MACHINE, NUMPY, USUAL, chosen
@@ -14,13 +14,13 @@ from .test_backends import EVERY, LARGE, MACHINE, NUMPY, USUAL, chosen
 def test_default_is_within_rounding(name: str) -> None:
     """Values and derivatives differ from the engine's by what two roundings of every number on the way may change."""
     for way in ways(EVERY[name](), strict=False, count=2)[:2]:
-        for work, form in chosen(name, strict=False):
-            if applies(way, work):
-                check(way, work, form.kernel(way.plan(work), False), (0, 1, 7, 33))
+        for kind, form in chosen(name, strict=False):
+            if applies(way, kind):
+                check(way, kind, form.kernel(way.plan(kind), False), (0, 1, 7, 33))
 
 
 def test_a_transformer_is_within_rounding() -> None:
     """So does the gradient of a transformer."""
     (way,) = ways(EVERY["transformer over 3 tokens, fused"](), strict=False, count=1)
     for form in (NUMPY, MACHINE[1]):
-        check(way, Work.GRADIENT, form.kernel(way.plan(Work.GRADIENT), False), (3, 33))
+        check(way, Kind.GRADIENT, form.kernel(way.plan(Kind.GRADIENT), False), (3, 33))

@@ -12,7 +12,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import DomainError, Value
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 from microgradx.primitives import TABLE, Primitive
 
 from ..checks import shapes
@@ -45,21 +45,21 @@ def close(found: Any, expected: Any, sizes: Any = 0.0) -> Any:
     return (near & np.isfinite(expected)) | (found == expected) | (np.isnan(found) & np.isnan(expected))
 
 
-def agree(way: Way, work: Work, form: Form) -> bool:
+def agree(way: Way, kind: Kind, form: Form) -> bool:
     """Whether a form gives in each row what the engine gives.
 
     In strict mode bit for bit. In default mode a number may also not be finite, so that its row is run on Values, but
     not finite where the engine's is not.
     """
-    result = form.kernel(way.plan(work), way.strict)(way.given(work), None, WEIGHT, way.parameters)
-    pairs = [(way.result(work, result.outputs), way.expected(work))]
-    if work is Work.GRADIENT:
+    result = form.kernel(way.plan(kind), way.strict)(way.given(kind), None, WEIGHT, way.parameters)
+    pairs = [(way.result(kind, result.outputs), way.expected(kind))]
+    if kind is Kind.GRADIENT:
         assert len(way.members) == 1
         pairs.append((result.gradient, way.gradients[0]))
     if way.strict:
         return all(same_bits(*pair) for pair in pairs)
     with np.errstate(all="ignore"):
-        sizes = np.nan_to_num(way.sizes(work), nan=0.0, posinf=0.0)
+        sizes = np.nan_to_num(way.sizes(kind), nan=0.0, posinf=0.0)
     right = [close(*pair, sizes if len(way.members) > 1 else 0.0) | ~np.isfinite(pair[0]) for pair in pairs]
     return all(map(np.all, right))
 
@@ -70,9 +70,9 @@ def test_edge(f: Callable[[Any], Any], x: list[float], strict: bool) -> None:
     """At an edge, value and slopes by inputs and by parameters are those of Values."""
     (inputs,), (leaves,) = ways(at(f, [x]), strict, 1), ways(of_leaves(f, x), strict, 1)
     for form in (NUMPY, MACHINE[not strict]):
-        assert agree(inputs, Work.VALUES, form)
-        assert agree(inputs, Work.JACOBIAN, form)
-        assert agree(leaves, Work.GRADIENT, form)
+        assert agree(inputs, Kind.VALUES, form)
+        assert agree(inputs, Kind.JACOBIAN, form)
+        assert agree(leaves, Kind.GRADIENT, form)
 
 
 @pytest.mark.parametrize("target", ["numpy", "llvm"])
@@ -116,8 +116,8 @@ def test_rows_of_the_table_on_the_grid(p: Primitive) -> None:
     for strict in (True, False):
         for way in ways(at(f, rows), strict, len(rows)):
             for form in (NUMPY, MACHINE[0 if strict else 1]):
-                assert agree(way, Work.VALUES, form), (strict, form.name)
-                assert agree(way, Work.JACOBIAN, form), (strict, form.name)
+                assert agree(way, Kind.VALUES, form), (strict, form.name)
+                assert agree(way, Kind.JACOBIAN, form), (strict, form.name)
 
 
 def defined(f: Callable[[Any], Any], row: Sequence[float]) -> bool:
@@ -137,7 +137,7 @@ def test_division_is_a_real_division() -> None:
     for strict in (True, False):
         way = ways(at(lambda x: x[0] / x[1], x), strict, 500)[0]
         for form in (NUMPY, *MACHINE):
-            kernel = form.kernel(way.plan(Work.VALUES), strict)
+            kernel = form.kernel(way.plan(Kind.VALUES), strict)
             assert kernel(way.inputs, None, 1.0, way.parameters).outputs["values"][:, 0].tolist() == expected
 
 
@@ -177,10 +177,10 @@ def test_inf_and_nan_are_carried_on() -> None:
 def test_another_value_at_an_edge_is_seen() -> None:
     """The comparison with Values notices 1 for 0 at a kink, and 0 for a true small number."""
     (way,) = ways(at(lambda x: mx.relu(x[0]), [[0.0]]), True, 1)
-    kernel = NUMPY.kernel(way.plan(Work.JACOBIAN), True)
+    kernel = NUMPY.kernel(way.plan(Kind.JACOBIAN), True)
     result = kernel(way.inputs, None, WEIGHT, way.parameters).outputs["jacobian"]
-    assert same_bits(result, way.expected(Work.JACOBIAN))
-    assert not same_bits(result + 1.0, way.expected(Work.JACOBIAN))
+    assert same_bits(result, way.expected(Kind.JACOBIAN))
+    assert not same_bits(result + 1.0, way.expected(Kind.JACOBIAN))
     assert not close(0.0, 4.0 * math.exp(-40.0))
     assert not close(math.nan, 0.0)
     assert not close(0.0, math.inf)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 from microgradx.primitives import row
 
 from ..programs import Program, Step
@@ -20,9 +20,9 @@ NUMPY, *MACHINE = forms()
 
 @pytest.mark.parametrize("part", range(5))
 def test_default_gradients_are_the_exact_chain_rule(part: int) -> None:
-    """What default mode misses of the exact chain rule on the engine's numbers is within the bounds.
+    """What default mode misses of the exact chain rule on the engine's numbers is within the bound that compile states.
 
-    It is at most (2·depth + 4)·2⁻⁵³·Σ|path products|, or what two roundings of each number on the way may change.
+    It is 2⁻⁵³ times the larger of (2·depth + 4)·Σ|path products| and 2·Σ|∂g/∂v|·|v| over the numbers v on the way.
     """
     for number in range(40 * part, 40 * part + 40):
         program = drawn(0, number, 24)
@@ -37,7 +37,7 @@ def test_strict_programs_have_the_engines_bits(part: int) -> None:
     for number in range(40 * part, 40 * part + 40):
         way = way_of(drawn(1, number, 24), strict=True)
         for form in (NUMPY, MACHINE[number % len(MACHINE)]):
-            check(way, Work.JACOBIAN, form.kernel(way.plan(Work.JACOBIAN), True), (1, 3))
+            check(way, Kind.JACOBIAN, form.kernel(way.plan(Kind.JACOBIAN), True), (1, 3))
 
 
 def test_no_bound_by_path_products_alone_can_hold() -> None:

@@ -117,9 +117,9 @@ def test_paths_leaves_and_times_are_told():
         "2 paths, with their rows in the last call:",
         "  x > 0.0: 2 rows",
         "  x <= 0.0: 1 rows",
-        "target numpy, strict; made in",
-        "ms trace",
-        "ms re-roll",
+        "\ntarget numpy, strict\nmade in ",
+        " ms: trace ",
+        ", re-roll ",
         "memory:",
     ):
         assert words in text

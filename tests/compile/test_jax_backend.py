@@ -15,7 +15,7 @@ from microgradx.compile.jax_backend import computed, jax_function
 from microgradx.compile.nests import Address, Nest, Plan, Segment, Space
 from microgradx.compile.numpy_backend import NumpyKernel
 from microgradx.compile.reroll import reroll
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 from microgradx.compile.tape import INPUT, LESS, LESS_EQUAL, SUM, Builder, code
 from microgradx.errors import ShapeError
 from microgradx.floats import evaluate
@@ -62,10 +62,10 @@ def assert_same(plan: Plan, found: Any, given: Any) -> None:
 
 
 @pytest.mark.parametrize("example", ZOO, ids=str)
-@pytest.mark.parametrize("work", [Work.GRADIENT, Work.JACOBIAN], ids=lambda work: work.value)
-def test_every_program_of_the_zoo(example: Any, work: Work) -> None:
+@pytest.mark.parametrize("kind", [Kind.GRADIENT, Kind.JACOBIAN], ids=lambda kind: kind.value)
+def test_every_program_of_the_zoo(example: Any, kind: Kind) -> None:
     """The operations on arrays, run by NumPy, give values and derivatives of every program."""
-    case = of_program(example.build(), work)
+    case = of_program(example.build(), kind)
     given = arguments(case)
     with np.errstate(all="ignore"):
         assert_same(case.plan, computed(np, case.plan, *given), given)

@@ -14,7 +14,7 @@ import pytest
 from microgradx.compile.addresses import indices
 from microgradx.compile.layout import VECTOR, Layout, arranged, blocks, choices, choose, dimensions, laid_out
 from microgradx.compile.nests import Address, Nest, Plan, Space
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 from microgradx.compile.tape import SUM
 
 from . import functions, networks, sequences
@@ -61,26 +61,26 @@ def of(name: str, strict: bool, count: int = 3) -> Way:
 def test_every_layout_gives_the_same_bits(name: str) -> None:
     """In strict mode values and gradients are the engine's, in every layout, row by row and in blocks of rows."""
     way = of(name, strict=True)
-    plan = way.plan(Work.GRADIENT)
+    plan = way.plan(Kind.GRADIENT)
     for layout in some(plan):
         for lanes, sizes in ((1, (7,)), (32, (33,))):
-            check(way, Work.GRADIENT, by_machine(plan, True, lanes, layout=layout), sizes)
+            check(way, Kind.GRADIENT, by_machine(plan, True, lanes, layout=layout), sizes)
 
 
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "transformer"])
 def test_every_layout_is_within_the_bound(name: str) -> None:
     """By default values and gradients are the engine's but for roundings, in every layout."""
     way = of(name, strict=False)
-    plan = way.plan(Work.GRADIENT)
+    plan = way.plan(Kind.GRADIENT)
     for i, layout in enumerate(some(plan)):
-        check(way, Work.GRADIENT, by_machine(plan, False, (1, 32)[i % 2], layout=layout), (0, 7, 33))
+        check(way, Kind.GRADIENT, by_machine(plan, False, (1, 32)[i % 2], layout=layout), (0, 7, 33))
 
 
 @pytest.mark.parametrize("name", ["net of 2-16-16-1", "mixture", "net with a frozen layer"])
 def test_two_places_swapped_are_seen(name: str) -> None:
     """A kernel that takes two parameters of different data for each other is noticed."""
     way = of(name, strict=True)
-    plan = way.plan(Work.GRADIENT)
+    plan = way.plan(Kind.GRADIENT)
     layout = choose(plan, strict=True)
     numbers = way.parameters
     b = next(i for i in range(plan.gradients) if numbers[i] != numbers[0])
@@ -89,7 +89,7 @@ def test_two_places_swapped_are_seen(name: str) -> None:
     for lanes in (1, 32):
         kernel = by_machine(laid_out_wrongly(plan, layout, places), True, lanes, layout=layout)
         with pytest.raises(Wrong):
-            check(way, Work.GRADIENT, kernel, (7, 33))
+            check(way, Kind.GRADIENT, kernel, (7, 33))
 
 
 def laid_out_wrongly(plan: Plan, layout: Layout, places: Any) -> Plan:
@@ -103,7 +103,7 @@ def laid_out_wrongly(plan: Plan, layout: Layout, places: Any) -> Plan:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_layouts_are_one_to_one(name: str) -> None:
     """Places are all different; captured leaves stand behind the others, and each block begins with a vector."""
-    plan = of(name, strict=False).plan(Work.GRADIENT)
+    plan = of(name, strict=False).plan(Kind.GRADIENT)
     for layout in [*some(plan), choose(plan), choose(plan, strict=True)]:
         assert len(set(layout.places.tolist())) == plan.parameters == len(layout.places)
         own, captured = layout.places[: plan.gradients], layout.places[plan.gradients :]
@@ -117,7 +117,7 @@ def test_layouts_are_one_to_one(name: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_chosen_layout_is_one_of_the_choices(name: str) -> None:
     """What is chosen is among what these tests enumerate."""
-    plan = of(name, strict=False).plan(Work.GRADIENT)
+    plan = of(name, strict=False).plan(Kind.GRADIENT)
     if np.prod([len(d) for d in dimensions(plan)]) <= 64:
         every = [layout.places.tolist() for layout in choices(plan)]
         assert choose(plan).places.tolist() in every
@@ -134,7 +134,7 @@ def test_a_block_runs_along_each_of_its_dimensions() -> None:
 
 def test_nests_are_moved_to_the_places_of_the_layout() -> None:
     """An address of a moved nest names the places at which the layout has what it named before."""
-    plan = of("net of 2-16-16-1", strict=False).plan(Work.GRADIENT)
+    plan = of("net of 2-16-16-1", strict=False).plan(Kind.GRADIENT)
     for layout in choices(plan):
         for before, after in zip(plan.nests, laid_out(plan, layout).nests, strict=True):
             pairs = [(before.out, after.out, 1)]

@@ -3,10 +3,12 @@
 import re
 import threading
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
+from microgradx.compile.llvm.bytecode import LINES
 from microgradx.compile.llvm.groups import groups
 from microgradx.compile.llvm.jit import compile_kernel, from_object
 from microgradx.compile.llvm.kernel import emit
@@ -103,7 +105,7 @@ def test_random_plans_are_bit_equal(seed):
 
 @pytest.mark.parametrize("seed", range(100, 116))
 def test_random_sums_are_within_the_bound(seed):
-    """In default mode sums of sums differ from left folds by no more than the rounding of their terms allows."""
+    """In default mode sums, code or bytecode, differ from left folds by no more than rounding their terms allows."""
     plan = Drawn(seed, 3, sums=True).plan()
     X, P, G = data(plan, 16, seed)
     expected_G, size_G = G.copy(), abs(G)
@@ -112,9 +114,10 @@ def test_random_sums_are_within_the_bound(seed):
     size = interpret(replace(plan, nests=nests, constants=abs(plan.constants)), abs(X), abs(P), 0.5, size_G)
     roundings = 16 + sum(2 * s.length for n in plan.nests for s in n.segments)
     target = targets()[seed % len(targets())]
-    for lanes in (1, 16):
+    for lanes, lines in product((1, 16), (LINES, 0)):
         found_G = G.copy()
-        found = run(compile_kernel(plan, lanes=lanes, strict=False, target=target), plan, X, P, 0.5, found_G)
+        kernel = compile_kernel(plan, lanes=lanes, strict=False, target=target, lines=lines)
+        found = run(kernel, plan, X, P, 0.5, found_G)
         assert (abs(found - expected) <= roundings * 2.0**-52 * size).all()
         assert (abs(found_G - expected_G) <= roundings * 2.0**-52 * size_G).all()
 

@@ -12,7 +12,7 @@ from microgradx.compile import numpy_backend
 from microgradx.compile.contraction import contraction
 from microgradx.compile.evaluate import evaluate
 from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 from microgradx.compile.tape import INPUT, Builder, code
 from microgradx.primitives import row
 
@@ -88,7 +88,7 @@ def test_tables_of_results_are_written_where_they_say():
 
 def test_rows_do_not_depend_on_each_other():
     """A row that is not finite leaves the values of all others as they are."""
-    case = of_program(sequences.lstm(2), Work.VALUES)
+    case = of_program(sequences.lstm(2), Kind.VALUES)
     inputs, _, parameters = numbers(case, 9)
     run = NumpyKernel(case.plan)
     before = run(inputs, parameters).outputs["values"]
@@ -175,7 +175,7 @@ def test_a_contraction_is_of_what_the_arrays_hold_when_it_is_called():
 @pytest.mark.parametrize("build", [partial(networks.convolution, 9, 3, 2), partial(sequences.lstm, 3)])
 def test_jacobians_have_a_column_for_each_input(build):
     """Outputs that stand anywhere are put side by side, row by row."""
-    case = of_program(build(), Work.JACOBIAN, strict=True)
+    case = of_program(build(), Kind.JACOBIAN, strict=True)
     inputs, _, parameters = numbers(case, 5)
     found = NumpyKernel(case.plan, strict=True)(inputs, parameters).outputs["jacobian"]
     nodes = case.tape.outputs["jacobian"]

@@ -11,7 +11,7 @@ import pytest
 from microgradx.compile.addresses import indices
 from microgradx.compile.levels import levels
 from microgradx.compile.nests import Space
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
 from microgradx.primitives import row
 
@@ -41,10 +41,10 @@ FEW = (
 
 
 @pytest.mark.parametrize("example", ZOO, ids=str)
-@pytest.mark.parametrize("work", [Work.VALUES, Work.GRADIENT, Work.JACOBIAN], ids=lambda work: work.value)
-def test_every_node_of_the_zoo_is_computed_bit_for_bit(example, work):
+@pytest.mark.parametrize("kind", [Kind.VALUES, Kind.GRADIENT, Kind.JACOBIAN], ids=lambda kind: kind.value)
+def test_every_node_of_the_zoo_is_computed_bit_for_bit(example, kind):
     """What stands in a node's slot are the numbers of the tape, node by node, and no slot is read before its turn."""
-    case = of_program(example.build(), work, strict=True)
+    case = of_program(example.build(), kind, strict=True)
     assert wrong_nodes(case) == []
     assert out_of_order(case.plan) == []
 
@@ -112,7 +112,7 @@ def test_a_wrong_stride_is_noticed():
 
 def test_a_plan_in_the_wrong_order_is_noticed():
     """The check of the order of nests fails if two that depend on each other change places."""
-    plan = of_program(networks.mlp([3, 5, 1]), Work.VALUES).plan
+    plan = of_program(networks.mlp([3, 5, 1]), Kind.VALUES).plan
     assert out_of_order(plan) == []
     assert out_of_order(replace(plan, nests=plan.nests[::-1]))
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from microgradx.compile.stages import Work
+from microgradx.compile.stages import Kind
 
 from . import functions, networks, sequences
 from .crosschecks import WEIGHT, Way, same_bits, ways
@@ -37,14 +37,14 @@ def test_a_row_does_not_depend_on_others(strict: bool) -> None:
     spoilt = [0, 7, 33, 63, 69]
     others = [row for row in range(70) if row not in spoilt]
     for i, way in enumerate(small_ways(strict)):
-        work = (Work.VALUES, Work.JACOBIAN)[i % 2]
-        kernel = MACHINE[(2 * i + 1) % len(MACHINE)].kernel(way.plan(work), strict)
+        kind = (Kind.VALUES, Kind.JACOBIAN)[i % 2]
+        kernel = MACHINE[(2 * i + 1) % len(MACHINE)].kernel(way.plan(kind), strict)
         x = clean[:, : way.inputs.shape[1]].copy()
-        before = kernel(x, None, WEIGHT, way.parameters).outputs[work]
+        before = kernel(x, None, WEIGHT, way.parameters).outputs[kind]
         for bad in BAD:
             dirty = x.copy()
             dirty[spoilt, ::2] = bad
-            after = kernel(dirty, None, WEIGHT, way.parameters).outputs[work]
+            after = kernel(dirty, None, WEIGHT, way.parameters).outputs[kind]
             assert same_bits(before[others], after[others])
             assert not same_bits(before, after)
 
@@ -53,7 +53,7 @@ def test_a_row_does_not_depend_on_others(strict: bool) -> None:
 def test_a_row_does_not_depend_on_its_place(strict: bool) -> None:
     """A row has the same bits wherever it stands in a batch, and in blocks as alone but for roundings."""
     for i, way in enumerate(small_ways(strict)):
-        kernel = MACHINE[(2 * i + 3) % len(MACHINE)].kernel(way.plan(Work.VALUES), strict)
+        kernel = MACHINE[(2 * i + 3) % len(MACHINE)].kernel(way.plan(Kind.VALUES), strict)
         order = np.random.default_rng(2).integers(0, len(way.inputs), 77)
         found = kernel(way.inputs, order, WEIGHT, way.parameters).outputs["values"]
         first = kernel(way.inputs, None, WEIGHT, way.parameters).outputs["values"]
@@ -66,7 +66,7 @@ def test_back_ends_agree_where_the_engine_stops(form: Form) -> None:
     for way in small_ways(strict=True)[:5]:
         x = np.random.default_rng(3).normal(size=(40, way.inputs.shape[1]))
         x[::3, 0], x[1::7, -1], x[5] = np.inf, np.nan, -1e308
-        for work in (Work.VALUES, Work.JACOBIAN):
-            plan = way.plan(work)
+        for kind in (Kind.VALUES, Kind.JACOBIAN):
+            plan = way.plan(kind)
             one, other = (f.kernel(plan, True)(x, None, WEIGHT, way.parameters) for f in (NUMPY, form))
-            assert same_bits(one.outputs[work], other.outputs[work])
+            assert same_bits(one.outputs[kind], other.outputs[kind])

@@ -14,14 +14,16 @@ import pytest
 from microgradx.compile.collapse import collapse
 from microgradx.compile.common import common
 from microgradx.compile.dead import dead
+from microgradx.compile.domain import with_domain
 from microgradx.compile.evaluate import evaluate
 from microgradx.compile.folding import fold
 from microgradx.compile.lower import lower
-from microgradx.compile.simplify import simplify
-from microgradx.compile.stages import Stages, Work
-from microgradx.compile.tape import INPUT, NONE, PARAMETER, SUM, Builder, Tape
+from microgradx.compile.recording import Recording
+from microgradx.compile.simplify import condense, simplify
+from microgradx.compile.stages import Kind, Stages
+from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Tape, code
 from microgradx.compile.trace import trace
-from microgradx.primitives import TABLE
+from microgradx.primitives import TABLE, row
 
 from . import networks
 from .examples import Program
@@ -29,22 +31,27 @@ from .tapes import assert_same_numbers, assert_valid, points, random_tape, same_
 from .zoo import ZOO
 
 
-def lowered(program: Program, work: Work = Work.GRADIENT) -> Tape:
-    """Return a program as these passes get it, each node its own twin."""
+def recording_of(program: Program) -> Recording:
+    """Return a program as it is recorded on its first row."""
     names = list(signature(program.f).parameters)
     example = [np.asarray(column)[0].tolist() for column in program.rows(1, 0)]
     numbered = [i for i, name in enumerate(names) if name in program.indices]
     shapes = [np.shape(x) for x in example]
-    recording = trace(program.f, shapes, program.parameters, indices=numbered, example=example, strict=True)
-    tape = lower(Stages(recording, None, True).derived(work))  # type: ignore[arg-type]
+    return trace(program.f, shapes, program.parameters, indices=numbered, example=example, strict=True)
+
+
+def lowered(program: Program, kind: Kind = Kind.GRADIENT) -> Tape:
+    """Return a program as these passes get it, each node its own twin."""
+    recording = recording_of(program)
+    tape = lower(Stages(recording, None, True).derived(kind))  # type: ignore[arg-type]
     return replace(tape, twin=np.arange(len(tape)))
 
 
 @pytest.mark.parametrize("example", ZOO, ids=str)
-@pytest.mark.parametrize("work", [Work.GRADIENT, Work.JACOBIAN], ids=lambda work: work.value)
-def test_programs_keep_every_bit(example: Any, work: Work) -> None:
+@pytest.mark.parametrize("kind", [Kind.GRADIENT, Kind.JACOBIAN], ids=lambda kind: kind.value)
+def test_programs_keep_every_bit(example: Any, kind: Kind) -> None:
     """Every node that is left of a program, its derivatives included, has the numbers that it had, at edges too."""
-    tape = lowered(example.build(), work)
+    tape = lowered(example.build(), kind)
     small = simplify(tape)
     assert_valid(small)
     assert len(small) <= len(tape)
@@ -91,6 +98,34 @@ def test_simplifying_twice_is_simplifying_once(strict: bool) -> None:
         assert same_tape(simplify(small, strict), small)
 
 
+@pytest.mark.parametrize("example", ZOO, ids=str)
+def test_condensing_before_derivatives_are_taken_costs_nothing(example: Any) -> None:
+    """What is condensed before and simplified after has no more terms than what is simplified after alone."""
+    recorded = recording_of(example.build())
+    kind = Kind.GRADIENT if len(recorded.tape.outputs["values"]) == 1 else Kind.JACOBIAN
+    stages = [Stages(recorded, None, strict=False) for _ in range(2)]  # type: ignore[arg-type]
+    vars(stages[1])["_recorded"] = with_domain(recorded.tape)
+    both, after = (simplify(lower(each.derived(kind)), strict=False) for each in stages)
+    assert len(both.left) <= len(after.left)
+    rng = np.random.default_rng(0)
+    inputs, parameters = (rng.uniform(-1.0, 1.0, x.shape) for x in points(after))
+    numbers, expected = (evaluate(tape, inputs, parameters) for tape in (both, after))
+    for name, nodes in after.outputs.items():
+        found = both.outputs[name]
+        there = (nodes != NONE) & (found != NONE)
+        np.testing.assert_allclose(numbers[found[there]], expected[nodes[there]], rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["pow", "max"])
+def test_rows_stay_rows_until_derivatives_are_taken(name: str) -> None:
+    """x³, and the maximum of x alone, are folded only where they are not to be differentiated any more."""
+    b = Builder()
+    (x,), (three,) = b.leaves(INPUT, [0]), b.leaves(CONSTANT, [3.0])
+    tape = dead(b.tape(values=b.rows(code(row(name)), [[x, three] if name == "pow" else [x]])))
+    assert same_tape(condense(tape), tape)
+    assert code(row(name)) not in simplify(tape, strict=False).op
+
+
 def test_a_written_loop_is_as_good_as_dot() -> None:
     """`total = total + x[i] * w[i]` gives the same tape as `dot(x, w)`, node for node."""
     n = 1000
@@ -103,8 +138,8 @@ def test_a_written_loop_is_as_good_as_dot() -> None:
 
 def test_a_hand_written_net_is_as_small_as_one_of_the_library() -> None:
     """Neurons in micrograd's manner, added up one product at a time, become as many nodes as fused neurons."""
-    by_hand = simplify(lowered(networks.by_hand([2, 8, 8, 1]), Work.VALUES), strict=False)
-    fused = simplify(lowered(networks.mlp([2, 8, 8, 1]), Work.VALUES), strict=False)
+    by_hand = simplify(lowered(networks.by_hand([2, 8, 8, 1]), Kind.VALUES), strict=False)
+    fused = simplify(lowered(networks.mlp([2, 8, 8, 1]), Kind.VALUES), strict=False)
     assert abs((by_hand.op == SUM).sum() - (fused.op == SUM).sum()) <= 3
 
 

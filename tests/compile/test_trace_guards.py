@@ -58,7 +58,7 @@ def test_guards_read_as_written() -> None:
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_where_is_a_select_and_needs_no_guard(strict: bool) -> None:
-    """`where` between numbers is one node; under strict, with callables, and of anything else it is a guard."""
+    """`where` between numbers is one node, under strict too; with callables, and of anything else it is a guard."""
     kinds: list[tuple[Callable[[Any], Any], bool]] = [
         (lambda x: mx.where(x > 0, x, 2), True),
         (lambda x: mx.where(x > 0, W[0], np.float64(3.0)), True),
@@ -70,7 +70,7 @@ def test_where_is_a_select_and_needs_no_guard(strict: bool) -> None:
     for f, is_select in kinds:
         found = trace(f, [()], W, example=[1.5], strict=strict)
         selects = int((found.tape.op == code(row("select"))).sum())
-        assert (selects, len(found.guards)) == ((1, 0) if is_select and not strict else (0, 1))
+        assert (selects, len(found.guards)) == ((1, 0) if is_select else (0, 1))
 
 
 def test_rows_that_choose_need_no_guard() -> None:
@@ -79,14 +79,15 @@ def test_rows_that_choose_need_no_guard() -> None:
     assert found.guards == ()
 
 
-def test_a_comparison_that_nobody_asks_is_no_guard() -> None:
-    """A comparison whose truth is not used leaves no guard."""
+def test_a_comparison_that_nobody_asks_is_a_guard() -> None:
+    """A comparison whose truth is not asked for is a guard: something may depend on it that a trace cannot see."""
 
     def f(x: Any) -> Any:
-        x > 0  # noqa: B015
-        return x
+        return mx.where(x > 0, x, 2.0) if (x > 1) is True else -x
 
-    assert trace(f, [()], example=[1.0]).guards == ()
+    found = trace(f, [()], example=[1.5])
+    assert (found.guards, found.idle) == (("x > 1.0",), True)
+    assert not trace(lambda x: mx.where(x > 0, x, 2.0) if x > 1 else x, [()], example=[1.5]).idle
 
 
 def test_concrete_numbers_are_those_of_values() -> None:

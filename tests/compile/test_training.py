@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
-import random
-import signal
 from typing import Any
 
 import pytest
 
 import microgradx as mx
-from microgradx.compile.training import Compiled
 from microgradx.nn import MLP, Module
-from microgradx.train.examples import examples
-from microgradx.train.settings import Settings
 
 X = [[math.sin(3 * i), math.cos(2 * i)] for i in range(11)]
 Y = [math.sin(i) for i in range(11)]
@@ -155,37 +150,6 @@ def test_a_rule_that_cannot_be_compiled_still_trains() -> None:
     )
 
 
-def leap_of(make: Any, **settings: Any) -> Any:
-    """Return what makes many steps at once for a small network."""
-    model = MLP(2, [5, 1])
-    optimizer = make()
-    optimizer.bind(model.parameters())
-    usual = {"epochs": 1, "batch_size": 1, "l2": 0.0, "seed": 0, "patience": None, "schedule": None}
-    work = Compiled(model, mx.losses.mse_loss, examples(X, Y), [], False)
-    return work.leap(optimizer, Settings(**(usual | {"clip_norm": None, "clip_value": None} | settings))), optimizer
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_whole_epoch_is_one_call(optimizer: str) -> None:
-    """Machine code makes all steps of an epoch at once, for every optimiser of this library."""
-    leap, bound = leap_of(OPTIMIZERS[optimizer])
-    if (steps := leap(0, 0, 1)) is None:  # the first step, which makes the optimiser's memory, is Python's
-        bound.step()
-        steps = leap(0, 0, 1)
-    assert leap.reason == ""
-    assert len(steps.totals) == 11
-
-
-def test_the_order_is_that_of_the_settings() -> None:
-    """Machine code shuffles as `Settings.batches` does."""
-    from microgradx.compile.llvm.loop import loop
-
-    for n in (1, 2, 3, 100, 1000, 65_537):
-        order = list(range(n))
-        random.Random(f"7 {n}").shuffle(order)
-        assert loop(True).shuffled(n, f"7 {n}").tolist() == order
-
-
 def test_resumed_in_the_middle_it_is_bit_equal() -> None:
     """Epochs made in two runs, the second from the first's checkpoint, give what one run gives."""
     for strict in (False, True):
@@ -207,57 +171,6 @@ def test_a_run_stays_with_its_arithmetic() -> None:
         mx.fit(model, X, Y, epochs=2, resume=first, compile=False)
     strict = mx.fit(MLP(2, [5, 1]), X, Y, epochs=1, strict=True)
     assert len(mx.fit(MLP(2, [5, 1]), X, Y, epochs=2, resume=strict, compile=False).loss) == 2
-
-
-def test_ctrl_c_ends_compiled_training_after_a_step() -> None:
-    """An interrupt between epochs leaves whole steps, a history, and the way to go on."""
-    model = MLP(2, [5, 1])
-
-    def interrupt(run: Any) -> None:
-        if run.epoch == 3:
-            signal.raise_signal(signal.SIGINT)
-
-    history = mx.fit(model, X, Y, epochs=9, batch_size=1, callbacks=interrupt)
-    assert (len(history.loss), history.stopped) == (3, "interrupted in epoch 4")
-    assert len(mx.fit(model, X, Y, epochs=9, batch_size=1, resume=history).loss) == 9
-
-
-def test_divergence_is_that_of_values() -> None:
-    """Where weights overflow, the error, the history and the weights before that step are those of Values."""
-    found = []
-    for how in ({"compile": False}, {"strict": True}):
-        model = MLP(2, [5, 1], activation="linear")
-        with pytest.raises(mx.DivergenceError) as caught:
-            mx.fit(model, X, Y, optimizer=mx.optim.SGD(lr=50.0), epochs=50, batch_size=2, **how)
-        found.append((str(caught.value), caught.value.history.loss, [v.data for v in model.parameters()]))
-    assert found[0] == found[1]
-
-
-def test_an_error_of_values_is_the_error_of_compiled_training() -> None:
-    """What Values refuse in the middle of training is refused, with the same error and the example."""
-
-    def loss(y: Any, t: Any) -> Any:
-        return mx.log(y) + t
-
-    for how in ({"compile": False}, {}):
-        with pytest.raises(mx.DomainError, match="a real logarithm needs x > 0") as caught:
-            mx.fit(MLP(2, [1], init="zeros"), X, Y, loss=loss, epochs=1, **how)
-        assert any("with example 0" in note for note in caught.value.__notes__)
-
-
-def test_a_model_that_changes_its_mind_is_noticed() -> None:
-    """A model that computes something else from some call on is not trained on what it was when it was traced."""
-
-    class Fickle(Module):
-        def __init__(self) -> None:
-            self.w, self.calls = mx.Value(1.0), 0
-
-        def __call__(self, x: Any) -> Any:
-            self.calls += 1
-            return self.w * x[0] * (2.0 if self.calls > 3 else 1.0)
-
-    with pytest.raises(mx.TraceError, match="no longer does what it did when it was traced"):
-        mx.fit(Fickle(), X, Y, epochs=9)
 
 
 def test_validation_and_metrics_are_compiled() -> None:

@@ -13,10 +13,10 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.backends import CHUNK, Result
 from microgradx.compile.llvm import backend
 from microgradx.compile.llvm.memory import LINE, Room, address
 from microgradx.compile.llvm.workers import Workers
+from microgradx.compile.result import CHUNK, Result
 
 
 @pytest.mark.parametrize("parts", [0, 1, 2, 3, 20])

@@ -8,16 +8,21 @@ from math import ceil, inf
 
 import numpy as np
 
-from ..backends import Result, Run
+from ..backends import Run, Sums
 from ..cache import Cache
 from ..layout import BLOCK, Layout, choose, laid_out
 from ..lazy import LazyPlan
 from ..nests import Plan
+from ..result import Result
 from ..tape import Floats, Ints
+from .batches import batches_ir
 from .columns import emit_columns
 from .jit import Kernel, compile_kernel, compiled
 from .kept import Form, Kept
+from .loop import Loop
+from .mean import Mean, native_sums, sums_ir
 from .memory import Room, address
+from .shuffle import shuffle_ir
 from .target import Target, host
 from .workers import Workers
 
@@ -46,6 +51,8 @@ class LlvmBackend:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
         self._workers = Workers(threads)
+        self._columns: dict[tuple[str, bool], Kernel] = {}
+        self._loops: dict[bool, Loop] = {}
 
     def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
@@ -53,7 +60,19 @@ class LlvmBackend:
 
     def columns(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return the kernel of a plan of single numbers whose inputs and outputs are columns; see `columns`."""
+        name = plan.name, strict
+        if name not in self._columns:
+            self._columns[name] = self._columns_of(plan, strict)
+        return self._columns[name]
 
+    def loop(self, strict: bool) -> Loop:
+        """Return the loop over the batches of training."""
+        if strict not in self._loops:
+            batches, shuffle = map(self._kept.module, (batches_ir(self._target, strict), shuffle_ir(self._target)))
+            self._loops[strict] = Loop(batches, shuffle, self._target)
+        return self._loops[strict]
+
+    def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
         def made() -> tuple[Form, Kernel]:
             layout = Layout(np.arange(plan.plan.parameters), 0, plan.plan.parameters)
             code = emit_columns(plan.plan, self._target, strict)
@@ -83,6 +102,7 @@ class Machine:
         self._workers = workers
         self._form: Form | None = None
         self._kernels: dict[tuple[bool, bool], Kernel] = {}
+        self._means: dict[int, Mean] = {}
         self._own = _Own()
         self._lock = threading.RLock()
 
@@ -153,6 +173,18 @@ class Machine:
             return Result({name: outputs[:, which] for name, which in form.columns}, form.unpacked(gradient), memory)
 
         return run
+
+    def sums(self, inputs: Floats) -> Sums | None:
+        """Return the plan on these rows as what gives sums: see `backends.Kernel`; None if there are several parts."""
+        n = len(inputs)
+        kernel = self.kernel(n)
+        if self._parts(n, kernel)[1] > 1:
+            return None
+        mean = self._means.get(kernel.address)
+        if mean is None:
+            native = native_sums(self._kept.module(sums_ir()), self._target)
+            mean = self._means[kernel.address] = Mean(self.form, kernel, native)
+        return mean.on(inputs)
 
     def _parts(self, rows: int, kernel: Kernel) -> tuple[int, int]:
         """Return how many rows each part takes, and how many parts there are.

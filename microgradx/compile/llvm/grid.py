@@ -141,10 +141,14 @@ def _mapped(g: Grid, extents: tuple[int, ...], f: Callable[[Operand], Operand], 
 
 
 def _picked(x: Operand, dimensions: Sequence[int]) -> Operand:
+    if list(dimensions) == list(range(len(x.strides))):
+        return x
     return replace(x, strides=tuple(x.strides[d] for d in dimensions), entries=tuple(x.entries[d] for d in dimensions))
 
 
 def _upward(x: Operand, extents: tuple[int, ...], downward: Sequence[int]) -> Operand:
+    if not downward:
+        return x
     base = x.base + sum(x.strides[d] * (extents[d] - 1) for d in downward)
     entry = x.entry + sum(x.entries[d] * (extents[d] - 1) for d in downward)
     strides = tuple(-s if d in downward else s for d, s in enumerate(x.strides))

@@ -27,10 +27,14 @@ MEMBERS = 16
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Nests over the same points, in order; stored[i] tells whether anything outside reads what nest i computes."""
+    """Nests over the same points, in order; stored[i] tells whether anything outside reads what nest i computes.
+
+    A nest that is to be left alone, `alone`, is a group of its own.
+    """
 
     nests: tuple[Nest, ...]
     stored: tuple[bool, ...]
+    alone: bool = False
 
     @property
     def space(self) -> Space:
@@ -38,8 +42,8 @@ class Group:
         return self.nests[0].out.space
 
 
-def groups(plan: Plan) -> list[Group]:
-    """Return the nests of a plan in groups, in an order in which they can run.
+def groups(plan: Plan, alone: Callable[[Nest], bool] = lambda nest: False) -> list[Group]:
+    """Return the nests of a plan in groups, in an order in which they can run; leave some nests alone.
 
     >>> from ..reroll import reroll
     >>> from ..tape import INPUT, Builder, code
@@ -51,7 +55,7 @@ def groups(plan: Plan) -> list[Group]:
     >>> len(plan.nests), [(len(g.nests), g.stored) for g in groups(plan)]
     (2, [(2, (False, True))])
     """
-    grouping = _Grouping(plan)
+    grouping = _Grouping(plan, alone)
     for i in range(len(plan.nests)):
         grouping.place(i)
     return grouping.found()
@@ -71,9 +75,10 @@ def same_place(a: Address, b: Address) -> bool:
 class _Grouping:
     """Groups under construction: numbers of nests, and which nest writes each place."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, alone: Callable[[Nest], bool]) -> None:
         self._plan = plan
-        self._nests = [_without_units(nest) for nest in plan.nests]
+        self._alone = [alone(nest) for nest in plan.nests]
+        self._nests = [nest if a else _without_units(nest) for a, nest in zip(self._alone, plan.nests, strict=True)]
         self._groups: list[list[int]] = []
         self._home: list[int] = []  # of each nest, the number of its group
         self._owner = {Space.ROW: np.full(plan.rows, NONE), Space.ONE: np.full(plan.ones, NONE)}
@@ -85,7 +90,7 @@ class _Grouping:
         sources = [self._writers(a, nest.extents, n) for a, n in _operands(nest)]
         self._sources.append(set().union(*sources))
         last = max((self._home[s] for s in self._sources[i]), default=NONE)
-        if last != NONE and self._join(i, sources, last):
+        if last != NONE and not self._alone[i] and self._join(i, sources, last):
             self._home.append(last)
             self._groups[last].append(i)
         else:
@@ -96,7 +101,7 @@ class _Grouping:
 
     def found(self) -> list[Group]:
         """Return the groups."""
-        stored = [nest.out.space is Space.GRAD for nest in self._nests]
+        stored = [a or nest.out.space is Space.GRAD for a, nest in zip(self._alone, self._nests, strict=True)]
         for reader, sources in enumerate(self._sources):
             for s in sources:
                 stored[s] = stored[s] or self._home[s] != self._home[reader]
@@ -104,11 +109,16 @@ class _Grouping:
             for space, place in addresses:
                 if space in self._owner and (writer := self._owner[space][place]) != NONE:
                     stored[writer] = True
-        return [Group(tuple(self._nests[i] for i in g), tuple(stored[i] for i in g)) for g in self._groups]
+        return [
+            Group(tuple(self._nests[i] for i in g), tuple(stored[i] for i in g), self._alone[g[0]])
+            for g in self._groups
+        ]
 
     def _writers(self, a: Address, extents: tuple[int, ...], length: int) -> set[int]:
         if a.space not in self._owner or 0 in extents:
             return set()
+        if a.table is None and length == 1 and not any(a.strides):
+            return {int(self._owner[a.space][a.base])} - {NONE}
         return set(self._owner[a.space][_distinct(a, extents, length)].ravel().tolist()) - {NONE}
 
     def _join(self, i: int, sources: list[set[int]], last: int) -> bool:
@@ -117,7 +127,7 @@ class _Grouping:
         head = self._nests[members[0]]
         long = nest.op >= FIRST_ROW and name(nest.op) in LONG and not pointwise(head)
         apart = nest.out.space is Space.GRAD or nest.out.space is not head.out.space or 0 in nest.extents
-        if apart or long or len(members) >= MEMBERS or not pointwise(nest):
+        if self._alone[members[0]] or apart or long or len(members) >= MEMBERS or not pointwise(nest):
             return False
         shaped = {m: self._nests[m] for m in members}
         joined = _split(nest, head.extents)

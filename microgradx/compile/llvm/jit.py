@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..nests import Plan
+from .bytecode import LINES
 from .kernel import Code, emit
 from .target import Target, host
 
@@ -53,7 +54,7 @@ class Kernel:
 
 
 def compile_kernel(
-    plan: Plan, *, lanes: int, strict: bool, target: Target | None = None, in_place: bool = False
+    plan: Plan, *, lanes: int, strict: bool, target: Target | None = None, in_place: bool = False, lines: int = LINES
 ) -> Kernel:
     """Compile a plan to a kernel that takes rows in blocks of `lanes`, for this processor or another; see `emit`.
 
@@ -70,7 +71,7 @@ def compile_kernel(
     25.0
     """
     target = target or host()
-    return compiled(emit(plan, target, lanes=lanes, strict=strict, in_place=in_place), lanes, target)
+    return compiled(emit(plan, target, lanes=lanes, strict=strict, in_place=in_place, lines=lines), lanes, target)
 
 
 def compiled(code: Code, lanes: int, target: Target) -> Kernel:

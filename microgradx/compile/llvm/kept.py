@@ -17,7 +17,7 @@ from ..layout import Layout
 from ..lazy import LazyPlan
 from ..nests import Plan
 from ..tape import Floats, Ints
-from .jit import Kernel, from_object
+from .jit import Kernel, from_object, object_code
 from .target import Target
 
 
@@ -96,6 +96,17 @@ class Kept:
         form, kernel = make()
         self._cache.store(name, *_written(form, kernel))
         return form, kernel
+
+    def module(self, ir: str) -> bytes:
+        """Return the object code of a module that belongs to no plan, kept too."""
+        if self._cache is None:
+            return object_code(ir, self._target)
+        name = key([*self._made_by, ir])
+        found = self._cache.load(name)
+        code = object_code(ir, self._target) if found is None else found[1]
+        if found is None:
+            self._cache.store(name, {}, code)
+        return code
 
     def _read(self, about: dict[str, Any], payload: bytes) -> tuple[Form, Kernel]:
         end = 8 * about["places"]

@@ -15,13 +15,15 @@ S       memory for `scratch` numbers, aligned to 64 bytes, one for each call tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import cbrt, prod
 
 from ..nests import Address, Nest, Plan, Segment, Space
-from ..tape import SUM
-from .grid import PADDED, POOLS, PRESENT, VECTORS
+from ..tape import SUM, Floats
+from .bytecode import LINES, POINTERS, Bytecode, tabular
+from .grid import PADDED, POOLS, PRESENT, VECTORS, Grid
 from .grids import grid
 from .groups import Group, groups
 from .pointwise import pointwise_nest
@@ -39,6 +41,8 @@ SIGNATURE = (
 LINE = 0.15
 """What a line of code is worth, in cycles of each run, where a run takes one row: of more rows there are fewer runs."""
 
+MANY, MOST = 64, 4.0
+"""From so many nests on a line is worth more, up to so many times as much: one has to wait for all of them."""
 
 TOGETHER = 32
 """So many groups stand in one function."""
@@ -52,10 +56,11 @@ class Code:
     scratch: int
 
 
-def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool = False) -> Code:
+def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool = False, lines: int = LINES) -> Code:
     """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector.
 
     With `in_place` G may be P, for a block at a time: with the weight −lr/rows that is a step of gradient descent.
+    Code is about so many `lines` long at most; nests that find no room in it are bytecode.
     ValueError for other lanes, and for gradients of blocks where no weight tells rows from padding.
 
     >>> from ..reroll import reroll
@@ -72,8 +77,9 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
         raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
     if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
         raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
-    plan = _rows_first(_gradients_last(plan) if in_place else plan, lanes, strict)
-    module = Module(target, LINE * cbrt(lanes))
+    alone = tabular(plan, lines)
+    plan = _rows_first(_gradients_last(plan) if in_place else plan, lanes, strict, alone)
+    module = Module(target, LINE * cbrt(lanes) * min(MOST, max(1.0, len(plan.nests) / MANY)))
     w = Writer(module)
     rows = -(-plan.rows * lanes // 8) * 8
     w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 0")
@@ -85,8 +91,9 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
         _copy_parameters(w, plan, scratch)
         scratch += plan.parameters
     _constants(w, plan)
-    found = groups(plan)
-    _groups(w, plan, [g for g in found if g.space is Space.ONE], 1, strict, "0")  # of one row: the same for all
+    found = groups(plan, alone)
+    writers = {n: _Groups(module, plan.constants, n, strict, Bytecode(module, n, strict)) for n in (1, lanes)}
+    writers[1].write(w, [g for g in found if g.space is Space.ONE], "0")  # of one row: the same for all
     blocks = w.value(f"sdiv i64 {w.value(f'add i64 %rows, {lanes - 1}')}, {lanes}")
 
     def block(index: str, _: list[str]) -> list[str]:
@@ -95,29 +102,61 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
         w.do(f"{PRESENT} = add i64 {present}, 0")
         _vectors(w)
         pack(w, plan, lanes, first)
-        _groups(w, plan, [g for g in found if g.space is not Space.ONE], lanes, strict, PRESENT)
+        writers[lanes].write(w, [g for g in found if g.space is not Space.ONE], PRESENT)
         unpack(w, plan, lanes, first)
         return []
 
     w.loop(blocks, [], block)
     w.define("kernel", signature)
+    for writer in writers.values():
+        writer.finish()
     return Code(module.text(), scratch)
 
 
-def _groups(w: Writer, plan: Plan, found: Sequence[Group], lanes: int, strict: bool, present: str) -> None:
-    """Write groups in place, or many in functions of their own: lines of long functions take longer to compile."""
-    if len(found) <= TOGETHER:
+@dataclass(frozen=True)
+class _Groups:
+    """Writes groups of nests for blocks of `lanes` rows: as code, or as bytecode those that are alone."""
+
+    module: Module
+    constants: Floats
+    lanes: int
+    strict: bool
+    bytecode: Bytecode
+
+    def write(self, w: Writer, found: Sequence[Group], present: str) -> None:
+        """Write groups in place, or many in functions of their own: lines of long functions take longer to compile."""
+        for alone, some in groupby(found, key=lambda group: group.alone):
+            if alone:
+                self.bytecode.call(w, [nest for group in some for nest in group.nests], present)
+            elif len(found) <= TOGETHER:
+                self._in_place(w, list(some))
+            else:
+                self._in_functions(w, list(some), present)
+
+    def finish(self) -> None:
+        """Write what runs the bytecode."""
+        self.bytecode.define(_vectors, self._nest)
+
+    def _in_functions(self, w: Writer, found: Sequence[Group], present: str) -> None:
+        for start in range(0, len(found), TOGETHER):
+            part = Writer(self.module)
+            _vectors(part)
+            self._in_place(part, found[start : start + TOGETHER])
+            name = self.module.new_name("part")
+            part.define(name, f"{POINTERS}, i64 {PRESENT}", "internal ")
+            w.do(f"call void @{name}({POINTERS}, i64 {present})")
+
+    def _in_place(self, w: Writer, found: Sequence[Group]) -> None:
         for group in found:
-            _group(w, plan, group, lanes, strict)
-        return
-    for start in range(0, len(found), TOGETHER):
-        part = Writer(w.module)
-        _vectors(part)
-        for group in found[start : start + TOGETHER]:
-            _group(part, plan, group, lanes, strict)
-        pools = ", ".join(f"ptr {pool}" for pool in POOLS.values())
-        name = part.define("part", f"{pools}, i64 {PRESENT}", internal=True)
-        w.do(f"call void @{name}({pools}, i64 {present})")
+            g = grid(group, self.lanes, self.strict, self.constants, self.module)
+            if g is not None:
+                self._nest(w, g)
+
+    def _nest(self, w: Writer, g: Grid) -> None:
+        if g.head.op == SUM and any(term.loops for term in g.head.terms):
+            sum_nest(w, g, self.strict)
+        else:
+            pointwise_nest(w, g, self.strict)
 
 
 def _vectors(w: Writer) -> None:
@@ -125,16 +164,6 @@ def _vectors(w: Writer) -> None:
     rounded = w.value(f"add i64 {PRESENT}, {n - 1}")
     w.do(f"{VECTORS} = sdiv i64 {rounded}, {n}")
     w.do(f"{PADDED} = mul i64 {VECTORS}, {n}")
-
-
-def _group(w: Writer, plan: Plan, group: Group, lanes: int, strict: bool) -> None:
-    g = grid(group, lanes, strict, plan.constants, w.module)
-    if g is None:
-        return
-    if g.head.op == SUM and any(term.loops for term in g.head.terms):
-        sum_nest(w, g, strict)
-    else:
-        pointwise_nest(w, g, strict)
 
 
 def _constants(w: Writer, plan: Plan) -> None:
@@ -161,16 +190,17 @@ def _reads_while_adding(plan: Plan) -> bool:
     return Space.PARAM in (*read, *results)
 
 
-def _rows_first(plan: Plan, lanes: int, strict: bool) -> Plan:
+def _rows_first(plan: Plan, lanes: int, strict: bool, alone: Callable[[Nest], bool]) -> Plan:
     """Return a plan whose gradient nests can add row by row.
 
     What a row contributes to a gradient is complete before it is added to what others did. Where that is no single
-    product, and the order of additions is fixed, the contributions of a block of rows get places of their own.
+    product, and the order of additions is fixed, the contributions of a block of rows get places of their own, and so
+    do those of a row in bytecode, whose instructions add a few products each.
     """
     nests: list[Nest] = []
     rows = plan.rows
     for nest in plan.nests:
-        if nest.out.space is not Space.GRAD or _adds_row_by_row(nest, lanes, strict):
+        if nest.out.space is not Space.GRAD or _adds_row_by_row(nest, lanes, strict, alone(nest)):
             nests.append(nest)
             continue
         strides = tuple(prod(nest.extents[d + 1 :]) for d in range(len(nest.extents)))
@@ -185,7 +215,7 @@ def _gradients_last(plan: Plan) -> Plan:
     return replace(plan, nests=tuple(sorted(plan.nests, key=lambda nest: nest.out.space is Space.GRAD)))
 
 
-def _adds_row_by_row(nest: Nest, lanes: int, strict: bool) -> bool:
+def _adds_row_by_row(nest: Nest, lanes: int, strict: bool, alone: bool) -> bool:
     if nest.op != SUM:
         return False
-    return lanes == 1 or not strict or sum(s.length for s in nest.segments) == 1
+    return (lanes == 1 and not alone) or not strict or sum(s.length for s in nest.segments) == 1

@@ -46,7 +46,8 @@ def repeat(
     def round_(_: str, values: list[str]) -> list[str]:
         here = placed(values[: len(moving)])
         left = body(here, values[len(moving) :])
-        there = onward(w, here, level, by)
+        # Frozen for the reason that the counter of `Writer.loop` is.
+        there = onward(w, placed([w.value(f"freeze ptr {p}") for p in values[: len(moving)]]), level, by)
         return [getattr(there[i], name) for i, name in moving] + left
 
     first = [("ptr", getattr(at[i], name)) for i, name in moving]

@@ -61,7 +61,7 @@ class Module:
         self._functions: list[str] = []
 
     def table(self, values: Any) -> str:
-        """Return the name of a constant array of 64-bit integers or floats."""
+        """Return the name of a constant array of numbers."""
         data = np.ascontiguousarray(values).tobytes()
         return self._tables.setdefault(data, f"@table{len(self._tables)}")
 
@@ -81,6 +81,6 @@ class Module:
         """Return the module."""
         lines = []
         for data, name in self._tables.items():
-            spelled = "".join(f"\\{byte:02X}" for byte in data)
-            lines.append(f'{name} = private unnamed_addr constant [{len(data)} x i8] c"{spelled}", align 64')
+            spelled = data.hex("\\", 1)
+            lines.append(f'{name} = private unnamed_addr constant [{len(data)} x i8] c"\\{spelled}", align 64')
         return "\n".join([*lines, *self._declared, *self._functions]) + "\n"

@@ -26,7 +26,7 @@ class Writer:
         self.lines: list[str] = []
         self.block = "entry"
         self._names = 0
-        self._pointers: dict[tuple[str, int], str] = {}
+        self._pointers: dict[tuple[str, int, str], str] = {}
 
     # Instructions and blocks
 
@@ -63,14 +63,12 @@ class Writer:
             return ""
         return self.value(text)
 
-    def define(self, name: str, arguments: str, internal: bool = False) -> str:
-        """Add what has been written to the module as a function; an internal one gets a number behind its name."""
-        name, linkage = (self.module.new_name(name), "internal ") if internal else (name, "")
+    def define(self, name: str, arguments: str, linkage: str = "") -> None:
+        """Add what has been written to the module as a function."""
         wide = ' "prefer-vector-width"="512"' if self.target.vector == 8 else ""
         body = "\n".join(self.lines)
         head = f"define {linkage}void @{name}({arguments}) nounwind{wide}"
         self.module.define(f"{head} {{\nentry:\n{body}\n  ret void\n}}")
-        return name
 
     # Control flow
 
@@ -115,6 +113,23 @@ class Writer:
             for (t, x), y in zip(carried, following, strict=True)
         ]
 
+    def repeat(self, carried: Carried, body: Callable[[list[str]], tuple[str, Sequence[str]]]) -> list[str]:
+        """Write a loop that runs once, and on while it says so: its body returns a condition and the next values."""
+        before, head, after = self.block, self.label(), self.label()
+        self.do(f"br label %{head}")
+        self.start(head)
+        names = [f"%{self._fresh()}" for _ in carried]
+        phis = len(self.lines)
+        more, following = body(names)
+        self.do(f"br i1 {more}, label %{head}, label %{after}")
+        last = self.block
+        self.lines[phis:phis] = [
+            f"  {name} = phi {t} [{x}, %{before}], [{y}, %{last}]"
+            for name, (t, x), y in zip(names, carried, following, strict=True)
+        ]
+        self.start(after)
+        return list(following)
+
     def when(
         self, condition: str, types: Sequence[str], otherwise: Sequence[str], body: Callable[[], Sequence[str]]
     ) -> list[str]:
@@ -131,16 +146,35 @@ class Writer:
             for t, x, y in zip(types, results, otherwise, strict=True)
         ]
 
+    def switch(
+        self, number: str, of: str, types: Sequence[str], bodies: Sequence[Callable[[], Sequence[str]]]
+    ) -> list[str]:
+        """Write `bodies[number]()`, for a number of the type `of` that is one of theirs and values of these types."""
+        labels, after = [self.label() for _ in bodies], self.label()
+        cases = " ".join(f"{of} {i}, label %{label}" for i, label in enumerate(labels))
+        self.do(f"switch {of} {number}, label %{labels[0]} [{cases}]")
+        found = []
+        for label, body in zip(labels, bodies, strict=True):
+            self.start(label)
+            results = body()
+            found.append((results, self.block))
+            self.do(f"br label %{after}")
+        self.start(after)
+        return [
+            self.value(f"phi {t} {', '.join(f'[{results[i]}, %{block}]' for results, block in found)}")
+            for i, t in enumerate(types)
+        ]
+
     # Integers and addresses
 
-    def shifted(self, pointer: str, by: int | str) -> str:
-        """Return the pointer `by` numbers after another."""
+    def shifted(self, pointer: str, by: int | str, of: str = "double") -> str:
+        """Return the pointer `by` numbers after another, which are of this type."""
         if by in (0, "0"):
             return pointer
         if isinstance(by, str):
-            return self.value(f"getelementptr double, ptr {pointer}, i64 {by}")
-        if (known := self._pointers.get((pointer, by))) is None:
-            known = self._pointers[pointer, by] = self.value(f"getelementptr double, ptr {pointer}, i64 {by}")
+            return self.value(f"getelementptr {of}, ptr {pointer}, i64 {by}")
+        if (known := self._pointers.get((pointer, by, of))) is None:
+            known = self._pointers[pointer, by, of] = self.value(f"getelementptr {of}, ptr {pointer}, i64 {by}")
         return known
 
     def linear(self, constant: int, terms: Sequence[tuple[str, int]]) -> int | str:

@@ -1,0 +1,129 @@
+"""One path of a function, calls on it, and what these give: see `paths`, which sends rows along the right one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arguments import Batch
+from .backends import Run, Sums
+from .eager import MOVING
+from .leaves import Leaves
+from .packing import Packer
+from .recording import Recording
+from .result import Result
+from .stages import Kind, Stages
+from .tape import PARAMETER, Floats, Ints
+
+
+class Path:
+    """One recording with its kernels; `taken` is how many rows of the last call went along it."""
+
+    def __init__(self, recording: Recording, stages: Stages, packer: Packer) -> None:
+        self.recording = recording
+        self.stages = stages
+        self.packer = packer
+        self.taken = 0
+        self.is_only = not recording.expected  # there are no guards, and so no other paths
+        self.is_idle = _is_idle(recording)
+        self._leaves = Leaves((*recording.parameters, *recording.captured))
+        self._captured = Leaves(recording.captured)
+        self._expected = np.array(recording.expected, np.bool_)
+
+    def read(self, at: Floats | None) -> Floats:
+        """Return the numbers of all leaves, of the parameters `at` another point if that is given."""
+        if at is not None and not self._captured.values:
+            return at
+        with MOVING:
+            return self._leaves.read() if at is None else np.concatenate([at, self._captured.read()])
+
+    def run(self, kind: Kind, inputs: Floats, order: Ints | None, weight: float, read: Floats) -> Result:
+        """Compute some rows of the inputs, all of them without an `order`."""
+        return self.stages.runs(kind, inputs, order, weight)(read)
+
+    def holds(self, result: Result) -> NDArray[np.bool_] | None:
+        """Return which rows of a result belong to this path, (n,); None if all do."""
+        right: NDArray[np.bool_] = (result.outputs["guards"] == self._expected).all(axis=1)
+        return None if right.all() else right
+
+
+def _is_idle(recording: Recording) -> bool:
+    """Whether there are parameters, and none of them is used."""
+    tape, count = recording.tape, len(recording.parameters)
+    parameters = np.flatnonzero((tape.op == PARAMETER) & (tape.number < count))
+    return (
+        bool(count) and not np.isin(parameters, np.concatenate([tape.left, tape.right, tape.outputs["values"]])).any()
+    )
+
+
+class _Made:
+    """What was made of the rows of a call: inputs, and what computes on them."""
+
+    __slots__ = ("inputs", "runs", "sums")
+
+    def __init__(self) -> None:
+        self.inputs: dict[Path, Floats] = {}
+        self.runs: dict[tuple[Path, Kind], Run] = {}
+        self.sums: dict[Path, Sums | None] = {}
+
+
+class Call:
+    """What one call of a program works on; what is made of the rows is kept for further calls on them.
+
+    rows     the arguments
+    at       numbers for the parameters instead of their own, if given
+    along    a direction for each row, (n, numbers), for TANGENTS
+    weight   that of each row in a mean
+    """
+
+    __slots__ = ("_made", "along", "at", "rows", "weight")
+
+    def __init__(
+        self, rows: Batch, at: Floats | None = None, along: Floats | None = None, before: Call | None = None
+    ) -> None:
+        """Make a call; with the same rows and directions as one `before`, it need not pack them again."""
+        self.rows = rows
+        self.at = at
+        self.along = along
+        self.weight = 1.0 / (rows.size or 1)
+        self._made: _Made = _Made() if before is None else before._made
+
+    def inputs(self, path: Path) -> Floats:
+        """Return the inputs of all rows, (n, inputs), as a path has them."""
+        found = self._made.inputs.get(path)
+        if found is None:
+            found = path.packer.matrix(self.rows)
+            if self.along is not None:
+                found = np.hstack([found, path.packer.spread(self.along)])
+            self._made.inputs[path] = found
+        return found
+
+    def sums(self, path: Path) -> Sums | None:
+        """Return what gives sums over all rows of a single path: see `Stages.sums`."""
+        made = self._made
+        if path not in made.sums:
+            made.sums[path] = path.stages.sums(self.inputs(path))
+        return made.sums[path]
+
+    def run(self, path: Path, kind: Kind, order: Ints | None, read: Floats) -> Result:
+        """Compute some rows along a path, or all of them."""
+        if order is not None:
+            return path.run(kind, self.inputs(path), order, self.weight, read)
+        run = self._made.runs.get((path, kind))
+        if run is None:
+            run = self._made.runs[path, kind] = path.stages.runs(kind, self.inputs(path), None, self.weight)
+        return run(read)
+
+
+class Part(NamedTuple):
+    """Rows that went along one path, and what was computed of them with these numbers of leaves.
+
+    No path: rows that must be run on Values.
+    """
+
+    path: Path | None
+    order: Ints | None
+    result: Result | None
+    read: Floats | None

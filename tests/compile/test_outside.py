@@ -1,0 +1,248 @@
+"""What a function reads besides its arguments is watched: no call gives the number of a variable that has changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microgradx as mx
+from microgradx import Value
+from microgradx.compile.outside import Outside
+from microgradx.compile.sentinel import Sentinel
+from microgradx.compile.trace import trace
+from microgradx.errors import TraceError
+
+W = Value(2.0, "w")
+SETTINGS = ModuleType("settings")
+here = globals()
+scale: Any = 1.0
+unused: Any = 1.0
+activation: Any = mx.tanh
+model: Any = mx.nn.Neuron(1, seed=0)
+
+
+@pytest.fixture(autouse=True)
+def _numbers() -> Iterator[None]:
+    here.update(scale=1.0, unused=1.0, activation=mx.tanh, model=mx.nn.Neuron(1, seed=0))
+    SETTINGS.rate = 1.0  # type: ignore[attr-defined]
+    yield
+    here.update(scale=1.0)
+
+
+def scaled(x: Any) -> Any:
+    return by() * W * x
+
+
+def by() -> Any:
+    return scale
+
+
+class Regularised:
+    """A loss whose numbers are attributes: its own, its class's, a property's."""
+
+    power = 2.0
+
+    def __init__(self) -> None:
+        self.rate = 0.5
+        self.options = {"shift": 1.0, "unused": [3.0]}
+
+    @property
+    def twice(self) -> float:
+        return 2.0 * self.rate
+
+    def loss(self, x: Any) -> Any:
+        return self.twice * W**self.power * x + self.options["shift"]
+
+    __call__ = loss
+
+
+def made(x: Any, factor: Any = None) -> Any:
+    return x * W * factor[0]
+
+
+Case = tuple[Callable[..., Any], Callable[[], Any], str]
+
+
+def cases() -> list[Case]:
+    """Return functions, what changes something that they read, and what the error calls it."""
+    table = SimpleNamespace(rates=[1.0, 2.0], by={"a": 1.0})
+    factor, inner = [1.0], True
+    one, two, three, four = (Regularised() for _ in range(4))
+
+    def change() -> None:
+        nonlocal inner
+        inner = False
+
+    def stronger() -> None:
+        Regularised.power += 1.0
+
+    return [
+        (lambda x: scale * W * x, lambda: here.update(scale=10.0), "global 'scale' was 1.0 and is 10.0"),
+        (scaled, lambda: here.update(scale=10), "global 'scale' was 1.0 and is 10,"),
+        (lambda x: mx.sum([scale * u for u in [x]]), lambda: here.update(scale=3.0), "global 'scale'"),
+        (
+            lambda x: activation(W * x),
+            lambda: here.update(activation=mx.exp),
+            "global 'activation' is another function",
+        ),
+        (
+            lambda x: model([x]),
+            lambda: here.update(model=mx.nn.Neuron(1, seed=0)),
+            "global 'model' is another Neuron than it was",
+        ),
+        (lambda x: SETTINGS.rate * x, lambda: setattr(SETTINGS, "rate", 2.0), "SETTINGS.rate was 1.0"),
+        (lambda x: table.rates[1] * x, partial(table.rates.__setitem__, 1, 5.0), r"rates\[1\] was 2.0"),
+        (lambda x: table.by["a"] * x, partial(table.by.update, a=5.0), r"table.by\['a'\] was 1.0"),
+        (partial(made, factor=factor), partial(factor.__setitem__, 0, 4.0), r"factor\[0\] was 1.0 and is 4.0"),
+        (one.loss, lambda: setattr(one, "rate", 3.0), "self.rate was 0.5 and is 3.0"),
+        (two, stronger, "self.power was .* and is "),
+        (lambda x: three(x), lambda: three.options.update(shift=9.0), r"options\['shift'\] was 1.0"),
+        (lambda x: four.loss(x), lambda: setattr(four, "rate", 4.0), "four.rate was 0.5 and is 4.0"),
+        (lambda x: x * W if inner else x, change, "the variable 'inner' was True and is False"),
+    ]
+
+
+@pytest.mark.parametrize("bound", [False, True])
+@pytest.mark.parametrize("case", range(len(cases())))
+def test_the_first_call_after_a_change_says_so(case: int, bound: bool) -> None:
+    """However many calls went before, the first call after a change is a TraceError that names the variable."""
+    f, change, message = cases()[case]
+    program = mx.compile(f, [W], target="numpy")
+    call: Callable[[], Any] = program.on([1.0, 2.0]) if bound else lambda: program([1.0, 2.0])
+    for _ in range(40):
+        call()
+    change()
+    for _ in range(2):
+        with pytest.raises(TraceError, match=f"{message}.*no longer does what it did"):
+            call()
+
+
+def test_a_change_without_effect_is_none() -> None:
+    """The same number anew, a function of the same operations, and what decides nothing: calls go on."""
+    extra = [0.0]
+
+    def f(x: Any) -> Any:
+        assert unused is not None
+        return activation(scale * W * x) + (0.0 if extra[0] < 100.0 else 1.0)
+
+    program = mx.compile(f, [W], target="numpy")
+    expected = program([1.0]).tolist()
+    for i in range(20):
+        here.update(unused=i, scale=float("1.0"), activation=lambda v: mx.tanh(v))
+        extra[0] += 1.0
+        assert program([1.0]).tolist() == expected
+    extra[0] = 100.0
+    with pytest.raises(TraceError, match=r"extra\[0\]|variable 'extra'"):
+        program([1.0])
+
+
+def test_equal_objects_cost_no_look() -> None:
+    """A number that is computed anew at each call, and is the same, traces nothing."""
+    outside = Outside(lambda x: scale * x)
+    for x in (1.0, float("1.0"), np.float64(1.0).item()):
+        here.update(scale=x)
+        assert not outside.has_changed()
+    others: list[Any] = [1, True, math.nan, -0.0, None, "1.0"]
+    for x in others:
+        here.update(scale=x)
+        assert outside.has_changed()
+        outside.keep()
+        assert not outside.has_changed()
+
+
+def test_a_variable_that_is_gone_has_changed() -> None:
+    """A global that is deleted is a change; the function's own error comes through."""
+    program = mx.compile(scaled, [W], target="numpy")
+    program([1.0])
+    del here["scale"]
+    with pytest.raises(NameError, match="scale"):
+        program([1.0])
+
+
+def test_a_function_may_count_its_calls() -> None:
+    """What the function itself changes when it runs is no reason to look at each call."""
+    count = {"runs": 0}
+
+    def f(x: Any) -> Any:
+        count["runs"] += 1
+        return W * x
+
+    program = mx.compile(f, [W], target="numpy")
+    for _ in range(10):
+        program([1.0])
+    assert count["runs"] < 12
+
+
+def test_training_sees_a_change_of_a_callback() -> None:
+    """A schedule of one's own by a global variable is a TraceError of training, and nothing is changed by it."""
+    w = Value(0.5, "w")
+    program = mx.compile(lambda x: (scale * w * x - 1.0) ** 2, [w])
+    with pytest.raises(TraceError, match=r"global 'scale' was 1\.0 and is 2\.0"):
+        program.train([1.0, 2.0], epochs=5, callbacks=lambda run: here.update(scale=2.0))
+    assert w.data == 0.5
+
+
+def test_libraries_are_not_watched() -> None:
+    """Of a network of the library the model itself is watched, and nothing inside of it."""
+    net = mx.nn.MLP(2, [3, 1])
+    outside = Outside(lambda x: mx.max(net(x), 0.0) + np.pi)
+    assert sorted(place.name for place in outside._taken.places) == ["global 'mx'", "global 'np'", "the variable 'net'"]
+
+
+def test_no_more_than_some_places_are_watched() -> None:
+    """Large tables and long chains of functions are watched in part."""
+    table = [[float(j) for j in range(100)] for _ in range(100)]
+
+    def f(x: Any) -> Any:
+        return f(x) + table[0][0]
+
+    assert 2 < len(Outside(f)._taken.places) <= 32
+
+
+def watched(f: Any, clock: Callable[[], float]) -> Sentinel:
+    """Return a sentinel of f, traced on one number, whose time is told by a clock."""
+    return Sentinel(trace(f, [()]), np.zeros(0), Outside(f), 0.01, clock)
+
+
+def test_the_first_call_after_a_pause_is_looked_at() -> None:
+    """After a fifth of a second without a call, or ten times what a look takes if that is more, comes a look."""
+    now, length = [0.0], [0.001]
+    sentinel = watched(lambda x: x * 2.0, lambda: now[0])
+    recording = trace(lambda x: x * 2.0, [()])
+
+    def traced() -> Any:
+        now[0] += length[0]
+        return recording
+
+    def called(pause: float) -> bool:
+        now[0] += pause
+        if due := sentinel.is_due(np.zeros(0)):
+            sentinel.look(traced, lambda: np.array([2.0]), lambda: (np.array([2.0]), np.zeros(0, np.bool_)))
+        return due
+
+    assert [called(0.0) for _ in range(20)] == [i in (1, 15) for i in range(20)]
+    assert [called(pause) for pause in (0.19, 0.21, 0.19, 5.0)] == [False, True, False, True]
+    length[0] = 1.0
+    assert [called(pause) for pause in (0.3, 9.0, 11.0, 9.0)] == [True, False, True, False]
+
+
+def test_what_cannot_be_watched_is_found_after_a_pause() -> None:
+    """A number in an array, which no comparison of objects shows, is found out by the next look."""
+    array, now = np.array([1.0]), [0.0]
+
+    def f(x: Any) -> Any:
+        return x * float(array[0])
+
+    sentinel = watched(f, lambda: now[0])
+    sentinel.is_due(np.zeros(0))
+    array[0] = 3.0
+    now[0] = 1.0
+    assert sentinel.is_due(np.zeros(0))
+    with pytest.raises(TraceError, match=r"the constant 1\.0 is 3\.0 now"):
+        sentinel.look(lambda: trace(f, [()]), lambda: np.array([3.0]), lambda: (np.array([1.0]), np.zeros(0, np.bool_)))
