@@ -13,7 +13,8 @@ from .recording import Column
 from .tape import CONSTANT, FIRST_ROW, INPUT, LESS, PARAMETER, ROWS
 
 if TYPE_CHECKING:
-    from .recorder import Extent, Recorder
+    from .nodes import Extent
+    from .recorder import Recorder
 
 SCALARS = np.array([0] * (FIRST_ROW - 2) + [2, 2] + [0 if p.blocks else len(p.partials) for p in ROWS])
 """How many operands a node with this code has; 0 for rows over blocks, which have as many as they say."""

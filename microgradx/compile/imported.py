@@ -12,13 +12,13 @@ from .recording import Column
 from .tape import NONE, PARAMETER
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
+    from .nodes import Nodes
 
 
-def imported(recorder: Recorder, root: Value) -> int:
+def imported(trace: Nodes, root: Value) -> int:
     """Record the graph of a Value, operands first, each node once however often it is met; return the root's node."""
-    places = recorder.places
-    recorder.kept.append(root)
+    places = trace.places
+    trace.kept.append(root)
     stack = [root]
     while stack:
         v = stack[-1]
@@ -32,26 +32,26 @@ def imported(recorder: Recorder, root: Value) -> int:
             stack += waiting
             continue
         stack.pop()
-        if operands and not recorder.edited:
+        if operands and not trace.edited:
             _refuse_edited(v, operands)
-        places[id(v)] = place = _leaf(recorder, v) if v._primitive is None else _node(recorder, v, operands)
+        places[id(v)] = place = _leaf(trace, v) if v._primitive is None else _node(trace, v, operands)
         if v.label:
-            recorder.names[place] = v.label
+            trace.names[place] = v.label
     return places[id(root)]
 
 
-def adopt(recorder: Recorder, v: Any, column: Column) -> None:
+def adopt(trace: Nodes, v: Any, column: Column) -> None:
     """Let a leaf be an input."""
     if not isinstance(v, Value):
         raise TypeError(f"an input is a Value or a list of Values, not {v!r}")
     if v._primitive is not None:
         raise ValueError(f"an input is a leaf, but {v!r} has been computed")
-    if id(v) in recorder.places:
+    if id(v) in trace.places:
         raise ValueError(f"an input is given once, and is no parameter as well, unlike {v!r}")
-    recorder.kept.append(v)
-    recorder.places[id(v)] = place = recorder.input(column)
+    trace.kept.append(v)
+    trace.places[id(v)] = place = trace.input(column)
     if v.label:
-        recorder.names[place] = v.label
+        trace.names[place] = v.label
 
 
 def _operands(v: Value) -> Sequence[Value | None]:
@@ -84,20 +84,20 @@ def _entries(block: Block | None, numbers: Sequence[float]) -> Sequence[Value | 
     return (None,) * len(numbers) if block is None else block._a
 
 
-def _leaf(recorder: Recorder, v: Value) -> int:
-    recorder.captured.append(v)
-    return recorder.leaf(PARAMETER, len(recorder.parameters) + len(recorder.captured) - 1)
+def _leaf(trace: Nodes, v: Value) -> int:
+    trace.captured.append(v)
+    return trace.leaf(PARAMETER, len(trace.parameters) + len(trace.captured) - 1)
 
 
-def _node(recorder: Recorder, v: Value, operands: Sequence[Value | None]) -> int:
-    p, places = v._primitive, recorder.places
+def _node(trace: Nodes, v: Value, operands: Sequence[Value | None]) -> int:
+    p, places = v._primitive, trace.places
     assert p is not None
     if not p.blocks:
         pairs = zip(operands, (v._x, v._y), strict=False)  # of a unary node there is no second number
-        return recorder.node(recorder.code(p), [recorder.constant(x) if u is None else places[id(u)] for u, x in pairs])
+        return trace.node(trace.code(p), [trace.constant(x) if u is None else places[id(u)] for u, x in pairs])
     blocks, numbers = [], []
     for block, x in ((v._a, v._x), (v._b, v._y))[: len(p.partials)]:
         pairs = zip(_entries(block, x), x, strict=True)
-        blocks.append([recorder.constant(c) if u is None else places[id(u)] for u, c in pairs])
-        numbers.append(NONE if block is None else recorder.block_number(block._a))
-    return recorder.row_over_blocks(p, blocks, numbers)
+        blocks.append([trace.constant(c) if u is None else places[id(u)] for u, c in pairs])
+        numbers.append(NONE if block is None else trace.block_number(block._a))
+    return trace.row_over_blocks(p, blocks, numbers)

@@ -9,7 +9,8 @@ import numpy as np
 from .. import primitives as rows
 from .choices import Choice, Decision
 from .concrete import BLOCKS, SCALARS
-from .recorder import CODES, Extent, Guard, Recorder
+from .nodes import CODES, Extent
+from .recorder import Guard, Recorder
 from .recording import Column, Recording
 from .tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape
 from .wording import comparison, told_apart
