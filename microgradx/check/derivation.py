@@ -43,6 +43,16 @@ class Derivation:
             found = self.source(**at) if callable(self.source) else self.source
         return _real(found)
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it was given as a number, with so many digits."""
+        return isinstance(self.source, float)
+
+    @property
+    def movable(self) -> bool:
+        """Whether its value follows the graph to other numbers: it names some, and has no others built in."""
+        return bool(self.names) and not (inspect.isfunction(self.source) and _captures_values(self.source))
+
     def rounding(self) -> float:
         """Return by how much its value may be off because the recorded numbers are rounded.
 
@@ -59,7 +69,7 @@ class Derivation:
     def _near(self, name: str, x: float) -> float:
         try:
             return self.evaluate({name: x})
-        except (ArithmeticError, ValueError):  # the last bits of x decide whether the derivation is defined
+        except Exception:  # the last bits of x decide whether the derivation, which may be any code, is defined
             return math.nan
 
     def __str__(self) -> str:
@@ -81,7 +91,8 @@ class NamedNodes:
     def __init__(self, output: Value, names: Mapping[str, Any] | None) -> None:
         order = nodes(output)
         self.recorded = recorded(order)
-        self.variables = labels(dict(names or {}))
+        self.given = dict(names or {})
+        self.variables = labels(self.given)
         self.nodes: dict[str, list[Value]] = {}
         self.constants: dict[str, Value | float] = {}
         for v in order:
@@ -158,6 +169,14 @@ class NamedNodes:
                 raise FormulaError(f"no node is named as its parameter {name!r}{near}{self.hint}")
             found.append(name)
         return found
+
+
+def _captures_values(function: Callable[..., Any]) -> bool:
+    """Return whether a function reads Values that are no arguments of it, as in lambda y: (y - t.data)."""
+    seen = inspect.getclosurevars(function)
+    captured = [*seen.nonlocals.values(), *seen.globals.values()]
+    found = [entry for x in captured for entry in (x if isinstance(x, list | tuple) else [x])]
+    return any(isinstance(x, Value) for x in found)
 
 
 def _real(x: Any) -> float:

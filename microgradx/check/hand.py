@@ -10,12 +10,13 @@ from ..calculus import grad
 from ..engine import Value
 from ..errors import FormulaError
 from .derivation import Derivation, NamedNodes
+from .doctor import Case, Diagnosis, Doctor, is_slope
 from .report import Report, relative_error, shorten, show, show_error
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow:
-    """One node: its error signal by hand and by backprop. `diagnosis` is for whoever can tell what went wrong."""
+    """One node: its error signal by hand and by backprop, and what is wrong if they differ."""
 
     name: str
     node: Value = field(repr=False)
@@ -24,7 +25,31 @@ class ComparisonRow:
     backprop: float
     relative_error: float
     ok: bool
-    diagnosis: str = ""
+    doctor: Doctor = field(repr=False, compare=False)
+    index: int = field(repr=False, compare=False)
+
+    @property
+    def explanation(self) -> Diagnosis | None:
+        """What went wrong: its kind, node and factor; None if all is right. It is looked for when first asked for."""
+        return self.doctor.diagnosis(self.index)
+
+    @property
+    def diagnosis(self) -> str:
+        """What went wrong, in words; "" if all is right."""
+        told = self.explanation
+        if told is None:
+            return ""
+        apart = None if self.ok else self.doctor.difference(self.index)
+        more = f". By hand − right = {apart.text}" if apart and not apart.equal and len(apart.text) < 80 else ""
+        return f"{told.text}{more}"
+
+    @property
+    def symbolic(self) -> str:
+        """What SymPy makes of a formula: "equal", or by hand − right, simplified; "" where it can say nothing."""
+        apart = self.doctor.difference(self.index)
+        if apart is None or (not apart.equal and self.ok and self.explanation is None):
+            return ""
+        return "equal" if apart.equal else apart.text
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -60,7 +85,14 @@ def compare(
     plain numbers too. A derivation is a number, a function whose parameters are names of nodes (it is called with
     floats), or a formula in names of nodes. No `.grad` is read or changed, and the numbers are those that the graph
     was recorded with. A row is right if its relative error |a − b| / (|a| + |b|) is at most `tolerance`, or the
-    difference no more than rounding explains.
+    difference no more than rounding explains, or if v is at a kink and the hand value is one of the two slopes there
+    or between them.
+
+    Of a wrong row the report says why: which mistake (a sign, a factor, a missing path, …, see `check.KINDS`)
+    gives just this at the recorded point and at random points near it, where functions and formulas are evaluated too.
+    A formula that is right at the recorded point only is told as well. A row's `explanation` has the kind of mistake,
+    the node and the factor; it is looked for when it is first read or printed. `symbolic` is what SymPy makes of a
+    formula, if it is installed.
 
     FormulaError for a formula that does not parse, and for a name that is unknown or not unique; TypeError for a
     derivation that gives no real number.
@@ -71,6 +103,8 @@ def compare(
     >>> report = compare((y - t) ** 2 / 2, {"w": "(y - t) * x", y: lambda y, t: y - t, "x": 0.5})
     >>> [row.ok for row in report.rows]
     [True, True, False]
+    >>> print(compare((y - t) ** 2 / 2, {"w": "y - t"}).rows[0].explanation)
+    you dropped the factor x = 2, which is ∂y/∂w
     """
     if not isinstance(L, Value):
         raise TypeError(f"compare differentiates one output, a Value, not {L!r}")
@@ -80,14 +114,19 @@ def compare(
         raise ValueError("hand is empty: give a derivation for at least one node, as in {'w': '(y - t) * x'}")
     graph = NamedNodes(L, names)
     wanted = [graph.node(key) for key in hand]
-    rows = [
-        _row(graph, graph.name(key), v, given, g, tolerance)
+    cases = [
+        _case(L, graph, graph.name(key), v, given, g, tolerance)
         for (key, given), v, g in zip(hand.items(), wanted, grad(L, wanted), strict=True)
+    ]
+    doctor = Doctor(L, graph, cases)
+    rows = [
+        ComparisonRow(graph.name(key), c.node, c.derivation, c.hand, c.backprop, c.error, c.ok, doctor, i)
+        for i, (key, c) in enumerate(zip(hand, cases, strict=True))
     ]
     return Comparison(L, L.label or graph.variables.get(id(L), "L"), rows, tolerance)
 
 
-def _row(graph: NamedNodes, name: str, v: Value, given: Any, backprop: float, tolerance: float) -> ComparisonRow:
+def _case(L: Value, graph: NamedNodes, name: str, v: Value, given: Any, backprop: float, tolerance: float) -> Case:
     try:
         derivation = graph.derivation(given)
         found = derivation.evaluate()
@@ -97,6 +136,6 @@ def _row(graph: NamedNodes, name: str, v: Value, given: Any, backprop: float, to
         problem.add_note(f"in the derivation of {name!r}")
         raise
     error = relative_error(found, backprop)
-    if error > tolerance and abs(found - backprop) <= derivation.rounding():
+    if error > tolerance and (abs(found - backprop) <= derivation.rounding() or is_slope(L, v, found)):
         error = 0.0
-    return ComparisonRow(name, v, derivation, found, backprop, error, error <= tolerance)
+    return Case(v, derivation, found, backprop, error, error <= tolerance)

@@ -1,0 +1,132 @@
+"""The doctor: looks at the rows of a comparison together, and says of each what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+from ...engine import Value
+from ..derivation import NamedNodes
+from ..report import show
+from .diagnosis import Diagnosis
+from .digits import digits, half_unit
+from .evidence import Case, Evidence
+from .explain import caused_by, explained
+from .kinks import Kink, kink
+from .naming import number, signal
+from .symbolic import Difference, difference
+
+
+class Doctor:
+    """What is wrong with hand derivations of one output's error signals; works when it is asked, and remembers."""
+
+    def __init__(self, output: Value, names: NamedNodes, cases: Sequence[Case]) -> None:
+        self.cases = cases
+        self.evidence = Evidence(output, names, cases)
+        self._found: dict[int, Diagnosis | None] = {}
+        self._differences: dict[int, Difference | None] = {}
+
+    def diagnosis(self, index: int) -> Diagnosis | None:
+        """Return what is wrong with a row; None for one that is right."""
+        if index not in self._found:
+            self._found[index] = self._right_here(index) if self.cases[index].ok else self._wrong(index)
+        return self._found[index]
+
+    def difference(self, index: int) -> Difference | None:
+        """Return a row's formula less the right one, as symbols; None if it is no formula, or cannot be worked out."""
+        if index not in self._differences:
+            evidence, case = self.evidence, self.cases[index]
+            agree = case.ok and self.diagnosis(index) is None
+            self._differences[index] = difference(
+                evidence.replay, evidence.places[index], case.derivation, evidence.called.own, agree
+            )
+        return self._differences[index]
+
+    @cached_property
+    def _with_codes(self) -> Evidence:
+        """The evidence where leaves that are 0 or 1 stay so."""
+        return Evidence(self.evidence.output, self.evidence.names, self.cases, codes_held=True)
+
+    def _wrong(self, index: int) -> Diagnosis:
+        case = self.cases[index]
+        if not (math.isfinite(case.hand) and math.isfinite(case.backprop)):
+            which, x = ("backprop", case.backprop) if math.isfinite(case.hand) else ("the derivation", case.hand)
+            text = f"{which} gives {x:g} here; explain_nonfinite(L) finds where an inf or a NaN comes from"
+            return Diagnosis("not finite", text, certain=False)
+        found = self._rounded(case, 3) or self._follows(index) or explained(self.evidence, index)
+        found = found or self._rounded(case, 2)
+        if found is None and case.derivation.movable:
+            found = explained(self._with_codes, index)
+        bend = kink(self.evidence.replay, self.evidence.places[index])
+        if bend is not None and (found is None or bend.here):
+            return self._at_kink(bend, case, found)
+        return found or self._unexplained(index)
+
+    def _right_here(self, index: int) -> Diagnosis | None:
+        """Return where a derivation that is right at the recorded point is wrong; None if it is right everywhere."""
+        case, evidence = self.cases[index], self.evidence
+        if not case.derivation.movable:
+            return None
+        at = next((near for near in evidence.points[1:] if not evidence.agrees(index, near)), None)
+        if at is None:
+            return None
+        bend = kink(evidence.replay, evidence.places[index])
+        if bend is not None and bend.here:
+            return self._at_kink(bend, case, None) if case.hand != case.backprop else None
+        blamed = evidence.blamed(index, at)
+        moved = {evidence.call(v): x for v, x in (blamed or at.leaves).items()}
+        where = ", ".join(f"{name} = {number(x)}" for name, x in list(moved.items())[:4])
+        hand, right = evidence.hand(case, at), at.signals[evidence.places[index]]
+        text = f"right at this point only: with {where} it gives {show(hand)}, and backprop {show(right)}"
+        return Diagnosis("this point only", text, next(iter(blamed), None), next(iter(moved), ""))
+
+    def _rounded(self, case: Case, least: int) -> Diagnosis | None:
+        """A number that is right as far as its digits go, which are so many at least, is no mistake of derivation."""
+        count = digits(case.hand)
+        if (
+            case.derivation.movable
+            or count < least
+            or abs(case.hand - case.backprop) > half_unit(case.hand) * (1 + 1e-9)
+        ):
+            return None
+        text = f"right to the {count} digits that were given: give more, or compare(…, tolerance=…)"
+        return Diagnosis("rounded", text, case.node, self.evidence.call(case.node), certain=count > 2)
+
+    def _follows(self, index: int) -> Diagnosis | None:
+        """A row may be wrong only because a later one is, and that one because of another."""
+        evidence = self.evidence
+        place = caused_by(evidence, index)
+        if place is None:
+            return None
+        name = evidence.called.call(place)
+        text = f"follows from the wrong {signal(name)}: with that one it is right"
+        cause = self.diagnosis(evidence.places.index(place))
+        if cause is not None and cause.kind == "follows":
+            text += f"; the first wrong one is {signal(cause.name)}"
+            return Diagnosis("follows", text, cause.node, cause.name)
+        return Diagnosis("follows", text, evidence.replay.order[place], name)
+
+    def _at_kink(self, bend: Kink, case: Case, found: Diagnosis | None) -> Diagnosis:
+        v = self.evidence.replay.order[bend.place]
+        near = "here" if bend.here else "very near"
+        inside = "lies" if bend.between(case.hand) else "does not lie"
+        slopes = f"the slope is {number(bend.left)} on the left and {number(bend.right)} on the right"
+        text = f"{self.evidence.call(v)} has a kink {near}: {slopes}; the hand value {inside} between them"
+        if found is not None and not bend.between(case.hand):
+            return found.saying(f"{found.text}. {text}")
+        return Diagnosis("kink", text, v, self.evidence.call(v), place=v)
+
+    def _unexplained(self, index: int) -> Diagnosis:
+        evidence = self.evidence
+        first = max(i for i, case in zip(evidence.places, self.cases, strict=True) if not case.ok)
+        name = evidence.called.call(first)
+        if first != evidence.places[index]:
+            text = f"no explanation fits; the first wrong error signal, from the output back, is {signal(name)}"
+        elif any(i > first for i in evidence.places):
+            text = f"no explanation fits; what was given for nodes after {name} is right, so the mistake is at {name}"
+        else:
+            text = f"no explanation fits; derivations of nodes between {name} and the output would narrow it down"
+        if evidence.cut:
+            text += f" (the graph has {len(evidence.replay.order)} nodes, and not all was tried)"
+        return Diagnosis("unexplained", text, evidence.replay.order[first], name, certain=False)

@@ -1,0 +1,57 @@
+"""What the doctor says of a hand derivation: which mistake explains it, where, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ...engine import Value
+
+KINDS = {
+    "sign": "the sign is flipped, of the whole (node: the row's) or of one path (node: where it starts)",
+    "constant factor": "off by a constant, which is missing or in twice at `place`",
+    "mean or sum": "the mean over a batch for the sum, or the sum for the mean; node: that mean or sum",
+    "missing factor": "a local derivative was dropped; node: what it is the value of, or what it is taken by",
+    "extra factor": "a local derivative or the value of a node is a factor too many; node: as above",
+    "missing path": "of several children of a node not all have been added; node: the first child that is missing",
+    "extra term": "a path was counted twice, or a term belongs to no path; node: where the path starts",
+    "activation": "the derivative of an activation was taken at its output, or a value before it for one after it",
+    "wrong derivative": "another function stands where the local derivative of node by its operand belongs",
+    "mask": "a ReLU or the like lets the signal through on the wrong side; node: its operand",
+    "wrong variable": "this is the derivative by another node, or of another node; node: that one",
+    "wrong index": "the right kind of factor, of another index (of w_kj, if `transposed`); node: the one that was used",
+    "this point only": "right at the recorded numbers, wrong at others",
+    "kink": "the slopes from left and right differ here; node: where the kink is",
+    "follows": "wrong only because the error signal of another row, node, is",
+    "rounded": "right to the digits that were given",
+    "not finite": "one of the two numbers is inf or NaN",
+    "unexplained": "nothing fits; node: the first in reverse order that is wrong given that its successors are right",
+}
+"""Each kind of mistake, and what a diagnosis of that kind says by its `node`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One explanation of a row: its kind, one of `KINDS`, the node that it names, and its text.
+
+    `factor` is the number that is missing, extra or wrong, as the text gives it; `place` the node whose local
+    derivative it belongs to. `same` are other words for the same mistake. An explanation that is not `certain` fits
+    the numbers, but so do the different ones in `others`, or there was only one number to go by.
+    """
+
+    kind: str
+    text: str
+    node: Value | None = field(default=None, repr=False)
+    name: str = ""
+    factor: float | None = None
+    place: Value | None = field(default=None, repr=False)
+    transposed: bool = False
+    certain: bool = True
+    same: tuple[Diagnosis, ...] = field(default=(), repr=False)
+    others: tuple[Diagnosis, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def saying(self, text: str) -> Diagnosis:
+        """Return the same diagnosis with other words."""
+        return replace(self, text=text)

@@ -1,0 +1,69 @@
+"""Explanations by the same slip at every link of a kind: in every example of a batch, or in every unit of a layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from .alternatives import Change, at_point, changes, is_other_slip
+from .indices import stem
+from .links import Link
+from .question import Finding, Question
+
+MOST_WORK = 2_000_000
+"""The most edges that are passed through in trying; then the search ends."""
+
+_EVERYWHERE = 0.05  # a slip made at every place of a kind is a little less simple than at one
+_ONLY_ALONE = ("doubled", "halved", "stopped", "inverted")
+
+
+def at_every_link(question: Question) -> Iterator[Finding]:
+    """Yield the slips that explain the derivation if they were made at all links of a kind."""
+    ways = question.ways
+    work = 0
+    for links in _kinds(question):
+        for slips in zip(*(list(changes(question.graph, link)) for link in links), strict=False):
+            if slips[0].slip in _ONLY_ALONE or is_other_slip(slips[0], links):
+                continue
+            work += len(ways.on_the_way)
+            if work > MOST_WORK:
+                return
+            yield from _tried(question, links, slips)
+
+
+def _tried(question: Question, links: Sequence[Link], slips: Sequence[Change]) -> Iterator[Finding]:
+    """Yield the slip if it fits: at the recorded point first, and only then at the others."""
+    found: list[float] = []
+    for k in range(len(question.hand)):
+        new = {(link.user, link.slot): at_point(slip, k) for link, slip in zip(links, slips, strict=True)}
+        found.append(question.ways.with_all(new, k))
+        if k in question.known and not question.fits(found, [k]):
+            return
+    first = slips[0]
+    nodes = () if first.node is None else (first.node,)
+    rank = question.rank(first, links[0]) + _EVERYWHERE
+    yield Finding(rank, first.slip, tuple(found), tuple(links), first, nodes)
+
+
+def _kinds(question: Question) -> list[list[Link]]:
+    """Return the links of a kind together: of one row and slot, with one number, or named alike but for indices."""
+    graph = question.graph
+    kinds: dict[object, list[Link]] = {}
+    for link in question.ways.links:
+        p = graph.primitive(link.user)
+        if not link.whole or p is None or not question.ways.tangents[link.operand][0]:
+            continue
+        slot = graph.sibling(link)
+        place = graph.replay.operands[link.user][slot] if slot is not None else None
+        row = (p.name, 0 if p.blocks else link.slot)
+        keys: list[object] = [row]
+        if len(set(link.partial)) == 1 and math.isfinite(link.partial[0]):
+            keys.append((*row, link.partial[0]))
+        user, operand = stem(question.names[link.user]), stem(question.names[link.operand])
+        if user or operand:
+            keys.append((p.name, user, operand))
+        if place is not None:
+            keys.append((p.name, "by", stem(question.names[place])))
+        for key in keys:
+            kinds.setdefault(key, []).append(link)
+    return list({tuple(map(id, links)): links for links in kinds.values() if len(links) > 1}.values())

@@ -1,0 +1,154 @@
+"""The evidence: a graph and the hand derivations for it, computed at the recorded point and at points near it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ...engine import Value
+from ...errors import StaleGraphError
+from ...notation import Notation
+from ...replay import Replay
+from ..derivation import Derivation, NamedNodes
+from ..report import relative_error
+from .indices import stem
+from .links import Graph, Series
+from .naming import Names
+from .points import Point, certain, nearby_points, point, shares_of_one
+from .search import MOST_SEARCHED
+
+POINTS = 4
+"""At how many points near the recorded one derivations are evaluated too."""
+
+MOST_NODES = 20_000
+"""Graphs with more nodes are diagnosed by the recorded point alone."""
+
+_MOST_LEAVES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row as the doctor sees it."""
+
+    node: Value
+    derivation: Derivation
+    hand: float
+    backprop: float
+    error: float
+    ok: bool
+
+
+class Evidence:
+    """What all rows of a comparison share, computed when it is first needed.
+
+    With `codes_held` the leaves that are 0 or 1 stay so at all points: they may be labels of classes or switches.
+    """
+
+    def __init__(self, output: Value, names: NamedNodes, cases: Sequence[Case], codes_held: bool = False) -> None:
+        self.codes_held = codes_held
+        self.output = output
+        self.names = names
+        self.cases = cases
+
+    @cached_property
+    def replay(self) -> Replay:
+        """The graph as a function."""
+        return Replay(self.output)
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """The recorded point, then those near it."""
+        if len(self.replay.order) > MOST_NODES:
+            return nearby_points(self.replay, 0, (), set())
+        leaves = {
+            name: v for name, v in zip(self.called.own, self.replay.order, strict=True) if name and v._primitive is None
+        }
+        shares = shares_of_one(leaves, stem)
+        held = {id(v) for group in shares if certain(group) for v in group}
+        if self.codes_held:
+            held |= {id(v) for v in self.replay.order if v._primitive is None and v.data in (0.0, 1.0)}
+        return nearby_points(self.replay, POINTS, [group for group in shares if not certain(group)], held)
+
+    @cached_property
+    def called(self) -> Names:
+        """What the nodes are called."""
+        return Names(self.replay.order, Notation(self.output, self.names.given), self.names.variables)
+
+    @cached_property
+    def constants(self) -> dict[str, float]:
+        """The numbers that have a name and are no part of the graph."""
+        return {name: x.data if isinstance(x, Value) else x for name, x in self.names.constants.items()}
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph at all points."""
+        return Graph(self.replay, self.points, {i for i, name in enumerate(self.called.own) if name})
+
+    @cached_property
+    def places(self) -> list[int]:
+        """The place of each row's node."""
+        return [self.replay.place[id(case.node)] for case in self.cases]
+
+    @cached_property
+    def hands(self) -> list[Series]:
+        """What each derivation gives at every point, NaN where it gives nothing; a mere number only where it was."""
+        return [
+            (case.hand, *(self.hand(case, near) if case.derivation.movable else math.nan for near in self.points[1:]))
+            for case in self.cases
+        ]
+
+    @cached_property
+    def _outside(self) -> dict[int, Replay]:
+        """The nodes that derivations name and that are no part of the graph, to be computed again like its own."""
+        found = {}
+        for case in self.cases:
+            for x in case.derivation.names.values():
+                if isinstance(x, Value) and id(x) not in self.replay.place and x._primitive is not None:
+                    try:
+                        found[id(x)] = Replay(x)
+                    except StaleGraphError:  # recorded with two numbers: it stays as it is
+                        continue
+        return found
+
+    @property
+    def cut(self) -> bool:
+        """Whether the graph is too large to be searched through."""
+        return len(self.replay.order) > MOST_SEARCHED
+
+    def call(self, v: Value) -> str:
+        """Return what a node of the graph is called."""
+        return self.called.call(self.replay.place[id(v)])
+
+    def hand(self, case: Case, at: Point) -> float:
+        """Return what a derivation gives at a point; NaN where it gives no number."""
+        try:
+            return case.derivation.evaluate(self._numbers(case, at))
+        except Exception:  # the derivation is the student's code, which need not be defined elsewhere
+            return math.nan
+
+    def _numbers(self, case: Case, at: Point) -> dict[str, float]:
+        found = {}
+        for name, x in case.derivation.names.items():
+            if isinstance(x, Value) and id(x) in self.replay.place:
+                found[name] = at.values[self.replay.place[id(x)]]
+            elif isinstance(x, Value) and id(x) in self._outside:
+                found[name] = self._outside[id(x)].values(at.leaves)[-1]
+            elif isinstance(x, Value) and x in at.leaves:
+                found[name] = at.leaves[x]
+        return found
+
+    def agrees(self, index: int, at: Point) -> bool:
+        """Return whether a derivation is right at a point, or undefined there."""
+        case, right = self.cases[index], at.signals[self.places[index]]
+        hand = self.hand(case, at)
+        if math.isnan(hand) or relative_error(hand, right) <= 1e-6:
+            return True
+        numbers = {**case.derivation.recorded, **self._numbers(case, at)}
+        return abs(hand - right) <= replace(case.derivation, recorded=numbers).rounding()
+
+    def blamed(self, index: int, at: Point) -> dict[Value, float]:
+        """Return the leaves that, moved alone to where they are at a point, make a right derivation wrong."""
+        moved = list(at.leaves.items())[:_MOST_LEAVES]
+        return {v: x for v, x in moved if not self.agrees(index, point(self.replay, {v: x}))}

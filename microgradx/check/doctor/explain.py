@@ -1,0 +1,94 @@
+"""One row explained: the search on the evidence, by itself and with what other rows give, and the best of its finds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .diagnosis import Diagnosis
+from .digits import digits, half_unit
+from .evidence import Evidence
+from .links import Series, Ways
+from .naming import signal
+from .question import Finding, Question
+from .search import one_slip, two_slips
+from .telling import Telling
+from .words import told
+
+
+def explained(evidence: Evidence, index: int) -> Diagnosis | None:
+    """Return the explanation of a wrong row, against the true error signals or else against those of other rows."""
+    ways = [Ways(evidence.graph, evidence.places[index])]
+    if given := wrong_after(evidence, index):
+        ways.append(Ways(evidence.graph, evidence.places[index], given))
+    for search in (one_slip, two_slips):
+        for way in ways:
+            asked = question(evidence, index, way)
+            if found := search(asked):
+                return _best(evidence, asked, found, sure=search is one_slip or not asked.one_number)
+    return None
+
+
+def caused_by(evidence: Evidence, index: int) -> int | None:
+    """Return the place of the wrong row that alone makes this one wrong: with its error signal this one is right."""
+    given = wrong_after(evidence, index)
+    for chosen in [*([i] for i in sorted(given)), list(given)]:
+        ways = Ways(evidence.graph, evidence.places[index], {i: given[i] for i in chosen})
+        if chosen and question(evidence, index, ways).fits(ways.gradient):
+            return min(chosen)
+    return None
+
+
+def wrong_after(evidence: Evidence, index: int) -> dict[int, Series]:
+    """Return by place what the rows give that are wrong and on which this one may depend."""
+    found = {}
+    for i, other, hand in zip(evidence.places, evidence.cases, evidence.hands, strict=True):
+        if other.ok or i <= evidence.places[index] or not math.isfinite(other.hand):
+            continue
+        right = evidence.graph.signals[i]
+        if not other.derivation.movable:  # a number stands for a derivation that is off by the same factor elsewhere
+            hand = tuple(other.hand * g / right[0] if right[0] else other.hand for g in right)
+        if all(map(math.isfinite, hand)):
+            found[i] = hand
+    return found
+
+
+def question(evidence: Evidence, index: int, ways: Ways) -> Question:
+    """Return the question why a row is wrong, against these error signals."""
+    case = evidence.cases[index]
+    rounded = case.derivation.is_number and 3 <= digits(case.hand) <= 15
+    precision = half_unit(case.hand) / abs(case.hand) if rounded else 0.0
+    return Question(ways, evidence.hands[index], precision, evidence.called.own, list(evidence.constants.values()))
+
+
+def _best(evidence: Evidence, asked: Question, findings: Sequence[Finding], sure: bool) -> Diagnosis:
+    """Return the first finding, with what else it could be called, and with what else fits."""
+    telling = Telling(asked.ways, evidence.called, evidence.constants)
+    sure = sure and not (asked.one_number and findings[0].slip == "ratio")
+    best = told(telling, findings[0])
+    same: list[Diagnosis] = []
+    others: list[Diagnosis] = []
+    seen = [findings[0].prediction]
+    for finding in findings[1:]:
+        if _alike(finding.prediction, seen[0]):
+            same.append(told(telling, finding))
+        elif not any(_alike(finding.prediction, prediction) for prediction in seen):
+            seen.append(finding.prediction)
+            others.append(told(telling, finding))
+    text = best.text
+    if asked.ways.given:
+        text += f" (besides what follows from the wrong {signal(evidence.called.call(min(asked.ways.given)))})"
+    if others:
+        text = f"perhaps: {text}. This one number also fits: {'; or '.join(other.text for other in others[:3])}"
+    elif asked.one_number:
+        text = f"{text} (judged by one number)" if sure else f"perhaps: {text} (one number cannot tell)"
+    return replace(best, text=text, certain=sure and not others, same=tuple(same), others=tuple(others))
+
+
+def _alike(a: Series, b: Series) -> bool:
+    """Return whether two predictions are the same at every point, to rounding."""
+    return all(
+        x == y or abs(x - y) <= 1e-7 * max(abs(x), abs(y)) or (math.isnan(x) and math.isnan(y))
+        for x, y in zip(a, b, strict=True)
+    )

@@ -1,0 +1,77 @@
+"""Explanations at nodes with several users: contributions that were not added, and indices that were exchanged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from .indices import transposed
+from .links import Link, Series
+from .question import RANKS, Finding, Question
+
+_MOST_CHILDREN = 8
+
+
+def at_fan_out(question: Question) -> Iterator[Finding]:
+    """Yield the contributions that were left out, and the sums in which all indices were exchanged.
+
+    At nodes with names, children are the next nodes with names; at others, the uses.
+    """
+    ways = question.ways
+    places = {name: i for i, name in enumerate(question.names) if name}
+    for i in ways.on_the_way:
+        if not ways.tangents[i][0]:
+            continue
+        uses = ways.uses(i)
+        named = i == ways.target or i in question.graph.named
+        steps = ways.steps(i) if named else []
+        for links in (steps, uses) if len(steps) != len(uses) else (uses,):
+            if len({link.user for link in links}) > 1 and (named or not question.one_number):
+                yield from _left_out(question, i, links)
+        if len(uses) > 1:
+            yield from _transposed(question, uses, places)
+
+
+def _left_out(question: Question, i: int, links: Sequence[Link]) -> Iterator[Finding]:
+    gradient, h = question.ways.gradient, question.hand[0]
+    parts = [contribution(question, link, link.partial) for link in links]
+    scale = abs(h) + math.fsum(abs(part[0]) for part in parts)
+    for chosen in _subsets(len(links)):
+        if abs(gradient[0] - math.fsum(parts[j][0] for j in chosen) - h) > 1e2 * question.slack * scale:
+            continue
+        prediction = tuple(g - math.fsum(parts[j][k] for j in chosen) for k, g in enumerate(gradient))
+        if question.fits(prediction):
+            rank = RANKS["paths"] - 0.1 + 0.01 * len(chosen) + (0.0 if i == question.ways.target else 0.02)
+            yield Finding(rank, "paths", prediction, tuple(links[j] for j in chosen))
+
+
+def _subsets(count: int) -> Iterable[tuple[int, ...]]:
+    """Return the choices of what is left out of so many: all of them if these are few, else one or all but one."""
+    sizes = range(1, count) if count <= _MOST_CHILDREN else (1, count - 1)
+    return (chosen for size in sizes for chosen in combinations(range(count), size))
+
+
+def contribution(question: Question, link: Link, partial: Series) -> Series:
+    """Return what a link adds to the target's gradient if its local derivative is `partial`."""
+    signals, tangents = question.ways.signals[link.user], question.ways.tangents[link.operand]
+    return tuple(a * b * c for a, b, c in zip(signals, partial, tangents, strict=True))
+
+
+def _transposed(question: Question, uses: Sequence[Link], places: dict[str, int]) -> Iterator[Finding]:
+    """Yield the sum with w_jk in place of w_kj in all its terms."""
+    graph, prediction = question.graph, question.ways.gradient
+    exchanged: list[Link] = []
+    wrong: list[int] = []
+    for link in uses:
+        slot = graph.sibling(link)
+        factor = graph.replay.operands[link.user][slot] if slot is not None else None
+        other = places.get(transposed(question.names[factor]) or "") if factor is not None else None
+        if other is None or other == factor:
+            continue
+        exchanged.append(link)
+        wrong.append(other)
+        new, old = contribution(question, link, graph.values[other]), contribution(question, link, link.partial)
+        prediction = tuple(g + a - b for g, a, b in zip(prediction, new, old, strict=True))
+    if len(exchanged) > 1 and question.fits(prediction):
+        yield Finding(RANKS["transposed"], "transposed", prediction, tuple(exchanged), nodes=tuple(wrong))

@@ -1,0 +1,71 @@
+"""Explanations by one slip at one link."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from .alternatives import Change, at_point, changes, is_other_slip
+from .links import Link, Series
+from .question import RANKS, Finding, Question
+
+_ANYWHERE = ("dropped", "without", "twice")
+"""Slips that a single number may tell also of steps to which nobody gave a name."""
+
+
+def at_one_link(question: Question) -> Iterator[Finding]:
+    """Yield every slip that explains the derivation if it was made at one link.
+
+    What would have to stand there in place of the local derivative is computed backwards, and looked up.
+    """
+    for link in question.ways.links:
+        needed = question.ways.needed(link, question.hand)
+        if needed is None:
+            continue
+        for change in (*changes(question.graph, link), *_swaps(question, link, needed[0])):
+            if is_other_slip(change, [link]):
+                continue
+            if question.one_number and change.slip not in _ANYWHERE and _is_inside(question, link):
+                continue
+            new = at_point(change, 0)
+            if abs(new - needed[0]) <= 1e3 * question.slack * (abs(new) + abs(link.partial[0])):
+                yield from _accepted(question, change, link)
+
+
+def _swaps(question: Question, link: Link, needed: float) -> Iterator[Change]:
+    """Yield the nodes whose value is what a product's other factor, or another local derivative, would have to be."""
+    slot = question.graph.sibling(link)
+    right = None if slot is None else question.graph.replay.operands[link.user][slot]
+    named = question.graph.named
+    if question.one_number and right not in named:
+        return
+    for i in question.nodes_with(needed):
+        if i not in (right, link.user) and (i in named or not question.one_number):
+            yield Change("instead" if slot is None else "swapped", question.graph.values[i].__getitem__, node=i)
+
+
+def _is_inside(question: Question, link: Link) -> bool:
+    """Return whether a link joins two steps without names, as inside of a softmax."""
+    named = {*question.graph.named, question.ways.target}
+    return link.user not in named and link.operand not in named
+
+
+def _accepted(question: Question, change: Change, link: Link) -> Iterator[Finding]:
+    series = tuple(at_point(change, k) for k in range(len(question.hand)))
+    if any(math.isnan(series[k]) for k in question.known):
+        return
+    prediction = question.ways.with_signals(link, series)
+    if change.slip in ("doubled", "halved") and _proportional(question, prediction):
+        return  # everything goes through this link: a constant factor, to be found where it comes from
+    if question.fits(prediction):
+        nodes = () if change.node is None else (change.node,)
+        rank = question.rank(change, link)
+        if change.slip == "mask" and link.partial[0] and any(prediction):
+            rank += RANKS["paths"] - RANKS["mask"] + 0.1  # of several paths one is missing: that is simpler
+        yield Finding(rank, change.slip, prediction, (link,), change, nodes)
+
+
+def _proportional(question: Question, prediction: Series) -> bool:
+    gradient = question.ways.gradient
+    factor = 2.0 if abs(prediction[0]) > abs(gradient[0]) else 0.5
+    return all(abs(p - factor * g) <= 1e-9 * abs(p) for p, g in zip(prediction, gradient, strict=True))

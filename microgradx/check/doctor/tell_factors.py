@@ -1,0 +1,168 @@
+"""Explanations by factors, told: local derivatives, values and constants that are missing or too many."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from ..report import shorten
+from .alternatives import is_constant
+from .diagnosis import Diagnosis
+from .links import Graph, Link
+from .naming import constant, listed, number, times
+from .question import Finding
+from .telling import Telling
+
+
+def dropped(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a local derivative that is missing."""
+    link = finding.link
+    if is_constant(telling.graph, link):
+        return _constant(telling, finding, link.partial[0], missing=True)
+    where, other = telling.derivative(link), telling.sibling(link)
+    if other is not None:
+        which = where.partition(" = ")[0]
+        text = f"you dropped the factor {telling.names.call(other)} = {number(link.partial[0])}, which is {which}"
+        return telling.told("missing factor", text, other, link.partial[0], place=link.user)
+    at = f" at {telling.names.call(link.operand)}" if "'" in where.partition("(")[0] else ""
+    return telling.told(
+        "missing factor", f"you dropped {where}{at}", telling.named(link), link.partial[0], place=link.user
+    )
+
+
+def _constant(telling: Telling, finding: Finding, c: float, missing: bool) -> Diagnosis:
+    """Tell of a number of the graph that is missing or in twice: the ½ of L, the 1/n of a mean, plain data."""
+    link, gradient = finding.link, telling.ways.gradient[0]
+    holder = telling.holder(link.user)
+    done = "is missing" if missing else "is in it once too often"
+    found = finding.prediction[0] / gradient if gradient else math.nan
+    whole = abs(found - (1.0 / c if missing else c)) <= 1e-9 * abs(found)
+    where = telling.names.call(holder)
+    size = f"{times(found)}: " if whole else f"on the way through {where} " if len(finding.links) == 1 else ""
+    numbers = list(dict.fromkeys(each.partial[0] for each in finding.links))
+    if len(numbers) > 1 and c == numbers[0]:
+        text = f"the factors {listed([constant(x) for x in numbers])}, {telling.derivative(link)} and so on, {done}"
+        kind = "missing factor" if missing else "extra factor"
+        return telling.told(kind, text.replace(done, done.replace("is", "are", 1)), link.operand, c, place=link.user)
+    if terms := _terms(telling, link, c):
+        because = " (the sum was taken for the mean)" if missing else ""
+        text = f"{size}the 1/{terms} of {where}, a mean over {terms}, {done}{because}"
+        return telling.told("mean or sum", text, holder, c, place=link.user)
+    exponent = finding.change is not None and finding.change.number is not None
+    text = f"{size}the {constant(c) if exponent else telling.called(c)} of {where} {done}"
+    return telling.told("constant factor", text, holder, c, place=link.user)
+
+
+def _terms(telling: Telling, link: Link, c: float) -> int:
+    """Return over how many terms the constant takes the mean; 0 if it takes none."""
+    inverse = round(1.0 / c) if c else 0
+    if inverse < 2 or abs(1.0 / c - inverse) > 1e-9 * inverse:
+        return 0
+    terms = addends(telling.graph, link.operand)
+    ambiguous = inverse == 2 and all(_is_square(telling, i) and not telling.names.own[i] for i in terms)
+    return inverse if len(terms) == inverse and not ambiguous else 0  # ½(a² + b²) is rather half a squared length
+
+
+def _is_square(telling: Telling, i: int) -> bool:
+    p = telling.graph.primitive(i)
+    return p is not None and p.name == "pow" and telling.graph.number(i, 1) == 2
+
+
+def twice(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a local derivative that is in the product twice."""
+    link = finding.link
+    if is_constant(telling.graph, link):
+        return _constant(telling, finding, link.partial[0], missing=False)
+    other = telling.sibling(link)
+    name = telling.derivative(link) if other is None else f"{telling.names.call(other)} = {number(link.partial[0])}"
+    node = telling.named(link) if other is None else other
+    return telling.told("extra factor", f"the factor {name} is in it twice", node, link.partial[0], place=link.user)
+
+
+def without(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell that a local derivative lacks a factor, one of the operation's operands or its result."""
+    change = finding.change
+    if change is not None and change.number is not None:
+        return _constant(telling, finding, change.number, missing=True)
+    return _part(telling, finding, "missing factor", "is missing")
+
+
+def with_factor(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell that a local derivative has a factor too many, one of the operation's operands or its result."""
+    link, change = finding.link, finding.change
+    if change is not None and change.number is not None:
+        return _constant(telling, finding, change.number, missing=False)
+    if finding.node == link.operand and telling.graph.sibling(link) is not None:
+        factor = telling.graph.values[link.operand][0]
+        left = f"{telling.names.call(link.user)} was left as it is where {telling.derivative(link)} belongs"
+        text = f"{left}: an extra factor {telling.names.call(link.operand)} = {number(factor)}"
+        return telling.told("extra factor", text, link.operand, factor, place=link.user)
+    return _part(telling, finding, "extra factor", "is too many")
+
+
+def _part(telling: Telling, finding: Finding, kind: str, done: str) -> Diagnosis:
+    node, link = finding.node, finding.link
+    factor = telling.graph.values[node][0]
+    text = f"in {telling.derivative(link)} a factor {telling.names.call(node)} = {number(factor)} {done}"
+    return telling.told(kind, text, node, factor, place=link.user)
+
+
+def extra(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a factor too many: a node's value, or a local derivative of the row's own node."""
+    if finding.links:
+        link = finding.link
+        if is_constant(telling.graph, link):
+            return _constant(telling, finding, link.partial[0], missing=False)
+        text = f"you have an extra factor {telling.derivative(link)}"
+        return telling.told("extra factor", text, telling.named(link), link.partial[0], place=link.user)
+    value = telling.graph.values[finding.node][0]
+    text = f"you have an extra factor {telling.names.call(finding.node)} = {number(value)}"
+    return telling.told("extra factor", text, finding.node, value)
+
+
+def missing(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a factor that is missing and is some node's value."""
+    value = telling.graph.values[finding.node][0]
+    text = f"you dropped a factor {telling.names.call(finding.node)} = {number(value)}"
+    return telling.told("missing factor", text, finding.node, value)
+
+
+def ratio(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a constant factor: 1/n for a sum of n terms, the number that bears a name, or just its size."""
+    factor = finding.number
+    size = times(factor)
+    for i in telling.ways.on_the_way:
+        terms = len(addends(telling.graph, i))
+        if terms > 1 and abs(factor * terms - 1.0) < 1e-9:
+            text = f"{size}: {telling.names.call(telling.holder(i))} is a sum of {terms} terms, not their mean"
+            return telling.told("mean or sum", text, telling.holder(i), factor, place=i)
+    for name, x in telling.constants.items():
+        for c, kind, said in (
+            (factor, "extra factor", "you have an extra factor"),
+            (1.0 / factor, "missing factor", "you dropped a factor"),
+        ):
+            if abs(c - x) <= 1e-8 * abs(x):
+                return replace(telling.told(kind, f"{said} {shorten(name)} = {number(x)}", None, x), name=name)
+    text = f"{size}, by a constant that stands nowhere in the graph"
+    return telling.told("constant factor", text, None, factor)
+
+
+def two(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of two factors that are missing."""
+    first, second = finding.links
+    text = f"you dropped two factors, {telling.derivative(first)} and {telling.derivative(second)}"
+    return telling.told("missing factor", text, first.operand, first.partial[0], place=first.user)
+
+
+def addends(graph: Graph, i: int) -> list[int]:
+    """Return the places of the terms that node i adds up, through sums of sums; itself alone if it adds none."""
+    found, waiting = [], [i]
+    while waiting:
+        j = waiting.pop()
+        p = graph.primitive(j)
+        operands = graph.replay.operands[j]
+        if p is not None and p.name in ("add", "sum") and (j == i or len(graph.users[j]) == 1):
+            waiting += [place for place in operands if place is not None]
+        else:
+            found.append(j)
+    return found

@@ -1,0 +1,90 @@
+"""Explanations by local derivatives, told: what stands where one belongs."""
+
+from __future__ import annotations
+
+from .diagnosis import Diagnosis
+from .indices import are_transposed, stem
+from .naming import number
+from .question import Finding
+from .telling import Telling
+
+
+def mask(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a signal that passes where it is stopped, or is stopped where it passes."""
+    link = finding.link
+    p, x = telling.graph.primitive(link.user), telling.graph.values[link.operand][0]
+    name, slope = telling.names.call(link.operand), number(link.partial[0])
+    if p is not None and p.name in ("relu", "leaky_relu"):
+        does = "stops the signal" if finding.instead == 0.0 else "lets the signal through"
+        side = f"since {name} = {number(x)} {'>' if x > 0 else '<'} 0"
+        text = f"{p.symbol}'({name}) = {slope}, {side}, but the derivation {does} there"
+    else:
+        text = f"{telling.derivative(link)}, which depends on what is chosen: the derivation goes by another choice"
+    return telling.told("mask", text, link.operand, link.partial[0], place=link.user)
+
+
+def inner(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of f' that was taken at the output."""
+    link = finding.link
+    right, z = telling.derivative(link), telling.names.call(link.user)
+    prime = right.partition("(")[0]
+    text = f"{prime} was taken at the output {z} ({number(finding.instead)}), where {right} belongs"
+    return telling.told("activation", text, telling.named(link), link.partial[0], place=link.user)
+
+
+def outer(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of the input that was taken for the output."""
+    link = finding.link
+    x, z = telling.names.call(link.operand), telling.names.call(link.user)
+    form = finding.form
+    text = (
+        f"{form.format(x)} = {number(finding.instead)} stands where {form.format(z)} belongs, which is "
+        f"{telling.derivative(link)}: {x}, before the activation, was taken for {z}, after it"
+    )
+    return telling.told("activation", text, telling.named(link), link.partial[0], place=link.user)
+
+
+def inverted(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a local derivative that was divided by."""
+    link = finding.link
+    text = f"{telling.derivative(link)} was divided by, where it is multiplied by"
+    return telling.told("wrong derivative", text, telling.named(link), link.partial[0], place=link.user)
+
+
+def instead(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell what stands where the local derivative belongs."""
+    link = finding.link
+    x, z = telling.names.call(link.operand), telling.names.call(link.user)
+    node = finding.node if finding.nodes else None
+    form = finding.form.format(z, x) if node is None else telling.names.call(node)
+    text = f"{form} = {number(finding.instead)} stands where {telling.derivative(link)} belongs"
+    return telling.told("wrong derivative", text, telling.named(link), link.partial[0], place=link.user)
+
+
+def swapped(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of another factor than the one that belongs there."""
+    link, wrong, right = finding.link, finding.node, telling.sibling(finding.link)
+    own = telling.names.own
+    belongs = "" if right is None else f"{telling.names.call(right)} = "
+    text = (
+        f"{telling.names.call(wrong)} = {number(telling.graph.values[wrong][0])} stands where the factor "
+        f"{belongs}{number(link.partial[0])} belongs ({telling.derivative(link).partition(' = ')[0]})"
+    )
+    kind, node = "wrong variable", wrong
+    if right is not None:
+        if _is_activation(telling, right, wrong):
+            kind, node = "activation", min(right, wrong)
+        elif wrong == link.operand:
+            text, node = f"differentiated by the other factor: {text}", right
+        elif own[right] and stem(own[right]) == stem(own[wrong]):
+            kind = "wrong index"
+    exchanged = right is not None and are_transposed(own[right], own[wrong])
+    text = f"the indices are exchanged: {text}" if exchanged else text
+    return telling.told(kind, text, node, link.partial[0], place=link.user, transposed=exchanged)
+
+
+def _is_activation(telling: Telling, i: int, j: int) -> bool:
+    """Return whether one of two nodes is a function of the other alone."""
+    early, late = sorted((i, j))
+    p = telling.graph.primitive(late)
+    return p is not None and len(p.partials) == 1 and telling.graph.replay.operands[late] == [early]

@@ -1,0 +1,117 @@
+"""Explanations by paths, told: signs, contributions that are missing or in twice, derivatives by something else."""
+
+from __future__ import annotations
+
+import math
+
+from .diagnosis import Diagnosis
+from .indices import are_transposed
+from .links import Link
+from .naming import listed, number
+from .question import Finding
+from .telling import Telling
+
+
+def sign(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of the flipped sign, and of the one minus on all ways if there is one."""
+    minus = [link for link in telling.ways.links if _is_minus(telling, link) and _on_every_way(telling, link)]
+    where = f": perhaps the minus in {telling.names.call(minus[0].user)} was lost" if len(minus) == 1 else ""
+    return telling.told("sign", f"the sign is flipped{where}", telling.ways.target, -1.0)
+
+
+def _is_minus(telling: Telling, link: Link) -> bool:
+    p = telling.graph.primitive(link.user)
+    return link.whole and p is not None and p.name in ("sub", "neg") and set(link.partial) == {-1.0}
+
+
+def _on_every_way(telling: Telling, link: Link) -> bool:
+    through = telling.ways.with_signals(link, tuple(0.0 for _ in link.partial))
+    return all(abs(left) <= 1e-12 * abs(g) for left, g in zip(through, telling.ways.gradient, strict=True))
+
+
+def negated(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of the sign of one path."""
+    link = finding.link
+    through = telling.holder(link.user)
+    text = f"the sign of the path through {telling.names.call(through)} is flipped"
+    return telling.told("sign", text, through, -1.0, place=link.user)
+
+
+def paths(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of the contributions at a fan-out that were not added."""
+    ways, links = telling.ways, finding.links
+    start = finding.link.operand
+    missing = list(dict.fromkeys(link.user for link in links))
+    children = ways.uses(start) if finding.link.whole else ways.steps(start)
+    others = list(dict.fromkeys(link.user for link in children if link.user not in missing))
+    called = {i: telling.holder(i) for i in (*missing, *others)}
+    if len(set(called.values())) < len(called):  # two ways lead to one name: say where they part
+        called = {i: i for i in called}
+    amount = math.fsum(ways.signals[link.user][0] * link.partial[0] * ways.tangents[link.operand][0] for link in links)
+
+    def through(places: list[int]) -> str:
+        return listed([telling.names.call(called[i]) for i in places])
+
+    names, at = through(missing), telling.names.call(start)
+    count = "" if len(missing) == 1 else " in all"
+    path = f"the {'path' if len(missing) == 1 else 'paths'} through {names}, {number(amount)}{count}"
+    if others:
+        text = f"{at} reaches {telling.output} through {through(others)} and through {names}; {path},"
+        text += " is missing" if len(missing) == 1 else " are missing"
+        text += " (as if = stood where += belongs)" if len(others) == 1 else ""
+    elif names == telling.output:
+        text = f"{at} is an operand of {names}; what it contributes, {number(amount)}, is missing"
+    else:
+        text = f"{at} reaches {telling.output} through {names} only; the contribution, {number(amount)}, is missing"
+    return telling.told("missing path", text, called[missing[0]], amount, place=start)
+
+
+def doubled(
+    telling: Telling, finding: Finding, kind: str = "extra term", counted: str = "is counted twice"
+) -> Diagnosis:
+    """Tell of a path that counts twice."""
+    link = finding.link
+    through = telling.holder(link.user)
+    amount = number(telling.ways.signals[link.user][0] * link.partial[0] * telling.ways.tangents[link.operand][0])
+    text = f"the path through {telling.names.call(through)}, {amount}, {counted}"
+    return telling.told(kind, text, through, 2.0, place=link.operand)
+
+
+def halved(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a path that counts half."""
+    return doubled(telling, finding, "constant factor", "counts only half")
+
+
+def variable(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell that this is the derivative by another node."""
+    other = telling.names.call(finding.node)
+    text = f"this is ∂{telling.output}/∂{other}, the derivative by {other}, not by {telling.row}"
+    own = telling.names.own
+    if are_transposed(own[finding.node], own[telling.ways.target]):
+        return telling.told("wrong index", f"the indices are exchanged: {text}", finding.node, transposed=True)
+    return telling.told("wrong variable", text, finding.node)
+
+
+def output(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell that this is the derivative of another node."""
+    other = telling.names.call(finding.node)
+    text = f"this is ∂{other}/∂{telling.row}, the derivative of {other}, not of {telling.output}"
+    return telling.told("wrong variable", text, finding.node)
+
+
+def transposed(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a sum in which all indices were exchanged."""
+    link, wrong = finding.link, finding.node
+    right = telling.sibling(link)
+    belongs = "" if right is None else f" where {telling.names.call(right)} belongs"
+    text = f"the indices are exchanged in all terms: {telling.names.call(wrong)} stands{belongs}"
+    return telling.told("wrong index", text, wrong, link.partial[0], place=link.user, transposed=True)
+
+
+def term(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a term that belongs to no path."""
+    factor = telling.called(finding.number).removeprefix("factor ").partition(" = ")[0]
+    parts = [factor] if finding.number != 1.0 or not finding.nodes else []
+    product = " * ".join([*parts, *(telling.names.call(i) for i in finding.nodes)])
+    node = finding.node if finding.nodes else None
+    return telling.told("extra term", f"a term {product} is added that belongs to no path", node, finding.number)

@@ -1,0 +1,1 @@
+"""Tests of the doctor: which mistake it finds in a hand derivation."""
