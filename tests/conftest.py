@@ -10,6 +10,8 @@ import pytest
 
 from microgradx.compile.cache import VARIABLE
 
+from .browser import Browser, missing
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _cached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -25,3 +27,13 @@ def _cached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def _seeded() -> None:
     """Start each test from one state of Python's generator, which unseeded neurons draw from."""
     random.seed(0)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the browser that this process drives; a test that asks for it is skipped where there is none."""
+    if reason := missing():
+        pytest.skip(reason)
+    driven = Browser()
+    yield driven
+    driven.close()
