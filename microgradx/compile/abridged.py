@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+WORTH = 4
+"""As many lines less as make it worth to leave out steps."""
+
 LONGEST = 40
 """As many lines as may make up one step of what repeats."""
 
@@ -22,15 +25,16 @@ def abridged(lines: Sequence[str], limit: int | None) -> list[str]:
     """
     if limit is None:
         return list(lines)
-    kinds = [re.sub(r"[\d.]+", "#", line).rstrip() for line in lines]
+    kinds = [re.sub(r"[\d.₀-₉]+", "#", line).rstrip() for line in lines]
     kinds = [re.sub(r"\s{2,}", "  ", kind) for kind in kinds]
     found: list[str] = []
     i = 0
     while i < len(lines):
         period, times = _repetition(kinds, i)
-        if (times - 2) * period > 1:
+        if (times - 2) * period >= WORTH:
             last = i + (times - 1) * period
-            found += [*lines[i : i + period], f"⋮  {times - 2} times more, with other numbers"]
+            more = f"{times - 2} times" if times > 3 else "once"
+            found += [*lines[i : i + period], f"⋮  {more} more, with other numbers"]
             found += lines[last : last + period]
             i = last + period
         else:

@@ -1,7 +1,7 @@
 """Derivation: the lines of a textbook, the function first, then its gradient, each line after those that it uses.
 
 A partial derivative stands in the formula that uses it: as it is if it is short, as 2·z or 1 / z, else by the name of
-its primitive with a prime. Only what is neither has a line of its own.
+its primitive with a prime, or as ∂z/∂x. Only what is none of these has a line of its own.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from .formulas import Formulas, Written, symbol
-from .naming import Names
+from .naming import BAR, Names
 from .nests import Nest, Space
 from .reading import is_over_a_block, reads
 from .roles import Role
 from .stages import Made
-from .tape import CONSTANT, FIRST_ROW, ROWS
+from .tape import FIRST_ROW, ROWS
 
 SHORT = 2
 """As many operations as a partial derivative may be and yet be written out within a formula."""
@@ -23,9 +23,10 @@ SHORT = 2
 class Derivation:
     """The nests of a textbook's plan, in the order in which they are read, as formulas with their sizes.
 
-    forward    the function
-    backward   its gradient
-    primes     the rows of which a derivative is written with a prime
+    forward      the function
+    backward     its gradient
+    primes       the rows of which a derivative is written with a prime
+    has_factors  whether partial derivatives stand in the formulas that use them
     """
 
     def __init__(self, made: Made, names: Names) -> None:
@@ -41,6 +42,7 @@ class Derivation:
         self.primes: set[int] = set()
         for i in self._with(Role.PARTIAL):
             self._inline(i)
+        self.has_factors = bool(self._operations)
         self.forward = [self._formulas.line(i) for i in self._with(Role.FORWARD)]
         self.backward = [self._formulas.line(i) for i in self._ordered()]
 
@@ -70,29 +72,46 @@ class Derivation:
             return
         inner = self._read[i]
         count = 1 + sum(self._operations.get(j, SHORT) for j in inner)
-        is_factor = any(i in read for read, role in zip(self._read, self._roles, strict=True) if role is Role.SIGNAL)
         if count <= SHORT:
             found: Written | None = self._formulas.expression(self._nests[i])
         else:
-            count, found = 1, self._prime(i) if is_factor else None
+            count, found = 1, self._prime(i) or self._ratio(i)
             self._named |= {i} if found else set()
         if found:
             self._operations[i] = count
             self._formulas.instead[self._names.block(i)] = found
 
+    def _users(self, i: int) -> list[int]:
+        """Return the nodes of the function of which nest i gives partial derivatives, in order, each once."""
+        nodes = self._names.roles.nodes(self._nests[i]).tolist()
+        return list(dict.fromkeys(self._names.roles.recorded(node) for node in nodes))
+
     def _prime(self, i: int) -> Written | None:
-        """Return a derivative by the name of its primitive, None if that has operands of several kinds."""
-        tape, rolled = self._made.simple, self._made.rolled
-        users = [self._names.roles.recorded(node) for node in self._names.roles.nodes(self._nests[i]).tolist()]
+        """Return a factor by the name of its primitive, if that has operands of one kind, and it is by all of them."""
+        tape, rolled, users = self._made.simple, self._made.rolled, self._users(i)
         op = int(tape.op[users[0]])
         if op < FIRST_ROW or not (is_over_a_block(op) or len(ROWS[op - FIRST_ROW].partials) == 1):
             return None
         operands = np.concatenate([tape.left[tape.start[user] : tape.start[user + 1]] for user in users])
-        spaces = np.unique(rolled.space[operands])
-        if len(spaces) > 1 or (tape.op[operands] == CONSTANT).any():
+        if not self._readers(i) or len(operands) != self._size(i) or len(np.unique(rolled.space[operands])) > 1:
             return None
         self.primes.add(op)
-        return Written(f"{symbol(op)}′({self._formulas.operand(rolled.place[operands], Space(int(spaces[0]))).text})")
+        space = Space(int(rolled.space[operands[0]]))
+        return Written(f"{symbol(op)}′({self._formulas.operand(rolled.place[operands], space).text})")
+
+    def _ratio(self, i: int) -> Written | None:
+        """Return a factor as ∂z/∂x, if it serves for one block x alone."""
+        users, readers = self._users(i), self._readers(i)
+        if len(readers) != 1:
+            return None
+        places, space = self._made.rolled.place[users], Space(int(self._made.rolled.space[users[0]]))
+        operand = self._names.outs[readers[0]].replace(BAR, "").removeprefix("∂")
+        return Written(f"∂{self._names.of(places, space)}/∂{operand}")
+
+    def _readers(self, i: int) -> list[int]:
+        """Return the error signals, and gradients, in which nest i is a factor."""
+        given = (Role.SIGNAL, Role.GRADIENT)
+        return [j for j, read in enumerate(self._read) if i in read and self._roles[j] in given]
 
     def _ordered(self) -> list[int]:
         """Return the nests of the gradient: each signal after the partials that it needs, then what it completes."""

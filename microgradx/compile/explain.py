@@ -10,14 +10,13 @@ from math import prod
 from ..engine import Value
 from .abridged import abridged
 from .derivation import Derivation
-from .formulas import Formulas, aligned
+from .formulas import aligned
 from .legend import legend
 from .naming import Names, stem
 from .nests import Plan
 from .path import Path
 from .paths import Paths
 from .routes import route
-from .stages import Kind, Made
 from .tape import SUM, name
 from .textbook import textbook
 
@@ -41,34 +40,14 @@ class Explanation:
         return self.text
 
 
-def made_of(path: Path) -> Made:
-    """Return what runs for the function on one path: with its gradient, if there are parameters, else alone."""
-    return path.stages.made(Kind.GRADIENT if _has_gradient(path) else Kind.VALUES)
-
-
-def _has_gradient(path: Path) -> bool:
-    return bool(path.recording.parameters) and len(path.recording.tape.outputs["values"]) == 1
-
-
-def names_of(paths: Paths, path: Path) -> Names:
-    """Return the names of what runs."""
-    return Names(path.recording, paths.eager.names, made_of(path))
-
-
-def formulas(names: Names, plan: Plan) -> list[str]:
-    """Return the nests of a plan as formulas, in order of execution."""
-    written = Formulas(plan, names)
-    return aligned([written.line(i) for i in range(len(plan.nests))])
-
-
 def explained(paths: Paths, path: Path, title: str, limit: int | None = None) -> Explanation:
     """Return what became of the function on one path, in `limit` lines each of the function and its gradient."""
-    recording, has_gradient = path.recording, _has_gradient(path)
+    recording, has_gradient = path.recording, path.has_gradient
     found = textbook(recording, has_gradient)
     names = Names(recording, paths.eager.names, found.made)
     lines = Derivation(found.made, names)
     forward, backward = aligned(lines.forward), aligned(lines.backward)
-    plan = made_of(path).rolled.plan
+    plan = path.made.rolled.plan
     total, arithmetic = found.forward + found.backward, counts(plan)
     sections = [
         f"{title}{' and its gradient' if has_gradient else ''}: {total} scalar operations are "
@@ -101,7 +80,8 @@ def _path_shown(paths: Paths, path: Path) -> list[str]:
     """Return the paths, if there are several ways to go, with a mark at the one that is shown."""
     if len(paths.known) == 1 and not path.recording.expected:
         return []
-    lines = [f"{len(paths.known)} paths, with their rows in the last call; shown is the one with the arrow:"]
+    known = f"{len(paths.known)} path{'' if len(paths.known) == 1 else 's'}"
+    lines = [f"{known}, with the rows of the last call; shown is the one with the arrow:"]
     for i, each in enumerate(paths.known):
         lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, each.taken)!r}")
     return lines
@@ -114,10 +94,9 @@ def _captured(leaves: Sequence[Value]) -> list[str]:
     shown = [each for each in labels if each][:8]
     more = [f"{labels['']} without a label"] if labels[""] else []
     more += ["…"] if len(labels) > len(shown) + len(more) else []
-    return [
-        f"{len(leaves)} leaves that are no parameters are read anew at each call, and get no gradient: "
-        + ", ".join([*shown, *more])
-    ]
+    what = "1 leaf that is no parameter is" if len(leaves) == 1 else f"{len(leaves)} leaves that are no parameters are"
+    get = "gets" if len(leaves) == 1 else "get"
+    return [f"{what} read anew at each call, and {get} no gradient: {', '.join([*shown, *more])}"]
 
 
 def counts(plan: Plan) -> dict[str, int]:

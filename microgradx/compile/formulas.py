@@ -9,7 +9,7 @@ import numpy as np
 
 from .naming import BAR, Names
 from .nests import Nest, Plan, Space
-from .reading import Read, reads
+from .reading import Read, is_over_a_block, reads
 from .tape import FIRST_ROW, LESS, LESS_EQUAL, ROWS, SUM, Ints, name
 
 MANY = 6
@@ -52,7 +52,9 @@ class Formulas:
         if nest.op == SUM:
             terms = [self._term(run) for read in reads(nest) for run in self.runs(read)]
             return _sum(terms, [run.sign for read in reads(nest) for run in self.runs(read)])
-        return _application(nest.op, [self.operand(read.a, read.space) for read in reads(nest)])
+        alike = is_over_a_block(nest.op)
+        runs = [run for read in reads(nest) for run in (self.runs(read) if alike else (read,))]
+        return _application(nest.op, [self.operand(run.a, run.space) for run in runs])
 
     def operand(self, places: Ints, space: Space) -> Written:
         """Return numbers by the name of their block, or by what stands in its place."""
@@ -122,7 +124,7 @@ class Factor(NamedTuple):
         return self.written.text[:1].isdigit()
 
     def ascends(self) -> bool | None:
-        """Return whether the terms stand further apart than the numbers along its last dimension, None if they do not tell."""
+        """Return whether terms stand further apart than numbers along the last dimension; None if nothing tells."""
         dimensions = self.dimensions
         if not dimensions or not self.is_laid_out:
             return None

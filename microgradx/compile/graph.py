@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..apply import apply
 from ..chain import Block, Shared
@@ -17,11 +17,14 @@ from ..sweep import nodes
 from .arguments import Batch, Shape
 from .choices import Choosing
 from .eager import Eager, outputs
-from .explain import Explanation
+from .inspection import LIMIT
 from .paths import Paths
 from .program import Program
 from .recording import Recording
 from .trace import record_graph
+
+if TYPE_CHECKING:
+    from .explain import Explanation
 
 CHOSEN = (
     "a recorded graph: what Python's if, max, min and sorted chose when it was recorded is so in every call; mx.where "
@@ -65,10 +68,14 @@ class GraphProgram(Program):
 
         super().__init__(graph_of if entries else graph, known, (), strict, target, cache, threads=threads)
 
-    def explain(self, *arguments: Any) -> Explanation:
+    def explain(self, *arguments: Any, path: int | None = None, limit: int | None = LIMIT) -> Explanation:
         """Return what became of the scalars: see `Program.explain`."""
-        found = super().explain(*arguments)
+        found = super().explain(*arguments, path=path, limit=limit)
         return replace(found, text=f"{found.text}\n{CHOSEN}")
+
+    def _example(self) -> tuple[Any, ...]:
+        """Return one row of the inputs, with the numbers that they have, as the graph is recorded already."""
+        return () if not self._inputs else ([_numbers(self._inputs[0])],)
 
     def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str], choosing: Choosing = Choosing.ALL) -> Paths:
         if self._inputs and shapes[0] != self._shape:
@@ -124,6 +131,10 @@ class _Recomputed:
         if v.label and hasattr(z, "label"):
             z.label = v.label
         return z
+
+
+def _numbers(x: Any) -> Any:
+    return [_numbers(entry) for entry in x] if is_list(x) else x.data
 
 
 def _shape(x: Any) -> Shape:

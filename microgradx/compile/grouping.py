@@ -44,7 +44,7 @@ class Grouped(NamedTuple):
 def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
     """Return the groups of a tape, nodes that are the same for all rows first, gradients of parameters last.
 
-    Nodes with different numbers in `apart` (n,) are in no group together; gradients are nodes of their own then.
+    Nodes with different numbers in `apart` (n,) are in no group together.
     """
     tape, targets = with_own_gradients(_without_empty_sums(tape), gradients)
     level = levels(tape, np.flatnonzero(targets != NONE))
@@ -58,7 +58,9 @@ def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
     operation = level[computed] * (FIRST_ROW + len(ROWS)) + tape.op[computed]
     signature = operation * (pattern.max(initial=0) + 1) + pattern
     if apart is not None:
-        signature = signature * (apart.max(initial=0) + 1) + apart[computed]
+        other = apart.max(initial=0) + 1
+        apart = np.append(apart, np.full(len(tape) - len(apart), other))
+        signature = signature * (other + 1) + apart[computed]
     order = np.lexsort((rank, signature))
     signature = signature[order]
     bounds = np.flatnonzero(signature[1:] != signature[:-1]) + 1

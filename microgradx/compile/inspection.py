@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .arguments import Shape
-from .explain import Explanation, explained, formulas, made_of, names_of
 from .path import Path
 from .paths import Paths
-from .routes import Route, route
+from .routes import Route, of_shapes, route
 from .signature import Signature
-from .source import llvm_source, numpy_source, python_source
+
+if TYPE_CHECKING:
+    from .explain import Explanation
+
+LIMIT = 40
+"""As many lines of the function, and of its gradient, as `explain` shows unless it is asked for more."""
 
 
 class Inspection(ABC):
@@ -31,32 +35,55 @@ class Inspection(ABC):
     @property
     def paths(self) -> list[Route]:
         """The ways through the function's ifs that rows have taken so far, with the comparisons that lead there."""
-        return [route(path.recording, path.taken) for paths in self._paths.values() for path in paths.known]
+        several = len(self._paths) > 1
+        return [
+            route(path.recording, path.taken, of_shapes(paths.eager.names, paths.shapes) if several else "")
+            for paths in self._paths.values()
+            for path in paths.known
+        ]
 
-    def explain(self, *arguments: Any) -> Explanation:
-        """Return what became of the scalars, as text: which matrix operations they are, times, memory, paths.
+    def explain(self, *arguments: Any, path: int | None = None, limit: int | None = LIMIT) -> Explanation:
+        """Return what became of the scalars, as text: which matrix operations they are, paths, times, memory.
 
-        It tells of the path that most rows of the last call took, or first calls the program with rows that are given.
-        ValueError if there was no call yet.
+        It tells of the path that most rows of the last call took, or first calls the program with rows that are given;
+        where there are several, the text numbers them, and `path` chooses another. The function and its gradient have
+        `limit` lines each, in which steps that repeat are told once, or as many as there are with None. ValueError if
+        there was no call yet.
+
+        >>> from microgradx import Value, compile, sigmoid
+        >>> w = Value(0.5, "w")
+        >>> found = compile(lambda x, y: (sigmoid(w * x) - y) ** 2, parameters=[w]).explain([1.0], [1.0])
+        >>> for line in found.nests[:4]:
+        ...     print(line)
+        z1 = w·x      1
+        a1 = σ(z1)    1
+        z2 = a1 − y   1, 2 terms each
+        value = z2²   1
         """
+        from .explain import explained
+
         if arguments:
             self(*arguments)
-        paths, path = self._shown("explain")
-        return explained(paths, path, self._title(), 40)
+        return explained(*self._shown("explain", path), self._title(), limit)
 
-    def source(self, language: str = "python") -> str:
+    def source(self, language: str = "python", path: int | None = None) -> str:
         """Return the program as text that can be read and run: "python" for one row, "numpy" for a batch, or "llvm".
 
-        It is that of the path that most rows of the last call took, and computes the gradient too, if there are
-        parameters. ValueError for another language and before the first call; ImportError for "llvm" without llvmlite.
+        Its head says how to call it. It is that of the path that most rows of the last call took, or of `path`, as
+        `explain` numbers them, and computes the gradient too, if there are parameters. ValueError for another
+        language and before the first call; ImportError for "llvm" without llvmlite.
         """
+        from .source import llvm_source, python_source
+        from .source_header import subject_of
+        from .source_numpy import numpy_source
+
         if language not in ("python", "numpy", "llvm"):
             raise ValueError(f"the source is 'python', 'numpy' or 'llvm', not {language!r}")
-        paths, path = self._shown("source")
-        plan = made_of(path).rolled.plan
+        paths, shown = self._shown("source", path)
         if language == "llvm":
-            return llvm_source(plan, self.strict)
-        return (python_source if language == "python" else numpy_source)(plan, formulas(names_of(paths, path), plan))
+            return llvm_source(shown.made.rolled.plan, self.strict)
+        subject = subject_of(paths, shown, self._title())
+        return (python_source if language == "python" else numpy_source)(subject, self.strict)
 
     def to_jax(self, gradient: bool = False) -> Callable[..., Any]:
         """Return the program as a pure function f(parameters, *arguments) of JAX arrays, which jits, vmaps and shards.
@@ -82,12 +109,22 @@ class Inspection(ABC):
         paths, path = self._shown("to_jax")
         return to_jax(path.stages, paths.shapes, gradient)
 
-    def _shown(self, method: str) -> tuple[Paths, Path]:
-        """Return the path that most rows of the last call took."""
+    def _shown(self, method: str, path: int | None = None) -> tuple[Paths, Path]:
+        """Return a path for rows as those of the last call, the one that most of them took if none is given."""
+        if not self._last and (example := self._example()) is not None:
+            self(*example)
         for paths in self._paths.values():
             if paths.known and paths.known is self._last:
-                return paths, max(paths.known, key=lambda path: path.taken)
+                if path is None:
+                    return paths, max(paths.known, key=lambda path: path.taken)
+                if path in range(len(paths.known)):
+                    return paths, paths.known[path]
+                raise ValueError(f"path is one of 0 to {len(paths.known) - 1}, as explain() numbers them, not {path!r}")
         raise ValueError(f"nothing has been traced yet: call the program with rows, then {method} can tell of it")
+
+    def _example(self) -> tuple[Any, ...] | None:
+        """Return rows to call the program with where the user gave none, None if none are known."""
+        return None if self.signature.takes_arguments else ()
 
     def _title(self) -> str:
         return f"{getattr(self, '__name__', type(self.f).__name__)}{self.signature}"

@@ -2,48 +2,67 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from .derivation import Derivation
 from .formulas import symbol
-from .naming import BAR, Names
+from .naming import BAR, CAPTURED, UNNAMED, Names
 from .recording import Recording
 from .tape import FIRST_ROW, ROWS
+
+NOTATION = (
+    (r"\bweight\b", "weight: 1/n"),
+    ("⊙", "⊙: product entry by entry"),
+    ("ᵀ", "ᵀ: transposed"),
+    (r"\[.* [<≤>=] .*\]", "[…]: 1 where that holds, else 0"),
+    ("σ′", "σ′: the derivative of σ"),
+)
+"""Patterns of formulas, and what is said where one occurs."""
 
 
 def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: Derivation) -> list[str]:
     """Return a line for each piece of notation that is not obvious, under a heading."""
-    text = "\n".join(formula for formula, _ in (*lines.forward, *lines.backward))
-    sizes = {size for _, size in (*lines.forward, *lines.backward)}
-    signal = next((word for word in text.split() if BAR in word and word[0] != "∂"), "")
-    notes = [
-        (bool(signal), f"{signal}: the error signal ∂L/∂{signal.replace(BAR, '')}, where L is the mean of value over n rows"),
-        ("weight" in text, "weight: 1/n"),
-        ("+=" in text, "+=: summed over the rows"),
-        ("⊙" in text, "⊙: product entry by entry"),
-        ("ᵀ" in text, "ᵀ: transposed"),
-        ("σ′" in text, "σ′: the derivative of σ"),
-        (any(" terms each" in size for size in sizes), "on the right: how many numbers, and of how many terms each is a sum"),
-        ("[" in text and (" > 0]" in text or " = " in text.replace("] =", "") and "= " in text), ""),
-    ]
-    found = [note for there, note in notes if there and note]
-    for op in sorted(lines.primes):
-        rule = getattr(ROWS[op - FIRST_ROW].partials[0], "__name__", "").strip("_")
-        found.append(f"{symbol(op)}′: its derivative" + (f", {rule.replace('_', ' ')}" if rule.isidentifier() else ""))
+    every = (*lines.forward, *lines.backward)
+    text = "\n".join(formula for formula, _ in every)
+    found = []
+    if signal := re.search(rf"^(\w){BAR}(\w*)", text, re.MULTILINE):
+        of = signal[1] + signal[2]
+        found.append(f"{signal[0]}: the error signal of {of}, ∂L/∂{of}, where L is the mean of value over the n rows")
+    if gradient := re.search(r"^∂(\w+)\S* \+=", text, re.MULTILINE):
+        found.append(f"∂{gradient[1]} +=: ∂L/∂{gradient[1]}, which adds up over the rows")
+    found += [note for pattern, note in NOTATION if re.search(pattern, text)]
+    found += [_derivative(op) for op in sorted(lines.primes)]
+    if lines.has_factors:
+        found.append("a line counts as one matrix operation, together with the derivatives that stand in it")
+    if any(" terms each" in size for _, size in every):
+        found.append("on the right: how many numbers these are, and of how many terms each is the sum")
     hot = dict.fromkeys(arguments[c.argument] for c in recording.columns if c.category is not None)
     found += [f"{name}: one-hot, 1 at the index and else 0" for name in hot]
-    found += [f"{name}: {_numbers(places)}, without a label" for name, places in names.unlabelled.items()]
+    for kind, what, first in ((UNNAMED, "parameters", 0), (CAPTURED, "other leaves", len(recording.parameters))):
+        blocks = [(name, numbers) for name, numbers in names.unlabelled.items() if name.startswith(kind)]
+        shown = [f"{name} {_ranges([i - first for i in numbers])}" for name, numbers in blocks]
+        found += [f"{what} without a label, by number: {'; '.join(shown)}"] * bool(blocks)
     return ["where", *[f"  {each}" for each in found]] if found else []
 
 
-def _numbers(places: list[int]) -> str:
-    places = sorted(places)
+def _derivative(op: int) -> str:
+    rule = getattr(ROWS[op - FIRST_ROW].partials[0], "__name__", "").strip("_")
+    also = f", {rule.replace('_', ' ')}" if rule.isidentifier() else ""
+    return f"{symbol(op)}′: the derivative of {symbol(op)}{also}"
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Return numbers as ranges, the middle ones left out where they are many.
+
+    >>> _ranges([0, 1, 2, 5, 7, 9, 11, 13])
+    '0…2, 5, 7, …, 13'
+    """
     runs: list[list[int]] = []
-    for place in places:
-        if runs and place == runs[-1][-1] + 1:
-            runs[-1].append(place)
+    for i in sorted(numbers):
+        if runs and i == runs[-1][-1] + 1:
+            runs[-1].append(i)
         else:
-            runs.append([place])
+            runs.append([i])
     shown = [f"{run[0]}…{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    listed = ", ".join([*shown[:3], "…", shown[-1]] if len(shown) > 5 else shown)
-    return f"{'leaves' if len(places) > 1 else 'leaf'} {listed}"
+    return ", ".join([*shown[:3], "…", shown[-1]] if len(shown) > 5 else shown)

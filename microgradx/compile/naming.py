@@ -29,6 +29,10 @@ BAR = "\u0304"
 """Set over the first letter of a name: the error signal of what bears the name."""
 
 
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+"""For the second, the third … block of one name."""
+
+
 def stem(label: str) -> str:
     """Return a label without its indices, on one line: it stands in comments of code, which a new line would end.
 
@@ -129,8 +133,10 @@ class Names:
 
     def _give(self, space: Space, places: Ints, wanted: str, indices: Sequence[tuple[int, ...]] | None = None) -> str:
         if space is not Space.GRAD:
+            first, count = wanted, 1
             while wanted in self._taken:
-                wanted += "′"
+                count += 1
+                wanted = first + str(count).translate(SUBSCRIPTS)
             self._taken.add(wanted)
         self._owner[space][places] = len(self._blocks)
         indices = [(i,) for i in range(len(places))] if indices is None else indices
@@ -183,8 +189,8 @@ class Names:
                 found[i] = self.of(places, Space.GRAD)
                 continue
             nodes = roles.nodes(nest)
-            wanted = self._wanted(int(nodes[0]), nest, role, recording, blocks)
-            if len(wanted.rstrip(BAR)) == 1 and wanted not in recording.names.values():
+            wanted, is_letter = self._wanted(int(nodes[0]), nest, role, recording, blocks)
+            if is_letter:
                 counts[wanted] += 1
                 wanted += str(counts[wanted])
             found[i] = self._give(nest.out.space, places, wanted)
@@ -192,21 +198,19 @@ class Names:
                 blocks.update(dict.fromkeys(roles.twins(nodes), found[i]))
         return found
 
-    def _wanted(self, node: int, nest: Nest, role: Role, recording: Recording, blocks: dict[int, str]) -> str:
-        """Return the name for the block of a node, or a letter for those that have none of their own."""
+    def _wanted(
+        self, node: int, nest: Nest, role: Role, recording: Recording, blocks: dict[int, str]
+    ) -> tuple[str, bool]:
+        """Return the name for the block of a node, and whether it is a letter that is to be numbered."""
         (twin,) = self.roles.twins(np.array([node]))
-        if node in self.roles.values:
-            return "value"
-        if node in self.roles.domain:
-            return DOMAIN
-        if role is Role.SIGNAL:
-            block = blocks.get(twin, "") if self.roles.is_final(node) else ""
-            return block[0] + BAR + block[1:] if block else "g"
+        is_final = self.roles.is_final(node)
+        if node in self.roles.values or node in self.roles.domain:
+            return "value" if node in self.roles.values else DOMAIN, False
         if role is Role.PARTIAL:
-            return "d"
-        final = self.roles.is_final(node)
-        if final and (label := stem(recording.names.get(twin, ""))):
-            return label
-        if nest.op == SUM:
-            return "z"
-        return "a" if final else name(nest.op)[0]
+            return "d", True
+        if role is Role.SIGNAL:
+            block = blocks.get(twin, "") if is_final else ""
+            return (block[0] + BAR + block[1:], False) if block else ("g", True)
+        if is_final and (label := stem(recording.names.get(twin, ""))):
+            return label, False
+        return "z" if nest.op == SUM else "a" if is_final else name(nest.op)[0], True

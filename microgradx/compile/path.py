@@ -14,7 +14,7 @@ from .leaves import Leaves
 from .packing import Packer
 from .recording import Recording
 from .result import Result
-from .stages import Kind, Stages
+from .stages import Kind, Made, Stages
 from .tape import PARAMETER, Floats, Ints
 
 
@@ -31,6 +31,16 @@ class Path:
         self._leaves = Leaves((*recording.parameters, *recording.captured))
         self._captured = Leaves(recording.captured)
         self._expected = np.array(recording.expected, np.bool_)
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether there are parameters, and one number to differentiate."""
+        return bool(self.recording.parameters) and len(self.recording.tape.outputs["values"]) == 1
+
+    @property
+    def made(self) -> Made:
+        """What runs for the function, with its gradient if it has one."""
+        return self.stages.made(Kind.GRADIENT if self.has_gradient else Kind.VALUES)
 
     def read(self, at: Floats | None) -> Floats:
         """Return the numbers of all leaves, of the parameters `at` another point if that is given."""

@@ -187,10 +187,10 @@ class Paths:
                     lambda: path.stages.replay(inputs, read),
                 )
 
-    def confirm(self, path: Path, call: Call, read: Floats, rows: int, once: bool) -> None:
+    def confirm(self, path: Path, call: Call, rows: int, once: bool) -> None:
         """Let the sentinel look at a path on which so many rows were trained: see `Sentinel.is_repaid`."""
         if rows and self._sentinels[path].is_repaid(rows, once):
-            self.watch(path, np.arange(1), call, read, now=True)
+            self.watch(path, np.arange(1), call, path.read(None), now=True)
 
 
 def _described(recording: Recording, count: int) -> str:

@@ -8,10 +8,13 @@ import numpy as np
 
 from .domain import DOMAIN
 from .links import Mask
-from .nests import Nest, Space
+from .nests import Nest, Plan, Space
 from .reading import destinations
 from .stages import Made
 from .tape import INPUT, NONE, Ints, Tape
+
+FORWARD, SIGNAL = 1, 2
+"""Roles of nodes."""
 
 
 class Role(Enum):
@@ -40,10 +43,8 @@ class Roles:
             nodes[made.rolled.place[there]] = there
         self.values = frozenset(tape.outputs["values"].tolist())
         self.domain = frozenset(tape.outputs[DOMAIN].tolist() if DOMAIN in tape.outputs else ())
-        wanted = [tape.outputs[key] for key in ("values", "guards", DOMAIN) if key in tape.outputs]
-        self._forward = used_by(tape, np.concatenate(wanted))
-        weight = (tape.op == INPUT) & (tape.number == plan.inputs - 1) & plan.weighted
-        self._signal = users_of(tape, weight) & ~self._forward
+        of_nodes = node_roles(tape, plan)
+        self._forward, self._signal = of_nodes == FORWARD, of_nodes == SIGNAL
         self._last = np.full((2, len(tape) + int(tape.twin.max(initial=0)) + 1), NONE)
         for role, mask in enumerate((self._forward, self._signal)):
             nodes = np.flatnonzero(mask)
@@ -73,6 +74,14 @@ class Roles:
             return Role.GRADIENT
         node = self.nodes(nest)[0]
         return Role.FORWARD if self._forward[node] else Role.SIGNAL if self._signal[node] else Role.PARTIAL
+
+
+def node_roles(tape: Tape, plan: Plan) -> Ints:
+    """Return for each node whether it is FORWARD, a part of the function, a SIGNAL, or else a partial derivative, 0."""
+    wanted = [tape.outputs[key] for key in ("values", "guards", DOMAIN) if key in tape.outputs]
+    forward = used_by(tape, np.concatenate(wanted))
+    weight = (tape.op == INPUT) & (tape.number == plan.inputs - 1) & plan.weighted
+    return np.where(forward, FORWARD, np.where(users_of(tape, weight), SIGNAL, 0))
 
 
 def used_by(tape: Tape, wanted: Ints) -> Mask:

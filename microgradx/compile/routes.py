@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from .arguments import Shape
 from .recording import Recording
 
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 class Route(NamedTuple):
-    """One way through a function's ifs: comparisons that all hold there, and how many rows took it in the last call."""
+    """One way through a function's ifs: comparisons that all hold there, and how many rows took it in the last call.
+
+    `arguments` are the shapes of the rows, where rows of several shapes have been seen.
+    """
 
     guards: tuple[str, ...]
     rows: int
+    arguments: str = ""
 
     def __repr__(self) -> str:
-        return f"{' and '.join(self.guards) or 'no comparison'}: {self.rows} rows"
+        of = f"{self.arguments}, " if self.arguments else ""
+        return f"{of}{' and '.join(self.guards) or 'no comparison'}: {self.rows} row{'' if self.rows == 1 else 's'}"
 
 
-def route(recording: Recording, rows: int) -> Route:
+def of_shapes(names: Sequence[str], shapes: Sequence[Shape]) -> str:
+    """Return the arguments with the shapes that they have in a row.
+
+    >>> of_shapes(["xs", "y"], [(5, 2), ()])
+    'xs (5, 2), y ()'
+    """
+    return ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=True))
+
+
+def route(recording: Recording, rows: int, arguments: str = "") -> Route:
     """Return the route of a recording."""
     conditions = zip(recording.guards, recording.expected, strict=True)
-    return Route(tuple(guard if expected else opposite(guard) for guard, expected in conditions), rows)
+    return Route(tuple(guard if expected else opposite(guard) for guard, expected in conditions), rows, arguments)
 
 
 def opposite(guard: str) -> str:

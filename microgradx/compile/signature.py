@@ -40,6 +40,11 @@ class Signature:
                 raise ValueError(f"no argument of {self._called} is named {name!r}{near_names(str(name), self._names)}")
         self.indices = frozenset(self._names.index(name) for name in wanted)
 
+    @property
+    def takes_arguments(self) -> bool:
+        """Whether the function takes any arguments."""
+        return bool(self._names or self._more)
+
     def __str__(self) -> str:
         return f"({', '.join([*self._names, *([f'*{self._more}'] if self._more else [])])})"
 

@@ -1,21 +1,26 @@
-"""Source: a plan written out as a program in Python, for one row, or in NumPy, for a batch; both can be read and run.
+"""Source: a plan written out as a program in Python, for one row; it can be read and run.
 
-Each nest is a loop, or an expression of strided views, under its formula as `explain` prints it.
+Each nest is a loop under its formula, the function first, then its gradient; the head says how to call it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import prod
 
 import numpy as np
 
 from .addresses import indices
-from .nests import Address, Nest, Plan, Space
+from .formulas import Formulas
+from .nests import Address, Nest, Plan, Segment, Space
+from .source_header import Subject, documented, in_order, inputs_of
 from .tape import SUM, name
 
 MEMORY = {Space.ROW: "row", Space.ONE: "one", Space.PARAM: "parameters", Space.GRAD: "gradient"}
 INDICES = "ijlmnopqrs"
+SHORT = 4
+"""As many terms as a sum in one line has."""
 
 PYTHON = {
     "div": "{0} / {1}",
@@ -30,65 +35,95 @@ PYTHON = {
 }
 """How an operation is written in Python; all others are functions of `math`, max and min Python's own."""
 
-NUMPY = {
-    "div": "{0} / {1}",
-    "pow": "{0} ** {1}",
-    "sign": "np.sign({0})",
-    "step": "({0} > 0) * 1.0",
-    "equal": "({0} == {1}) * 1.0",
-    "less": "({0} < {1}) * 1.0",
-    "less or equal": "({0} <= {1}) * 1.0",
-    "select": "np.where({0} != 0, {1}, {2})",
-}
-"""How an operation is written in NumPy; all others are functions of it, max and min reductions."""
 
+def python_source(subject: Subject, strict: bool) -> str:
+    """Return a module that computes a plan for one row: `program(inputs_of(…), parameters, weight=1.0)`.
 
-def python_source(plan: Plan, formulas: Sequence[str]) -> str:
-    """Return a module that computes a plan for one row: `program(inputs, parameters)`.
-
-    The function returns the outputs by name and, summed over no rows but this one, the gradient; a weighted plan takes
-    the weight as its last input.
+    The function returns the outputs by name and, of this row alone, the gradient.
     """
-    tables: list[str] = []
+    plan, formulas, tables = subject.plan, Formulas(subject.plan, subject.names), list[str]()
     body = [
-        f"row = [*inputs, *[0.0] * {plan.rows - plan.inputs}]",
+        f"row = [*inputs, {'weight, ' * plan.weighted}*[0.0] * {plan.rows - plan.inputs}]",
         f"one = [{', '.join(repr(float(x)) for x in plan.constants)}] + [0.0] * {plan.ones - len(plan.constants)}",
         f"gradient = [0.0] * {plan.gradients}",
     ]
-    for nest, formula in zip(plan.nests, formulas, strict=True):
-        body += ["", f"# {formula}", *_python_nest(nest, plan, tables)]
+    for part, nests in in_order(subject):
+        body += ["", f"# {part}"]
+        for i in nests:
+            formula = "   ".join(formulas.line(i))
+            body += ["", f"# {formula}", *_nest(normal(plan.nests[i], strict), plan, tables)]
     results = ", ".join(
         f"{key!r}: [{', '.join(f'{MEMORY[space]}[{place}]' for space, place in places)}]"
         for key, places in plan.outputs.items()
     )
-    body += ["", f"return {{{results}}}, gradient"]
-    lines = ["import math", "from math import inf, nan", "", *tables, "", "def program(inputs, parameters):"]
-    return "\n".join([*lines, *[f"    {line}".rstrip() for line in body], ""])
+    notes = ["1.0 for this row alone, 1 / n for each of n rows, whose mean it is then the gradient of"]
+    if any("total = -0.0" in line for line in body):
+        notes.append("A long sum begins with -0.0: to that x is added as it is, also where x is -0.0.")
+    signature = "inputs, parameters" + ", weight=1.0" * plan.weighted
+    lines = [
+        documented(subject, "one row", " for the row", notes),
+        "import math",
+        "from math import inf, nan",
+        *["", *tables] * bool(tables),
+        *["", "", *inputs_of(subject, "inputs_of")],
+        *["", "", f"def program({signature}):"],
+    ]
+    return "\n".join([*lines, *[f"    {line}".rstrip() for line in [*body, "", f"return {{{results}}}, gradient"]], ""])
 
 
-def _python_nest(nest: Nest, plan: Plan, tables: list[str]) -> list[str]:
+def normal(nest: Nest, strict: bool) -> Nest:
+    """Return the same nest with loops that go up: over its numbers, and, unless `strict`, over the terms of a sum."""
+    addresses = [nest.out, *(x for s in nest.segments for x in (s.a, s.b) if x is not None)]
+    if any(x.table is not None for x in addresses):
+        return nest
+    down = [s < 0 for s in nest.out.strides]
+
+    def turned(x: Address) -> Address:
+        """Return an address with those dimensions turned round that go down."""
+        ways = list(zip(x.strides, nest.extents, down, strict=True))
+        base = x.base + sum(s * (n - 1) for s, n, is_down in ways if is_down)
+        return replace(x, base=base, strides=tuple(-s if is_down else s for s, _, is_down in ways))
+
+    def up(s: Segment) -> Segment:
+        """Return a segment with its terms in the opposite order, if their places go down."""
+        factors = [s.a] if s.b is None else [s.a, s.b]
+        if strict or min(x.step for x in factors) >= 0 or max(x.step for x in factors) > 0:
+            return s
+        a, *b = (replace(x, base=x.base + x.step * (s.length - 1), step=-x.step) for x in factors)
+        return replace(s, a=a, b=b[0] if b else None)
+
+    segments = tuple(up(replace(s, a=turned(s.a), b=s.b and turned(s.b))) for s in nest.segments)
+    return replace(nest, out=turned(nest.out), segments=segments)
+
+
+def _nest(nest: Nest, plan: Plan, tables: list[str]) -> list[str]:
     loops = [(i, n) for i, n in zip(INDICES, nest.extents, strict=False) if n > 1]
     indent = "    " * len(loops)
     lines = [f"{'    ' * d}for {i} in range({n}):" for d, (i, n) in enumerate(loops)]
 
     def place(address: Address, length: int) -> str:
         """Return an operand, within the loops."""
-        number = _literal(address, nest, length, plan)
+        number = literal(address, nest, length, plan)
         return number or f"{MEMORY[address.space]}[{_index(address, nest.extents, length, tables)}]"
 
     out = place(nest.out, 1)
     assign = "+=" if nest.out.space is Space.GRAD else "="
     if nest.op != SUM:
-        return [*lines, f"{indent}{out} {assign} {_python_atom(nest, place)}"]
-    lines.append(f"{indent}total = -0.0")  # to which the first term is added as it is
-    for s in nest.segments:
-        factors = place(s.a, s.length) + ("" if s.b is None else f" * {place(s.b, s.length)}")
-        term = f"total {'-' if s.sign < 0 else '+'}= {factors}"
-        lines += [f"{indent}for k in range({s.length}):", f"{indent}    {term}"] if s.length > 1 else [indent + term]
+        return [*lines, f"{indent}{out} {assign} {_atom(nest, place)}"]
+    terms = [place(s.a, s.length) + ("" if s.b is None else f" * {place(s.b, s.length)}") for s in nest.segments]
+    signs = ["-" if s.sign < 0 else "+" for s in nest.segments]
+    lengths = [s.length for s in nest.segments]
+    if max(lengths) == 1 and len(terms) <= SHORT:
+        text = "".join(f" {sign} {term}" for sign, term in zip(signs, terms, strict=True)).removeprefix(" + ")
+        return [*lines, f"{indent}{out} {assign} {'-' + text[3:] if text.startswith(' - ') else text}"]
+    lines.append(f"{indent}total = -0.0")
+    for sign, term, n in zip(signs, terms, lengths, strict=True):
+        added = f"total {sign}= {term}"
+        lines += [f"{indent}for k in range({n}):", f"{indent}    {added}"] if n > 1 else [indent + added]
     return [*lines, f"{indent}{out} {assign} total"]
 
 
-def _python_atom(nest: Nest, place: Callable[[Address, int], str]) -> str:
+def _atom(nest: Nest, place: Callable[[Address, int], str]) -> str:
     kind = name(nest.op)
     if kind in ("max", "min"):
         parts = [f"*({place(s.a, s.length)} for k in range({s.length}))" for s in nest.segments]
@@ -97,7 +132,7 @@ def _python_atom(nest: Nest, place: Callable[[Address, int], str]) -> str:
     return PYTHON[kind].format(*operands) if kind in PYTHON else f"math.{kind}({', '.join(operands)})"
 
 
-def _literal(address: Address, nest: Nest, length: int, plan: Plan) -> str:
+def literal(address: Address, nest: Nest, length: int, plan: Plan) -> str:
     """Return a constant as it is written, "" for all else."""
     places = indices(address, nest.extents, length)
     if address.space is not Space.ONE or places.max(initial=0) >= len(plan.constants):
@@ -118,96 +153,11 @@ def _index(address: Address, extents: Sequence[int], length: int, tables: list[s
         base, step = 0, 1
         tables.append(f"table{len(tables)} = {address.table.ravel().tolist()}")
     ways = zip(INDICES, strides, extents, strict=False)
-    terms = [i if s == 1 else f"{s} * {i}" for i, s, n in ways if s and n > 1]
-    terms += (["k"] if step == 1 else [f"{step} * k"]) if step and length > 1 else []
+    pairs = [*((i, s) for i, s, n in ways if s and n > 1), *([("k", step)] if step and length > 1 else [])]
+    terms = [{1: i, -1: f"-{i}"}.get(s, f"{s} * {i}") for i, s in pairs]
     terms = [str(base), *terms] if base or not terms else terms
     index = " + ".join(terms).replace("+ -", "- ")
     return index if address.table is None else f"table{len(tables) - 1}[{index}]"
-
-
-VIEW = '''
-def view(memory, base, strides, shape):
-    """Return the numbers memory[base + Σ strides[d]·i_d] for all indices i, without a copy."""
-    steps = [stride * memory.strides[0] for stride in strides]
-    return as_strided(memory[base:], (*shape, *memory.shape[1:]), (*steps, *memory.strides[1:]))
-'''
-
-
-def numpy_source(plan: Plan, formulas: Sequence[str]) -> str:
-    """Return a module that computes a plan for a batch by NumPy: `program(inputs, parameters)`.
-
-    `inputs` is (n, inputs), in a weighted plan with the weights as the last column; the function returns the outputs
-    by name, each (n, k), and the gradient summed over the rows.
-    """
-    tables: list[str] = []
-    body = [
-        "n = len(inputs)",
-        f"row = np.zeros(({plan.rows}, n))",
-        f"row[:{plan.inputs}] = inputs.T",
-        f"one = np.zeros(({plan.ones}, 1))",
-        f"one[:{len(plan.constants)}, 0] = {plan.constants.tolist()}",
-        "parameters = parameters[:, None]",
-        f"gradient = np.zeros({plan.gradients})",
-    ]
-    for nest, formula in zip(plan.nests, formulas, strict=True):
-        body += ["", f"# {formula}", _numpy_nest(nest, plan, tables)]
-    results = ", ".join(
-        f"{key!r}: np.array([{', '.join(f'{MEMORY[space]}[{place}] + np.zeros(n)' for space, place in places)}])"
-        f".reshape({len(places)}, n).T"
-        for key, places in plan.outputs.items()
-    )
-    body += ["", f"return {{{results}}}, gradient"]
-    head = [
-        "import numpy as np",
-        "from numpy import inf, nan",
-        "from numpy.lib.stride_tricks import as_strided",
-        VIEW,
-        *tables,
-        "",
-    ]
-    return "\n".join([*head, "def program(inputs, parameters):", *[f"    {line}".rstrip() for line in body], ""])
-
-
-def _numpy_nest(nest: Nest, plan: Plan, tables: list[str]) -> str:
-    def operand(address: Address, length: int) -> str:
-        """Return an operand as an array: its axes are those of the nest, and k after them if it has several terms."""
-        if length == 1 and (number := _literal(address, nest, length, plan)):
-            return number
-        memory, shape = MEMORY[address.space], (*nest.extents, length) if length > 1 else nest.extents
-        if address.table is not None:
-            table = address.table if length > 1 else address.table[..., 0]
-            tables.append(f"table{len(tables)} = np.array({table.tolist()})")
-            return f"{memory}[table{len(tables) - 1}]"
-        strides = (*address.strides, address.step) if length > 1 else address.strides
-        return f"view({memory}, {address.base}, {strides}, {shape})"
-
-    axis = len(nest.extents)
-    right = _numpy_sum(nest, operand, axis) if nest.op == SUM else _numpy_atom(nest, operand, axis)
-    if nest.out.space is Space.GRAD:
-        right = f"({right} + np.zeros(n)).sum(-1)"
-    assign = "+=" if nest.out.space is Space.GRAD else "="
-    out = operand(nest.out, 1)
-    return f"{out} {assign} {right}" if nest.out.table is not None else f"{out}[...] {assign} {right}"
-
-
-def _numpy_sum(nest: Nest, operand: Callable[[Address, int], str], axis: int) -> str:
-    text = ""
-    for s in nest.segments:
-        factors = operand(s.a, s.length) + ("" if s.b is None else f" * {operand(s.b, s.length)}")
-        text += (" - " if s.sign < 0 else " + ") + (f"({factors}).sum({axis})" if s.length > 1 else factors)
-    return text.removeprefix(" + ").strip()
-
-
-def _numpy_atom(nest: Nest, operand: Callable[[Address, int], str], axis: int) -> str:
-    kind = name(nest.op)
-    operands = [operand(s.a, s.length) for s in nest.segments]
-    if kind in ("max", "min"):
-        reduced = [f"{x}.{kind}({axis})" if s.length > 1 else x for x, s in zip(operands, nest.segments, strict=True)]
-        text = reduced[0]
-        for x in reduced[1:]:
-            text = f"np.{kind}imum({text}, {x})"
-        return text
-    return NUMPY[kind].format(*operands) if kind in NUMPY else f"np.{kind}({', '.join(operands)})"
 
 
 def llvm_source(plan: Plan, strict: bool) -> str:

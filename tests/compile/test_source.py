@@ -1,0 +1,172 @@
+"""source: the text of a program is a program, which gives the same when it is called as its head says."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import microgradx as mx
+from microgradx import Value
+
+from .zoo import ZOO, example
+
+EXAMPLES = [pytest.param(each, id=each.name) for each in ZOO if "graph" not in each.name]
+"""Random graphs leave their domains, where Python and NumPy complain."""
+
+LANGUAGES = ["python", "numpy"]
+
+
+def net(sizes=(2, 16, 16, 1), activation="relu"):
+    """Return the program of a net's squared error."""
+    model = mx.nn.MLP(sizes[0], sizes[1:], activation=activation)
+    return mx.compile(lambda x, y: (model(x) - y) ** 2, model.parameters(), target="numpy")
+
+
+def run(source, language, rows, parameters, weight=None):
+    """Run a source as its head says, on all rows; return values and gradient."""
+    names: dict[str, object] = {}
+    exec(source, names)
+    more = {} if weight is None else {"weight": weight}
+    (call,) = re.findall(r"^    outputs, gradient = (program\(inputs_of\(.*\), parameters\))$", source, re.MULTILINE)
+    arguments = call.removeprefix("program(inputs_of(").removesuffix("), parameters)")
+    assert len(arguments.split(", ")) * bool(arguments) == len(rows)
+    if language == "numpy":
+        outputs, gradient = names["program"](names["inputs_of"](*rows), parameters, **more)
+        return outputs["values"], gradient
+    each = zip(*[np.asarray(x).tolist() for x in rows], strict=True) if rows else [()]
+    found = [names["program"](names["inputs_of"](*row), parameters.tolist(), **more) for row in each]
+    return np.array([outputs["values"] for outputs, _ in found]), np.sum([g for _, g in found], axis=0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("each", EXAMPLES)
+def test_sources_run_and_give_the_same(each, language):
+    """The source of each path gives the values and gradient of the compiled one, in Python bit for bit."""
+    program = each.build()
+    rows = program.rows(3, 1)
+    compiled = mx.compile(program.f, program.parameters, indices=program.indices, strict=True, target="numpy")
+    compiled(*rows)
+    paths, call = compiled.called(rows)
+    compiled(*rows)
+    for number, path in enumerate(paths.known):
+        source = compiled.source(language, path=number)
+        weighted = bool(path.recording.parameters) and paths.outputs == 1
+        inputs = path.packer.matrix(call.rows)
+        expected = path.run("gradient" if weighted else "values", inputs, None, 0.25, path.read(None))
+        values, gradient = run(source, language, rows, path.read(None), 0.25 if weighted else None)
+        if language == "python":
+            np.testing.assert_array_equal(values, expected.outputs["values"])
+        else:
+            np.testing.assert_allclose(values, expected.outputs["values"], rtol=1e-12, atol=1e-14)
+        if weighted:
+            np.testing.assert_allclose(gradient, expected.gradient, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_weight_need_not_be_given(language):
+    """Without a weight a row counts whole in Python, and in NumPy the gradient is that of the mean."""
+    program = net((2, 3, 1), "tanh")
+    rows = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([1.0, 0.0])
+    mean, gradient = program.value_and_grad(*rows)
+    parameters = np.array([v.data for v in program.parameters])
+    values, found = run(program.source(language), language, rows, parameters)
+    assert values.mean() == pytest.approx(mean, rel=1e-12)
+    assert found / (2 if language == "python" else 1) == pytest.approx(gradient, rel=1e-12)
+
+
+def test_a_wrong_source_is_seen():
+    """The comparison above can fail: one sign changed in the text, and the values differ."""
+    program = example("linear regression")
+    compiled = mx.compile(program.f, program.parameters, target="numpy")
+    rows = program.rows(1, 0)
+    compiled(*rows)
+    source = compiled.source("python")
+    parameters = np.array([v.data for v in program.parameters])
+    right = run(source, "python", rows, parameters)[0]
+    (line,) = re.findall(r"# z1 = .*\n(?:.*\n)*?.* (row\[\d+\] = .*|total -= .*)", source)
+    assert run(source.replace(line, line.replace(" -", " +")), "python", rows, parameters)[0] != right
+
+
+def test_the_head_tells_what_is_where():
+    """The head names path, parameters, other leaves, outputs and the places of a row; one-hot inputs are made."""
+    w, c = Value(2.0, "w"), Value(0.5, "c")
+
+    def f(x, i, k):
+        return w * x[1] * mx.lookup([c, 1.0, 2.0], i) if x[0] > 0 else x[0]
+
+    program = mx.compile(f, [w], indices=("i", "k"), target="numpy")
+    program([[1.0, 2.0]], [1], [0])
+    text = program.source()
+    for words in (
+        '"""f(x, i, k) and its gradient, for one row, where x[0] > 0.0.\n',
+        "    outputs, gradient = program(inputs_of(x, i, k), parameters)\n",
+        "parameters   2 numbers, those of the parameters and then of 1 other leaves: w, c\n",
+        "'guards': 1.0 where it holds that x[0] > 0.0, else 0.0",
+        "*(float(i == k) for k in range(3))",
+        "inputs, 5 weight, ",
+        "    # the function\n",
+        "    # its gradient\n",
+    ):
+        assert words in text
+    names: dict[str, object] = {}
+    exec(text, names)
+    outputs, gradient = names["program"](names["inputs_of"]([1.0, 2.0], 2, 0), [3.0, 0.5])
+    assert (outputs["values"], gradient) == ([12.0], [4.0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_of_arguments_may_be_any(language):
+    """Positional arguments without a name of their own, and names that the text needs, do no harm."""
+    program = mx.compile(lambda float, *more: float * more[0] + more[1], target="numpy")
+    rows = np.array([1.0, 2.0]), np.array([3.0, 4.0]), np.array([5.0, 6.0])
+    expected = program(*rows)
+    assert run(program.source(language), language, rows, np.zeros(0))[0].ravel().tolist() == expected.tolist()
+
+
+def test_the_function_comes_first_and_loops_go_up():
+    """The function's loops stand before those of its gradient, and no index runs down where the order is free."""
+    program = net((2, 8, 8, 1), "tanh")
+    program([[1.0, 2.0]], [1.0])
+    text = program.source()
+    function, gradient = text.split("# its gradient")
+    assert "# value = " in function
+    assert "weight" not in function.partition("# the function")[2]
+    assert "∂" not in function.partition("# the function")[2]
+    assert "# ∂w1 += " in gradient
+    assert not re.search(r"\[\d+ - |- \d* ?\*? ?[ijk]\b", text)
+
+
+def test_the_source_of_machine_code():
+    """The LLVM source is a module with the kernel."""
+    program = mx.compile(lambda x: mx.exp(x) * 2.0, target="numpy")
+    program([1.0])
+    text = program.source("llvm")
+    assert "define void @kernel(" in text
+
+
+def test_sources_name_their_formulas():
+    """Each loop of the source stands under its formula; a constant stands where it is used."""
+    program = net((2, 3, 1))
+    program([[1.0, 2.0]], [1.0])
+    text = program.source("python")
+    for words in ("# z1 = w1·x + b1", "for i in range(3):", "parameters[3 * i] * row[0]", "2.0 * row["):
+        assert words in text
+    assert "# z1 = w1·x + b1" in program.source("numpy")
+
+
+def test_the_source_of_one_path_is_asked_for():
+    """A path that few rows took has its source too; a path that is not there is refused."""
+    program = mx.compile(lambda x: 2.0 * x if x > 0 else 3.0 * x, target="numpy")
+    program([1.0, 2.0, -1.0])
+    values = [run(program.source(path=path), "python", ([1.0],), np.zeros(0))[0].item() for path in (0, 1)]
+    assert values == [2.0, 3.0]
+    with pytest.raises(ValueError, match="one of 0 to 1"):
+        program.source(path=-1)
+
+
+def test_another_language_is_refused():
+    """The error names the languages there are."""
+    with pytest.raises(ValueError, match="'python', 'numpy' or 'llvm', not 'c'"):
+        net().source("c")
