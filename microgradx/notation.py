@@ -15,12 +15,17 @@ from .sweep import nodes
 BAR = "\u0304"
 """Set over the first letter of a name: the error signal of what bears the name."""
 
-_GREEK = {
+GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
     "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
     "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
     "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
 }  # fmt: skip
+"""Greek letters and their names, which are their commands in LaTeX."""
+
+LONGEST = 36
+"""The most characters of a name that are set; a longer one is cut."""
+
 _LETTERS = r"[^\W\d_]+"
 _NAME = re.compile(rf"(?P<base>{_LETTERS})_?(?P<number>\d*)(?:\[(?P<indices>\d+(?:,\d+)*)\])?")
 _WORD_BELOW = re.compile(rf"(?P<base>{_LETTERS})_(?P<word>\w+)")
@@ -45,7 +50,7 @@ class Symbol(NamedTuple):
     @property
     def bar(self) -> str:
         r"""The error signal of what bears the name, in LaTeX: \bar over its base."""
-        over = r"\bar" if len(self.base) == 1 or self.base[1:] in _GREEK.values() else r"\overline"
+        over = r"\bar" if len(self.base) == 1 or self.base[1:] in GREEK.values() else r"\overline"
         return self._set(f"{over}{{{self.base}}}")
 
     def _set(self, base: str) -> str:
@@ -60,6 +65,8 @@ def symbol(name: str) -> Symbol:
     ('w^{2}_{1,3}', 'z_{1}', '\\bar{\\lambda}', 'L_{\\mathrm{reg}}')
     """
     name = normal(name)
+    if len(name) > LONGEST:
+        return Symbol(rf"\text{{{_escaped(name[: LONGEST - 1])}…}}")
     if match := _NAME.fullmatch(name):
         number, indices = match["number"], match["indices"] or ""
         return Symbol(_base(match["base"]), number if indices else "", indices or number)
@@ -143,7 +150,7 @@ class Notation:
         found: dict[int, str] = {}
         taken = {"math"}
         for v in self.order:
-            name = re.sub(r"\W+", "_", self._names[id(v)]).strip("_") or "v"
+            name = re.sub(r"\W+", "_", self._names[id(v)][:LONGEST]).strip("_") or "v"
             if name[0].isdigit() or keyword.iskeyword(name) or keyword.issoftkeyword(name):
                 name = f"{name}_" if not name[0].isdigit() else f"v{name}"
             unique, count = name, 2
@@ -155,10 +162,10 @@ class Notation:
 
 
 def _base(letters: str) -> str:
-    if letters in _GREEK.values():
+    if letters in GREEK.values():
         return rf"\{letters}"
-    if letters in _GREEK:
-        return rf"\{_GREEK[letters]}"
+    if letters in GREEK:
+        return rf"\{GREEK[letters]}"
     return letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
 
 

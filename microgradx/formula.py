@@ -1,0 +1,190 @@
+"""The formula of a node in its leaves, as a SymPy expression: the rows of the table run on SymPy's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from .engine import Value
+from .names import near_names
+from .notation import Notation
+from .primitives import TABLE, Arithmetic, Primitive
+from .replay import Replay
+
+LIMIT = 10_000
+"""The most operations of a formula, counted as it is written: what is used twice is written twice."""
+
+IN_SYMPY = frozenset({"exp", "log", "sin", "cos", "tanh", "sqrt"})
+
+
+def formula(
+    output: Value,
+    names: Mapping[str, Any] | None = None,
+    *,
+    upto: Iterable[Value | str] = (),
+    depth: int | None = None,
+    limit: int = LIMIT,
+) -> Any:
+    """Return the SymPy expression of a node in its leaves, with a symbol for each, named as everywhere (`notation`).
+
+    Nodes of `upto`, given themselves or by name, stay symbols, and so do nodes `depth` operations away. Numbers are as
+    written, 0.5 is 1/2. What `detach` made constant is const(x): the same number, whose derivative is 0. ValueError if
+    the formula has more than `limit` operations; ImportError without SymPy.
+
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> y = (w * x).sigmoid()
+    >>> formula(y)
+    1/(1 + exp(-w*x))
+    >>> formula((y - 1) ** 2 / 2, {"y": y}, upto=["y"]).diff("y")
+    y - 1
+    """
+    sympy = _sympy()
+    replay = Replay(output)
+    notation = Notation(output, names)
+    kept = _kept(replay, notation, upto, depth)
+    _refuse_long(replay, kept, limit)
+    arithmetic = _arithmetic(sympy)
+    found: dict[int, Any] = {}
+    for i in _needed(replay, kept):
+        v = replay.order[i]
+        p = v._primitive
+        if p is None or i in kept:
+            found[i] = sympy.Symbol(notation.name(v))
+            continue
+        operands = [
+            _number(sympy, x) if j is None else found[j] for j, x in zip(replay.operands[i], v.operands, strict=True)
+        ]
+        if p.blocks:
+            first = len(v._x)
+            arguments: list[Any] = [operands] if v._y is None else [operands[:first], operands[first:]]
+        else:
+            arguments = operands
+        found[i] = sympy.sympify(_value(p, arithmetic, arguments))
+    return found[len(replay.order) - 1]
+
+
+def _sympy() -> Any:
+    try:
+        import sympy
+    except ImportError as error:
+        raise ImportError('formulas need SymPy: python -m pip install "microgradx[formula]"') from error
+    return sympy
+
+
+def _kept(replay: Replay, notation: Notation, upto: Iterable[Value | str], depth: int | None) -> set[int]:
+    """Return the places of nodes that stay symbols."""
+    by_name = {notation.name(v): i for i, v in enumerate(replay.order)}
+    found = set()
+    for v in [upto] if isinstance(upto, Value | str) else upto:
+        if isinstance(v, str) and v not in by_name:
+            raise ValueError(f"no node named {v!r} in the graph{near_names(v, by_name)}")
+        if isinstance(v, Value) and id(v) not in replay.place:
+            raise ValueError(f"{v!r} is not in the graph; upto= names nodes that stay symbols")
+        found.add(by_name[v] if isinstance(v, str) else replay.place[id(v)])
+    if depth is not None:
+        if depth < 1:
+            raise ValueError(f"depth= counts operations from 1 on, not {depth!r}")
+        away = [len(replay.order)] * len(replay.order)
+        away[-1] = 0
+        for i in range(len(replay.order) - 1, -1, -1):
+            for j in replay.operands[i]:
+                if j is not None:
+                    away[j] = min(away[j], away[i] + 1)
+        found |= {i for i, distance in enumerate(away) if distance >= depth}
+    return found - {len(replay.order) - 1}
+
+
+def _needed(replay: Replay, kept: set[int]) -> list[int]:
+    needed = {len(replay.order) - 1}
+    for i in range(len(replay.order) - 1, -1, -1):
+        if i in needed and i not in kept:
+            needed.update(j for j in replay.operands[i] if j is not None)
+    return sorted(needed)
+
+
+def _refuse_long(replay: Replay, kept: set[int], limit: int) -> None:
+    size: list[int] = []
+    for i, operands in enumerate(replay.operands):
+        opened = i not in kept and replay.order[i]._primitive is not None
+        size.append(1 + sum(size[j] for j in operands if j is not None) if opened else 1)
+    if size[-1] > limit:
+        raise ValueError(
+            f"the formula would have {size[-1]} operations, more than limit={limit}, since what is used twice is "
+            f"written twice: keep nodes as symbols with upto= or depth=, or raise limit="
+        )
+
+
+def _value(p: Primitive, m: Arithmetic, operands: list[Any]) -> Any:
+    """Return p(operands) in the plain form, as the lectures write it; SymPy's own function where it has one."""
+    if p.name == "detach" and p in TABLE:
+        return m.detach(*operands)  # type: ignore[attr-defined]
+    rule = p.value if p.name in IN_SYMPY or p.expanded is None else p.expanded
+    return rule(m, *operands)
+
+
+def _number(sympy: Any, x: Any) -> Any:
+    """Return a number as written: the fraction if it is a short one, which 0.1 is and 0.7310585786300049 is not."""
+    if x != x or x in (float("inf"), float("-inf")):
+        return sympy.nan if x != x else sympy.oo if x > 0 else -sympy.oo
+    written = Fraction(repr(x))
+    return sympy.Rational(*written.as_integer_ratio()) if written.denominator <= 10_000 else sympy.Float(x)
+
+
+@cache
+def _constant(sympy: Any) -> Any:
+    """Return the function const: its argument, as a constant."""
+
+    class const(sympy.Function):  # type: ignore[misc]
+        """x as a number, with the derivative 0."""
+
+        @classmethod
+        def eval(cls, x: Any) -> Any:
+            return x if x.is_number else None
+
+        def fdiff(self, argindex: int = 1) -> Any:
+            return sympy.Integer(0)
+
+        _imp_ = staticmethod(lambda x: x)  # for lambdify
+
+    return const
+
+
+def _arithmetic(sympy: Any) -> Arithmetic:
+    """Return the arithmetic of SymPy expressions; a threshold remembers its condition, for a choice by it."""
+    conditions: dict[Any, Any] = {}
+
+    def threshold(condition: Any) -> Any:
+        found = sympy.Piecewise((1, condition), (0, True))
+        conditions[found] = condition
+        return found
+
+    def select(condition: Any, x: Any, y: Any) -> Any:
+        holds = conditions.get(condition, sympy.Ne(condition, 0))
+        x, y = (_number(sympy, each) if isinstance(each, float) else each for each in (x, y))
+        return sympy.Piecewise((x, holds), (y, True))
+
+    def absolute(x: Any) -> Any:
+        return sympy.Abs(x) if x.is_number else sympy.Piecewise((x, x >= 0), (-x, True))
+
+    atoms: dict[str, Callable[..., Any]] = {
+        "exp": sympy.exp,
+        "expm1": lambda x: sympy.exp(x) - 1,
+        "log": sympy.log,
+        "log1p": lambda x: sympy.log(1 + x),
+        "sin": sympy.sin,
+        "cos": sympy.cos,
+        "tanh": sympy.tanh,
+        "sqrt": sympy.sqrt,
+        "pow": lambda x, y: x**y,
+        "abs": absolute,  # |x| of a symbol that may be complex has no derivative
+        "sign": lambda x: sympy.Piecewise((1, x > 0), (-1, x < 0), (0, True)),
+        "step": lambda x: threshold(sympy.sympify(x) > 0),
+        "equal": lambda x, y: threshold(sympy.Eq(x, y)),
+        "select": select,
+        "max": lambda x: sympy.Max(*x),
+        "min": lambda x: sympy.Min(*x),
+        "detach": _constant(sympy),
+    }
+    return Arithmetic(atoms)

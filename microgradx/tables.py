@@ -1,0 +1,88 @@
+"""Tables as text and as HTML: what reports of several kinds are printed with."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+_EDGE = "text-align:left;vertical-align:top;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35)"
+# Half-transparent, so that they can be read on light and on dark paper.
+_SHADES = {"": "", "bad": ' style="background:rgba(220,50,40,0.22)"', "pale": ' style="opacity:0.7"'}
+WIDTH = 100
+"""How wide lines of text may be that can be broken."""
+
+
+class Line(NamedTuple):
+    """One line of a table: its cells, a remark below them, and a shade: none, "bad" or "pale"."""
+
+    cells: tuple[str, ...]
+    remark: str = ""
+    shade: str = ""
+
+
+def printable(text: Any, longest: int = 2000) -> str:
+    """Return a text on one line, without what could steer a terminal, cut to a length.
+
+    >>> printable("a\\nb\\x1b[31m", 5)
+    'a b …'
+    """
+    line = "".join(c if c.isprintable() else " " for c in str(text)[: longest + 1])
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def paragraph(text: str, indent: str = "") -> list[str]:
+    """Return a text broken into lines."""
+    return textwrap.wrap(printable(text), WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def text_table(header: Sequence[str], lines: Sequence[Line]) -> Iterator[str]:
+    """Yield the lines of a table with aligned columns, each remark below its line.
+
+    >>> print(*text_table(("layer", "dead"), [Line(("1", "25 %"), "one unit")]), sep="\\n")
+    layer  dead
+    1      25 %
+        one unit
+    """
+    rows = [tuple(header), *(tuple(printable(cell) for cell in line.cells) for line in lines)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for number, row in enumerate(rows):
+        yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        if number and (remark := lines[number - 1].remark):
+            yield from paragraph(remark, "    ")
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes: a bar over a letter takes none."""
+    return sum(not unicodedata.combining(c) for c in text)
+
+
+def html_table(header: Sequence[str], lines: Sequence[Line]) -> str:
+    """Return the table as HTML that scrolls by itself where it is wider than the page.
+
+    >>> "&lt;b&gt;" in html_table(("name",), [Line(("<b>",))])
+    True
+    """
+    head = "".join(f'<th style="{_EDGE}">{html.escape(name)}</th>' for name in header)
+    body = "".join(_html_line(line) for line in lines)
+    style = 'style="border-collapse:collapse;font-variant-numeric:tabular-nums"'
+    table = f"<table {style}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div style="overflow-x:auto">{table}</div>'
+
+
+def html_paragraph(text: str, *, strong: bool = False) -> str:
+    """Return a text as a paragraph of HTML, in which it is inert."""
+    inside = html.escape(printable(text))
+    return f'<p style="margin:8px 6px;max-width:60rem">{f"<b>{inside}</b>" if strong else inside}</p>'
+
+
+def _html_line(line: Line) -> str:
+    shade = _SHADES[line.shade]
+    cells = "".join(f'<td style="{_EDGE}">{html.escape(printable(cell))}</td>' for cell in line.cells)
+    row = f"<tr{shade}>{cells}</tr>"
+    if line.remark:
+        remark = html.escape(printable(line.remark))
+        row += f'<tr{shade}><td style="{_EDGE}" colspan="{len(line.cells)}"><i>{remark}</i></td></tr>'
+    return row
