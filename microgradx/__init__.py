@@ -19,6 +19,13 @@ from .clipping import clip_grad_norm as clip_grad_norm
 from .clipping import clip_grad_value as clip_grad_value
 from .compile import compile as compile
 from .compile import compile_graph as compile_graph
+from .conformance import conformance as conformance
+from .derive import derive as derive
+from .derive import paths as paths
+from .derive import program_listing as program_listing
+from .diagnose import cost as cost
+from .diagnose import diagnose as diagnose
+from .diagnose import difference_error as difference_error
 from .draw import draw as draw
 from .draw import draw_network as draw_network
 from .dual import jvp as jvp
@@ -31,6 +38,7 @@ from .errors import ShapeError as ShapeError
 from .errors import StaleGraphError as StaleGraphError
 from .errors import TraceError as TraceError
 from .expand import expand as expand
+from .formula import formula as formula
 from .functions import abs as abs
 from .functions import cos as cos
 from .functions import detach as detach
@@ -64,6 +72,9 @@ from .minimize import minimize as minimize
 from .nonfinite import explain_nonfinite as explain_nonfinite
 from .primitives import TABLE as TABLE
 from .primitives import Primitive as Primitive
+from .stepper import Step as Step
+from .stepper import backward_steps as backward_steps
+from .stepper import stepper as stepper
 from .train import Checkpoint as Checkpoint
 from .train import History as History
 from .train import fit as fit

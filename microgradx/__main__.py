@@ -1,4 +1,4 @@
-"""The command line: python -m microgradx tour | info | draw | check."""
+"""The command line: python -m microgradx tour | info | draw | check | conformance."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="check every derivative of the table of primitives")
     check.set_defaults(run=_check)
+
+    engine = commands.add_parser("conformance", help="name the bugs of somebody's own Value class")
+    engine.add_argument("engine", help="path/to/engine.py:Value or package.module:Value; its code is run")
+    engine.add_argument("--seconds", type=float, default=5.0, help="time for one experiment (default: 5)")
+    engine.set_defaults(run=_conformance)
     return parser
 
 
@@ -115,6 +120,14 @@ def _check(options: argparse.Namespace) -> int:
     from .check import check_table
 
     report = check_table()
+    print(report)
+    return 0 if report.ok else 1
+
+
+def _conformance(options: argparse.Namespace) -> int:
+    from .conformance import conformance
+
+    report = conformance(options.engine, seconds=options.seconds)
     print(report)
     return 0 if report.ok else 1
 

@@ -17,10 +17,10 @@ ROOT = Path(microgradx.__file__).parent
 FLOORS = {
     0: "chain errors names numbers primitives tracing",
     1: "apply engine floats functions ieee lookup operators sweep",
-    2: "calculus dual expand expression grammar nonfinite notation pairing replay",
-    3: "activations clipping compile datasets files inits losses metrics minimize module nn optim optimizer "
+    2: "calculus dual expand expression formula grammar nonfinite notation pairing replay tables",
+    3: "activations clipping compile datasets files hyper inits losses metrics minimize module nn optim optimizer "
     "schedules train",
-    4: "check draw page plots",
+    4: "check conformance derive diagnose draw page plots stepper",
     5: "__main__ info tour",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}

@@ -1,0 +1,95 @@
+"""The report of a conformance run: the bugs by name, then every check, as text and as HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ..tables import Line, html_paragraph, html_table, paragraph, printable
+from .case import DIFFERS, MISSING, OK, SKIPPED, WRONG, Bug, Check
+
+_SHOWN = 4
+"""The most places at which one bug is shown."""
+_HEADER = ("check", "verdict", "")
+_SHADE = {OK: "", WRONG: "bad"}
+
+
+class ConformanceReport:
+    """The `bugs` of an engine, each with what shows it and what to write instead, and all `checks`.
+
+    True, and `ok`, if there are no bugs; operations that may be missing do not count. `str` gives text, a notebook
+    shows HTML, `assert_ok` raises unless there are no bugs.
+    """
+
+    def __init__(self, engine: str, bugs: Sequence[Bug], checks: Sequence[Check]) -> None:
+        self.engine = engine
+        self.bugs = tuple(bugs)
+        self.checks = tuple(checks)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no bug was found."""
+        return not self.bugs
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def assert_ok(self) -> None:
+        """Raise AssertionError with the whole report unless no bug was found."""
+        if not self.ok:
+            raise AssertionError(str(self))
+
+    def _heading(self) -> str:
+        counts = Counter(check.verdict for check in self.checks)
+        checks = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+        bugs = "no bugs" if self.ok else f"{len(self.bugs)} bug{'s' if len(self.bugs) > 1 else ''}"
+        return f"{self.engine}: {bugs} (checks: {checks})"
+
+    def _missing(self) -> str:
+        bugs = {line for bug in self.bugs if bug.name == "missing operation" for line in bug.evidence}
+        names = [
+            check.name.partition(":")[0]
+            for check in self.checks
+            if check.verdict == MISSING and not any(line.startswith(check.name.partition(":")[0]) for line in bugs)
+        ]
+        return f"not there, which is no bug: {', '.join(names)}" if names else ""
+
+    def _lines(self) -> Iterator[str]:
+        yield printable(self._heading())
+        for number, bug in enumerate(self.bugs, 1):
+            yield f"{number}. {bug.name}"
+            for line in _evidence(bug):
+                yield from paragraph(line, "     ")
+            yield from paragraph(f"→ {bug.advice}", "   ")
+        if missing := self._missing():
+            yield from paragraph(missing)
+        for check in self.checks:
+            if check.verdict == DIFFERS:
+                yield from paragraph(f"differs, which is no bug: {check.name}: {check.detail}")
+        if unjudged := sum(check.verdict == SKIPPED for check in self.checks):
+            yield f"{unjudged} checks need what is wrong above; run this again when it is mended"
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        parts = [html_paragraph(self._heading(), strong=True)]
+        for number, bug in enumerate(self.bugs, 1):
+            parts.append(html_paragraph(f"{number}. {bug.name}", strong=True))
+            parts += [html_paragraph(line) for line in _evidence(bug)]
+            parts.append(html_paragraph(f"→ {bug.advice}"))
+        if missing := self._missing():
+            parts.append(html_paragraph(missing))
+        lines = [
+            Line((check.name, check.verdict, check.detail), "", _SHADE.get(check.verdict, "pale"))
+            for check in self.checks
+        ]
+        table = f"<details><summary>all {len(lines)} checks</summary>{html_table(_HEADER, lines)}</details>"
+        return "".join(parts) + table
+
+
+def _evidence(bug: Bug) -> list[str]:
+    rest = len(bug.evidence) - _SHOWN
+    return [*bug.evidence[:_SHOWN], *([f"and in {rest} more"] if rest > 0 else [])]

@@ -1,0 +1,198 @@
+"""difference_error: why a difference quotient is never exact, and which step is best."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ..calculus import grad
+from ..engine import Value
+from ..ieee import plain
+from ..numbers import real
+from ..plots import COLOURS, axes
+from ..tables import Line, html_paragraph, html_table, paragraph, text_table
+
+EPSILON = sys.float_info.epsilon
+STEPS = tuple(10.0 ** (-i / 4) for i in range(65))
+"""From 1 down to 1e-16, four steps a decade."""
+_HEADER = ("h", "one-sided", "two-sided")
+_KINK = 1e3
+"""A difference that is worse than predicted by more hints at a kink."""
+
+
+class Side(NamedTuple):
+    """One kind of difference: its errors for each step, and the best step, measured and predicted."""
+
+    name: str
+    formula: str
+    errors: tuple[float, ...]
+    truncation: str
+    best_h: float
+    best_error: float
+    predicted_h: float
+    predicted_error: float
+
+
+class DifferenceError:
+    """Errors of one-sided and two-sided differences over `steps`: `.one_sided`, `.two_sided`; `plot` draws them.
+
+    `derivative` is f′(x) by backprop. `str` gives text, a notebook shows HTML.
+    """
+
+    def __init__(self, x: float, value: float, slopes: Sequence[float], one: Side, two: Side) -> None:
+        self.x = x
+        self.value = value
+        self.derivative, self.second, self.third = slopes
+        self.steps = STEPS
+        self.one_sided = one
+        self.two_sided = two
+
+    def _heading(self) -> str:
+        return (
+            f"f({self.x:.6g}) = {self.value:.6g}, f′ = {self.derivative:.10g} by backprop, f″ = {self.second:.4g}, "
+            + (f"f‴ = {self.third:.4g}")
+        )
+
+    def _table(self) -> list[Line]:
+        rows = list(zip(self.steps, self.one_sided.errors, self.two_sided.errors, strict=True))[::4]
+        return [Line((f"{h:.0e}", _error(a), _error(b))) for h, a, b in rows]
+
+    def _remarks(self) -> Iterator[str]:
+        yield (
+            "large steps cut off Taylor's series (truncation), small ones lose the digits in which f(x + h) and f(x) "
+            "differ (rounding): the sum is least where the two are about equal"
+        )
+        for side in (self.one_sided, self.two_sided):
+            predicted = "none cut off: the larger h, the better"
+            if math.isfinite(side.predicted_h):
+                predicted = f"predicted h = {side.predicted_h:.1e} (error {side.predicted_error:.1e})"
+            yield f"{side.name} {side.formula}: best h = {side.best_h:.1e} (error {side.best_error:.1e}); {predicted}"
+            yield f"    truncation {side.truncation}"
+        exact = EPSILON * abs(self.derivative)
+        if any(side.best_error > _KINK * max(side.predicted_error, exact) for side in (self.one_sided, self.two_sided)):
+            yield (
+                "at every step the error is far above what is predicted: f has a kink or a jump at x or very near, "
+                "where backprop's derivative is one of several slopes, or noise of its own"
+            )
+
+    def __str__(self) -> str:
+        remarks = [line for remark in self._remarks() for line in paragraph(remark)]
+        return "\n".join([self._heading(), *text_table(_HEADER, self._table()), *remarks])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        remarks = "".join(map(html_paragraph, self._remarks()))
+        return html_paragraph(self._heading(), strong=True) + html_table(_HEADER, self._table()) + remarks
+
+    def plot(self, *, ax: Any = None) -> Any:
+        """Plot both errors over h, with the predicted curves and the best steps; return the axes."""
+        ax = axes(ax)
+        least = EPSILON * max(abs(self.derivative), sys.float_info.min)
+        for side, colour, order in ((self.one_sided, COLOURS[0], 1), (self.two_sided, COLOURS[1], 2)):
+            points = [
+                (h, max(error, least)) for h, error in zip(self.steps, side.errors, strict=True) if error == error
+            ]
+            if points:
+                ax.plot(*zip(*points, strict=True), ".", markersize=5, color=colour, label=side.name)
+            model = [(h, _predicted(self, order, h)) for h in self.steps]
+            ax.plot(*zip(*model, strict=True), color=colour, linewidth=1, alpha=0.8)
+            if math.isfinite(side.predicted_h):
+                ax.axvline(side.predicted_h, color=colour, linewidth=0.8, linestyle=":")
+        ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="error of the difference")
+        ax.set_title("lines: truncation + rounding as predicted; dotted: its least", fontsize="small")
+        ax.legend(frameon=False)
+        return ax
+
+
+def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0) -> DifferenceError:
+    """Compare differences of f at x with its derivative by backprop, for steps h from 1 to 1e-16.
+
+    The one-sided difference (f(x + h) − f(x))/h cuts off h/2·|f″|, the two-sided (f(x + h) − f(x − h))/2h only
+    h²/6·|f‴|; rounding moves them by ε(|f| + |x·f′|)/h and half of that, with ε = 2⁻⁵². So the error is a U over h,
+    least near h = √(2ε|f|/|f″|) and near the cube root of 3ε|f|/(2|f‴|): about 1e-8 and 6e-6, and never 1e-10.
+
+    f takes a number of any kind and returns one; where x is a list, f takes that list, and `index` says which entry
+    is moved. A step for which f is not defined has the error NaN. TypeError if f does not give a number or its graph
+    depends on nothing.
+
+    >>> from microgradx import exp
+    >>> found = difference_error(exp, 1.0)
+    >>> found.two_sided.best_error < 1e-9 < found.one_sided.best_error * 100
+    True
+    >>> f"{found.one_sided.predicted_h:.0e} {found.two_sided.predicted_h:.0e}"
+    '3e-08 9e-06'
+    """
+    g, start = _of_one(f, x, index)
+    v = Value(start)
+    first = g(v)
+    if not isinstance(first, Value):
+        raise TypeError(
+            f"f gave {first!r} for a Value: to be differentiated, it must depend on x, and be written with operators "
+            f"and microgradx's own functions (mx.exp, not math.exp)"
+        )
+    slopes = [*_derivatives(first, v)]
+    derivative, second, third = map(float, slopes)
+    noise = EPSILON * (abs(first.data) + abs(start * derivative))
+    one = [_difference(g, start, h, 0.0) for h in STEPS]
+    two = [_difference(g, start, h, h) for h in STEPS]
+    sides = (
+        _side("one-sided", "(f(x + h) - f(x))/h", one, derivative, 1, abs(second) / 2, noise),
+        _side("two-sided", "(f(x + h) - f(x - h))/2h", two, derivative, 2, abs(third) / 6, noise / 2),
+    )
+    return DifferenceError(start, first.data, (derivative, second, third), *sides)
+
+
+def _of_one(f: Callable[[Any], Any], x: Any, index: int) -> tuple[Callable[[Any], Any], float]:
+    """Return f as a function of the one number that is moved, and that number."""
+    if not callable(f):
+        raise TypeError(f"difference_error takes a function and a point, not {f!r}")
+    if not hasattr(x, "__len__"):
+        return f, real(x.data if isinstance(x, Value) else x)
+    xs = [real(each.data if isinstance(each, Value) else each) for each in x]
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(xs):
+        raise ValueError(f"index names one of the {len(xs)} entries of x, from 0, not {index!r}")
+    return lambda each: f([*xs[:index], each, *xs[index + 1 :]]), xs[index]
+
+
+def _derivatives(output: Any, v: Value) -> Iterator[float]:
+    """Yield the first three derivatives by v."""
+    for _ in range(3):
+        output = grad(output, v, create_graph=True)
+        yield plain(output)
+
+
+def _difference(g: Callable[[Any], Any], x: float, h: float, back: float) -> float:
+    try:
+        return (_number(g(x + h)) - _number(g(x - back))) / (h + back)
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def _number(y: Any) -> float:
+    return real(y.data if isinstance(y, Value) else y)
+
+
+def _side(
+    name: str, formula: str, found: Sequence[float], derivative: float, order: int, slope: float, noise: float
+) -> Side:
+    errors = tuple(abs(each - derivative) for each in found)
+    known = [(error, -h) for error, h in zip(errors, STEPS, strict=True) if error == error]
+    best_error, best = min(known, default=(math.nan, math.nan))
+    least = (noise / (order * slope)) ** (1 / (order + 1)) if slope and math.isfinite(slope) else math.inf
+    error = slope * least**order + noise / least if math.isfinite(least) and least else 0.0
+    cut = ("h/2·|f″|", "h²/6·|f‴|")[order - 1]
+    rounding = ("ε(|f| + |x·f′|)/h", "ε(|f| + |x·f′|)/2h")[order - 1]
+    told = f"{cut} = {slope:.3g}·{'h' if order == 1 else 'h²'}, rounding {rounding} = {noise:.2g}/h"
+    return Side(name, formula, errors, told, -best, best_error, least, error)
+
+
+def _predicted(found: DifferenceError, order: int, h: float) -> float:
+    slope = (abs(found.second) / 2, abs(found.third) / 6)[order - 1]
+    return slope * h**order + EPSILON * (abs(found.value) + abs(found.x * found.derivative)) / (order * h)
+
+
+def _error(error: float) -> str:
+    return "not defined" if math.isnan(error) else f"{error:.1e}"

@@ -1,0 +1,113 @@
+"""`difference_error` measures the error of differences over the step, and predicts its least."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+import microgradx as mx
+
+SMOOTH: tuple[tuple[Callable[[Any], Any], float], ...] = (
+    (mx.exp, 1.0),
+    (mx.sin, 0.7),
+    (lambda x: x**3 - 2 * x, 1.3),
+    (mx.sigmoid, 0.4),
+    (lambda x: mx.log(x) / x, 2.0),
+    (lambda x: 1000 * mx.tanh(x), -0.6),
+)
+
+
+@pytest.mark.parametrize(("f", "x"), SMOOTH)
+def test_the_prediction_holds(f: Callable[[Any], Any], x: float) -> None:
+    """Near each end of the U the error is as predicted: a line of slope 1 or 2 at the right, below ε/h at the left."""
+    found = mx.difference_error(f, x)
+    for side, order in ((found.one_sided, 1), (found.two_sided, 2)):
+        slope = abs(found.second) / 2 if order == 1 else abs(found.third) / 6
+        for h, error in zip(found.steps, side.errors, strict=True):
+            if 100 * side.predicted_h < h < 0.02:
+                assert error == pytest.approx(slope * h**order, rel=0.2)
+            if 1e-15 < h < side.predicted_h / 100:
+                assert error < 4 * 2.0**-52 * (abs(found.value) + abs(x * found.derivative)) / (order * h) * 2
+        assert side.best_error <= 2 * side.predicted_error
+        assert 1e-3 < side.best_h / side.predicted_h < 1e3
+
+
+def test_derivatives_are_those_of_the_function() -> None:
+    """f′, f″ and f‴ are those of backprop, three times over."""
+    found = mx.difference_error(lambda x: x**4, 2.0)
+    assert (found.derivative, found.second, found.third) == (32.0, 48.0, 48.0)
+
+
+def test_two_sided_is_better() -> None:
+    """The best two-sided difference is far better than the best one-sided one, at a larger step."""
+    found = mx.difference_error(mx.exp, 1.0)
+    assert found.two_sided.best_error < 0.1 * found.one_sided.best_error
+    assert found.two_sided.predicted_h > found.one_sided.predicted_h
+
+
+def test_a_step_of_1e_10_is_too_small() -> None:
+    """The step 1e-10, which lectures name, is worse than the best one."""
+    found = mx.difference_error(mx.exp, 1.0)
+    errors = dict(zip((round(math.log10(h), 2) for h in found.steps), found.one_sided.errors, strict=True))
+    assert errors[-10] > 10 * found.one_sided.best_error
+
+
+@pytest.mark.parametrize(("f", "x"), [(mx.relu, 0.0), (mx.abs, 0.0), (lambda x: mx.max(x, 2 * x), 0.0)])
+def test_a_kink_is_told(f: Callable[[Any], Any], x: float) -> None:
+    """At a kink no step is good, which is said; for smooth functions it is not."""
+    assert "kink" in str(mx.difference_error(f, x))
+    assert "kink" not in str(mx.difference_error(mx.exp, 1.0))
+    assert "kink" not in str(mx.difference_error(mx.relu, 1.0))
+
+
+def test_of_a_line_nothing_is_cut_off() -> None:
+    """For a line and a parabola the larger step is the better, and the report says so."""
+    line = mx.difference_error(lambda x: 3 * x + 1, 0.7)
+    assert math.isinf(line.one_sided.predicted_h)
+    assert "the larger h, the better" in " ".join(str(line).split())
+    assert math.isinf(mx.difference_error(lambda x: x * x, 0.7).two_sided.predicted_h)
+
+
+def test_one_entry_of_a_list() -> None:
+    """Of a function of a list one entry is moved."""
+    found = mx.difference_error(lambda v: v[0] * v[1] ** 2, [3.0, 2.0], index=1)
+    assert (found.x, found.derivative) == (2.0, 12.0)
+    assert mx.difference_error(lambda v: v[0] * v[1], [mx.Value(3.0), 2.0]).derivative == 2.0
+
+
+def test_where_f_is_not_defined() -> None:
+    """Steps that leave the domain have no error, and the report says so."""
+    found = mx.difference_error(mx.log, 0.5)
+    assert math.isnan(found.two_sided.errors[0])
+    assert "not defined" in str(found)
+    assert found.two_sided.best_error < 1e-8
+
+
+def test_the_plot() -> None:
+    """The plot shows two measured and two predicted curves on the axes that it is given, and returns them."""
+    ax = Figure().subplots()
+    assert mx.difference_error(mx.exp, 1.0).plot(ax=ax) is ax
+    assert len(ax.lines) == 6
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    mx.difference_error(lambda x: 0.0 * x, 1.0).plot(ax=Figure().subplots())
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "reason"),
+    [
+        (lambda: mx.difference_error(3.0, 1.0), TypeError, "function and a point"),  # type: ignore[arg-type]
+        (lambda: mx.difference_error(lambda x: 2.0, 1.0), TypeError, "depend on x"),
+        (lambda: mx.difference_error(mx.exp, "1"), TypeError, "real"),
+        (lambda: mx.difference_error(lambda v: v[0], [1.0], index=1), ValueError, "one of the 1 entries"),
+        (lambda: mx.difference_error(mx.log, -1.0), mx.DomainError, "needs x > 0"),
+        (lambda: mx.difference_error(lambda x: math.exp(x), 1.0), TypeError, "mx.exp, not math.exp"),
+    ],
+)
+def test_wrong_input_is_explained(call: Callable[[], object], error: type[Exception], reason: str) -> None:
+    """A function or point that cannot be used gives an error that says why."""
+    with pytest.raises(error, match=reason):
+        call()
