@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -27,8 +28,20 @@ def expand(output: Value) -> Value:
     """
     if not isinstance(output, Value):
         raise TypeError(f"expand opens the graph of a Value, not {output!r}")
+    (result,), _ = opened([output])
+    return result
+
+
+def opened(outputs: Sequence[Value]) -> tuple[list[Value], dict[int, Value]]:
+    """Return the opened graphs of several outputs, which share what these share, and id → node in place of each.
+
+    >>> z = Value(0.0)
+    >>> (y, x), new = opened([z.sigmoid(), z])
+    >>> x is z, new[id(z)] is z
+    (True, True)
+    """
     new: dict[int, Any] = {}
-    for v in nodes(output):
+    for v in nodes(*outputs):
         p = v._primitive
         if p is None:
             new[id(v)] = v
@@ -39,13 +52,12 @@ def expand(output: Value) -> Value:
             arguments = [operands[:count]] if v._y is None else [operands[:count], operands[count:]]
         else:
             arguments = operands
-        opened = apply(p, *arguments) if p.expanded is None else p.expanded(_RECORDING, *arguments)
-        if any(opened is x for x in operands):  # the sum of one term is that term
-            opened = +opened
-        opened.label = opened.label or v.label
-        new[id(v)] = opened
-    result: Value = new[id(output)]
-    return result
+        result = apply(p, *arguments) if p.expanded is None else p.expanded(_RECORDING, *arguments)
+        if any(result is x for x in operands):  # the sum of one term is that term
+            result = +result
+        result.label = result.label or v.label
+        new[id(v)] = result
+    return [new[id(v)] for v in outputs], new
 
 
 _RECORDING = Arithmetic(

@@ -58,14 +58,14 @@ class Expression:
                 stack.append(step.number)
         return stack[0]
 
-    def require(self, known: Collection[str]) -> None:
+    def require(self, known: Collection[str], hint: str = "") -> None:
         """Raise FormulaError, with a mark under the place, at the first name that is not among the known ones."""
         for step in self.steps:
             name = normal(step.name)
             if not name or name in known or name in CONSTANTS:
                 continue
             is_function = f"; the function is written {name}(…)" if name in FUNCTIONS else near_names(name, known)
-            raise error_at(self.text, step.place, f"no node named {step.name!r}{is_function}")
+            raise error_at(self.text, step.place, f"no node named {step.name!r}{is_function}{hint}")
 
     def __str__(self) -> str:
         return self.text

@@ -73,7 +73,7 @@ _BINARY = {"+": (1, 2, "add"), "-": (1, 2, "sub"), "*": (2, 3, "mul"), "/": (2, 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[^\W\d²³¹⁰⁴-⁹](?:[^\W²³¹⁰⁴-⁹]|[\u0300-\u036f])*"  # y² is no name: its normal form would be y2
-    r"(?:\[\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*\])?)"  # parameters of a layer bear indices, as in w2[1,3]
+    r"(?:\[\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*\])*)"  # parameters of a layer bear indices, as in w2[1,3] or w[1][3]
     r"|(?P<operator>\*\*|[-+*/^(),·×−])|(?P<space>\s+)"
 )
 _AS_PYTHON = {"^": "**", "·": "*", "×": "*", "−": "-"}

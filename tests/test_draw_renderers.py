@@ -115,6 +115,27 @@ def test_a_missing_renderer_says_how_to_install_it(renderer: str, advice: str) -
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot of Graphviz")
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("q.jpg", b"\xff\xd8"), ("q.PNG", b"\x89PNG"), ("q.pdf", b"%PDF"), ("q.svg", b"<svg"), ("q.eps", b"%!PS"),
+        ("q.gv", b"digraph"), ("q.dot", b"digraph"), ("q", b"digraph"), ("q.txt", b"digraph"),
+    ],
+)  # fmt: skip
+def test_a_saved_file_is_what_its_name_says(name: str, begins: bytes, tmp_path: Path) -> None:
+    """save writes the format that the name ends in, and the source for names of no picture."""
+    assert Path(draw(difference()).save(tmp_path / name)).read_bytes().startswith(begins)
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot of Graphviz")
+def test_a_format_that_dot_lacks_is_refused(tmp_path: Path) -> None:
+    """A picture's ending that dot cannot write is a ValueError that says what works, and leaves no file."""
+    with pytest.raises(ValueError, match=r"as exr; save it as .svg, .png or .pdf"):
+        draw(difference()).save(tmp_path / "q.exr")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot of Graphviz")
 def test_with_dot_other_formats_work(tmp_path: Path) -> None:
     """With the program dot there are PNG and PDF, piped and rendered."""
     graph = draw(difference())

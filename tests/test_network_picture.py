@@ -22,6 +22,14 @@ MODELS: dict[str, tuple[Any, list[float]]] = {
     "deep": (mx.nn.MLP(3, [5, 8, 12, 6, 5, 4, 4, 2, 1]), [1e-7, -2.5e9, 1.0]),
     "layer": (mx.nn.Layer(6, 3, "leaky_relu", seed=0), [1.0] * 6),
     "neuron": (mx.nn.Neuron(3, "sigmoid", seed=0), [0.1, 0.2, -3e-5]),
+    "skip": (mx.nn.Sequential(mx.nn.Layer(2, 3), mx.nn.Residual(mx.nn.Layer(3, 3, seed=1))), [1.0, 2.0]),
+    "skips": (
+        mx.nn.Sequential(
+            mx.nn.Residual(mx.nn.Sequential(mx.nn.Layer(3, 5), mx.nn.Residual(mx.nn.Layer(5, 5)), mx.nn.Layer(5, 3))),
+            mx.nn.Layer(3, 2, "softmax"),
+        ),
+        [1.0, 2.0, 3.0],
+    ),
 }
 
 
@@ -35,7 +43,7 @@ def shown(picture: NetworkPicture) -> list[str]:
 def test_no_text_overlaps_another_or_leaves_its_circle(name: str, with_input: bool) -> None:
     """Numbers stand inside their circles, texts apart from each other and on the page."""
     model, x = MODELS[name]
-    root = ET.fromstring(draw_network(model, x if with_input else None).svg())
+    root = ET.fromstring(draw_network(model, x if with_input else None, updates=with_input).svg())
     texts = [frame_of(text) for text in root.iter(f"{SVG}text")]
     assert [(a.what, b.what) for a, b in combinations(texts, 2) if a.meets(b)] == []
     page = Frame(0.0, 0.0, float(root.get("width", "0")), float(root.get("height", "0")))
@@ -48,7 +56,7 @@ def test_no_text_overlaps_another_or_leaves_its_circle(name: str, with_input: bo
         assert Frame(x0 - r, y0 - r, x0 + r, y0 + r).holds(frame_of(text))
 
 
-@pytest.mark.parametrize("name", ["2-4-3-1", "64-32-10", "2-2-1", "layer", "neuron"])
+@pytest.mark.parametrize("name", ["2-4-3-1", "64-32-10", "2-2-1", "layer", "neuron", "skip", "skips"])
 def test_the_picture_fits_a_notebook(name: str) -> None:
     """Networks of up to seven columns are at most 900 pixels wide."""
     root = ET.fromstring(draw_network(MODELS[name][0]).svg())
@@ -108,11 +116,100 @@ def test_numbers_that_are_not_finite_do_no_harm() -> None:
     )
 
 
-@pytest.mark.parametrize("model", [mx.nn.Sequential(mx.nn.Layer(2, 1)), mx.Value(1.0), None])
-def test_other_models_are_refused(model: Any) -> None:
-    """What is not made of one row of layers is a TypeError that says so."""
-    with pytest.raises(TypeError, match="draw_network draws an MLP, a Layer or a Neuron, not "):
+class Handmade(mx.nn.Module):
+    """A module whose computation only its author knows."""
+
+    def __init__(self) -> None:
+        self.hidden = mx.nn.Layer(2, 3)
+
+    def __call__(self, x: Any) -> Any:
+        return sum(self.hidden(x))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (mx.nn.Sequential(mx.nn.Layer(2, 1), abs), "not builtin_function_or_method"),
+        (mx.Value(1.0), "not Value"),
+        (None, "not NoneType"),
+        (Handmade(), r"not Handmade; draw its parts, as in draw_network\(model.hidden\); mx.draw\(model\(x\)\)"),
+    ],
+)
+def test_other_models_are_refused(model: Any, message: str) -> None:
+    """What is not made of layers is a TypeError that says so, and what draws it."""
+    with pytest.raises(
+        TypeError, match="draw_network draws an MLP, .* or a Sequential or Residual of these, " + message
+    ):
         draw_network(model)
+
+
+def test_sequential_and_residual_are_drawn_as_they_compute() -> None:
+    """Layers in a Sequential stand in a row, a skip connection is an arc, and activations are those of the model."""
+    first, inner, last = mx.nn.Layer(2, 3, "tanh", seed=0), mx.nn.Layer(3, 3, "relu", seed=1), mx.nn.Layer(3, 1, seed=2)
+    model = mx.nn.Sequential(first, mx.nn.Residual(inner), last)
+    x = [0.5, -1.0]
+    root = ET.fromstring(draw_network(model, x).svg())
+    h = first(x)
+    skipped = mx.nn.Residual(inner)(h)
+    values = [*x, *(v.data for v in (*h, *skipped, *model(x)))]
+    hints = [title.text or "" for title in root.iter(f"{SVG}title") if "unit" in (title.text or "")]
+    assert [float(hint.split("activation ")[1].split("\n")[0]) for hint in hints] == values
+    assert [g.get("class") for g in root.iter(f"{SVG}g")].count("skip") == 1
+    assert "3 relu, + skip" in shown(draw_network(model))
+
+
+def dead(w2: float, skip: bool = False) -> tuple[Any, list[str]]:
+    """A ReLU network whose first hidden unit is dead at (1, 2), and the titles of its grey lines and circles."""
+    nn = mx.nn
+    first = nn.Layer(2, 2, "relu", init=[-1.0, -0.5, 0.2, 0.5, 0.4, 0.1])
+    second = nn.Layer(2, 2, "relu", init=[0.7, w2, 0.1, -0.7, w2, 0.1])
+    first.label(1)
+    second.label(2)
+    model = nn.Sequential(first, nn.Residual(second) if skip else second)
+    root = ET.fromstring(draw_network(model, [1.0, 2.0], updates=True).svg())
+    titles = [title.text or "" for title in root.iter(f"{SVG}title")]
+    return model, [title for title in titles if "no update" in title]
+
+
+def test_what_gets_no_update_is_grey() -> None:
+    """The pictures of 6.390: a dead unit greys its weights, a dead layer all, a skip brings earlier ones back."""
+    _, some = dead(0.9)
+    assert [title.split(" =")[0] for title in some if title.startswith("w")] == [
+        "w1[1,1]", "w1[1,2]", "w2[1,1]", "w2[2,1]",
+    ]  # fmt: skip
+    model, everything = dead(-0.9)
+    assert len(everything) == len(model.parameters())
+    _, skipped = dead(-0.9, skip=True)
+    assert {title.split(" =")[0] for title in skipped if title.startswith("w1")} == {"w1[1,1]", "w1[1,2]"}
+
+
+def test_grey_is_what_finite_differences_find() -> None:
+    """A weight is grey exactly if moving it changes no output."""
+    model = mx.nn.MLP(3, [4, 4, 2], seed=5)
+    x = [0.3, -1.0, 0.0]
+    root = ET.fromstring(draw_network(model, x, updates=True).svg())
+    grey = {(t.text or "").split(" =")[0] for t in root.iter(f"{SVG}title") if "no update" in (t.text or "")}
+    before = [v.data for v in model(x)]
+    for v in model.parameters():
+        if v.label.startswith("w"):
+            v.data += 1e-6
+            moved = [v.data for v in model(x)] != before
+            v.data -= 1e-6
+            assert moved == (v.label not in grey), v.label
+
+
+def test_updates_need_an_input() -> None:
+    """Which weights get an update depends on the example."""
+    with pytest.raises(ValueError, match="updates=True shows which weights an example x updates"):
+        draw_network(mx.nn.MLP(2, [1]), updates=True)
+
+
+@pytest.mark.parametrize("name", ["q.png", "q.pdf", "q.jpg", "q"])
+def test_a_file_that_would_not_be_what_its_name_says_is_refused(name: str, tmp_path: Path) -> None:
+    """Only .svg is written; another name is a ValueError that says what works, and no file."""
+    with pytest.raises(ValueError, match=r'does not end in .svg; save it as "q.svg"'):
+        draw_network(mx.nn.MLP(2, [1])).save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_input_of_the_wrong_length_is_refused() -> None:

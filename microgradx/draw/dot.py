@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .sketch import Box, Sketch
-from .svg import EDGE, FILL, LINK, PAPER, QUIET, paint_box, root
+from .box import Arrow, Box, Sketch
+from .cards import EDGE, FILL, IDLE, LINK, PAPER, QUIET
+from .svg import paint_box, root
 
 PORTS = {"LR": ("e", "w"), "TB": ("s", "n")}
 """The sides where arrows leave a box and arrive at one, by direction."""
@@ -18,7 +19,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 def settings(sketch: Sketch) -> dict[str, dict[str, str]]:
     """Return the attributes of the graph, of all nodes and of all edges."""
     # Graphviz's curves overshoot where many arrows arrive side by side; straight lines do not.
-    crowded = any(box.ports > 3 for box in sketch.boxes)
+    crowded = any(box.ports > 3 or box.kind == "frame" for box in sketch.boxes)
     lines = {"splines": "polyline", "ranksep": "0.7"} if crowded else {"splines": "true", "ranksep": "0.4"}
     return {
         "graph_attr": {"rankdir": sketch.direction, "bgcolor": PAPER, "nodesep": "0.2", "pad": "0.14"} | lines,
@@ -39,17 +40,52 @@ def attributes(box: Box, direction: str) -> dict[str, str]:
     label = r"\n".join(map(escaped, filter(None, (f"{box.label}  {box.symbol}".strip(), *box.rows))))
     if box.kind in ("constant", "rest"):
         return size | {"style": "rounded,filled", "fillcolor": FILL[box.kind], "color": QUIET, "label": label}
-    if box.ports > 1:
-        marks = "|".join(f"<i{i}> {i + 1 if box.ordered else ''}" for i in range(box.ports))
-        size["shape"], label = "record", f"{{{{{marks}}}|{label}}}"
-    color = {"style": "filled", "fillcolor": FILL[box.kind], "color": EDGE[box.kind]}
+    if box.ports > 1 or box.exits > 1 or any(partial.text for partial in box.partials):
+        size["shape"], label = "record", f"{{{_ports(box, direction)}{label}{_exits(box)}}}"
+    if box.kind == "frame":
+        return size | {"style": "rounded", "color": EDGE["formula"], "label": label}
+    fill, edge = (FILL["rest"], IDLE) if box.grey else (FILL[box.kind], EDGE[box.kind])
+    color = {"style": "filled", "fillcolor": fill, "color": edge} | ({"fontcolor": QUIET} if box.grey else {})
     return size | color | {"penwidth": "2.4" if box.output else "1.2", "label": label}
+
+
+def _ports(box: Box, direction: str) -> str:
+    """Return the fields of a record where arrows arrive, with what is written there."""
+    partials = [escaped(partial.text) for partial in box.partials] if direction == "LR" else []  # equal heights
+    shown = [str(i + 1) if box.ordered else "" for i in range(box.ports)]
+    shown = [f"{mark} {partial}".strip() for mark, partial in zip(shown, partials, strict=True)] if partials else shown
+    return f"{{{'|'.join(f'<i{i}> {mark}' for i, mark in enumerate(shown))}}}|" if box.ports else ""
+
+
+def _exits(box: Box) -> str:
+    return f"|{{{'|'.join(f'<o{i}> ' for i in range(box.exits))}}}" if box.exits > 1 else ""
+
+
+def arrow_attributes(arrow: Arrow, head: Box, direction: str) -> dict[str, str]:
+    """Return an arrow's attributes, if any differ from those of all."""
+    found = {"color": IDLE, "style": "dashed"} if arrow.grey else {}
+    return found | ({"arrowhead": APRON} if any(head.apron(direction)) else {})
+
+
+APRON = "normal"
+"""The arrowhead before a box with partials, where the dressed picture has its own arrowhead further on."""
+
+
+def undressed(source: str) -> str:
+    """Return the source for a picture that will be dressed: arrows to a box with partials end without a head."""
+    return re.sub(rf"^(\t\S+ -> \S+ \[.*\b)arrowhead={APRON}\b", r"\1arrowhead=none", source, flags=re.MULTILINE)
 
 
 def arrival(box: Box, port: int, direction: str) -> str:
     """Return the DOT port where an arrow arrives."""
     side = PORTS[direction][1]
     return f"i{port}:{side}" if box.ports > 1 else side
+
+
+def departure(box: Box, exit: int, direction: str) -> str:
+    """Return the DOT port where an arrow leaves."""
+    side = PORTS[direction][0]
+    return f"o{exit}:{side}" if box.exits > 1 else side
 
 
 def escaped(text: str) -> str:

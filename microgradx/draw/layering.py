@@ -8,18 +8,27 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 LANE = 4.0  # across, of an arrow that passes a layer
 SWEEPS = 24
 
 
+Wire = tuple[int, int, float] | tuple[int, int, float, float]
+"""An arrow: tail, head, where it arrives, and where it leaves if not in the middle."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A piece of an arrow, from one layer to the next; it arrives `offset` across from the middle of its head."""
+    """A piece of an arrow, from one layer to the next; it arrives `offset` across from the middle of its head.
+
+    It leaves `start` across from the middle of its tail.
+    """
 
     tail: int
     head: int
     offset: float = 0.0
+    start: float = 0.0
 
 
 @dataclass(slots=True)
@@ -41,8 +50,10 @@ class Layering:
             self.after[link.tail].append(link)
 
 
-def layers(count: int, arrows: Iterable[tuple[int, int]]) -> list[int]:
+def layers(count: int, arrows: Iterable[tuple[int, int]], pins: int = 0) -> list[int]:
     """Return the layer of each box: one before the first of its users, so that operands stand where they are used.
+
+    The first `pins` boxes, which have no operands, stand in the first layer, alone.
 
     >>> layers(4, [(0, 1), (1, 3), (2, 3)])
     [0, 1, 1, 2]
@@ -53,30 +64,30 @@ def layers(count: int, arrows: Iterable[tuple[int, int]]) -> list[int]:
     after_it = [0] * count
     for v in reversed(range(count)):
         after_it[v] = max((after_it[u] + 1 for u in users[v]), default=0)
-    last = max(after_it, default=0)
-    return [last - n for n in after_it]
+    last = max(after_it[pins:], default=0)
+    return [0] * pins + [last - n + (pins > 0) for n in after_it[pins:]]
 
 
-def layered(across: Sequence[float], arrows: Sequence[tuple[int, int, float]]) -> Layering:
-    """Return the layers with lanes; arrows from one box share their lanes as far as they go together."""
-    layer = layers(len(across), [(tail, head) for tail, head, _ in arrows])
+def layered(across: Sequence[float], arrows: Sequence[Wire], pins: int = 0) -> Layering:
+    """Return the layers with lanes; arrows from one place share their lanes as far as they go together."""
+    layer = layers(len(across), [(tail, head) for tail, head, *_ in arrows], pins)
     rows: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
     for v, r in enumerate(layer):
         rows[r].append(v)
     widths = list(across)
     links: list[Link] = []
-    lanes: dict[tuple[int, int], int] = {}
-    for tail, head, offset in arrows:
-        at = tail
+    lanes: dict[tuple[int, float, int], int] = {}
+    for tail, head, offset, *starts in arrows:
+        at, start = tail, sum(starts)
         for r in range(layer[tail] + 1, layer[head]):
-            lane = lanes.get((tail, r))
+            lane = lanes.get((tail, sum(starts), r))
             if lane is None:
-                lane = lanes[tail, r] = len(widths)
+                lane = lanes[tail, sum(starts), r] = len(widths)
                 widths.append(LANE)
                 rows[r].append(lane)
-                links.append(Link(at, lane))
-            at = lane
-        links.append(Link(at, head, offset))
+                links.append(Link(at, lane, start=start))
+            at, start = lane, 0.0
+        links.append(Link(at, head, offset, start))
     return Layering(rows, links, widths, len(across))
 
 
@@ -119,13 +130,23 @@ def _arrival(g: Layering, place: dict[int, float], link: Link) -> float:
     return place[link.head] + 0.9 * link.offset / g.across[link.head]
 
 
+def _departure(g: Layering, place: dict[int, float], link: Link) -> float:
+    return place[link.tail] + 0.9 * link.start / g.across[link.tail] if link.start else place[link.tail]
+
+
 def _sort_by_barycentre(g: Layering, place: dict[int, float], row: list[int], forward: bool) -> None:
     keys = {}
     for v in row:
-        ends = [place[k.tail] for k in g.before[v]] if forward else [_arrival(g, place, k) for k in g.after[v]]
+        ends = (
+            [_departure(g, place, k) for k in g.before[v]] if forward else [_arrival(g, place, k) for k in g.after[v]]
+        )
         keys[v] = sum(ends) / len(ends) if ends else place[v]
     row.sort(key=keys.__getitem__)
     place.update((v, float(i)) for i, v in enumerate(row))
+
+
+def _start(link: Link) -> float:
+    return link.start
 
 
 def crossings(g: Layering) -> int:
@@ -135,8 +156,9 @@ def crossings(g: Layering) -> int:
     for row in g.rows:
         ends: list[float] = []
         for v in row:
-            arrivals = [_arrival(g, place, link) for link in g.after[v]]
-            count += sum(len(ends) - bisect_right(ends, end) for end in arrivals)
-            for end in arrivals:
-                insort(ends, end)
+            for _, leaving in groupby(sorted(g.after[v], key=_start), key=_start):
+                arrivals = [_arrival(g, place, link) for link in leaving]
+                count += sum(len(ends) - bisect_right(ends, end) for end in arrivals)
+                for end in arrivals:
+                    insort(ends, end)
     return count

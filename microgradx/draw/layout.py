@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .layering import Layering, Link, layered, reduce_crossings
+from .layering import Layering, Link, Wire, layered, reduce_crossings
 
 Point = tuple[float, float]
 
@@ -44,8 +44,8 @@ def _gap(g: Layering, u: int, v: int) -> float:
 def _goal(g: Layering, at: list[float], v: int, look_back: bool, look_ahead: bool) -> tuple[float, float]:
     """Return where the links of v on these sides would like it (if it has any there), and how much."""
     before, after = g.before[v], g.after[v]
-    wishes = [(at[k.tail] - k.offset, _weight(g, k)) for k in before if look_back or not after]
-    wishes += [(at[k.head] + k.offset, _weight(g, k)) for k in after if look_ahead or not before]
+    wishes = [(at[k.tail] + k.start - k.offset, _weight(g, k)) for k in before if look_back or not after]
+    wishes += [(at[k.head] + k.offset - k.start, _weight(g, k)) for k in after if look_ahead or not before]
     total = sum(weight for _, weight in wishes)
     return (sum(x * weight for x, weight in wishes) / total, total) if wishes else (at[v], 1.0)
 
@@ -100,7 +100,9 @@ def _bands(g: Layering, at: list[float], lengths: Sequence[float]) -> list[tuple
     bands: list[tuple[float, float]] = []
     edge = 0.0
     for row in g.rows:
-        steepest = max((abs(at[k.tail] - at[k.head] - k.offset) for v in row for k in g.before[v]), default=0.0)
+        steepest = max(
+            (abs(at[k.tail] + k.start - at[k.head] - k.offset) for v in row for k in g.before[v]), default=0.0
+        )
         begin = edge + (min(90.0, 28.0 + 0.12 * steepest) if bands else 0.0)
         edge = begin + max(lengths[v] for v in row)
         bands.append((begin, edge))
@@ -108,18 +110,19 @@ def _bands(g: Layering, at: list[float], lengths: Sequence[float]) -> list[tuple
 
 
 def layout(
-    sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int, float]]
+    sizes: Sequence[tuple[float, float]], arrows: Sequence[Wire], pins: int = 0
 ) -> tuple[list[Point], list[tuple[list[Point], bool]]]:
     """Return the middle of every box as (along, across), and the links as (points, whether it ends in an arrowhead).
 
-    `sizes` are (along, across) of the boxes, each operand before its users; an arrow is (tail, head, offset across).
+    `sizes` are (along, across) of the boxes, each operand before its users; an arrow is (tail, head, offset across)
+    or (tail, head, offset, start across). The first `pins` boxes stand in a layer of their own, the first.
     The four points of a link are its start, where it leaves its layer, where it enters the next, and its end.
 
     >>> middles, _ = layout([(10.0, 10.0)] * 3, [(0, 2, -2.5), (1, 2, 2.5)])
     >>> [across for _, across in middles]
     [-12.0, 12.0, 0.0]
     """
-    g = layered([across for _, across in sizes], arrows)
+    g = layered([across for _, across in sizes], arrows, pins)
     reduce_crossings(g)
     at = coordinates(g)
     _straighten(g, at)
@@ -136,8 +139,26 @@ def layout(
             begin[v] = end[v] - length
     wires = []
     for k in g.links:
-        y, z = at[k.tail], at[k.head] + k.offset
+        y, z = at[k.tail] + k.start, at[k.head] + k.offset
         leave, enter = (bands[layer[k.tail]][1], y), (bands[layer[k.head]][0], z)
         start = begin[k.tail] if k.tail >= g.boxes else end[k.tail]
         wires.append(([(start, y), leave, enter, (begin[k.head], z)], k.head < g.boxes))
     return [((begin[v] + end[v]) / 2, at[v]) for v in range(g.boxes)], wires
+
+
+def runs(links: Sequence[tuple[Sequence[Point], bool]]) -> list[list[int]]:
+    """Return for each arrow the links that it runs along, by their places among `links`, the last first.
+
+    >>> _, links = layout([(10.0, 10.0)] * 3, [(0, 1, 0.0), (1, 2, -2.5), (0, 2, 2.5)])
+    >>> runs(links)
+    [[0], [1], [3, 2]]
+    """
+    ending = {tuple(points[-1]): i for i, (points, arrow) in enumerate(links) if not arrow}
+    found = []
+    for i, (points, arrow) in enumerate(links):
+        if arrow:
+            found.append([i])
+            while (before := ending.get(tuple(points[0]))) is not None:  # a link begins where that before it ends
+                found[-1].append(before)
+                points = links[before][0]
+    return found

@@ -38,6 +38,7 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     """
     if text_width(text, size, bold) <= width:
         return text
+    text = text[: int(width / (min(_WIDTHS) * size)) + 1]  # no more fits of the narrowest letters
     while text and text_width(text + "…", size, bold) > width:
         text = text[:-1]
     return text + "…"

@@ -6,178 +6,208 @@ One box is one node with its label, operation, data and gradient; each use of a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 from ..engine import Value
+from ..expand import opened
 from ..floats import FLOATS
 from ..names import labels
+from ..notation import Notation
 from ..primitives import Primitive
 from ..sweep import nodes
-from .metrics import glyphs, number, shorten, text_width, visible
-
-Kind = Literal["leaf", "node", "constant", "rest", "summary"]
-
-TITLE, ROW, SMALL = 13.0, 12.0, 11.0  # font sizes, in pixels as all lengths here
-HEAD, LINE, GAP = 22.0, 16.0, 9.0  # heights of the title and of a row; space between title and operation
-LONGEST = 130.0  # label
-SUMMARY = 330.0  # width of a summary
-PORT = 9.0  # least distance of two arrows that arrive at one box
-
-
-@dataclass(slots=True)
-class Box:
-    """One box: `ports` arrows arrive at it, in the order of the operands, which matters if `ordered`."""
-
-    kind: Kind
-    label: str = ""
-    symbol: str = ""
-    rows: tuple[str, ...] = ()
-    hint: str = ""
-    ports: int = 0
-    ordered: bool = False
-    output: bool = False
-
-    def __post_init__(self) -> None:
-        if self.kind != "summary":
-            self.label = shorten(visible(self.label), LONGEST, TITLE, bold=True)
-
-    @property
-    def head(self) -> float:
-        """Return the height of the title, 0 without one."""
-        return HEAD if self.kind in ("leaf", "node") and (self.label or self.symbol) else 0.0
-
-    def indent(self, direction: str) -> tuple[float, float]:
-        """Return the room that the numbers of ordered operands take, at the left and above."""
-        if not self.ordered:
-            return 0.0, 0.0
-        return (8.0, 0.0) if direction == "LR" else (0.0, 9.0)
-
-    def size(self, direction: str) -> tuple[float, float]:
-        """Return width and height in pixels."""
-        if self.kind in ("constant", "rest"):
-            return text_width(self.rows[0], SMALL) + 12.0, 20.0
-        if self.kind == "summary":
-            return SUMMARY, 74.0 + 18.0 * len(self.rows)
-        title = text_width(self.label, TITLE, bold=True) + text_width(self.symbol, TITLE)
-        title += GAP if self.label and self.symbol else 0.0
-        left, above = self.indent(direction)
-        width = left + max(title, *(text_width(row, ROW) for row in self.rows)) + 16.0
-        height = above + self.head + LINE * len(self.rows) + 8.0
-        return (width, max(height, PORT * self.ports)) if direction == "LR" else (max(width, PORT * self.ports), height)
-
-    def port(self, i: int, direction: str) -> float:
-        """Return where arrow i arrives, as the distance from the middle of the side."""
-        width, height = self.size(direction)
-        side = height if direction == "LR" else width
-        return side * ((i + 0.5) / self.ports - 0.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """Box `tail` is operand number `port` of box `head`."""
-
-    tail: int
-    head: int
-    port: int
-
-
-@dataclass(slots=True)
-class Sketch:
-    """Boxes, every operand before its users, and arrows."""
-
-    boxes: list[Box] = field(default_factory=list)
-    arrows: list[Arrow] = field(default_factory=list)
-    direction: str = "LR"
-
-    def add(self, box: Box) -> int:
-        """Append a box and return its index."""
-        self.boxes.append(box)
-        return len(self.boxes) - 1
+from .box import GRAD, Arrow, Partial
+from .box import LONGEST as LONGEST
+from .box import ROW as ROW
+from .box import TITLE as TITLE
+from .box import Box as Box
+from .box import Sketch as Sketch
+from .clusters import cluster
+from .fold import Alike, Operand, folded
+from .metrics import glyphs, number, visible
+from .parts import Clusters, Part, closed, parts_of, users_of
+from .reading import Reading, written_partials
 
 
 def sketch(
-    outputs: Sequence[Value], names: dict[str, Any] | None, *, depth: int | None, limit: int, grad: bool
+    outputs: Sequence[Value],
+    names: Mapping[str, Any] | None,
+    *,
+    depth: int | None,
+    limit: int,
+    grad: bool,
+    partials: bool = False,
+    expand: bool = False,
+    clusters: Clusters | None = None,
+    collapse: bool = False,
+    fold: bool | None = False,
 ) -> Sketch:
     """Return the sketch of all that `outputs` depend on, of the last `depth` levels, or a summary beyond `limit`."""
-    order = nodes(*outputs)
-    if depth is None and len(order) > limit:
+    named = labels(dict(names or {}))
+    seeds = [v.grad or 0.0 for v in outputs]
+    before: list[Value] = nodes(*outputs)
+    order, new = before, dict[int, Value]()
+    if expand:
+        outputs, new = opened(outputs)
+        named |= {id(new[i]): name for i, name in named.items() if i in new}
+        order = nodes(*outputs)
+    computed = {id(v) for v in order} - {id(v) for v in before}
+    alike: dict[int, list[Operand]] = {}
+    if fold or (fold is None and depth is None and len(order) > limit):
+        alike = folded(order)
+    shown = _shown(outputs, order, alike, depth, len(order) if collapse and depth is None else limit)
+    if not shown:
         return Sketch([_summary(order)])
-    shown = {id(v) for v in order} if depth is None else _nearest(outputs, depth, limit)
-    named = labels(names)
-    picture = Sketch()
-    if len(shown) < len(order):
-        picture.add(Box("rest", rows=(f"… {len(order) - len(shown):,} more",), hint="operands that are not drawn"))
-    ends = {id(v) for v in outputs}
-    at: dict[int, int] = {}
-    for v in order:
-        if id(v) in shown:
-            box = describe(v, named.get(id(v), ""), grad)
-            box.output = id(v) in ends
-            _place(picture, at, v, box)
-    return picture
+    reading = Reading(order, {id(v): g for v, g in zip(outputs, seeds, strict=True)} if grad else {}, computed)
+    notation = Notation(outputs, _variables(named, order)) if partials or expand else None
+    painter = _Painter(reading, named, notation, grad, partials)
+    painter.paint(shown, alike, len(order) - len(shown))
+    for v in outputs:
+        painter.picture.boxes[painter.at[id(v)]].output = True
+    if clusters is None:
+        return painter.picture
+    found = cluster(painter.picture, _parts(clusters, shown, alike, before, new), painter.at, collapse)
+    return found if len(found.boxes) <= limit or not collapse else Sketch([_summary(order)])
 
 
-def _place(picture: Sketch, at: dict[int, int], v: Value, box: Box) -> None:
-    """Add the box of v, the constants among its operands, and the arrows from its operands."""
-    tails: list[int] = []
-    for hidden, group in groupby(v.operands, key=lambda x: isinstance(x, Value) and id(x) not in at):
+def _parts(
+    clusters: Clusters,
+    shown: Sequence[Value],
+    alike: Mapping[int, list[Operand]],
+    before: Sequence[Value],
+    new: Mapping[int, Value],
+) -> list[Part]:
+    """Return the parts among the nodes that are shown; of an opened graph, those of the graph before it was opened."""
+    users = users_of(shown, alike)
+    if not new:
+        return parts_of(clusters, shown, users)
+    closed_ones = [v for v in before if id(new[id(v)]) in users]
+    parts = parts_of(clusters, closed_ones, users_of(closed_ones, {}))
+    fixed = {id(v) for v in new.values()}
+    return [replace(part, members=closed([new[id(v)] for v in part.members], shown, users, fixed)) for part in parts]
+
+
+def _variables(named: Mapping[int, str], order: Sequence[Value]) -> dict[str, Value]:
+    return {named[id(v)]: v for v in order if id(v) in named}
+
+
+def _shown(
+    outputs: Sequence[Value], order: Sequence[Value], alike: Mapping[int, list[Operand]], depth: int | None, limit: int
+) -> list[Value]:
+    """Return the nodes to draw, operands before users: all that is not folded away, or the last levels.
+
+    None at all if they are more than the limit.
+    """
+    levels = len(order) if depth is None else depth
+    most = len(order) if depth is None else limit
+    found: set[int] = set()
+    level = list(outputs)
+    while level and levels > 0:
+        below: list[Value] = []
+        for v in level:
+            if id(v) not in found and len(found) < most:
+                found.add(id(v))
+                below += [u for u in alike.get(id(v), v.operands) if isinstance(u, Value)]
+        level = below
+        levels -= 1
+    return [] if depth is None and len(found) > limit else [v for v in order if id(v) in found]
+
+
+class _Painter:
+    """Makes the boxes and arrows of the nodes that are shown; `at` says where the box of a node stands."""
+
+    def __init__(
+        self, reading: Reading, names: Mapping[int, str], notation: Notation | None, grad: bool, partials: bool
+    ) -> None:
+        self.reading, self.names, self.notation = reading, names, notation
+        self.grad, self.partials = grad, partials
+        self.at: dict[int, int] = {}
+        self.picture = Sketch()
+
+    def paint(self, shown: Sequence[Value], alike: Mapping[int, list[Operand]], left_out: int) -> None:
+        """Add everything; `left_out` nodes stand behind one box."""
+        drawn = {id(v) for v in shown}
+        tints = self.reading.tints(shown)
+        hidden = any(isinstance(u, Value) and id(u) not in drawn for v in shown for u in alike.get(id(v), v.operands))
         if hidden:
-            tails.append(0)
-            continue
-        for x in group:
-            tails.append(at[id(x)] if isinstance(x, Value) else picture.add(_constant(x)))
-    box.ports = len(tails)
-    at[id(v)] = picture.add(box)
-    picture.arrows += [Arrow(tail, at[id(v)], port) for port, tail in enumerate(tails)]
+            self.picture.add(Box("rest", rows=(f"… {left_out:,} more",), hint="operands that are not drawn"))
+        for v in shown:
+            box = self._box(v)
+            box.tint = tints.get(id(v), 0.0)
+            self._place(v, box, alike.get(id(v)))
+
+    def _box(self, v: Value) -> Box:
+        name = self.notation.name(v) if self.notation else v.label or self.names.get(id(v), "")
+        box = describe(v, name, self.reading.signal(v) if self.grad else None)
+        box.grey = self.grad and self.reading.idle(v)
+        return box
+
+    def _place(self, v: Value, box: Box, terms: list[Operand] | None) -> None:
+        """Add the box of v, the constants among its operands, and the arrows from its operands."""
+        operands: Sequence[Operand] = v.operands if terms is None else terms
+        ends: list[tuple[int, bool]] = []
+        written: list[str] = [""] * len(operands)
+        if self.partials:
+            written = self._written(v, operands, terms is not None)
+        partials: list[Partial] = []
+        for hidden, group in groupby(enumerate(operands), key=lambda x: self._is_hidden(x[1])):
+            for slot, x in list(group)[: 1 if hidden else None]:
+                blocked = self.grad and self._blocked(v, slot, terms is None and isinstance(x, Value))
+                ends.append((0 if hidden else self._tail(x), blocked))
+                partials.append(Partial("" if hidden else written[slot], blocked))
+        box.ports, box.partials = len(ends), tuple(partials)
+        self.at[id(v)] = head = self.picture.add(box)
+        self.picture.arrows += [Arrow(tail, head, port, grey) for port, (tail, grey) in enumerate(ends)]
+
+    def _is_hidden(self, x: Operand) -> bool:
+        return isinstance(x, Value) and id(x) not in self.at
+
+    def _tail(self, x: Operand) -> int:
+        if isinstance(x, Value):
+            return self.at[id(x)]
+        if isinstance(x, Alike):
+            hint = "terms that are computed alike, from other data; fold=False draws them"
+            return self.picture.add(Box("rest", rows=(f"… {x.count:,} more alike",), hint=hint))
+        return self.picture.add(Box("constant", rows=(number(x),), hint=f"constant {x!r}"))
+
+    def _written(self, v: Value, operands: Sequence[Operand], is_sum: bool) -> list[str]:
+        if is_sum:  # of terms that may come from several additions
+            return ["1" if isinstance(x, Value) else "" for x in operands]
+        if self.notation is None or v._primitive is None:
+            return []
+        return written_partials(v, self.reading.partials(v), self.notation)
+
+    def _blocked(self, v: Value, slot: int, is_operand: bool) -> bool:
+        return self.reading.blocked(v, slot) if is_operand else self.reading.idle(v)
 
 
-def describe(v: Value, name: str = "", grad: bool = True) -> Box:
-    """Return the box of one node; its own label goes before `name`.
+def describe(v: Value, name: str = "", grad: float | None = None) -> Box:
+    """Return the box of one node, with its error signal if that is given; its own label goes before `name`.
 
-    >>> describe(Value(2.0, label="w")).rows
-    ('2', 'grad 0')
+    >>> describe(Value(2.0, label="w"), grad=0.5).rows
+    ('2', 'grad 0.5')
     """
     p = v._primitive
-    label = v.label or name
+    label = name or v.label
     hint = [label] if label else []
     hint += [f"operation {p.name}"] if p else []
-    hint += [f"data {v.data!r}"] + ([f"grad {v.grad!r}"] if grad else [])
+    hint += [f"data {v.data!r}"] + ([] if grad is None else [f"grad {grad!r}"])
     return Box(
         kind="node" if p else "leaf",
         label=label,
         symbol=glyphs(p.symbol) if p else "",
-        rows=(number(v.data), f"grad {number(v.grad)}") if grad else (number(v.data),),
+        rows=(number(v.data),) if grad is None else (number(v.data), f"{GRAD}{number(grad)}"),
         hint="\n".join(map(visible, hint)),
         ordered=p is not None and _order_matters(p),
     )
-
-
-def _constant(x: float) -> Box:
-    return Box("constant", rows=(number(x),), hint=f"constant {x!r}")
 
 
 def _order_matters(p: Primitive) -> bool:
     if p.blocks or len(p.partials) != 2:
         return False
     return bool(p.value(FLOATS, 2.0, 3.0) != p.value(FLOATS, 3.0, 2.0))
-
-
-def _nearest(outputs: Sequence[Value], depth: int, limit: int) -> set[int]:
-    """Return the nodes of the last `depth` levels, nearest first, at most `limit` of them."""
-    shown: set[int] = set()
-    level = list(outputs)
-    while level and depth > 0:
-        below: list[Value] = []
-        for v in level:
-            if id(v) not in shown and len(shown) < limit:
-                shown.add(id(v))
-                below += v._prev
-        level = below
-        depth -= 1
-    return shown
 
 
 def _summary(order: Sequence[Value]) -> Box:

@@ -1,18 +1,28 @@
-"""SVG by hand: boxes, the wires between them, and whole pictures from the built-in layout."""
+"""SVG by hand: whole pictures from the built-in layout, and the arrows in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from .layout import Point, layout
-from .metrics import FONT, markup, shorten
-from .sketch import GAP, LINE, ROW, SMALL, TITLE, Box, Sketch
+from .box import APART, ROW, Box, Sketch
+from .box import TIP as TIP
+from .cards import EDGE as EDGE
+from .cards import FILL as FILL
+from .cards import IDLE, paint_card, painted_partial
+from .cards import INK as INK
+from .cards import LINK as LINK
+from .cards import PAPER as PAPER
+from .cards import QUIET as QUIET
+from .cards import SIGNAL as SIGNAL
+from .cards import rect as rect
+from .cards import text as text
+from .layout import Point, layout, runs
+from .metrics import FONT, markup, text_width
 
-# Colours that stay apart in print and for the colour-blind; on white paper everywhere, so dark pages do no harm.
-PAPER, INK, QUIET, LINK, SIGNAL = "#ffffff", "#1b2733", "#5c6773", "#7d8894", "#a8321c"
-EDGE = {"leaf": "#b9851f", "node": "#4d7fbd"}
-FILL = {"leaf": "#ffe7b0", "node": "#d5e5fa", "constant": "#eef0f2", "rest": "#eef0f2"}
-MARGIN, TIP, ROUND = 10.0, 6.0, 6.0
+MARGIN = 10.0
+GROUND = "#f7f9f7"  # of a frame
+TITLE_BAR, STRIP = 20.0, 26.0  # of a frame: height of its title; between its border and what is inside
 
 
 def root(width: float, height: float, x: float = 0.0, y: float = 0.0) -> str:
@@ -24,40 +34,66 @@ def root(width: float, height: float, x: float = 0.0, y: float = 0.0) -> str:
     )
 
 
-def text(x: float, y: float, content: str, size: float = ROW, fill: str = INK, anchor: str = "middle") -> str:
-    """Return one line of text whose content is markup already; y is its baseline."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}" fill="{fill}">{content}</text>\n'
+@dataclass(slots=True)
+class Plan:
+    """Where everything stands: the middles of boxes as (x, y), links as (points (along, across), arrow, grey)."""
+
+    middles: list[Point]
+    links: list[tuple[list[Point], bool, bool]]
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
-def rect(x: float, y: float, width: float, height: float, style: str, radius: float = ROUND) -> str:
-    """Return a rectangle; `style` holds its other attributes, `radius` is that of its corners."""
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius:g}" {style}/>\n'
-
-
-def paint(sketch: Sketch) -> str:
-    """Return the picture of a sketch by the built-in layout."""
-    direction = sketch.direction
-    sizes = [box.size(direction) for box in sketch.boxes]
-    down = direction == "TB"
-    arrows = [(a.tail, a.head, sketch.boxes[a.head].port(a.port, direction)) for a in sketch.arrows]
-    middles, wires = layout([size[::-1] for size in sizes] if down else sizes, arrows)
+def plan(sketch: Sketch, direction: str, pins: int = 0) -> Plan:
+    """Return where the built-in layout puts the boxes and links of a sketch."""
+    boxes, down = sketch.boxes, direction == "TB"
+    sizes = [box.size(direction) for box in boxes]
+    arrows = [
+        (a.tail, a.head, boxes[a.head].port(a.port, direction), boxes[a.tail].exit(a.exit, direction))
+        for a in sketch.arrows
+    ]
+    middles, links = layout([size[::-1] for size in sizes] if down else sizes, arrows, pins)
     if down:
         middles = [(x, y) for y, x in middles]
+    colored = {i for arrow, run in zip(sketch.arrows, runs(links), strict=True) if not arrow.grey for i in run}
+    # Where partials stand before a box, the last piece of an arrow is painted with them.
+    headless = {head for head, box in enumerate(boxes) if box.kind == "pin" or any(box.apron(direction))}
+    heads = (arrow.head for arrow in sketch.arrows)
+    wires = [(points, ends and next(heads) not in headless, i not in colored) for i, (points, ends) in enumerate(links)]
     left, right = _extent((x, w) for (x, _), (w, _) in zip(middles, sizes, strict=True))
     top, bottom = _extent((y, h) for (_, y), (_, h) in zip(middles, sizes, strict=True))
-    parts = [root(right - left, bottom - top, left, top)]
-    parts.append(rect(left, top, right - left, bottom - top, f'fill="{PAPER}"', 0.0))
-    parts += [wire(points, arrow, down) for points, arrow in wires]
-    parts += [paint_box(box, x, y, direction) for box, (x, y) in zip(sketch.boxes, middles, strict=True)]
-    return "".join([*parts, "</svg>\n"])
+    return Plan(middles, wires, left, top, right, bottom)
 
 
 def _extent(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
     ends = [(middle - length / 2, middle + length / 2) for middle, length in spans]
-    return min(low for low, _ in ends) - MARGIN, max(high for _, high in ends) + MARGIN
+    return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def wire(points: Sequence[Point], arrow: bool, down: bool) -> str:
+def paint(sketch: Sketch) -> str:
+    """Return the picture of a sketch by the built-in layout."""
+    at = plan(sketch, sketch.direction)
+    x, y = at.left - MARGIN, at.top - MARGIN
+    width, height = at.right - at.left + 2 * MARGIN, at.bottom - at.top + 2 * MARGIN
+    paper = rect(x, y, width, height, f'fill="{PAPER}"', 0.0)
+    return "".join([root(width, height, x, y), paper, _painted(sketch, at, sketch.direction, 0.0, 0.0), "</svg>\n"])
+
+
+def _painted(sketch: Sketch, at: Plan, direction: str, dx: float, dy: float) -> str:
+    """Return arrows and boxes, moved by (dx, dy)."""
+    down = direction == "TB"
+    moved = (dy, dx) if down else (dx, dy)
+    parts = [
+        wire([(along + moved[0], across + moved[1]) for along, across in points], arrow, down, grey)
+        for points, arrow, grey in sorted(at.links, key=lambda link: not link[2])  # coloured ones over grey ones
+    ]
+    parts += [paint_box(box, x + dx, y + dy, direction) for box, (x, y) in zip(sketch.boxes, at.middles, strict=True)]
+    return "".join(parts)
+
+
+def wire(points: Sequence[Point], arrow: bool, down: bool, grey: bool = False) -> str:
     """Return a link through four points (along, across): straight within its layers, a smooth curve between them."""
     start, leave, (entry, _), (tip, across) = points
     stop = tip - TIP if arrow else tip
@@ -70,78 +106,80 @@ def wire(points: Sequence[Point], arrow: bool, down: bool) -> str:
     curve = at((half, leave[1]), (half, across), (entry, across))
     line = f"M{at(start)}L{at(leave)}C{curve}L{at((stop, across))}"
     head = at((tip, across), (stop, across - TIP / 2), (stop, across + TIP / 2))
+    color, dash = (IDLE, ' stroke-dasharray="4 3"') if grey else (LINK, "")
     return (
-        f'<g class="edge"><path d="{line}" fill="none" stroke="{LINK}" stroke-width="1.3"/>'
-        + (f'<polygon points="{head}" fill="{LINK}"/>' if arrow else "")
+        f'<g class="edge"><path d="{line}" fill="none" stroke="{color}" stroke-width="1.3"{dash}/>'
+        + (f'<polygon points="{head}" fill="{color}"/>' if arrow else "")
         + "</g>\n"
     )
 
 
 def paint_box(box: Box, x: float, y: float, direction: str) -> str:
-    """Return one box with its middle at (x, y); its hint shows under the pointer."""
+    """Return one box, the partials before it included, with its middle at (x, y); its hint shows under the pointer."""
+    if box.kind == "pin":
+        return ""
+    (width, height), (left, above) = box.size(direction), box.apron(direction)
+    inside = (x - width / 2 + left, y - height / 2 + above)
+    hint = f"<title>{markup(box.hint, lines=True)}</title>\n"
+    if box.kind == "frame":
+        return f'<g class="frame">{hint}{_paint_frame(box, *inside, direction)}</g>\n'
+    card = f'<g class="box {box.kind}">{hint}{paint_card(box, *inside, direction)}</g>\n'
+    return _stems(box, x, y, direction) + card if left or above else card
+
+
+def _stems(box: Box, x: float, y: float, direction: str) -> str:
+    """Paint the last piece of each arrow, with its partial beside it."""
+    down = direction == "TB"
     width, height = box.size(direction)
-    painter = {"constant": _paint_pill, "rest": _paint_pill, "summary": _paint_summary}.get(box.kind, _paint_card)
-    content = painter(box, x - width / 2, y - height / 2, direction)
-    return f'<g class="box {box.kind}"><title>{markup(box.hint, lines=True)}</title>\n{content}</g>\n'
+    room = max(box.apron(direction))
+    parts = []
+    for i, partial in enumerate(box.partials):
+        begin = y - height / 2 if down else x - width / 2
+        across = (x if down else y) + box.port(i, direction)
+        ends = [(begin, across)] * 3 + [(begin + room, across)]
+        parts.append(wire(ends, True, down, partial.grey))
+        parts.append(painted_partial(partial.text, begin + room - TIP, across, down, partial.grey))
+    return f'<g class="partials">{"".join(parts)}</g>\n'
 
 
-def _paint_pill(box: Box, x: float, y: float, direction: str) -> str:
-    width, height = box.size(direction)
-    dash = f' stroke="{QUIET}" stroke-dasharray="3 2"' if box.kind == "rest" else ""
-    pill = rect(x, y, width, height, f'fill="{FILL[box.kind]}"{dash}', height / 2)
-    return pill + text(x + width / 2, y + 14.0, markup(box.rows[0]), SMALL, QUIET)
+def frame_size(title: str, inside: Sketch, ports: int, exits: int, direction: str) -> tuple[float, float]:
+    """Return the size of a frame around this picture: room for its title, and for the way from border to pins."""
+    at = plan(inside, direction, ports)
+    width, height = at.right - at.left, at.bottom - at.top
+    named = text_width(title, ROW, bold=True)
+    if direction == "LR":
+        side = max(height, APART * max(ports, exits))
+        return max(width + 2 * STRIP, named + 20.0), side + TITLE_BAR + 12.0
+    side = max(width, APART * max(ports, exits))  # the arrows pass the title in the middle
+    return max(side + 24.0, 2 * named + 40.0), height + TITLE_BAR + 2 * STRIP
 
 
-def _paint_card(box: Box, x: float, y: float, direction: str) -> str:
-    """Paint a node: its title on a coloured band, its numbers below."""
-    width, height = box.size(direction)
-    left, above = box.indent(direction)
-    middle = x + (left + width) / 2
-    edge = EDGE[box.kind]
-    parts = [rect(x, y, width, height, f'fill="{PAPER}" stroke="{edge}" stroke-width="{2.4 if box.output else 1.2}"')]
-    if box.head:
-        side = above + box.head - ROUND
-        corner = f"a{ROUND:g},{ROUND:g} 0 0 1 "
-        band = (
-            f"M{x:.1f},{y + side + ROUND:.1f}v{-side:.1f}{corner}{ROUND:g},{-ROUND:g}"
-            f"h{width - 2 * ROUND:.1f}{corner}{ROUND:g},{ROUND:g}v{side:.1f}z"
-        )
-        parts.append(f'<path d="{band}" fill="{FILL[box.kind]}" stroke="{edge}" stroke-width="0.6"/>\n')
-        parts.append(text(middle, y + above + 16.0, _title(box), TITLE))
-    for i, row in enumerate(box.rows):
-        baseline = y + above + box.head + 4.0 + LINE * (i + 0.75)
-        parts.append(text(middle, baseline, markup(row), ROW, SIGNAL if i else INK))
-    return "".join([*parts, *_order_marks(box, x, y, direction)])
-
-
-def _title(box: Box) -> str:
-    label = f'<tspan font-weight="bold">{markup(box.label)}</tspan>' if box.label else ""
-    gap = f' dx="{GAP:g}"' if box.label else ""
-    return label + (f"<tspan{gap}>{markup(box.symbol)}</tspan>" if box.symbol else "")
-
-
-def _order_marks(box: Box, x: float, y: float, direction: str) -> Iterable[str]:
-    """Number the arrows where they arrive, if exchanging the operands would change the value."""
-    width, height = box.size(direction)
-    for i in range(box.ports if box.ordered else 0):
-        offset = box.port(i, direction)
-        at = (x + 6.5, y + height / 2 + offset + 3.0) if direction == "LR" else (x + width / 2 + offset, y + 9.0)
-        yield text(*at, str(i + 1), 9.0, QUIET)
-
-
-def _paint_summary(box: Box, x: float, y: float, direction: str) -> str:
-    """Paint the number of nodes of each operation as bars, and how to see more."""
-    counts = [(int(count), symbol) for count, _, symbol in (row.partition(" ") for row in box.rows)]
-    width, height = box.size(direction)
-    parts = [rect(x, y, width, height, f'fill="{PAPER}" stroke="{EDGE["node"]}" stroke-width="1.2"')]
-    parts.append(text(x + 10, y + 20, f'<tspan font-weight="bold">{markup(box.label)}</tspan>', TITLE, anchor="start"))
-    for i, (count, symbol) in enumerate(counts):
-        line = y + 30.0 + 18.0 * i
-        bar = 140.0 * count / counts[0][0]
-        color = EDGE["leaf" if symbol == "leaves" else "node"]
-        parts.append(text(x + 100, line + 12, markup(shorten(symbol, 88.0, ROW)), ROW, anchor="end"))
-        parts.append(rect(x + 108, line + 2, bar, 12, f'fill="{color}"', 2.0))
-        parts.append(text(x + 114 + bar, line + 12, f"{count:,}", ROW, QUIET, "start"))
-    for i, advice in enumerate(reversed(box.hint.splitlines())):
-        parts.append(text(x + 10, y + height - 9 - 15 * i, markup(advice), SMALL, QUIET, "start"))
-    return "".join(parts)
+def _paint_frame(box: Box, x: float, y: float, direction: str) -> str:
+    """Paint a border, a title, what is inside, and the ways between border and pins."""
+    assert box.inside is not None
+    down = direction == "TB"
+    width, height = box.card(direction)
+    at = plan(box.inside, direction, box.ports)
+    dx = x + width / 2 - (at.left + at.right) / 2
+    dy = y + height / 2 - (at.top + at.bottom) / 2 + (0.0 if down else TITLE_BAR / 2)
+    title = f'<tspan font-weight="bold">{markup(box.label)}</tspan>'
+    parts = [
+        rect(x, y, width, height, f'fill="{GROUND}" stroke="{EDGE["formula"]}" stroke-width="1.2"', 10.0),
+        text(x + 10.0, y + height - 8.0, title, ROW, anchor="start")
+        if down
+        else text(x + width / 2, y + 16.0, title, ROW),
+    ]
+    first, last = (y, y + height) if down else (x, x + width)
+    middle = x + width / 2 if down else y + height / 2
+    pins = [(py + dy, px + dx) if down else (px + dx, py + dy) for px, py in at.middles]
+    flowing = {i for arrow in box.inside.arrows if not arrow.grey for i in (arrow.tail, arrow.head)}
+    for i, (along, across) in enumerate(pins):
+        leaving = i - len(pins) + box.exits
+        if i < box.ports:
+            ends = [(first, middle + box.port(i, direction)), (along, across)]
+        elif leaving >= 0:
+            ends = [(along, across), (last, middle + box.exit(leaving, direction))]
+        else:
+            continue
+        parts.append(wire([end for end in ends for _ in range(2)], False, down, i not in flowing))
+    return "".join([*parts, _painted(box.inside, at, direction, dx, dy)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .sketch import Box, Sketch
+from .box import Box, Sketch
 
 
 def tree(sketch: Sketch) -> str:
@@ -12,6 +12,7 @@ def tree(sketch: Sketch) -> str:
 
     A node with several users bears a number, #1, under which all but its first appearance refer to it.
     """
+    sketch = sketch.flat or sketch
     if sketch.boxes[0].kind == "summary":
         return _summary(sketch.boxes[0])
     operands: list[list[int]] = [[] for _ in sketch.boxes]

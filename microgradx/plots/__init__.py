@@ -1,0 +1,12 @@
+"""Plots of data, of training, and of what a model learnt, by matplotlib. Functions take `ax=` and return it."""
+
+from .axes import COLOURS as COLOURS
+from .axes import axes as axes
+from .plane import decision_regions as decision_regions
+from .plane import linear_regions as linear_regions
+from .plane import regression as regression
+from .training import gradient_histogram as gradient_histogram
+from .training import loss_curves as loss_curves
+from .training import loss_surface as loss_surface
+from .units import activation as activation
+from .units import weight_images as weight_images

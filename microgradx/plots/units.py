@@ -1,0 +1,91 @@
+"""What a unit computes, and what the units of a first layer look for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ..activations import activation_named, name_of
+from ..dual import jvp
+from ..errors import ShapeError
+from ..module import Module
+from ..nn import Layer, Neuron
+from .axes import COLOURS, axes
+
+
+def activation(
+    f: str | Callable[[Any], Any], *, ax: Any = None, low: float = -4.0, high: float = 4.0, points: int = 401
+) -> Any:
+    """Plot an activation function, by name or as a function of one number, and its derivative.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = activation("tanh", ax=Figure().subplots())
+    >>> [line.get_label() for line in ax.lines if not line.get_label().startswith("_")]
+    ['tanh(z)', "tanh'(z)"]
+    """
+    if not low < high:
+        raise ValueError(f"the range goes from low to high, and {low!r} is not below {high!r}")
+    compute, name = activation_named(f), name_of(f)
+    zs = [low + (high - low) * i / (points - 1) for i in range(points)]
+    pairs = [jvp(lambda z: compute(z[0]), [z], [1.0]) for z in zs]
+    ax = axes(ax)
+    ax.axhline(0.0, color="0.8", linewidth=0.8, zorder=0)
+    ax.axvline(0.0, color="0.8", linewidth=0.8, zorder=0)
+    ax.plot(zs, [a for a, _ in pairs], color=COLOURS[0], linewidth=2, label=f"{name}(z)")
+    ax.plot(zs, [slope for _, slope in pairs], color=COLOURS[1], linewidth=1.8, linestyle="--", label=f"{name}'(z)")
+    ax.set(xlabel="z")
+    ax.legend(frameon=False)
+    return ax
+
+
+def weight_images(model: Module, shape: tuple[int, int] | None = None, *, ax: Any = None, most: int = 64) -> Any:
+    """Plot the weights of each unit of the first layer as an image: blue above 0, orange below, white at 0.
+
+    `shape` is (rows, columns) of the input image, a square if it is not given. At most `most` units are shown.
+    ShapeError if the inputs do not fill the shape.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = weight_images(Layer(4, 3, seed=0), ax=Figure().subplots())
+    >>> ax.get_title()
+    'weights of 3 units, 2×2'
+    """
+    neurons = _first_layer(model)
+    inputs = len(neurons[0].w)
+    side = math.isqrt(inputs)
+    rows, columns = shape or (side, side)
+    if rows * columns != inputs:
+        given = f"{rows}×{columns}" if shape else "a square"
+        raise ShapeError(f"the first layer has {inputs} inputs, which are not {given}; give shape=(rows, columns)")
+    ax = axes(ax)
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shown = neurons[:most]
+    across = math.ceil(math.sqrt(len(shown)))
+    down = math.ceil(len(shown) / across)
+    canvas = [[math.nan] * (across * (columns + 1) - 1) for _ in range(down * (rows + 1) - 1)]
+    for k, neuron in enumerate(shown):
+        top, left = k // across * (rows + 1), k % across * (columns + 1)
+        for i, w in enumerate(neuron.w):
+            canvas[top + i // columns][left + i % columns] = w.data
+    widest = max((abs(w.data) for neuron in shown for w in neuron.w if math.isfinite(w.data)), default=0.0) or 1.0
+    cmap = LinearSegmentedColormap.from_list("signed", [COLOURS[1], "#ffffff", COLOURS[0]])
+    ax.set_facecolor("0.3")  # between the units, where there is no number
+    image = ax.imshow(canvas, cmap=cmap, vmin=-widest, vmax=widest, interpolation="nearest")
+    ax.figure.colorbar(image, ax=ax, label="weight")
+    ax.set(xticks=[], yticks=[])
+    more = f" of {len(neurons)}" if len(neurons) > len(shown) else ""
+    ax.set_title(f"weights of {len(shown)}{more} unit{'' if len(shown) == 1 else 's'}, {rows}×{columns}")
+    return ax
+
+
+def _first_layer(model: Any) -> list[Neuron]:
+    """Return the neurons of the first layer inside a model."""
+    stack = [model]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Neuron | Layer):
+            return [part] if isinstance(part, Neuron) else list(part.neurons)
+        if isinstance(part, Module):
+            stack += [inside for _, inside in part.parts()][::-1]
+    raise TypeError(f"weight_images needs a model with a Layer or Neuron in it, not {type(model).__name__}")
