@@ -10,6 +10,7 @@ import math
 import reprlib
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 from .engine import Value
@@ -98,7 +99,7 @@ class Optimizer:
         if computed := [v for v in params if v._primitive is not None]:
             raise ValueError(f"{computed[0]!r} is computed from others; only leaves can be parameters")
         both = [*self.parameters(), *params]
-        if len(set(map(id, both))) < len(both):
+        if len(set(both)) < len(both):
             counts = Counter(map(id, both))
             twice = next(v for v in params if counts[id(v)] > 1)
             raise ValueError(f"{twice!r} is given twice; a parameter belongs to one group, once")
@@ -107,7 +108,7 @@ class Optimizer:
 
     def parameters(self) -> list[Value]:
         """Return the parameters of all groups, in order."""
-        return [v for group in self.param_groups for v in group["params"]]
+        return list(chain.from_iterable([group["params"] for group in self.param_groups]))
 
     @property
     def lr(self) -> float:
@@ -164,7 +165,7 @@ class Optimizer:
 
     def accept(self, updates: Sequence[Update]) -> None:
         """Make these updates; made twice they change nothing more, so that an interrupted call can be repeated."""
-        weights = [w for update in updates for w in update.weights]
+        weights = chain.from_iterable([update.weights for update in updates])
         deque(map(set_data, self.parameters(), weights), maxlen=0)
         self._memories = [update.memory for update in updates]
 

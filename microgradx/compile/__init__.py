@@ -69,8 +69,8 @@ def compile(
     target       "llvm", "numpy", or "auto": the first of these that is installed
     cache        whether machine code is kept on disk, or the folder for it
     max_paths    how many ways through its ifs f may have before that is an error
-    threads      how many of them share a call on many rows, by default one for each processor; results do not depend
-                 on it
+    threads      how many of them share a call on many rows, or a step of training a large network, by default one for
+                 each processor; results do not depend on it
 
     TypeError for what is no function or no Value, ValueError for unknown names; ImportError without NumPy.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from operator import is_
 from time import perf_counter
 from typing import Any
 
@@ -16,18 +15,21 @@ from ..train.steps import Position, Steps
 from .gradient import CompiledGradient
 from .layout import Layout
 from .llvm.backend import LlvmBackend, Machine
-from .llvm.memory import Room, address
+from .llvm.memory import LINE, Room, address
+from .llvm.sharing import together
 from .step import Step, optimizer_step
 from .tape import Floats, Ints
 from .timetable import Clock, Timetable
 
-WORK = 1 << 30
-"""About how many multiply-adds are made the first time before Python is asked whether the user wants to stop."""
+WORK, EACH, LONGEST = 1 << 30, 1 << 17, 1 << 34
+"""About how many multiply-adds are made the first time before Python is asked whether the user wants to stop: so many,
+more for each parameter, which is read from its Value before and written to it afterwards, but no more than half a
+second's."""
 
 SECONDS = 0.1
 """How long at least it then takes until Python is asked again, if it is no more than …"""
 
-ROWS = 1 << 15
+ROWS = 1 << 16
 """… so many rows, whose places stand in memory. Results do not depend on how often it is asked."""
 
 
@@ -46,7 +48,7 @@ class NativeLeap:
 
     def _why_not(self) -> str:
         given, own = self._optimizer.parameters(), self._gradient.parameters
-        if len(self._optimizer.param_groups) != 1 or len(given) != len(own) or not all(map(is_, given, own)):
+        if len(self._optimizer.param_groups) != 1 or given != list(own):
             return "the optimiser has groups of parameters, or not all parameters in the model's order"
         leaves = [[*map(id, group.path.recording.captured)] for group in self._gradient.groups]
         if any(found != leaves[0] for found in leaves):
@@ -86,22 +88,23 @@ class NativeSteps:
         backend = gradient.path.stages.backend
         assert isinstance(backend, LlvmBackend)
         self._gradient, self._optimizer, self._settings, self._step = gradient, optimizer, settings, step
-        self._native = backend.loop(gradient.strict)
+        self._native, self._workers = backend.loop(gradient.strict), backend.workers
         self._clock = Clock(gradient, settings, self._native)
         self._descends = _is_descent(optimizer, settings, gradient.strict)
         kernel = self._machine(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
         self._descends = self._descends and self._clock.size <= kernel.lanes
         self._layout, self._count = self._machine(0).form.layout, len(gradient.parameters)
         self._where = self._layout.places if gradient.strict else _mask(self._layout)
-        self._update = backend.columns(step.plan, gradient.strict)
-        self._state = np.zeros((2 + len(step.columns) + len(step.uniform), self._layout.size))
-        self._losses, self._scratch = np.empty(self._clock.size), self._update.scratch
-        self._room = Room(self._scratch)
+        self._update = None if self._descends else backend.columns(step.plan, gradient.strict)
+        self._state = _matrix(2 + len(step.columns) + len(step.uniform), self._layout.size)
+        self._losses, self._scratch = np.empty(self._clock.size), 0
+        self._room, self._shares = Room(self._scratch), False
         back = [(1 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
         self._back = np.array(back, np.int64).reshape(-1, 2)
         self._kernels = np.zeros((len(gradient.groups), 3), np.int64)
         self._most = max(1, ROWS // self._clock.size)
-        self._reach = max(1, min(self._most, WORK // (self._machine(0).form.operations * self._clock.size)))
+        work, each = min(WORK + EACH * self._count, LONGEST), self._machine(0).form.operations * self._clock.size
+        self._reach = max(1, min(self._most, work // each))
 
     def steps(self, position: Position, until: int, memory: Memory) -> Steps | None:
         """Make steps from a position on; None where the first one would not be finite."""
@@ -133,22 +136,33 @@ class NativeSteps:
             self._state[i, places[: self._count]] = memory[name]
         uniform = np.array([0.0, 1.0, *(memory[name][0] for name in step.uniform)])
         totals = np.empty(len(table.rates))
-        self._native.batches(
+        arguments = (
             *(len(totals), *map(address, (table.starts, table.order, table.shape, self._kernels, table.rates))),
-            *(None if self._descends else self._update.address, address(self._state), len(self._state) - 1),
-            *(layout.own, layout.size, address(self._where), self._count, address(uniform)),
+            *(self._update and self._update.address, address(self._state), len(self._state) - 1),
+            *(layout.own, self._state.shape[1], address(self._where), self._count, address(uniform)),
             *(address(self._back), len(self._back), settings.l2, settings.clip_norm or math.inf),
             *(settings.clip_value is not None, address(self._losses), address(totals), self._room.address),
         )
+
+        def call(alive: object = (self._room, table, uniform, totals)) -> None:
+            self._native.batches(*arguments)
+
+        if self._shares:
+            together(call, self._room.address, self._native.help, self._workers)
+        else:
+            call()
         found = self._state[: 1 + len(step.columns), places[: self._count]]
         return totals, np.concatenate([found.ravel(), uniform[2:]])
 
     def _compile(self, shapes: Ints) -> None:
         """Enter the gradient kernels for these shapes, which are compiled now if it is the first time."""
+        if self._kernels[:, 0].all():
+            return
         for i in np.flatnonzero(np.bincount(shapes) * (self._kernels[: shapes.max() + 1, 0] == 0)).tolist():
             kernel = self._machine(i).kernel(self._clock.size, self._descends)
             matrix = self._gradient.groups[i].matrix
             self._kernels[i] = kernel.address, address(matrix), matrix.shape[1]
+            self._shares |= kernel.shares
             if kernel.scratch > self._scratch:
                 self._scratch, self._room = kernel.scratch, Room(kernel.scratch)
 
@@ -164,8 +178,9 @@ class NativeSteps:
         rest = min(-batch % batches, len(totals))  # of an epoch that has begun
         whole = (len(totals) - rest) // batches
         begun, epochs, last = np.split(totals, [rest, rest + whole * batches])
+        epochs = epochs.reshape(whole, batches)
         sums = [_folded(total, begun)] if batch else []
-        sums += np.add.accumulate(epochs.reshape(whole, batches), axis=1)[:, -1].tolist()
+        sums += np.add.accumulate(epochs, axis=1, out=epochs)[:, -1].tolist()
         sums += [_folded(0.0, last)] if len(last) else []
         return sums, len(last) or (batches if whole else batch + rest)
 
@@ -191,6 +206,14 @@ def _is_descent(optimizer: Optimizer, settings: Settings, strict: bool) -> bool:
     (hyper,) = optimizer.param_groups
     changed = settings.l2 or settings.clip_norm or settings.clip_value
     return type(optimizer) is SGD and not (strict or changed or hyper["momentum"] or hyper["weight_decay"])
+
+
+def _matrix(rows: int, columns: int) -> Floats:
+    """Return zeros, each row from the beginning of a line of the cache on: no vector of weights is in two of them."""
+    width = -(-columns // (LINE // 8)) * (LINE // 8)
+    matrix = Room(rows * width).numbers.reshape(rows, width)
+    matrix[:] = 0.0
+    return matrix
 
 
 def _mask(layout: Layout) -> Ints:

@@ -50,13 +50,13 @@ class LlvmBackend:
     def __init__(self, cache: Cache | None = None, target: Target | None = None, threads: int | None = None) -> None:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
-        self._workers = Workers(threads)
+        self.workers = Workers(threads)
         self._columns: dict[tuple[str, bool], Kernel] = {}
         self._loops: dict[bool, Loop] = {}
 
     def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
-        return Machine(plan, layout, strict, self._target, self._kept, self._workers)
+        return Machine(plan, layout, strict, self._target, self._kept, self.workers)
 
     def columns(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return the kernel of a plan of single numbers whose inputs and outputs are columns; see `columns`."""

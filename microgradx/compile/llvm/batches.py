@@ -1,6 +1,7 @@
 """The loop over the batches of training, as machine code: gradient, L2, clipping by norm, and the optimiser's update.
 
-It knows neither the network nor the optimiser: both are kernels, handed over as addresses. The weights and the
+It knows neither the network nor the optimiser: both are kernels, handed over as addresses. Other threads may help them,
+until all is done: the board of `sharing` is at the beginning of the scratch. The weights and the
 optimiser's memory stand in a matrix, one number a parameter in each row, weights first; the last row is the gradient.
 
     batches(count, starts, order, shape, kernels, rates, update, state, columns, p, stride, places, many,
@@ -28,6 +29,7 @@ from __future__ import annotations
 import math
 
 from .arithmetic import Arithmetic
+from .sharing import CLOSED, HELP
 from .target import Target
 from .writer import Module, Writer, vector_type
 
@@ -48,6 +50,7 @@ def batches_ir(target: Target, strict: bool) -> str:
     w = Writer(Module(target))
     _Batches(w, strict).write()
     w.define("batches", SIGNATURE)
+    w.module.define(HELP)
     return w.module.text()
 
 
@@ -67,6 +70,7 @@ class _Batches:
         limited, checked = m.compare("une", "%limit", math.inf), w.value("icmp ne i64 %checks, 0")
         self._clips = w.value(f"or i1 {limited}, {checked}")
         w.loop("%count", [], self._batch)
+        w.do(f"store atomic i64 {CLOSED}, ptr %scratch release, align 8")
 
     def _batch(self, b: str, _: list[str]) -> list[str]:
         w = self._w

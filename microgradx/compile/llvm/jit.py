@@ -30,12 +30,14 @@ class Kernel:
     address  where it stands, for other machine code to call
     lanes    how many rows a block has
     scratch  how many numbers S must hold; it must be aligned to 64 bytes, and not be shared by calls at one time
+    shares   whether other threads can help in a call: see `sharing`
     """
 
     run: Callable[..., None]
     address: int
     lanes: int
     scratch: int
+    shares: bool
     ir: str
     target: Target
     _object: bytes = field(repr=False)
@@ -93,8 +95,8 @@ def from_object(code: bytes, *, lanes: int, scratch: int, target: Target | None 
     target = target or host()
     engine = engine_of(code, target)
     address = engine.get_function_address("kernel")
-    run = ctypes.CFUNCTYPE(None, *_ARGUMENTS)(address)
-    return Kernel(run, address, lanes, scratch, ir, target, code, engine)
+    run, shares = ctypes.CFUNCTYPE(None, *_ARGUMENTS)(address), engine.get_function_address("share_tiles") != 0
+    return Kernel(run, address, lanes, scratch, shares, ir, target, code, engine)
 
 
 def engine_of(code: bytes, target: Target) -> Any:

@@ -10,7 +10,8 @@ weight  the last input of a weighted plan, the same for all rows; gradients are 
 P       parameters
 OUT     (rows, k) all outputs of the plan, one after the other; may be null where there are none
 G       gradients of parameters, which are added to
-S       memory for `scratch` numbers, aligned to 64 bytes, one for each call that runs at a time
+S       memory for `scratch` numbers, aligned to 64 bytes, one for each call that runs at a time; it begins with the
+        board of `sharing`
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from math import cbrt, prod
 
 from ..nests import Address, Nest, Plan, Segment, Space
 from ..tape import SUM, Floats
+from .alignment import aligned
 from .bytecode import LINES, POINTERS, Bytecode, tabular
-from .grid import PADDED, POOLS, PRESENT, VECTORS, Grid
+from .grid import POOLS, PRESENT, Grid
 from .grids import grid
 from .groups import Group, groups
 from .pointwise import pointwise_nest
-from .rows import WHERE, pack, unpack
+from .rows import WHERE, count_vectors, pack, unpack
+from .sharing import BOARD
 from .target import Target
 from .tiles import sum_nest
 from .writer import Module, Writer
@@ -71,7 +74,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
     >>> plan = reroll(b.tape(values=b.sums([x], [x]))).plan  # x₀² + x₁²
     >>> code = emit(plan, BASELINE, lanes=8, strict=True)
     >>> code.ir.count("fmul <2 x double>") > 0, code.scratch
-    (True, 32)
+    (True, 64)
     """
     if lanes != 1 and lanes % target.vector:
         raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
@@ -79,13 +82,14 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
         raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
     alone = tabular(plan, lines)
     plan = _rows_first(_gradients_last(plan) if in_place else plan, lanes, strict, alone)
+    plan = aligned(plan) if lanes == 1 else plan
     module = Module(target, LINE * cbrt(lanes) * min(MOST, max(1.0, len(plan.nests) / MANY)))
     w = Writer(module)
-    rows = -(-plan.rows * lanes // 8) * 8
-    w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 0")
-    w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {rows}")
-    w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {rows + plan.ones}")
-    scratch, signature = rows + plan.ones + lanes, SIGNATURE.replace(" noalias", "") if in_place else SIGNATURE
+    ones = BOARD - (-plan.rows * lanes // 8) * 8
+    w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 {BOARD}")
+    w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {ones}")
+    w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {ones + plan.ones}")
+    scratch, signature = ones + plan.ones + lanes, SIGNATURE.replace(" noalias", "") if in_place else SIGNATURE
     if in_place and _reads_while_adding(plan):
         signature = signature.replace("%P", "%given")
         _copy_parameters(w, plan, scratch)
@@ -100,7 +104,7 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
         first = index if lanes == 1 else w.value(f"mul i64 {index}, {lanes}")
         present = w.minimum(w.value(f"sub i64 %rows, {first}"), str(lanes))
         w.do(f"{PRESENT} = add i64 {present}, 0")
-        _vectors(w)
+        count_vectors(w)
         pack(w, plan, lanes, first)
         writers[lanes].write(w, [g for g in found if g.space is not Space.ONE], PRESENT)
         unpack(w, plan, lanes, first)
@@ -135,12 +139,12 @@ class _Groups:
 
     def finish(self) -> None:
         """Write what runs the bytecode."""
-        self.bytecode.define(_vectors, self._nest)
+        self.bytecode.define(count_vectors, self._nest)
 
     def _in_functions(self, w: Writer, found: Sequence[Group], present: str) -> None:
         for start in range(0, len(found), TOGETHER):
             part = Writer(self.module)
-            _vectors(part)
+            count_vectors(part)
             self._in_place(part, found[start : start + TOGETHER])
             name = self.module.new_name("part")
             part.define(name, f"{POINTERS}, i64 {PRESENT}", "internal ")
@@ -157,13 +161,6 @@ class _Groups:
             sum_nest(w, g, self.strict)
         else:
             pointwise_nest(w, g, self.strict)
-
-
-def _vectors(w: Writer) -> None:
-    n = w.target.vector
-    rounded = w.value(f"add i64 {PRESENT}, {n - 1}")
-    w.do(f"{VECTORS} = sdiv i64 {rounded}, {n}")
-    w.do(f"{PADDED} = mul i64 {VECTORS}, {n}")
 
 
 def _constants(w: Writer, plan: Plan) -> None:

@@ -18,10 +18,11 @@ _TYPES: dict[str, Any] = {"i64": ctypes.c_int64, "double": ctypes.c_double, "ptr
 
 
 class Loop:
-    """`batches` and `shuffle` from the object code of the modules of their names; addresses are integers."""
+    """`batches`, `help` and `shuffle` from the object code of two modules; addresses are integers."""
 
     def __init__(self, batches: bytes, shuffle: bytes, target: Target) -> None:
         self.batches = _function("batches", batches, BATCHES, target)
+        self.help = _function("help", batches, "ptr %board", target)
         self._shuffle = _function("shuffle", shuffle, SHUFFLE, target)
 
     def shuffle(self, order: Ints, seed: str) -> None:
@@ -43,8 +44,13 @@ class Loop:
 @cache
 def _function(name: str, code: bytes, signature: str, target: Target) -> Any:
     """Return a function of machine code, loaded once: it is the same for all networks and optimisers."""
-    engine = engine_of(code, target)
+    engine = _engine(code, target)
     types = [_TYPES[argument.split()[0]] for argument in signature.split(", ")]
     function: Any = ctypes.CFUNCTYPE(None, *types)(engine.get_function_address(name))
     function.engine = engine  # which owns the code
     return function
+
+
+@cache
+def _engine(code: bytes, target: Target) -> Any:
+    return engine_of(code, target)

@@ -26,12 +26,14 @@ def address(x: Any) -> int:
 
 
 class Room:
-    """Memory for `count` numbers, whose address is a multiple of LINE; it lives as long as this object.
+    """Memory for `count` numbers, whose address is a multiple of LINE; it lives as long as this object or `numbers`.
 
-    >>> Room(5).address % LINE
-    0
+    >>> Room(5).address % LINE, Room(5).numbers.shape
+    (0, (5,))
     """
 
     def __init__(self, count: int) -> None:
         self._memory = np.empty(count + LINE // 8)
-        self.address = -(-self._memory.ctypes.data // LINE) * LINE
+        begin = self._memory.ctypes.data
+        self.address = -(-begin // LINE) * LINE
+        self.numbers = self._memory[(self.address - begin) // 8 :][:count]

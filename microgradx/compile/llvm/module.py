@@ -73,6 +73,11 @@ class Module:
         """Add a function, as text."""
         self._functions.append(text)
 
+    def define_once(self, text: str) -> None:
+        """Add a function that several others may call, as text, unless it is there."""
+        if text not in self._functions:
+            self.define(text)
+
     def new_name(self, name: str) -> str:
         """Return a name that no function defined here has yet."""
         return f"{name}{len(self._functions)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..tape import FIRST_ROW, name
 from .grid import Grid
 from .lanes import candidates
@@ -11,17 +13,21 @@ from .schedule import Cost, View, repeated
 from .walk import Shape, Tile, tiles
 from .writer import Writer
 
+SIZES = [(high, wide) for high in (1, 2, 4) for wide in (1, 2, 4)]
+"""Points and vectors that a tile may have."""
+
 
 def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
     """Write nests over the same points whose members have no loops but over these."""
     long = sum(m.op >= FIRST_ROW and name(m.op) in LONG for m in g.members)
     best = None
-    for lanes in candidates(g, w.target.vector):
-        cost = _cost(View(g, w.target, lanes, None, w.module.line), long)
-        for wide in (1, 2, 4)[: 1 if long else None]:
-            shape = Shape(lanes, wide=wide)
-            straight, total = repeated(g, shape, cost.times(wide), w.module.line)
-            if wide <= max(1, lanes.count) and (best is None or total < best[0]):
+    for view in _views(g, w):
+        for high, wide in SIZES[: 1 if long else None]:
+            if not _fits(view, high, wide):
+                continue
+            shape = Shape(view.lanes, view.across, high, wide)
+            straight, total = repeated(g, shape, _cost(view, long, high, wide), w.module.line)
+            if best is None or total < best[0]:
                 best = total, shape, straight
     assert best is not None
 
@@ -33,10 +39,23 @@ def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
     tiles(w, g, best[1], tile, best[2])
 
 
-def _cost(view: View, long: int) -> Cost:
-    """Return the cost of the points in one vector."""
+def _views(g: Grid, w: Writer) -> Iterator[View]:
+    """Yield the choices of dimensions along the lanes, and across them where not all operands change."""
+    for lanes in candidates(g, w.target.vector):
+        yield View(g, w.target, lanes, None, w.module.line)
+        for d in range(len(g.extents)):
+            if d not in lanes.dimensions and not all(x.moves(d) for x in g.loaded):
+                yield View(g, w.target, lanes, d, w.module.line)
+
+
+def _fits(view: View, high: int, wide: int) -> bool:
+    highest = 1 if view.across is None else view.g.extents[view.across]
+    return wide <= max(1, view.lanes.count) and (high == 1 if view.across is None else 1 < high <= highest)
+
+
+def _cost(view: View, long: int, high: int, wide: int) -> Cost:
+    """Return the cost of the points in one tile."""
     operations = sum(max(1, len(m.operands) // 2) for m in view.g.members)
-    read = [view.use(x).one for x in dict.fromkeys(m for m in view.g.head.operands if m.source is None)]
-    return Cost(1.5 * operations + 30.0 * long, 3.0 * operations + 40.0 * long).plus(
-        *read, *(use.one for use in view.others)
-    )
+    uses = [view.use(x) for x in dict.fromkeys(m for m in view.g.head.operands if m.source is None)]
+    each = Cost(1.5 * operations + 30.0 * long, 3.0 * operations + 40.0 * long).times(high * wide)
+    return each.plus(*(use.one.times(use.number(high, wide)) for use in (*uses, *view.others)))

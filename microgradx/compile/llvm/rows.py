@@ -18,6 +18,14 @@ WHERE = "%where"
 """The pointer to `lanes` pointers: where the rows of the block begin in X."""
 
 
+def count_vectors(w: Writer) -> None:
+    """Write how many vectors the rows fill that are present, and how many rows these vectors hold."""
+    n = w.target.vector
+    rounded = w.value(f"add i64 {PRESENT}, {n - 1}")
+    w.do(f"{VECTORS} = sdiv i64 {rounded}, {n}")
+    w.do(f"{PADDED} = mul i64 {VECTORS}, {n}")
+
+
 def pack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
     """Write the inputs of the rows from number `first` on to their places in space ROW."""
     columns = plan.inputs - plan.weighted

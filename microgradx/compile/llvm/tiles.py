@@ -15,9 +15,10 @@ from .dots import dots
 from .grid import Grid, Member
 from .points import Points
 from .schedule import Schedule, schedule
+from .sharing import is_large, shared
 from .squares import squares
 from .sums import ZERO, Sums, outer
-from .walk import tiles
+from .walk import slices, tiles
 from .writer import Writer
 
 METHODS = {"outer": outer, "squares": squares, "dots": dots}
@@ -26,7 +27,14 @@ METHODS = {"outer": outer, "squares": squares, "dots": dots}
 def sum_nest(w: Writer, g: Grid, strict: bool) -> None:
     """Write a nest of sums of products, and the members that go on from there."""
     chosen = schedule(g, w.target, strict, w.module.line)
-    tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict), g, chosen), chosen.straight)
+
+    def write(w: Writer, only: str = "") -> None:
+        tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict), g, chosen), chosen.straight, only)
+
+    if is_large(g) and (count := slices(g, chosen.shape)) > 1:
+        shared(w, count, write)
+    else:
+        write(w)
 
 
 def _tile(s: Sums, g: Grid, chosen: Schedule) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from .grid import VECTORS, Count, Grid, Operand
 from .lanes import Lanes, Piece
@@ -49,25 +50,37 @@ class Tile:
 
 @dataclass(frozen=True)
 class _Steps:
-    """`count` steps of `size` points, or vectors, from `start` on."""
+    """`count` steps of `size` points, or vectors, from `start` on, with so many steps `before` them."""
 
     start: int
     count: Count
     size: int
     piece: Piece | None = None
+    before: int = 0
 
 
 def _steps(extent: int, size: int, piece: Piece | None = None) -> list[_Steps]:
     whole, rest = divmod(extent, size)
     found = [_Steps(0, whole, size, piece)] if whole else []
-    return [*found, _Steps(whole * size, 1, rest, piece)] if rest else found
+    return [*found, _Steps(whole * size, 1, rest, piece, whole)] if rest else found
 
 
-def tiles(w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], straight: bool = False) -> None:
-    """Write the loops over all tiles of a nest, with `body` inside; `straight` writes each tile by itself."""
+def slices(g: Grid, shape: Shape) -> int:
+    """Return how many steps the outermost loop over the tiles of a nest has; 1 if the lanes run along all there is."""
+    dimensions = _dimensions(g, shape)
+    return ceil(g.extents[dimensions[0]] / _size(shape, dimensions[0])) if dimensions else 1
+
+
+def tiles(
+    w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], straight: bool = False, only: str = ""
+) -> None:
+    """Write the loops over all tiles of a nest, with `body` inside; `straight` writes each tile by itself.
+
+    With `only` it is one of the `slices`, of which that is the number when the code runs.
+    """
     lanes = shape.lanes
-    dimensions = [d for d in range(len(g.extents)) if d not in lanes.dimensions]
-    steps = {d: _steps(g.extents[d], shape.high if d == shape.across else 1) for d in dimensions}
+    dimensions = _dimensions(g, shape)
+    steps = {d: _steps(g.extents[d], _size(shape, d)) for d in dimensions}
 
     def vectors(point: Point, high: int) -> None:
         for part in _vectors(w, g, shape):
@@ -89,9 +102,21 @@ def tiles(w: Writer, g: Grid, shape: Shape, body: Callable[[Tile], None], straig
             def inside(there: Point, size: int, d: int = d, rest: Sequence[int] = rest) -> None:
                 walk(rest, there, size if d == shape.across else high)
 
-            _each(w, part, d, 1, point, straight, inside)
+            if only and d == dimensions[0]:
+                _one(w, part, d, only, point, inside)
+            else:
+                _each(w, part, d, 1, point, straight, inside)
 
     walk(dimensions, [("", 0, 0)] * len(g.extents), 1)
+
+
+def _dimensions(g: Grid, shape: Shape) -> list[int]:
+    """Return the dimensions that there are loops for besides the one over vectors, outermost first."""
+    return [d for d in range(len(g.extents)) if d not in shape.lanes.dimensions]
+
+
+def _size(shape: Shape, d: int) -> int:
+    return shape.high if d == shape.across else 1
 
 
 def _vectors(w: Writer, g: Grid, shape: Shape) -> list[_Steps]:
@@ -120,3 +145,16 @@ def _each(
     else:
         for k in range(part.count):
             at("", part.start + k * part.size)
+
+
+def _one(w: Writer, part: _Steps, d: int, only: str, point: Point, body: Callable[[Point, int], None]) -> None:
+    """Write the step of a number along a dimension, if it is among these."""
+    number = w.value(f"sub i64 {only}, {part.before}")
+
+    def step() -> list[str]:
+        there = list(point)
+        there[d] = (number, part.size, part.start)
+        body(there, part.size)
+        return []
+
+    w.when(w.value(f"icmp ult i64 {number}, {part.count}"), [], [], step)
