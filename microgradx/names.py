@@ -5,21 +5,25 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-_SPACE_IN_INDICES = re.compile(r"\s+(?=[^\[\]]*\]$)")
+_SPACE_IN_INDICES = re.compile(r"\s+(?=[^\[\]]*\])")
+_DEEPEST = 4  # lists inside each other; one that holds itself ends there
 
 
 def normal(name: str) -> str:
-    """Return a name as Python itself stores it, so that both signs for μ are one name, and indices without spaces.
+    """Return a name as Python itself stores it, so that both signs for μ are one name, and its indices in one bracket.
 
     >>> normal("\\u00b5") == normal("\\u03bc")
     True
     >>> normal("w1[2, 3]")
     'w1[2,3]'
+    >>> normal("w[2][3]")
+    'w[2,3]'
     """
-    return _SPACE_IN_INDICES.sub("", unicodedata.normalize("NFKC", name))
+    found = unicodedata.normalize("NFKC", name)
+    return _SPACE_IN_INDICES.sub("", found).replace("][", ",") if found.endswith("]") else found
 
 
 def near_names(name: str, known: Iterable[str]) -> str:
@@ -45,16 +49,44 @@ def place(*nodes: Any) -> str:
     return " at " + ", ".join(repr(v.label or v._op) for v in named) if named else ""
 
 
-def labels(names: dict[str, Any] | None) -> dict[int, str]:
+def unpacked(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield names with what they stand for, variables first, then the entries of lists: s[0], or s[0,1] for s[0][1].
+
+    >>> list(unpacked({"s": [1.5, [2.5, 3.5]], "t": 0.5}))
+    [('t', 0.5), ('s[0]', 1.5), ('s[1,0]', 2.5), ('s[1,1]', 3.5)]
+    """
+    lists = []
+    for name, x in names.items():
+        if isinstance(x, list | tuple):
+            lists.append((name, x))
+        else:
+            yield name, x
+    for name, entries in lists:
+        for indices, x in _entries(entries, ()):
+            yield f"{name}[{','.join(map(str, indices))}]", x
+
+
+def _entries(entries: Iterable[Any], above: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Any]]:
+    for i, x in enumerate(entries):
+        if not isinstance(x, list | tuple):
+            yield (*above, i), x
+        elif len(above) < _DEEPEST - 1:
+            yield from _entries(x, (*above, i))
+
+
+def labels(names: Mapping[str, Any] | None) -> dict[int, str]:
     """Return id → name for the Values in `names`, as `locals()` gives it; a node's own label is not overridden.
 
+    Values in lists are called by their indices, as the parameters of layers are: s[0], and s[0,1] for s[0][1].
+
     >>> from microgradx import Value
-    >>> a = Value(1.0)
-    >>> labels({"a": a, "n": 3})[id(a)]
-    'a'
+    >>> a, b = Value(1.0), Value(2.0)
+    >>> found = labels({"s": [a, b], "a": a, "n": 3})
+    >>> found[id(a)], found[id(b)]
+    ('a', 's[1]')
     """
     found: dict[int, str] = {}
-    for name, v in (names or {}).items():
+    for name, v in unpacked(names or {}):
         if getattr(v, "_rank", 0) == 1 and not name.startswith("_"):
             found.setdefault(id(v), name)
     return found

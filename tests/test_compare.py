@@ -249,6 +249,32 @@ def test_nodes_are_given_by_value_label_or_variable() -> None:
     assert compare(c, {"a": 3, c: 1}).rows[1].name == "* = 6"
 
 
+def test_entries_of_lists_are_called_by_their_indices() -> None:
+    """s[0] and s[1][0], or s[1,0] as the parameters of layers are written, stand for what lists in `names` hold."""
+    w, x = Value(0.5), Value(2.0)
+    s = [w * x, (w * 3, x * x)]
+    L = s[0] * s[1][0] + s[1][1]
+    report = compare(L, {"s[0]": "s[1][0]", "s[1, 0]": "s[0]", "s[1][1]": 1, "x": "s[1,0]*w + 2*x"}, names=locals())
+    report.assert_ok()
+    assert [row.node for row in report.rows] == [s[0], s[1][0], s[1][1], x]
+    found = compare(L, {"x": "s[1][0] + 2*x"}, names=locals()).rows[0].explanation
+    assert found is not None
+    assert found.kind == "missing factor"
+    with pytest.raises(FormulaError, match=r"no node named 's\[2\]'; did you mean 's\[0\]'"):
+        compare(L, {"s[2]": 1}, names=locals())
+    endless: list[Any] = [w]
+    endless.append(endless)
+    assert compare(L, {"endless[0]": "1"}, names={"endless": endless}).rows[0].node is w
+
+
+def test_an_unknown_name_in_a_formula_tells_of_locals() -> None:
+    """Without `names` the error says how the names of variables become known, also for a name in a formula."""
+    w = Value(0.5, "w")
+    with pytest.raises(FormulaError, match=r"no node named 'y'; there are 'w' \(names=locals\(\) adds") as caught:
+        compare(w * w, {"w": "2*y"})
+    assert str(caught.value).splitlines()[-1].endswith("^")
+
+
 def test_names_are_compared_as_python_does() -> None:
     """Either of Unicode's two signs for μ, and w₁ for w1, find the node."""
     μ, w1 = Value(2.0), Value(3.0)

@@ -14,7 +14,7 @@ from typing import Any
 from ..engine import Value
 from ..errors import FormulaError
 from ..expression import Expression, parse
-from ..names import labels, near_names, normal
+from ..names import labels, near_names, normal, unpacked
 from ..numbers import real
 from ..replay import recorded
 from ..sweep import nodes
@@ -84,8 +84,9 @@ class Derivation:
 class NamedNodes:
     """The nodes of an output's graph by name, and the numbers that it was recorded with.
 
-    A node's names are its label and the variables of `names` (as from `locals()`) that hold it; a variable also tells
-    apart nodes of one label. Variables that hold plain numbers, or nodes from elsewhere, are constants.
+    A node's names are its label and the variables of `names` (as from `locals()`) that hold it, entries of lists by
+    their indices; a variable also tells apart nodes of one label. Variables that hold plain numbers, or nodes from
+    elsewhere, are constants.
     """
 
     def __init__(self, output: Value, names: Mapping[str, Any] | None) -> None:
@@ -98,7 +99,7 @@ class NamedNodes:
         for v in order:
             if v.label:
                 self.nodes.setdefault(normal(v.label), []).append(v)
-        for variable, x in (names or {}).items():
+        for variable, x in unpacked(self.given):
             name = normal(variable)
             if isinstance(x, Value) and id(x) in self.recorded:
                 same = self.nodes.get(name, [])
@@ -133,7 +134,7 @@ class NamedNodes:
         """Return a derivation as it was given, its names resolved; FormulaError for one that is not known."""
         if isinstance(given, str | Expression):
             expression = given if isinstance(given, Expression) else parse(given)
-            expression.require(self._known())
+            expression.require(self._known(), self.hint)
             used = dict.fromkeys(normal(step.name) for step in expression.steps if step.name)
             return self._resolved(expression, [name for name in used if name in self._known()])
         if callable(given):

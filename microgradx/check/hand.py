@@ -82,11 +82,11 @@ def compare(
     """Compare hand-derived error signals ∂L/∂v with backprop's, for any nodes v of the graph of L.
 
     The keys of `hand` are Values, or names: labels in the graph, and with `names=locals()` those of variables, of
-    plain numbers too. A derivation is a number, a function whose parameters are names of nodes (it is called with
-    floats), or a formula in names of nodes. No `.grad` is read or changed, and the numbers are those that the graph
-    was recorded with. A row is right if its relative error |a − b| / (|a| + |b|) is at most `tolerance`, or the
-    difference no more than rounding explains, or if v is at a kink and the hand value is one of the two slopes there
-    or between them.
+    plain numbers too, and s[0], s[1][2] (or s[1,2]) for the entries of lists. A derivation is a number, a function
+    whose parameters are names of nodes (it is called with floats), or a formula in names of nodes. No `.grad` is read
+    or changed, and the numbers are those that the graph was recorded with. A row is right if its relative error
+    |a − b| / (|a| + |b|) is at most `tolerance`, or the difference no more than rounding explains, or if v is at a
+    kink and the hand value is one of the two slopes there or between them.
 
     Of a wrong row the report says why: which mistake (a sign, a factor, a missing path, …, see `check.KINDS`)
     gives just this at the recorded point and at random points near it, where functions and formulas are evaluated too.

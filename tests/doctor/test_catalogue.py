@@ -10,6 +10,7 @@ import pytest
 import microgradx as mx
 from microgradx.check.doctor import KINDS, Diagnosis
 
+from . import batches
 from .catalogue import MISTAKES, RIGHT, Mistake
 from .graphs import GRAPHS
 from .mutations import measure
@@ -83,3 +84,29 @@ def test_random_slips_in_random_graphs_are_named(numbers: bool, least: float) ->
     assert total > 100
     assert found["right"] + found["same"] >= least * total
     assert found["wrong"] <= 0.01 * total
+
+
+@pytest.mark.parametrize(("numbers", "least"), [(False, 0.97), (True, 0.8)], ids=["formulas", "numbers"])
+def test_slips_in_batches_with_penalties_are_named(numbers: bool, least: float) -> None:
+    """One slip in a loss over a batch, of terms without names, is named; or it is left open."""
+    found = batches.measure(range(120), numbers=numbers)
+    assert sum(found.values()) > 80
+    assert found["right"] >= least * sum(found.values())
+    assert found["wrong"] <= 0.01 * sum(found.values())
+
+
+def test_of_two_slips_none_is_taken_for_a_third() -> None:
+    """Two slips at once are told together, or one after the other, or left open, and hardly ever named as another."""
+    found = batches.measure(range(200), slips=2)
+    assert sum(found.values()) > 80
+    assert found["wrong"] <= 0.02 * sum(found.values())
+
+
+def test_right_derivations_over_batches_raise_no_alarm() -> None:
+    """Without a slip nothing is said."""
+    for seed in range(40):
+        batch = batches.Batch(seed)
+        hand = {row: batch.derivative(row) for row in "wb"}
+        for row in mx.compare(batch.values["L"], hand, names=batch.values).rows:
+            assert row.ok
+            assert row.explanation is None

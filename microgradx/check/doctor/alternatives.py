@@ -55,7 +55,8 @@ def changes(graph: Graph, link: Link) -> Iterator[Change]:
         yield Change("dropped", lambda k: 1.0)
         yield Change("twice", lambda k: p[k] * p[k])
         yield Change("negated", lambda k: -p[k])
-        yield Change("inverted", lambda k: 1.0 / p[k])
+        if not is_constant(graph, link):
+            yield Change("inverted", lambda k: 1.0 / p[k])
     yield Change("stopped", lambda k: 0.0)
     yield Change("doubled", lambda k: 2.0 * p[k])
     yield Change("halved", lambda k: 0.5 * p[k])
@@ -66,7 +67,9 @@ def changes(graph: Graph, link: Link) -> Iterator[Change]:
 
 
 def is_other_slip(change: Change, links: Sequence[Link]) -> bool:
-    """Return whether a factor that is dropped or in twice is −1 or 0: then it is the sign, or a mask, that is wrong."""
+    """Return whether only a sign, or a mask, is wrong: a factor that is dropped or in twice is −1 or 0, say."""
+    if change.slip == "inner":
+        return all(at_point(change, k) == -x for k, x in enumerate(links[0].partial))
     return change.slip in ("dropped", "twice") and all(link.partial[0] in (-1.0, 0.0) for link in links)
 
 
@@ -82,6 +85,10 @@ def _mask(graph: Graph, link: Link) -> Iterator[Change]:
     if p.name == "leaky_relu":
         slope = graph.operand(link.user, 1)
         yield Change("mask", lambda k: slope[k] if link.partial[k] == 1.0 else 1.0)
+        yield Change("relu", lambda k: 1.0 if link.partial[k] == 1.0 else 0.0)
+    if p.name in ("relu", "leaky_relu"):
+        yield Change("itself", graph.values[link.user].__getitem__, form="{0}")
+        yield Change("other", graph.operand(link.user, 0).__getitem__, form="{1}")
     if link.slot == 0 or p.blocks:
         yield Change("mask", lambda k: 1.0 - link.partial[k])
 
@@ -99,6 +106,9 @@ def _of_function(graph: Graph, link: Link) -> Iterator[Change]:
     if p.name in IN_OUTPUT:
         form, rule = IN_OUTPUT[p.name]
         yield Change("outer", lambda k: rule(x[k]), form=form)
+    if p.name == "sigmoid":  # one y of y(1 − y) is right
+        yield Change("outer", lambda k: z[k] * (1.0 - x[k]), form="{1}(1 − {0})")
+        yield Change("outer", lambda k: x[k] * (1.0 - z[k]), form="{0}(1 − {1})")
     yield Change("inner", inner)
     yield Change("itself", lambda k: z[k], form="{0}")
     yield Change("other", lambda k: 1.0 - z[k], form="1 − {0}")
@@ -123,6 +133,8 @@ def _factors(graph: Graph, link: Link) -> Iterator[Change]:
     if graph.sibling(link) is not None:  # ∂(wx)/∂w = x: wx was left as it is
         own = graph.operand(link.user, link.slot)
         yield Change("with", lambda k: link.partial[k] * own[k], link.operand)
+        yield Change("swapped", own.__getitem__, link.operand)
+        yield from _parts(graph, link)
         return
     if p.blocks or not callable(p.partials[link.slot]):
         return
@@ -132,6 +144,24 @@ def _factors(graph: Graph, link: Link) -> Iterator[Change]:
             continue
         yield from _with(link, graph.operand(link.user, slot), place, number)
     yield from _with(link, graph.values[link.user], link.user, None)
+
+
+def _parts(graph: Graph, link: Link) -> Iterator[Change]:
+    """One of the factors was left out that an unnamed other factor of a product consists of, as λ of (λ/2)·w²."""
+    slot = graph.sibling(link)
+    other = None if slot is None else graph.replay.operands[link.user][slot]
+    if other is None or other in graph.named:
+        return
+    p = link.partial
+    for node, number in graph.factors(other):
+        if node is not None and node != other:
+            yield Change("without", _quotient(p, graph.values[node]), node)
+        elif number is not None:
+            yield Change("without", _quotient(p, (number,) * len(p)), None, number)
+
+
+def _quotient(p: Series, w: Series) -> At:
+    return lambda k: p[k] / w[k]
 
 
 def _with(link: Link, w: Series, node: int | None, number: float | None) -> Iterator[Change]:

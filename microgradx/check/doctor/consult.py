@@ -14,6 +14,7 @@ from .digits import digits, half_unit
 from .evidence import Case, Evidence
 from .explain import caused_by, explained
 from .kinks import Kink, kink
+from .links import dependents
 from .naming import number, signal
 from .symbolic import Difference, difference
 
@@ -90,7 +91,7 @@ class Doctor:
             or abs(case.hand - case.backprop) > half_unit(case.hand) * (1 + 1e-9)
         ):
             return None
-        text = f"right to the {count} digits that were given: give more, or compare(…, tolerance=…)"
+        text = f"wrong by rounding only: right to the {count} digits that were given; give more, or more tolerance"
         return Diagnosis("rounded", text, case.node, self.evidence.call(case.node), certain=count > 2)
 
     def _follows(self, index: int) -> Diagnosis | None:
@@ -113,17 +114,25 @@ class Doctor:
         inside = "lies" if bend.between(case.hand) else "does not lie"
         slopes = f"the slope is {number(bend.left)} on the left and {number(bend.right)} on the right"
         text = f"{self.evidence.call(v)} has a kink {near}: {slopes}; the hand value {inside} between them"
+        if bend.between(-case.hand) and not bend.between(case.hand) and bend.here:
+            text += "; with the other sign it would"
+            return Diagnosis("sign", text, case.node, self.evidence.call(case.node), -1.0, v, certain=False)
         if found is not None and not bend.between(case.hand):
-            return found.saying(f"{found.text}. {text}")
+            return found.saying(f"{text}. {found.text}" if bend.here else f"{found.text}. {text}")
         return Diagnosis("kink", text, v, self.evidence.call(v), place=v)
 
     def _unexplained(self, index: int) -> Diagnosis:
         evidence = self.evidence
-        first = max(i for i, case in zip(evidence.places, self.cases, strict=True) if not case.ok)
+        here = evidence.places[index]
+        between = set(dependents(evidence.replay, here))
+        first = max(i for i, case in zip(evidence.places, self.cases, strict=True) if i in between and not case.ok)
         name = evidence.called.call(first)
-        if first != evidence.places[index]:
-            text = f"no explanation fits; the first wrong error signal, from the output back, is {signal(name)}"
-        elif any(i > first for i in evidence.places):
+        if first != here:
+            text = (
+                f"no explanation fits, neither with the right {signal(name)} nor with the one that was given, "
+                f"which is the first wrong one from the output back to {evidence.called.call(here)}"
+            )
+        elif any(i in between and i != here for i in evidence.places):
             text = f"no explanation fits; what was given for nodes after {name} is right, so the mistake is at {name}"
         else:
             text = f"no explanation fits; derivations of nodes between {name} and the output would narrow it down"

@@ -14,6 +14,7 @@ MOST_WORK = 2_000_000
 """The most edges that are passed through in trying; then the search ends."""
 
 _EVERYWHERE = 0.05  # a slip made at every place of a kind is a little less simple than at one
+_MOST_ALIKE = 12
 _ONLY_ALONE = ("doubled", "halved", "stopped", "inverted")
 
 
@@ -22,13 +23,40 @@ def at_every_link(question: Question) -> Iterator[Finding]:
     ways = question.ways
     work = 0
     for links in _kinds(question):
-        for slips in zip(*(list(changes(question.graph, link)) for link in links), strict=False):
+        alike = zip(*(list(changes(question.graph, link)) for link in links), strict=False)
+        for slips in (*alike, *_one_for_all(question, links)):
             if slips[0].slip in _ONLY_ALONE or is_other_slip(slips[0], links):
                 continue
             work += len(ways.on_the_way)
             if work > MOST_WORK:
                 return
             yield from _tried(question, links, slips)
+
+
+def _one_for_all(question: Question, links: Sequence[Link]) -> Iterator[tuple[Change, ...]]:
+    """Yield that the local derivative of one place was written at all of them, as x₁ for xᵢ in every example."""
+    factors = [_factor(question, link) for link in links]
+    named = {stem(question.names[link.operand if i is None else i]) for link, i in zip(links, factors, strict=True)}
+    if question.rounded or len(named) > 1 or "" in named:
+        return
+    for chosen in links[:_MOST_ALIKE]:
+        yield tuple(Change("same", chosen.partial.__getitem__, _factor(question, chosen)) for _ in links)
+
+
+def _factor(question: Question, link: Link) -> int | None:
+    slot = question.graph.sibling(link)
+    return None if slot is None else question.graph.replay.operands[link.user][slot]
+
+
+def _shape(question: Question, i: int | None, depth: int = 2) -> object:
+    """Return what tells the kind of a node: its name without indices, or the operation and its operands' kinds."""
+    if i is None:
+        return None
+    graph, name = question.graph, stem(question.names[i])
+    p = graph.primitive(i)
+    if name or p is None or not depth:
+        return name
+    return p.name, tuple(_shape(question, j, depth - 1) for j in graph.replay.operands[i])
 
 
 def _tried(question: Question, links: Sequence[Link], slips: Sequence[Change]) -> Iterator[Finding]:
@@ -53,17 +81,16 @@ def _kinds(question: Question) -> list[list[Link]]:
         p = graph.primitive(link.user)
         if not link.whole or p is None or not question.ways.tangents[link.operand][0]:
             continue
-        slot = graph.sibling(link)
-        place = graph.replay.operands[link.user][slot] if slot is not None else None
+        place = _factor(question, link)
         row = (p.name, 0 if p.blocks else link.slot)
-        keys: list[object] = [row]
+        keys: list[object] = [row, (*row, "of", _shape(question, link.operand))]
         if len(set(link.partial)) == 1 and math.isfinite(link.partial[0]):
             keys.append((*row, link.partial[0]))
         user, operand = stem(question.names[link.user]), stem(question.names[link.operand])
         if user or operand:
             keys.append((p.name, user, operand))
         if place is not None:
-            keys.append((p.name, "by", stem(question.names[place])))
+            keys.append((p.name, "by", _shape(question, place)))
         for key in keys:
             kinds.setdefault(key, []).append(link)
     return list({tuple(map(id, links)): links for links in kinds.values() if len(links) > 1}.values())

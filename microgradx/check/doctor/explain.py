@@ -6,15 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...expression import Expression
 from .diagnosis import Diagnosis
 from .digits import digits, half_unit
 from .evidence import Evidence
-from .links import Series, Ways
+from .links import Series
 from .naming import signal
 from .question import Finding, Question
 from .search import one_slip, two_slips
 from .telling import Telling
+from .ways import Ways
 from .words import told
+
+_EXACT = 9  # so many digits of a number hardly fit by chance
 
 
 def explained(evidence: Evidence, index: int) -> Diagnosis | None:
@@ -26,7 +30,7 @@ def explained(evidence: Evidence, index: int) -> Diagnosis | None:
         for way in ways:
             asked = question(evidence, index, way)
             if found := search(asked):
-                return _best(evidence, asked, found, sure=search is one_slip or not asked.one_number)
+                return _best(evidence, index, asked, found)
     return None
 
 
@@ -62,14 +66,22 @@ def question(evidence: Evidence, index: int, ways: Ways) -> Question:
     return Question(ways, evidence.hands[index], precision, evidence.called.own, list(evidence.constants.values()))
 
 
-def _best(evidence: Evidence, asked: Question, findings: Sequence[Finding], sure: bool) -> Diagnosis:
-    """Return the first finding, with what else it could be called, and with what else fits."""
-    telling = Telling(asked.ways, evidence.called, evidence.constants)
-    sure = sure and not (asked.one_number and findings[0].slip == "ratio")
-    best = told(telling, findings[0])
+def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Finding]) -> Diagnosis:
+    """Return the first finding, with what else it could be called, and with what else fits.
+
+    It is certain if nothing else fits, and if it is one slip, or that and the sign, and fits at several points. One
+    number will do that was given to so many digits that it hardly fits by chance.
+    """
+    by_code = not isinstance(evidence.cases[index].derivation.source, Expression)
+    telling = Telling(asked.ways, evidence.called, evidence.constants, by_code)
+    first = findings[0]
+    alone = first.besides is None and first.slip != "two"
+    exact = digits(evidence.cases[index].hand) >= _EXACT
+    sure = alone if not asked.one_number else exact and first.slip != "ratio" and first.scale == 1.0
+    best = told(telling, first)
     same: list[Diagnosis] = []
     others: list[Diagnosis] = []
-    seen = [findings[0].prediction]
+    seen = [first.prediction]
     for finding in findings[1:]:
         if _alike(finding.prediction, seen[0]):
             same.append(told(telling, finding))
@@ -83,6 +95,8 @@ def _best(evidence: Evidence, asked: Question, findings: Sequence[Finding], sure
         text = f"perhaps: {text}. This one number also fits: {'; or '.join(other.text for other in others[:3])}"
     elif asked.one_number:
         text = f"{text} (judged by one number)" if sure else f"perhaps: {text} (one number cannot tell)"
+    elif not sure:
+        text = f"perhaps several mistakes: {text}"
     return replace(best, text=text, certain=sure and not others, same=tuple(same), others=tuple(others))
 
 

@@ -11,6 +11,7 @@ from .links import Link, Series
 from .question import RANKS, Finding, Question
 
 _MOST_CHILDREN = 8
+_MOST_HELD = 40
 
 
 def at_fan_out(question: Question) -> Iterator[Finding]:
@@ -44,6 +45,52 @@ def _left_out(question: Question, i: int, links: Sequence[Link]) -> Iterator[Fin
         if question.fits(prediction):
             rank = RANKS["paths"] - 0.1 + 0.01 * len(chosen) + (0.0 if i == question.ways.target else 0.02)
             yield Finding(rank, "paths", prediction, tuple(links[j] for j in chosen))
+
+
+def held(question: Question) -> Iterator[Finding]:
+    """Yield the named node that was held constant, though the target moves it."""
+    ways = question.ways
+    for i in _may_be_held(question):
+        parts = zip(ways.gradient, ways.signals[i], ways.tangents[i], strict=True)
+        prediction = tuple(g - s * d for g, s, d in parts)
+        if question.fits(prediction):
+            yield Finding(RANKS["held"], "held", prediction, nodes=(i,))
+
+
+def weighed(question: Question) -> Iterator[Finding]:
+    """Yield the node whose part in the gradient is too large or small by a constant, the same at every point."""
+    ways = question.ways
+    if question.one_number:
+        return
+    for i in ways.on_the_way[1:-1]:
+        if not ways.tangents[i][0] or not ways.signals[i][0] or ways.are_all(i):
+            continue
+        parts = [s * d for s, d in zip(ways.signals[i], ways.tangents[i], strict=True)]
+        factor = 1.0 + (question.hand[0] - ways.gradient[0]) / parts[0]
+        prediction = tuple(g + (factor - 1.0) * part for g, part in zip(ways.gradient, parts, strict=True))
+        if question.fits(prediction):
+            rank = RANKS["weighed"] + (0.0 if i in question.graph.named else 0.1)
+            yield Finding(rank, "weighed", prediction, nodes=(i,), number=factor)
+
+
+def held_together(question: Question) -> Iterator[Finding]:
+    """Yield two named nodes that were both held constant, as the mean and the variance of a normalisation."""
+    ways = question.ways
+    for pair in combinations(_may_be_held(question), 2):
+        stopped = {(link.user, link.slot): 0.0 for i in pair for link in ways.uses(i)}
+        found: list[float] = []
+        for k in range(len(question.hand)):
+            found.append(ways.with_all(stopped, k))
+            if k in question.known and not question.fits(found, [k]):
+                break
+        else:
+            yield Finding(RANKS["two"] + RANKS["held"], "held", tuple(found), nodes=pair)
+
+
+def _may_be_held(question: Question) -> list[int]:
+    ways = question.ways
+    inner = [i for i in ways.on_the_way[1:-1] if i in question.graph.named and ways.tangents[i][0]]
+    return [i for i in inner[:_MOST_HELD] if not ways.are_all(i)]
 
 
 def _subsets(count: int) -> Iterable[tuple[int, ...]]:

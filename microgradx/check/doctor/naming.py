@@ -10,8 +10,8 @@ from ...engine import Value
 from ...notation import Notation, bar
 from ..report import shorten
 
-_LONGEST = 24
-_DEEPEST = 3
+_LONGEST = 36
+_DEEPEST = 6
 _FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/5": "⅕", "1/6": "⅙", "1/8": "⅛"}
 _INFIX = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / ", "pow": "**"}
 
@@ -33,8 +33,7 @@ class Names:
 
     def _written(self, i: int) -> str:
         v = self.order[i]
-        text = self._formula(v, _DEEPEST)
-        return text if text and len(text) <= _LONGEST else f"{self.notation.name(v)} ({v._op or 'leaf'})"
+        return shorten(self._formula(v, _DEEPEST), _LONGEST) or f"{self.notation.name(v)} ({v._op or 'leaf'})"
 
     def _formula(self, v: Value | float, depth: int) -> str:
         if not isinstance(v, Value):
@@ -43,7 +42,7 @@ class Names:
         if own or v._primitive is None:
             return own or number(v.data)
         if depth == 0:
-            return ""
+            return "…"
         p = v._primitive
         parts = [self._formula(x, depth - 1) for x in v.operands]
         if not all(parts) or len(parts) > 4:
@@ -111,6 +110,15 @@ def listed(names: Sequence[str]) -> str:
     """
     names = [*names[:4], f"{len(names) - 4} more"] if len(names) > 5 else list(names)
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def every(count: int) -> str:
+    """Return how many there are, all of them.
+
+    >>> every(2), every(3)
+    ('both', 'all 3')
+    """
+    return "both" if count == 2 else f"all {count}"
 
 
 def _bracketed(text: str) -> str:

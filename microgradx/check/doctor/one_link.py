@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from .alternatives import Change, at_point, changes, is_other_slip
+from .alternatives import Change, at_point, changes, is_constant, is_other_slip
 from .links import Link, Series
 from .question import RANKS, Finding, Question
 
@@ -37,10 +37,11 @@ def _swaps(question: Question, link: Link, needed: float) -> Iterator[Change]:
     slot = question.graph.sibling(link)
     right = None if slot is None else question.graph.replay.operands[link.user][slot]
     named = question.graph.named
-    if question.one_number and right not in named:
+    if (question.one_number and right not in named) or (slot is None and is_constant(question.graph, link)):
         return
+    known = (right, link.user) if slot is None else (right, link.user, link.operand)  # the last one is a change already
     for i in question.nodes_with(needed):
-        if i not in (right, link.user) and (i in named or not question.one_number):
+        if i not in known and (i in named or not question.one_number):
             yield Change("instead" if slot is None else "swapped", question.graph.values[i].__getitem__, node=i)
 
 
@@ -60,7 +61,7 @@ def _accepted(question: Question, change: Change, link: Link) -> Iterator[Findin
     if question.fits(prediction):
         nodes = () if change.node is None else (change.node,)
         rank = question.rank(change, link)
-        if change.slip == "mask" and link.partial[0] and any(prediction):
+        if change.slip in ("mask", "relu") and link.partial[0] and any(prediction):
             rank += RANKS["paths"] - RANKS["mask"] + 0.1  # of several paths one is missing: that is simpler
         yield Finding(rank, change.slip, prediction, (link,), change, nodes)
 

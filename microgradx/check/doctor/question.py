@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .alternatives import Change, at_point, is_constant
-from .links import Graph, Link, Series, Ways
+from .links import Graph, Link, Series
+from .ways import Ways
 
 RANKS = {
-    "sign": 0.0, "constant": 1.0, "mask": 2.0, "dropped": 3.0, "outer": 3.4, "inner": 3.5, "without": 3.6,
-    "paths": 4.0, "transposed": 5.0, "swapped": 5.5, "itself": 5.8, "negated": 6.0, "twice": 7.0, "with": 7.1,
-    "extra": 7.2, "missing": 7.3, "doubled": 8.0, "variable": 8.5, "output": 8.6, "inverted": 9.0, "other": 9.1,
-    "instead": 9.2, "halved": 9.3, "ratio": 9.5, "term": 11.0, "scaled": 20.0, "two": 30.0,
+    "sign": 0.0, "constant": 1.0, "mask": 2.0, "relu": 2.1, "dropped": 3.0, "outer": 3.4, "inner": 3.5,
+    "without": 3.6, "paths": 4.0, "held": 4.3, "transposed": 5.0, "same": 5.4, "swapped": 5.5, "itself": 5.8,
+    "negated": 6.0, "twice": 7.0, "with": 7.1, "extra": 7.2, "missing": 7.3, "doubled": 8.0, "variable": 8.5,
+    "output": 8.6, "inverted": 9.0, "other": 9.1, "instead": 9.2, "halved": 9.3, "ratio": 9.5, "weighed": 10.0,
+    "term": 11.0, "scaled": 20.0, "two": 30.0,
 }  # fmt: skip
 """Which explanation is named first: the more specific, and the simpler."""
 
@@ -29,7 +31,7 @@ class Finding:
     """An explanation that fits: the slip, the links where it was made, and what it gives at every point.
 
     `nodes` are those that the slip is about, and `number` the plain number; `scale` is what the whole is off by
-    besides.
+    besides, and `besides` the constant of the graph that explains that.
     """
 
     rank: float
@@ -40,6 +42,7 @@ class Finding:
     nodes: tuple[int, ...] = ()
     number: float = 1.0
     scale: float = 1.0
+    besides: Finding | None = None
 
     @property
     def link(self) -> Link:
@@ -95,6 +98,11 @@ class Question:
     def one_number(self) -> bool:
         """Whether there is only one number to go by."""
         return len(self.known) < 2
+
+    @property
+    def rounded(self) -> bool:
+        """Whether there is only one number to go by, and that with so few digits that much fits it by chance."""
+        return self.one_number and self.precision > _PRECISION
 
     def scaled(self, factor: float) -> Question:
         """Return the question about the hand derivation divided by a factor."""

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, combinations_with_replacement
 
+from .alternatives import at_point, changes, is_constant
 from .everywhere import at_every_link
-from .fanout import at_fan_out
+from .fanout import at_fan_out, held, held_together, weighed
 from .one_link import at_one_link
 from .question import RANKS, Finding, Question
 from .whole import by_a_constant, by_a_value, nothing, of_another, of_sign
 
-_WORSE = RANKS["twice"]  # explanations from here on are not as good as some by a slip that was made everywhere
-_NOT_SCALED = ("sign", "ratio", "variable", "output")
-_FACTORS = (-1.0, 2.0, 0.5, -2.0, -0.5)
+_WORSE = RANKS["paths"]  # explanations from here on are not as good as some by a slip that was made everywhere
+_NOT_SCALED = ("sign", "ratio", "weighed", "variable", "output")
 _MOST_FACTORS = 60
+_MOST_CONSTANTS = 6
 
 MOST_SEARCHED = 600
 """With more nodes on the way only single slips are looked for."""
@@ -27,31 +28,68 @@ def one_slip(question: Question) -> list[Finding]:
 
     For a single number all are looked for, so that what also fits is known; else the first that are found will do.
     """
-    found = [*of_sign(question), *at_one_link(question), *at_fan_out(question), *nothing(question)]
+    found = [*of_sign(question), *at_one_link(question), *at_fan_out(question), *nothing(question), *held(question)]
     if question.one_number or min((finding.rank for finding in found), default=math.inf) >= _WORSE:
         found += at_every_link(question)
     found += [*by_a_value(question), *of_another(question)]
     if not found or question.one_number:
         found += by_a_constant(question)
+    if not found:
+        found += weighed(question)
     return sorted(found, key=lambda finding: finding.rank)
 
 
 def two_slips(question: Question) -> list[Finding]:
-    """Return the explanations by a slip and a sign or a factor 2, by two dropped factors, or by an extra term."""
+    """Return the explanations by a slip and a sign or a constant, by two nodes or factors left out, or by a term."""
     if len(question.ways.on_the_way) > MOST_SEARCHED:
         return []
-    found = list(_scaled(question))
+    found = list(_scaled(question, -1.0, None))
+    if not found and not question.one_number:
+        found = [*held_together(question)]
+    if not found and not question.rounded:
+        for constant in _constants(question):
+            for sign in (1.0, -1.0):
+                found += _scaled(question, sign * constant.number, constant)
     if not found and not question.one_number:
         found = [*_two_factors(question)] or [*_terms(question)]
     return sorted(found, key=lambda finding: finding.rank)
 
 
-def _scaled(question: Question) -> Iterator[Finding]:
-    for factor in _FACTORS:
-        for finding in one_slip(question.scaled(factor)):
-            if finding.slip not in _NOT_SCALED:
-                prediction = tuple(factor * p for p in finding.prediction)
-                yield replace(finding, rank=RANKS["scaled"] + finding.rank, prediction=prediction, scale=factor)
+def _scaled(question: Question, factor: float, constant: Finding | None) -> Iterator[Finding]:
+    """Yield the slips that explain the derivation divided by a factor: one by the sign, or by a constant too."""
+    asked = question.scaled(factor)
+    for finding in one_slip(asked):
+        if finding.slip not in _NOT_SCALED or (factor == -1.0 and finding.slip == "ratio"):
+            prediction = tuple(factor * p for p in finding.prediction)
+            rank = RANKS["scaled"] + finding.rank + (0.0 if constant is None else constant.rank)
+            yield replace(finding, rank=rank, prediction=prediction, scale=factor, besides=constant)
+
+
+def _constants(question: Question) -> list[Finding]:
+    """Return the constants on every way that may be missing or in twice, each with its factor; then just 2 and ½."""
+    found: dict[float, Finding] = {}
+    ways, graph = question.ways, question.graph
+    if not question.one_number:
+        for link in ways.links:
+            if not (link.whole and ways.are_all(link.user) and ways.are_all(link.operand)):
+                continue
+            for change in changes(graph, link):
+                a_constant = change.slip in ("dropped", "twice") and is_constant(graph, link)
+                if a_constant or (change.slip == "without" and change.number is not None):
+                    new = at_point(change, 0)
+                    factor = new / link.partial[0] if link.partial[0] else math.nan
+                    if math.isfinite(factor) and factor not in (0.0, 1.0, -1.0):
+                        prediction = tuple(factor * g for g in ways.gradient)
+                        rank = question.rank(change, link)
+                        finding = Finding(rank, change.slip, prediction, (link,), change, number=factor)
+                        found.setdefault(factor, finding)
+    chosen = sorted(found.values(), key=lambda finding: finding.rank)[:_MOST_CONSTANTS]
+    plain = [
+        Finding(RANKS["ratio"], "ratio", tuple(c * g for g in ways.gradient), number=c)
+        for c in (2.0, 0.5)
+        if c not in found
+    ]
+    return chosen + plain
 
 
 def _two_factors(question: Question) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from ...primitives import TABLE, Arithmetic, Primitive
 from ...replay import Replay
 from ..derivation import Derivation
 from .alternatives import IN_OUTPUT
+from .as_written import as_written, binary, shortest
 
 MOST_NODES = 60
 """The most nodes on the way from a node to the output for which formulas are worked out."""
@@ -61,7 +62,7 @@ def difference(
         found = _worked_out(sympy, replay, place, derivation.source, derivation, names, agree)
     except Exception:  # SymPy cannot do everything, and the numbers have told already
         return None
-    return None if found is None else Difference(found == 0, str(found))
+    return None if found is None else Difference(*found)
 
 
 def _worked_out(
@@ -72,7 +73,8 @@ def _worked_out(
     derivation: Derivation,
     names: Sequence[str],
     agree: bool,
-) -> Any:
+) -> tuple[bool, str] | None:
+    """Return whether they are equal, and the difference as text."""
     arithmetic = _arithmetic(sympy)
     symbols = _symbols(sympy, replay, derivation, names)
     formulas, meanings = _formulas(replay, symbols, arithmetic)
@@ -84,21 +86,31 @@ def _worked_out(
         )
         for name, x in derivation.names.items()
     }
-    hand = _expression(formula.evaluate(given))
-    apart = sympy.nsimplify(sympy.sympify(hand) - sympy.sympify(right), rational=True)
+    hand = _rational(sympy, _expression(formula.evaluate(given)))
+    apart = hand - _rational(sympy, right)
     if apart.count_ops() > _MOST_OPERATIONS:
         return None
-    apart = sympy.factor(apart)
-    if apart == 0 or not agree:
-        return apart
-    opened = apart
-    for i, meaning in reversed(list(meanings.items())):
-        opened = opened.subs(symbols[i], meaning)
-    if opened.count_ops() <= _MOST_OPERATIONS:
-        opened = sympy.nsimplify(opened, rational=True).rewrite(sympy.exp)
-        if sympy.cancel(sympy.expand_power_exp(opened)) == 0:
-            return sympy.Integer(0)
-    return apart
+    own = {symbols[i]: _rational(sympy, meaning) for i, meaning in meanings.items() if i < len(replay.order) - 1}
+    apart = sympy.factor(binary(sympy, apart))
+    if apart == 0 or (agree and _is_zero(sympy, apart, own)):
+        return True, "0"
+    return False, as_written(sympy, shortest(sympy, apart, own), hand)
+
+
+def _is_zero(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> bool:
+    """Return whether an expression can be shown to be 0 with the formulas of nodes for their symbols."""
+    opened = expression
+    for symbol, meaning in reversed(list(meanings.items())):
+        opened = opened.subs(symbol, meaning)
+    if opened.count_ops() > _MOST_OPERATIONS:
+        return False
+    return bool(sympy.cancel(sympy.expand_power_exp(opened.rewrite(sympy.exp))) == 0)
+
+
+def _rational(sympy: Any, expression: Any) -> Any:
+    """Return an expression with fractions for floats, also in exponents."""
+    found = sympy.sympify(expression)
+    return sympy.nsimplify(found, rational=True) if found.atoms(sympy.Float) else found
 
 
 def _symbols(sympy: Any, replay: Replay, derivation: Derivation, names: Sequence[str]) -> dict[int, Any]:
@@ -198,6 +210,11 @@ def _arithmetic(sympy: Any) -> Arithmetic:
     def step(x: Any) -> Any:
         return sympy.Heaviside(x, 0)
 
+    def select(condition: Any, x: Any, y: Any) -> Any:
+        if isinstance(condition, sympy.Heaviside):  # 0 or 1
+            return condition * x + (1 - condition) * y
+        return sympy.Piecewise((y, sympy.Eq(condition, 0)), (x, True))
+
     return Arithmetic(
         {
             "exp": sympy.exp,
@@ -213,7 +230,7 @@ def _arithmetic(sympy: Any) -> Arithmetic:
             "sign": sympy.sign,
             "step": step,
             "equal": lambda x, y: sympy.KroneckerDelta(x, y),
-            "select": lambda condition, x, y: sympy.Piecewise((y, sympy.Eq(condition, 0)), (x, True)),
+            "select": select,
             "max": lambda x: sympy.Max(*x),
             "min": lambda x: sympy.Min(*x),
             "relu": lambda x: x * step(x),

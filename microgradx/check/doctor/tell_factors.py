@@ -22,7 +22,8 @@ def dropped(telling: Telling, finding: Finding) -> Diagnosis:
     where, other = telling.derivative(link), telling.sibling(link)
     if other is not None:
         which = where.partition(" = ")[0]
-        text = f"you dropped the factor {telling.names.call(other)} = {number(link.partial[0])}, which is {which}"
+        text = f"you dropped the factor {telling.names.call(other)} = {number(link.partial[0])}"
+        text += f", which is {which}" if telling.names.own[telling.base(link.operand)] else ""
         return telling.told("missing factor", text, other, link.partial[0], place=link.user)
     at = f" at {telling.names.call(link.operand)}" if "'" in where.partition("(")[0] else ""
     return telling.told(
@@ -37,18 +38,19 @@ def _constant(telling: Telling, finding: Finding, c: float, missing: bool) -> Di
     done = "is missing" if missing else "is in it once too often"
     found = finding.prediction[0] / gradient if gradient else math.nan
     whole = abs(found - (1.0 / c if missing else c)) <= 1e-9 * abs(found)
-    where = telling.names.call(holder)
-    size = f"{times(found)}: " if whole else f"on the way through {where} " if len(finding.links) == 1 else ""
+    exponent = finding.change is not None and finding.change.number is not None
+    size = f"{times(found)}: " if whole and finding.scale == 1.0 else ""
     numbers = list(dict.fromkeys(each.partial[0] for each in finding.links))
     if len(numbers) > 1 and c == numbers[0]:
         text = f"the factors {listed([constant(x) for x in numbers])}, {telling.derivative(link)} and so on, {done}"
         kind = "missing factor" if missing else "extra factor"
         return telling.told(kind, text.replace(done, done.replace("is", "are", 1)), link.operand, c, place=link.user)
     if terms := _terms(telling, link, c):
+        where = telling.names.call(holder)
         because = " (the sum was taken for the mean)" if missing else ""
         text = f"{size}the 1/{terms} of {where}, a mean over {terms}, {done}{because}"
         return telling.told("mean or sum", text, holder, c, place=link.user)
-    exponent = finding.change is not None and finding.change.number is not None
+    where = telling.holding(link.user, c)
     text = f"{size}the {constant(c) if exponent else telling.called(c)} of {where} {done}"
     return telling.told("constant factor", text, holder, c, place=link.user)
 
@@ -84,7 +86,15 @@ def without(telling: Telling, finding: Finding) -> Diagnosis:
     change = finding.change
     if change is not None and change.number is not None:
         return _constant(telling, finding, change.number, missing=True)
-    return _part(telling, finding, "missing factor", "is missing")
+    link, node, other = finding.link, finding.node, telling.sibling(finding.link)
+    if other is None:
+        return _part(telling, finding, "missing factor", "is missing")
+    factor, names = telling.graph.values[node][0], telling.names
+    text = f"you dropped the factor {names.call(node)} = {number(factor)} in {names.call(telling.holder(other))}"
+    if telling.graph.replay.operands[other].count(node) == 1 and _is_square(telling, other):
+        right = f"the factor {names.call(other)} = {number(link.partial[0])}"
+        text = f"{names.call(node)} = {number(factor)} stands where {right} belongs"
+    return telling.told("missing factor", text, node, factor, place=link.user)
 
 
 def with_factor(telling: Telling, finding: Finding) -> Diagnosis:
@@ -94,8 +104,7 @@ def with_factor(telling: Telling, finding: Finding) -> Diagnosis:
         return _constant(telling, finding, change.number, missing=False)
     if finding.node == link.operand and telling.graph.sibling(link) is not None:
         factor = telling.graph.values[link.operand][0]
-        left = f"{telling.names.call(link.user)} was left as it is where {telling.derivative(link)} belongs"
-        text = f"{left}: an extra factor {telling.names.call(link.operand)} = {number(factor)}"
+        text = f"you have an extra factor {telling.names.call(link.operand)} = {number(factor)}"
         return telling.told("extra factor", text, link.operand, factor, place=link.user)
     return _part(telling, finding, "extra factor", "is too many")
 
@@ -143,7 +152,8 @@ def ratio(telling: Telling, finding: Finding) -> Diagnosis:
         ):
             if abs(c - x) <= 1e-8 * abs(x):
                 return replace(telling.told(kind, f"{said} {shorten(name)} = {number(x)}", None, x), name=name)
-    text = f"{size}, by a constant that stands nowhere in the graph"
+    it_is = "it is " if finding.scale < 0.0 else ""
+    text = f"{it_is}{size}, by a constant that stands nowhere in the graph"
     return telling.told("constant factor", text, None, factor)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from .alternatives import IN_OUTPUT
 from .diagnosis import Diagnosis
 from .indices import are_transposed, stem
-from .naming import number
+from .naming import every, number
 from .question import Finding
 from .telling import Telling
 
@@ -14,9 +15,14 @@ def mask(telling: Telling, finding: Finding) -> Diagnosis:
     link = finding.link
     p, x = telling.graph.primitive(link.user), telling.graph.values[link.operand][0]
     name, slope = telling.names.call(link.operand), number(link.partial[0])
-    if p is not None and p.name in ("relu", "leaky_relu"):
+    side = f"since {name} = {number(x)} {'> 0' if x > 0 else '< 0' if x < 0 else 'is not > 0'}"
+    if p is not None and p.name == "leaky_relu":
+        text = f"{number(finding.instead)} stands where {p.symbol}'({name}) = {slope} belongs, {side}"
+    elif p is not None and p.name == "relu" and len({each.partial[0] for each in finding.links}) > 1:
+        text = f"the masks are inverted: {p.symbol}'({name}) = {slope}, {side}, but the derivation has "
+        text += number(finding.instead)
+    elif p is not None and p.name == "relu":
         does = "stops the signal" if finding.instead == 0.0 else "lets the signal through"
-        side = f"since {name} = {number(x)} {'>' if x > 0 else '<'} 0"
         text = f"{p.symbol}'({name}) = {slope}, {side}, but the derivation {does} there"
     else:
         text = f"{telling.derivative(link)}, which depends on what is chosen: the derivation goes by another choice"
@@ -36,9 +42,10 @@ def outer(telling: Telling, finding: Finding) -> Diagnosis:
     """Tell of the input that was taken for the output."""
     link = finding.link
     x, z = telling.names.call(link.operand), telling.names.call(link.user)
-    form = finding.form
+    p = telling.graph.primitive(link.user)
+    right = IN_OUTPUT[p.name][0].format(z) if p is not None else ""
     text = (
-        f"{form.format(x)} = {number(finding.instead)} stands where {form.format(z)} belongs, which is "
+        f"{finding.form.format(x, z)} = {number(finding.instead)} stands where {right} belongs, which is "
         f"{telling.derivative(link)}: {x}, before the activation, was taken for {z}, after it"
     )
     return telling.told("activation", text, telling.named(link), link.partial[0], place=link.user)
@@ -57,8 +64,20 @@ def instead(telling: Telling, finding: Finding) -> Diagnosis:
     x, z = telling.names.call(link.operand), telling.names.call(link.user)
     node = finding.node if finding.nodes else None
     form = finding.form.format(z, x) if node is None else telling.names.call(node)
-    text = f"{form} = {number(finding.instead)} stands where {telling.derivative(link)} belongs"
+    text = f"{f'{form} = ' if form else ''}{number(finding.instead)} stands where {telling.derivative(link)} belongs"
     return telling.told("wrong derivative", text, telling.named(link), link.partial[0], place=link.user)
+
+
+def same(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell that what belongs to one place stands at all places of a kind."""
+    other = next(link for link in finding.links if link.partial[0] != finding.instead)
+    value, right, all_of = number(finding.instead), telling.sibling(other), f"in {every(len(finding.links))} terms"
+    if finding.nodes and right is not None:
+        belongs = f"{telling.names.call(finding.node)} = {value} stands {all_of}, also where"
+        text = f"{belongs} {telling.names.call(right)} = {number(other.partial[0])} belongs"
+        return telling.told("wrong index", text, finding.node, other.partial[0], place=other.user)
+    text = f"{value} stands {all_of}, also where {telling.derivative(other)} belongs"
+    return telling.told("wrong index", text, telling.named(finding.link), other.partial[0], place=other.user)
 
 
 def swapped(telling: Telling, finding: Finding) -> Diagnosis:
@@ -66,9 +85,10 @@ def swapped(telling: Telling, finding: Finding) -> Diagnosis:
     link, wrong, right = finding.link, finding.node, telling.sibling(finding.link)
     own = telling.names.own
     belongs = "" if right is None else f"{telling.names.call(right)} = "
+    which = f" ({telling.derivative(link).partition(' = ')[0]})" if own[telling.base(link.operand)] else ""
     text = (
         f"{telling.names.call(wrong)} = {number(telling.graph.values[wrong][0])} stands where the factor "
-        f"{belongs}{number(link.partial[0])} belongs ({telling.derivative(link).partition(' = ')[0]})"
+        f"{belongs}{number(link.partial[0])} belongs{which}"
     )
     kind, node = "wrong variable", wrong
     if right is not None:

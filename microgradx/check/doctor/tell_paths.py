@@ -7,7 +7,7 @@ import math
 from .diagnosis import Diagnosis
 from .indices import are_transposed
 from .links import Link
-from .naming import listed, number
+from .naming import listed, number, times
 from .question import Finding
 from .telling import Telling
 
@@ -32,8 +32,8 @@ def _on_every_way(telling: Telling, link: Link) -> bool:
 def negated(telling: Telling, finding: Finding) -> Diagnosis:
     """Tell of the sign of one path."""
     link = finding.link
-    through = telling.holder(link.user)
-    text = f"the sign of the path through {telling.names.call(through)} is flipped"
+    through = telling.path(link)
+    text = f"the sign of the path through {telling.way(through)} is flipped"
     return telling.told("sign", text, through, -1.0, place=link.user)
 
 
@@ -44,13 +44,11 @@ def paths(telling: Telling, finding: Finding) -> Diagnosis:
     missing = list(dict.fromkeys(link.user for link in links))
     children = ways.uses(start) if finding.link.whole else ways.steps(start)
     others = list(dict.fromkeys(link.user for link in children if link.user not in missing))
-    called = {i: telling.holder(i) for i in (*missing, *others)}
-    if len(set(called.values())) < len(called):  # two ways lead to one name: say where they part
-        called = {i: i for i in called}
+    called = {i: telling.through(i) for i in (*missing, *others)}
     amount = math.fsum(ways.signals[link.user][0] * link.partial[0] * ways.tangents[link.operand][0] for link in links)
 
     def through(places: list[int]) -> str:
-        return listed([telling.names.call(called[i]) for i in places])
+        return listed(list(dict.fromkeys(telling.way(called[i]) for i in places)))
 
     names, at = through(missing), telling.names.call(start)
     count = "" if len(missing) == 1 else " in all"
@@ -58,12 +56,36 @@ def paths(telling: Telling, finding: Finding) -> Diagnosis:
     if others:
         text = f"{at} reaches {telling.output} through {through(others)} and through {names}; {path},"
         text += " is missing" if len(missing) == 1 else " are missing"
-        text += " (as if = stood where += belongs)" if len(others) == 1 else ""
+        last_added = telling.by_code and len(others) == 1 and others[0] < min(missing)
+        text += " (as if = stood where += belongs)" if last_added else ""
+    elif start != ways.target:
+        text = f"the path through {at} and {names}, {number(amount)}, is missing: as if {at} were constant"
     elif names == telling.output:
         text = f"{at} is an operand of {names}; what it contributes, {number(amount)}, is missing"
     else:
-        text = f"{at} reaches {telling.output} through {names} only; the contribution, {number(amount)}, is missing"
+        text = f"this is 0, but {at} reaches {telling.output} through {names}; what arrives there, {number(amount)}, "
+        text += "is missing"
     return telling.told("missing path", text, called[missing[0]], amount, place=start)
+
+
+def held(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of nodes that were held constant though they depend on the row's."""
+    names = listed([telling.names.call(i) for i in finding.nodes])
+    amount = number(telling.ways.gradient[0] - finding.prediction[0])
+    were, them = ("was", "it") if len(finding.nodes) == 1 else ("were", "them")
+    depends = f"though {telling.row} moves {them}"
+    text = f"{names} {were} held constant, {depends}: the paths through {them}, {amount} in all, are missing"
+    return telling.told("missing path", text, finding.node, telling.ways.gradient[0] - finding.prediction[0])
+
+
+def weighed(telling: Telling, finding: Finding) -> Diagnosis:
+    """Tell of a path that is too large or too small by a constant."""
+    factor, node = finding.number, telling.through(finding.node)
+    path = f"the path through {telling.way(node)}"
+    text = f"{path} is {times(factor)}, by a constant that stands nowhere in the graph"
+    if factor < 0.0:
+        text = f"the sign of {path} is flipped, and it is {times(factor)}"
+    return telling.told("constant factor", text, node, factor)
 
 
 def doubled(
@@ -71,9 +93,9 @@ def doubled(
 ) -> Diagnosis:
     """Tell of a path that counts twice."""
     link = finding.link
-    through = telling.holder(link.user)
+    through = telling.path(link)
     amount = number(telling.ways.signals[link.user][0] * link.partial[0] * telling.ways.tangents[link.operand][0])
-    text = f"the path through {telling.names.call(through)}, {amount}, {counted}"
+    text = f"the path through {telling.way(through)}, {amount}, {counted}"
     return telling.told(kind, text, through, 2.0, place=link.operand)
 
 

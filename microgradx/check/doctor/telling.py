@@ -6,20 +6,25 @@ from collections.abc import Mapping
 
 from ..report import shorten
 from .diagnosis import Diagnosis
-from .links import Graph, Link, Ways
+from .links import Graph, Link
 from .naming import Names, constant, number, over
+from .ways import Ways
 
 _LONGEST = 36
 
 
 class Telling:
-    """The row that is told of: its ways to the output, and names for nodes and plain numbers."""
+    """The row that is told of: its ways to the output, and names for nodes and plain numbers.
 
-    def __init__(self, ways: Ways, names: Names, constants: Mapping[str, float]) -> None:
+    `by_code` says that no formula was given but a number, which a program may have computed.
+    """
+
+    def __init__(self, ways: Ways, names: Names, constants: Mapping[str, float], by_code: bool = False) -> None:
         self.ways = ways
         self.graph: Graph = ways.graph
         self.names = names
         self.constants = constants
+        self.by_code = by_code
         self.row = names.call(ways.target)
         self.output = names.call(len(names.order) - 1)
 
@@ -43,12 +48,60 @@ class Telling:
         """Return a local derivative as it is spoken of, with its number: σ'(z) = 0.235."""
         p = self.graph.primitive(link.user)
         value = f" = {number(link.partial[0])}"
-        if link.whole and p is not None and not p.blocks and len(p.partials) == 1 and p.name not in ("neg", "pos"):
+        is_function = p is not None and not p.blocks and len(p.partials) == 1 and p.name not in ("neg", "pos")
+        if p is not None and link.whole and (is_function or p.name == "leaky_relu"):
             return f"{p.symbol}'({self.names.call(link.operand)}){value}"
         whole = self.holder(link.user)
         if self.ways.signals[whole] != self.ways.signals[link.user]:
             whole = link.user  # what follows changes the derivative: it is that of a part only
-        return f"∂{over(self.names.call(whole))}/∂{over(self.names.call(link.operand))}{value}"
+        return f"∂{over(self.names.call(whole))}/∂{over(self.names.call(self.base(link.operand)))}{value}"
+
+    def base(self, i: int) -> int:
+        """Return the named node from which node i, which has no name, differs only by what is added; else i itself."""
+        found = i
+        while not self.names.own[found]:
+            below = [link for link in self.ways.links if link.user == found and link.whole]
+            p = self.graph.primitive(found)
+            if len(below) != 1 or p is None or p.name not in ("add", "sub") or set(below[0].partial) != {1.0}:
+                return i
+            found = below[0].operand
+        return found
+
+    def through(self, i: int) -> int:
+        """Return the node after which a path is called that starts with node i: the next with a name before it merges.
+
+        Where none has one, it is the last before it merges: the term.
+        """
+        while not self.names.own[i] and len(self.graph.users[i]) == 1:
+            user = self.graph.users[i][0]
+            if len(self.ways.into(user)) > 1:
+                break
+            i = user
+        return i
+
+    def path(self, link: Link) -> int:
+        """Return the node after which the path through a link is called: one before it, if all of that goes there."""
+        i = link.operand
+        while i != self.ways.target and len(self.graph.users[i]) == 1:
+            if self.names.own[i]:
+                return i
+            below = self.ways.into(i)
+            if len(below) != 1:
+                break
+            i = below[0]
+        after = self.through(link.user)
+        return link.operand if self.ways.are_all(after) and link.operand != self.ways.target else after
+
+    def way(self, i: int) -> str:
+        """Return what a path is called by the node after which it is called."""
+        return self.names.call(i) if self.names.own[i] else f"the term {self.names.call(i)}"
+
+    def holding(self, i: int, c: float) -> str:
+        """Return in what a number stands: in the named node in whose calculation it is, if that has it only once."""
+        whole = self.holder(i)
+        inside = [j for j in range(whole + 1) if self.holder(j) == whole]
+        numbers = [x for j in inside for x in self.graph.numbers(j)]
+        return self.names.call(whole if sum(abs(x) == abs(c) for x in numbers) < 2 else i)
 
     def sibling(self, link: Link) -> int | None:
         """Return the place of the node by which the link's operand is multiplied, None if there is none."""

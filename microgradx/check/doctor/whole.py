@@ -69,7 +69,7 @@ def of_another(question: Question) -> Iterator[Finding]:
 def by_a_constant(question: Question) -> Iterator[Finding]:
     """Yield a constant factor for which no place in the graph was found."""
     g, h = question.ways.gradient[0], question.hand[0]
-    if not g or not h:
+    if not g or not h or g * h < 0.0:  # with the other sign it is two slips
         return
     factor = h / g
     prediction = tuple(each * factor for each in question.ways.gradient)

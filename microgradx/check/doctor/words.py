@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from . import tell_factors, tell_partials, tell_paths
 from .diagnosis import Diagnosis
-from .naming import times
+from .naming import every, times
 from .question import Finding
 from .telling import Telling
 
@@ -14,6 +15,8 @@ _TELLS: dict[str, Callable[[Telling, Finding], Diagnosis]] = {
     "sign": tell_paths.sign,
     "negated": tell_paths.negated,
     "paths": tell_paths.paths,
+    "held": tell_paths.held,
+    "weighed": tell_paths.weighed,
     "stopped": tell_paths.paths,
     "doubled": tell_paths.doubled,
     "halved": tell_paths.halved,
@@ -30,6 +33,8 @@ _TELLS: dict[str, Callable[[Telling, Finding], Diagnosis]] = {
     "ratio": tell_factors.ratio,
     "two": tell_factors.two,
     "mask": tell_partials.mask,
+    "relu": tell_partials.instead,
+    "same": tell_partials.same,
     "inner": tell_partials.inner,
     "outer": tell_partials.outer,
     "inverted": tell_partials.inverted,
@@ -43,8 +48,15 @@ _TELLS: dict[str, Callable[[Telling, Finding], Diagnosis]] = {
 def told(telling: Telling, finding: Finding) -> Diagnosis:
     """Return the diagnosis that a finding is."""
     found = _TELLS[finding.slip](telling, finding)
-    if len(finding.links) > 1 and finding.change is not None:
-        found = found.saying(f"{found.text}; so in all {len(finding.links)} places of this kind")
-    if finding.scale == -1.0:
-        return found.saying(f"the sign is flipped, and {found.text}")
-    return found if finding.scale == 1.0 else found.saying(f"{found.text}; the rest is {times(finding.scale)}")
+    if len(finding.links) > 1 and finding.change is not None and finding.slip != "same":
+        found = found.saying(f"{found.text}; so in {every(len(finding.links))} places of this kind")
+    slips = [found.text]
+    if finding.besides is not None:
+        constant = replace(finding.besides, scale=finding.scale)
+        in_place = constant.slip != "ratio"
+        slips.append(
+            _TELLS[constant.slip](telling, constant).text if in_place else f"the rest is {times(finding.scale)}"
+        )
+    if finding.scale < 0.0:
+        slips.insert(0, "the sign is flipped")
+    return found.saying("; ".join(slips) if len(slips) > 2 else ", and ".join(slips))

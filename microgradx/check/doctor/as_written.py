@@ -1,0 +1,139 @@
+"""A SymPy expression as a student would write it: short, its sums as in the student's formula, no 1.0, no Heaviside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_MOST_ROUNDS = 6
+_LONGEST = 80  # operations; with more it will not be short whatever is put in
+
+
+def binary(sympy: Any, expression: Any) -> Any:
+    """Return an expression in which steps, which are 0 or 1, are their own powers."""
+    if not expression.has(sympy.Heaviside):
+        return expression
+    return sympy.expand(expression).replace(
+        lambda e: e.is_Pow and isinstance(e.base, sympy.Heaviside) and e.exp.is_positive, lambda e: e.base
+    )
+
+
+def shortest(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> Any:
+    """Return an expression, factored, with the formulas of nodes for their symbols, or the other way, if shorter.
+
+    `meanings` are the formulas that the symbols of computed nodes stand for.
+    """
+    best = sympy.factor(expression)
+    for _ in range(_MOST_ROUNDS):
+        if best.count_ops() > _LONGEST:
+            break
+        free = best.free_symbols
+        tried = [best.xreplace({symbol: meaning}) for symbol, meaning in meanings.items() if symbol in free]
+        tried += [
+            best.subs(meaning, symbol)
+            for symbol, meaning in meanings.items()
+            if meaning.args and meaning.free_symbols <= free
+        ]
+        shorter = min(
+            (sympy.factor(other) for other in tried if other != best), key=lambda e: e.count_ops(), default=best
+        )
+        if shorter.count_ops() >= best.count_ops():
+            break
+        best = shorter
+    return best
+
+
+def as_written(sympy: Any, expression: Any, formula: Any) -> str:
+    """Return a factored expression as text, with the sums that are in the formula as they are written there.
+
+    >>> sympy = __import__("pytest").importorskip("sympy")
+    >>> y, t, x = sympy.symbols("y t x", real=True)
+    >>> hand = (y - t) * (1 - y**2)
+    >>> as_written(sympy, sympy.factor(hand - hand * x), hand)
+    '(1 - x)*(1 - y**2)*(y - t)'
+    """
+    coefficient, rest = expression.as_coeff_Mul()
+    powers, sign = _powers(rest)
+    coefficient *= sign
+    found = []
+    for written in sorted(formula.atoms(sympy.Add), key=lambda a: (-a.count_ops(), str(a))):
+        own, parts = sympy.factor(written).as_coeff_Mul()
+        needed, sign = _powers(parts)
+        count = _times_in(powers, needed)
+        if count:
+            if abs(own) != 1 and parts.is_Add:  # SymPy puts the 2 of 2(y − t) inside
+                written, own = written / abs(own), own / abs(own)
+            if all(term.could_extract_minus_sign() for term in written.args):
+                written, own = -written, -own
+            found.append(written**count)
+            coefficient /= (own * sign) ** count
+            for base, exponent in needed.items():
+                powers[base] -= count * exponent
+    left = []
+    for base, exponent in _merged(sympy, powers).items():
+        if coefficient < 0 and base.is_Add and exponent % 2 == 1:
+            base, coefficient = -base, -coefficient
+        left.append(base**exponent)
+    product = sympy.Mul(*left, *found)
+    if coefficient != 1:
+        product = sympy.Mul(coefficient, product, evaluate=False) if product.is_Add else coefficient * product
+    return _printed(product)
+
+
+def _powers(product: Any) -> tuple[dict[Any, Any], int]:
+    """Return the bases of a product with their exponents, sums with a plus first, and the sign that this leaves."""
+    found: dict[Any, Any] = {}
+    sign = 1
+    for base, exponent in product.as_powers_dict().items():
+        if base.is_Add and base.could_extract_minus_sign() and exponent.is_Integer:
+            base = -base
+            sign *= -1 if exponent % 2 else 1
+        found[base] = found.get(base, 0) + exponent
+    return found, sign
+
+
+def _merged(sympy: Any, powers: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return a product with (x − 1)(x + 1) as x² − 1, wherever two sums make one of two terms."""
+    found = {base: exponent for base, exponent in powers.items() if exponent}
+    sums = [base for base in found if base.is_Add]
+    for i, first in enumerate(sums):
+        for second in sums[i + 1 :]:
+            if found.get(first) == found.get(second) == 1:
+                both = sympy.expand(first * second)
+                if len(both.args) == 2:
+                    del found[first], found[second]
+                    found[both] = found.get(both, 0) + 1
+    return found
+
+
+def _times_in(powers: Mapping[Any, Any], needed: Mapping[Any, Any]) -> int:
+    """Return how many times a sum is a factor, by its own factors; negative below the line, 0 if not at all."""
+    counts = set()
+    for base, exponent in needed.items():
+        there = powers.get(base, 0)
+        if not (getattr(there, "is_Integer", isinstance(there, int)) and exponent == 1 and there):
+            return 0
+        counts.add(int(there))
+    least, most = min(counts, default=0), max(counts, default=0)
+    return least if least > 0 else most if most < 0 else 0
+
+
+def _printed(expression: Any) -> str:
+    from sympy.printing.str import StrPrinter
+
+    class Written(StrPrinter):  # type: ignore[misc]  # SymPy has no types
+        """Sums begin with what is added, and functions are called as in formulas."""
+
+        def _as_ordered_terms(self, expr: Any, order: Any = None) -> Any:
+            return sorted(super()._as_ordered_terms(expr, order), key=lambda term: term.could_extract_minus_sign())
+
+        def _print_Heaviside(self, expr: Any) -> str:
+            return f"1[{self._print(expr.args[0])} > 0]"
+
+        def _print_Abs(self, expr: Any) -> str:
+            return f"abs({self._print(expr.args[0])})"
+
+        def _print_KroneckerDelta(self, expr: Any) -> str:
+            return f"1[{self._print(expr.args[0])} = {self._print(expr.args[1])}]"
+
+    return str(Written().doprint(expression))
