@@ -12,13 +12,13 @@ from typing import Any
 from .chain import Block
 from .dual import Dual
 from .engine import Value
-from .errors import ShapeError, StaleGraphError, TraceError
+from .errors import ShapeError, StaleGraphError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
 from .names import place
 from .numbers import listed, real
 from .sweep import SWEEPING, nodes, sweep, sweep_graph, topological_order
-from .tracing import refuse_in_trace
+from .tracing import refuse_in_trace, refused
 
 Function = Callable[[list[Any]], Any]
 
@@ -78,7 +78,7 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
 
 def _refuse_traced(x: Any) -> None:
     if hasattr(x, "_recorder"):
-        raise TraceError.here(
+        raise refused(
             f"the gradient of or by {x!r}",
             "in a function that is compiled there is forward mode, mx.jvp, but no reverse mode; "
             "or compile the function itself, and take program.gradients or program.hessian of that",

@@ -35,7 +35,15 @@ def refuse_in_trace(what: str, v: Any) -> None:
     """Raise TraceError if a trace is at work here: the plain number that it saw would be frozen in it, unseen."""
     if AT_WORK.get() is not None:
         why = f"{v!r} may change after the trace, which would keep a plain number as it is now; {INSTEAD[what]}"
-        raise TraceError.here(what, why)
+        raise refused(what, why)
+
+
+def refused(what: str, why: str) -> TraceError:
+    """Return the error of this line, and let the trace at work fail by it even if its function goes on after that."""
+    error = TraceError.here(what, why)
+    if (recorder := AT_WORK.get()) is not None:
+        recorder.refused.append(error)
+    return error
 
 
 class Watched:

@@ -59,13 +59,19 @@ def compile(
     An argument of shape (n,) reaches f as one number in each row, one of shape (n, d) as a list of d, and so on; lists
     of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
 
+    What f reads besides arguments and Values is as it was when f was traced. If it has changed, a TraceError says so:
+    for variables, attributes and the first entries of lists and dictionaries at the next call; for what else is in
+    containers and arrays when a call comes after a pause, when training begins and ends, and now and then. Small
+    functions are also run on Values, on two rows at first, whose results and gradients must be alike.
+
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient
     indices      names of arguments that are whole numbers, to look up with: see `lookup`
     strict       values, gradients, tangents and Hessians of every row equal those of Values bit for bit. Else additions
                  may be reordered, and exp, tanh and the like be off by 1 ulp: a derivative g is then within 2⁻⁵³ times
                  the larger of (2·depth + 4)·Σ|path products| and 2·Σ|∂g/∂v|·|v|, over the numbers v computed on the way
-                 to g and g itself, of the exact chain rule on the numbers of Values
+                 to g and g itself, of the exact chain rule on the numbers of Values; and a comparison of computed
+                 numbers that are equal, or almost, may come out differently, which with strict it never does
     target       "llvm", "numpy", or "auto": the first of these that is installed
     cache        whether machine code is kept on disk, or the folder for it
     max_paths    how many ways through its ifs f may have before that is an error

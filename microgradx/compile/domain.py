@@ -7,20 +7,28 @@ tanh does. So whether each operation with a domain gave a finite number is an ou
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..primitives import TABLE, row
+from .edges import edges, leading_to
 from .recording import Recording
-from .tape import CONSTANT, NONE, Builder, Ints, Tape, code
+from .tape import CONSTANT, LESS, LESS_EQUAL, NONE, Builder, Ints, Tape, code
 
 DOMAIN = "domain"
 """The output whose numbers are 0 where every operation stayed in its domain and finite, else NaN."""
 
 
-def with_domain(tape: Tape, count: int | None = None) -> Tape:
+SWALLOWING = (LESS, LESS_EQUAL, *[code(row(name)) for name in ("equal", "select", "pow", "relu", "step")])
+"""What may give a finite number for NaN."""
+
+
+def with_domain(tape: Tape, count: int | None = None, mixed: Sequence[int] = ()) -> Tape:
     """Return the tape with the output DOMAIN, if operations, among the first `count`, may leave their domain.
+
+    So may the `mixed` nodes, which are NaN if an entry that is not chosen is inf, where something may swallow that.
 
     >>> from .trace import trace
     >>> from ..functions import log, tanh
@@ -31,7 +39,7 @@ def with_domain(tape: Tape, count: int | None = None) -> Tape:
     """
     nodes = np.flatnonzero(np.isin(tape.op, [code(p) for p in TABLE if p.defined is not None]))
     nodes = nodes[nodes < (len(tape) if count is None else count)]
-    nodes = nodes[~_always_defined(tape, nodes)]
+    nodes = np.union1d(nodes[~_always_defined(tape, nodes)], _swallowed(tape, mixed))
     if not len(nodes):
         return tape
     builder = Builder(tape)
@@ -39,6 +47,14 @@ def with_domain(tape: Tape, count: int | None = None) -> Tape:
     ops = np.flatnonzero(np.bincount(tape.op[nodes]))
     kinds = [nodes[tape.op[nodes] == op] for op in ops]  # alike, so that they make loops
     return builder.tape(**{DOMAIN: np.concatenate([builder.sums([kind], zero) for kind in kinds])})
+
+
+def _swallowed(tape: Tape, nodes: Sequence[int]) -> Ints:
+    """Return which nodes lead to one that may be finite where they are NaN."""
+    if not nodes:
+        return np.zeros(0, np.int64)
+    found = leading_to(tape, edges(tape, every=True), np.flatnonzero(np.isin(tape.op, SWALLOWING)))
+    return np.intersect1d(nodes, found.operand)
 
 
 def _always_defined(tape: Tape, nodes: Ints) -> Ints:

@@ -6,6 +6,7 @@ the node. So a row whose compiled numbers are not finite is run again here.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +18,12 @@ from ..calculus import grad
 from ..dual import jvp
 from ..engine import Value
 from ..errors import DomainError, ShapeError
+from ..functions import dot
 from ..ieee import plain
 from ..numbers import real
 from ..pairing import is_list
 from .arguments import Batch, Shape
+from .slopes import weights
 from .tape import Floats
 
 Function = Callable[..., Any]
@@ -69,6 +72,20 @@ class Eager:
     def values(self, rows: Batch, row: int) -> Floats:
         """Return f's outputs in one row, (k,)."""
         return np.array([plain(y) for y in self.outputs(rows, row)[0]])
+
+    def values_and_slopes(self, rows: Batch, row: int, parameters: Sequence[Value]) -> tuple[Floats, Floats]:
+        """Return f's outputs in one row, (k,), and the derivatives of their weighted sum: see `slopes`.
+
+        These are by the numbers of the row, then by the parameters; NaN where Values refuse them.
+        """
+        ys, values = self.outputs(rows, row)
+        leaves = [*values, *parameters]
+        pairs = [(y, c) for y, c in zip(ys, weights(len(ys)).tolist(), strict=True) if isinstance(y, Value)]
+        try:
+            found = grad(dot(*zip(*pairs, strict=True)), leaves) if pairs else [0.0] * len(leaves)
+        except ArithmeticError:  # a number too large for Values
+            found = [math.nan] * len(leaves)
+        return np.array([plain(y) for y in ys]), np.array(found)
 
     def value_and_gradient(self, rows: Batch, row: int, parameters: Sequence[Value]) -> tuple[float, Floats]:
         """Return the one output in one row, and its gradient with respect to parameters, (p,)."""

@@ -90,8 +90,8 @@ def _order(recording: Recording, output: int) -> Order:
         node = _depth_first(int(output), n + count, uses)
         region = [EVERYWHERE] * len(node)
     by_node = np.argsort(node, kind="stable")
-    starts = np.searchsorted(np.array(node)[by_node], np.arange(n + count + 1))
-    return Order(starts, by_node, np.array(region)[by_node], blocks, choices)
+    starts = np.searchsorted(np.array(node, np.int64)[by_node], np.arange(n + count + 1))
+    return Order(starts, by_node, np.array(region, np.int64)[by_node], blocks, choices)
 
 
 def is_settled(recording: Recording) -> bool:

@@ -88,8 +88,8 @@ def leading_from(tape: Tape, found: Edges, sources: Ints) -> Edges:
     return found[_reached(root, found.operand, found.user)]
 
 
-def leading_to(tape: Tape, found: Edges, output: int) -> Edges:
-    """Return the edges on paths that end at `output`."""
+def leading_to(tape: Tape, found: Edges, output: int | Ints) -> Edges:
+    """Return the edges on paths that end at `output`, one node or several."""
     root = np.zeros(len(tape), bool)
     root[output] = True
     return found[_reached(root, found.user[::-1], found.operand[::-1])[::-1]]

@@ -23,11 +23,13 @@ class Group:
     """Examples of one shape: their paths, the first of these, and the inputs of all of them on it."""
 
     def __init__(self, paths: Paths, call: Call) -> None:
-        self.paths, self.call = paths, call
+        self.paths, self.call, is_known = paths, call, bool(paths.known)
         self.path: Path = paths.known[0] if paths.known else paths.traced(call, 0)
         if not self.path.recording.single:
             raise TypeError("a loss gives one number, not a list")
         self.path.packer.check(call.rows)
+        if is_known:
+            paths.look(self.path, call)
         self.matrix = np.ascontiguousarray(self.path.packer.matrix(call.rows))
 
     def some(self, order: Ints) -> Call:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chain import Block
 from ..engine import Value
-from ..errors import TraceError
+from ..tracing import refused
 from .recording import Column
 from .tape import NONE, PARAMETER
 
@@ -25,16 +25,17 @@ def imported(trace: Nodes, root: Value) -> int:
         if id(v) in places:
             stack.pop()
             continue
-        operands = _operands(v)
-        waiting = [u for u in operands if u is not None and id(u) not in places]
+        found = operands(v)
+        waiting = [u for u in found if u is not None and id(u) not in places]
         if waiting:
             waiting.reverse()
             stack += waiting
             continue
         stack.pop()
-        if operands and not trace.edited:
-            _refuse_edited(v, operands)
-        places[id(v)] = place = _leaf(trace, v) if v._primitive is None else _node(trace, v, operands)
+        if found and not trace.edited:
+            _refuse_edited(v, found)
+            trace.computed.append(v)
+        places[id(v)] = place = _leaf(trace, v) if v._primitive is None else _node(trace, v, found)
         if v.label:
             trace.names[place] = v.label
     return places[id(root)]
@@ -54,7 +55,7 @@ def adopt(trace: Nodes, v: Any, column: Column) -> None:
         trace.names[place] = v.label
 
 
-def _operands(v: Value) -> Sequence[Value | None]:
+def operands(v: Value) -> Sequence[Value | None]:
     """Return the operands of a node in order, None for plain numbers."""
     p, a, b = v._primitive, v._a, v._b
     if p is None:
@@ -73,7 +74,7 @@ def _refuse_edited(v: Value, operands: Sequence[Value | None]) -> None:
     numbers = (*v._x, *(v._y or ())) if p.blocks else (v._x, v._y)
     for u, x in ((v, v._z), *zip(operands, numbers, strict=False)):
         if u is not None and u._data is not x and u._data != x and (u._data == u._data or x == x):
-            raise TraceError.here(
+            raise refused(
                 f"the use of {v!r}",
                 f"it has been computed when {u!r} was {x!r}, and on Values keeps what it was; compute it inside of the "
                 f"function that is compiled, or let it use mx.Value({v._data!r}), made outside, for a constant",

@@ -60,7 +60,7 @@ def digest(recording: Recording, strict: bool) -> str:
     columns = [tape.op, tape.arity, tape.left, tape.right, tape.sign < 0, tape.split, some, bits[some]]
     columns += [tape.twin - np.arange(len(tape)), *([recording.blocks, recording.codes] if strict else [])]
     parts: list[Any] = [repr(sizes), *map(_narrow, columns)]
-    parts += [repr(sorted(recording.choices.items())), repr(sorted(recording.decisions.items()))]
+    parts += [repr(sorted(recording.choices.items())), repr(sorted(recording.decisions.items())), repr(recording.mixed)]
     for name, nodes in tape.outputs.items():
         parts += [name, _narrow(nodes)]
     return key(parts)

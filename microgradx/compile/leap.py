@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from .. import optim
+from .. import optimizer as base
 from ..optim import SGD
 from ..optimizer import Memory, Optimizer, Update
 from ..train.settings import Settings
@@ -32,6 +35,10 @@ SECONDS = 0.1
 ROWS = 1 << 16
 """… so many rows, whose places stand in memory. Results do not depend on how often it is asked."""
 
+STEP = ("rule", "step", "propose", "accept", "kept", "memories", "parameters", "__getattribute__")
+"""What a step consists of. Machine code stands for those of this library, whose rules treat every parameter alike by
+its own numbers alone; one that a user writes may do anything, such as to compare parameters, or to count its calls."""
+
 
 class NativeLeap:
     """Makes many steps at once, in machine code: see `train.steps.Leap`.
@@ -47,6 +54,8 @@ class NativeLeap:
         self.reason = self._why_not()
 
     def _why_not(self) -> str:
+        if foreign := next((name for name in STEP if not _is_ours(self._optimizer, name)), ""):
+            return f"{type(self._optimizer).__name__} has its own {foreign}, which Python runs"
         given, own = self._optimizer.parameters(), self._gradient.parameters
         if len(self._optimizer.param_groups) != 1 or given != list(own):
             return "the optimiser has groups of parameters, or not all parameters in the model's order"
@@ -59,7 +68,7 @@ class NativeLeap:
 
     def __call__(self, position: Position, until: int) -> Steps | None:
         """Make steps from a position on, before epoch `until`."""
-        if self.reason:
+        if self.reason or vars(self._optimizer).keys() & STEP:  # a callback may have put its own there
             return None
         memory = self._optimizer.memories[0]
         hyper = {name: x for name, x in self._optimizer.param_groups[0].items() if name not in ("params", "lr")}
@@ -196,6 +205,14 @@ class NativeSteps:
 def _folded(first: float, others: Floats) -> float:
     """Return a sum from left to right."""
     return float(np.add.accumulate(np.append(first, others))[-1])
+
+
+def _is_ours(optimizer: Optimizer, name: str) -> bool:
+    """Whether what an optimiser has of that name is code of this library."""
+    found = inspect.getattr_static(optimizer, name)
+    code = getattr(found, "fget", found)
+    ours = (vars(optim), vars(base))
+    return found is object.__getattribute__ or any(getattr(code, "__globals__", None) is names for names in ours)
 
 
 def _is_descent(optimizer: Optimizer, settings: Settings, strict: bool) -> bool:

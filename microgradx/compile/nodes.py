@@ -17,7 +17,7 @@ from ..engine import Value
 from ..errors import TraceError
 from ..numbers import operand, real
 from ..primitives import Primitive
-from ..tracing import AT_WORK
+from ..tracing import AT_WORK, refused
 from .imported import imported
 from .recording import Column
 from .tape import CONSTANT, INPUT, NONE, PARAMETER, ROWS, code
@@ -56,6 +56,8 @@ class Nodes:
         if len(self.places) < len(self.parameters):
             twice = next(v for i, v in enumerate(self.parameters) if self.places[id(v)] != i)
             raise ValueError(f"{twice!r} is given twice among the parameters")
+        self.refused: list[TraceError] = []  # what the function asked of numbers in vain
+        self.computed: list[Value] = []  # graphs that were copied, each node
         self.kept: list[Any] = []  # what has its id in a dictionary must not be freed
         self._blocks: dict[int, int] = {}
         self._first_block = 0
@@ -125,7 +127,7 @@ class Nodes:
     def check(self, x: Any) -> None:
         """Raise TraceError for a traced number that belongs to another trace, or whose trace is not at work."""
         if x._recorder is not self or AT_WORK.get() is not self:
-            raise TraceError.here(
+            raise refused(
                 repr(x),
                 "a traced number lives no longer than its trace, and in its thread; let the traced function return "
                 "what you need of it, and keep or share nothing else",
@@ -149,7 +151,7 @@ class Nodes:
         """Return the code of a row; TraceError if it is none of the table."""
         if p not in CODES:
             why = "only rows of the table compile, and this is none of them; write it with functions that are"
-            raise TraceError.here(f"apply({p!r}, …)", why)
+            raise refused(f"apply({p!r}, …)", why)
         return CODES[p]
 
     def _block(self, entries: Sequence[Any]) -> tuple[Sequence[int], int]:

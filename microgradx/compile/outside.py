@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from operator import attrgetter, getitem, is_
+from operator import attrgetter, contains, getitem, is_
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -67,7 +67,7 @@ class Place(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What stood in some places: where, keys and items of those that are not cells, then cells and their contents."""
+    """What stood in some places: in dictionaries and the like, then in cells; nothing in those that are free."""
 
     places: list[Place]
     where: list[Any]
@@ -75,6 +75,8 @@ class Taken(NamedTuple):
     items: list[Any]
     cells: list[Any]
     contents: list[Any]
+    holders: list[Any]
+    free: list[Any]
 
 
 class Outside:
@@ -97,9 +99,13 @@ class Outside:
 
     def has_changed(self) -> bool:
         """Return whether anything is not what it was."""
-        places, where, keys, items, cells, contents = self._taken
+        places, where, keys, items, cells, contents, holders, free = self._taken
         try:
-            if all(map(is_, map(getitem, where, keys), items)) and all(map(is_, map(_contents, cells), contents)):
+            if (
+                all(map(is_, map(getitem, where, keys), items))
+                and all(map(is_, map(_contents, cells), contents))
+                and not any(map(contains, holders, free))
+            ):
                 return False
         except (LookupError, ValueError):  # something is gone
             pass
@@ -110,16 +116,19 @@ class Outside:
 
     def changes(self) -> list[str]:
         """Return what has changed, for people."""
-        places, _, _, items, _, contents = self._taken
-        triples = [(place, before, place.read()) for place, before in zip(places, items + contents, strict=True)]
-        return [f"{place.name} {_change(x, y)}" for place, x, y in triples if x is not y and not _are_equal(x, y)]
+        places, _, _, items, _, contents, _, free = self._taken
+        pairs = zip(places, items + contents + [GONE] * len(free), strict=True)
+        triples = [(place.name, x, place.read()) for place, x in pairs]
+        return [f"{name} {_change(x, y)}" for name, x, y in triples if x is not y and not _are_equal(x, y)]
 
 
 def _taken(places: list[Place]) -> Taken:
-    items, cells = [p for p in places if not p.is_cell], [p for p in places if p.is_cell]
+    cells = [p for p in places if p.is_cell]
+    free = [p for p in places if not p.is_cell and p.read() is GONE]
+    items = [p for p in places if not p.is_cell and p.read() is not GONE]
     where, keys = [p.entries for p in items], [p.key for p in items]
     found = [p.read() for p in items], [p.where for p in cells], [p.read() for p in cells]
-    return Taken(items + cells, where, keys, *found)
+    return Taken(items + cells + free, where, keys, *found, [p.entries for p in free], [p.key for p in free])
 
 
 def _are_equal(x: Any, y: Any) -> bool:
@@ -129,6 +138,8 @@ def _are_equal(x: Any, y: Any) -> bool:
 def _change(x: Any, y: Any) -> str:
     if isinstance(x, PLAIN) and isinstance(y, PLAIN):
         return f"was {reprlib.repr(x)} and is {reprlib.repr(y)}"
+    if x is GONE:
+        return f"is {reprlib.repr(y)} now, of its own"
     if y is GONE:
         return "is gone"
     before, now = type(x).__name__, type(y).__name__
@@ -212,13 +223,15 @@ def _of_attributes(thing: _Thing) -> Iterator[tuple[Place | None, _Thing]]:
 
 def _of_class(kind: type, thing: _Thing) -> Iterator[tuple[Place | None, _Thing]]:
     """Yield what a class has of what an object of it, or it itself, is asked for; methods are bound to the object."""
-    x, name, asked = thing
+    (x, name, asked), own = thing, getattr(thing.x, "__dict__", None)
     for key in sorted((asked | {"__call__"}) & vars(kind).keys()):
         found = vars(kind)[key]
         f = getattr(found, "fget", None) or getattr(found, "__func__", found)
         is_method = isinstance(f, FunctionType)
         further = _Thing(MethodType(f, x), name, asked) if is_method else _Thing(found, f"{name}.{key}", asked)
         yield Place(kind, key, f"{name}.{key}"), further
+        if isinstance(own, dict) and key not in own and not is_method:  # an attribute of its own would come first
+            yield Place(own, key, f"{name}.{key}"), further
 
 
 def _names(code: CodeType, kinds: tuple[str, ...]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +15,10 @@ from .leaves import Leaves
 from .packing import Packer
 from .recording import Recording
 from .result import Result
-from .stages import Kind, Made, Stages
-from .tape import PARAMETER, Floats, Ints
+from .sentinel import Replayed
+from .slopes import Slopes
+from .stages import Kind, Made, Stages, leaves
+from .tape import INPUT, NONE, PARAMETER, Floats, Ints
 
 
 class Path:
@@ -52,6 +55,25 @@ class Path:
     def run(self, kind: Kind, inputs: Floats, order: Ints | None, weight: float, read: Floats) -> Result:
         """Compute some rows of the inputs, all of them without an `order`."""
         return self.stages.runs(kind, inputs, order, weight)(read)
+
+    def replay(self, inputs: Floats, read: Floats) -> Replayed:
+        """Compute one row, (1, inputs), as the recorded tape gives it bit for bit on Values; NaN if it does not."""
+        recording = self.recording
+        tape = recording.tape
+        found = self._slopes.at(inputs, read)
+        outputs = [found.numbers[tape.outputs[name]] for name in ("values", "guards")]
+        if np.isnan(found.numbers[list(recording.mixed)]).any():
+            outputs[0][:] = np.nan
+        places = leaves(tape, INPUT, len(recording.columns)), leaves(tape, PARAMETER, len(recording.parameters))
+        derivatives = []
+        for of in (found.signals, found.sizes):
+            at_inputs, at_parameters = [np.where(nodes == NONE, 0.0, of[nodes]) for nodes in places]
+            derivatives.append(np.concatenate([self.packer.dense(at_inputs[None])[0], at_parameters]))
+        return Replayed(outputs[0], outputs[1] == 1.0, *derivatives)
+
+    @cached_property
+    def _slopes(self) -> Slopes:
+        return Slopes(self.recording.tape)
 
     def holds(self, result: Result) -> NDArray[np.bool_] | None:
         """Return which rows of a result belong to this path, (n,); None if all do."""

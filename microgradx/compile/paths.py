@@ -18,13 +18,14 @@ import numpy as np
 from ..engine import Value
 from ..errors import ShapeError, TraceError
 from .arguments import Batch, Shape
+from .differences import same
 from .eager import MOVING, Eager, called_by_row, located, moved
 from .outside import Outside
 from .packing import Packer
 from .path import Call, Part, Path
 from .recording import Recording
 from .routes import route
-from .sentinel import Sentinel, same
+from .sentinel import OnValues, Replay, Sentinel
 from .stages import Kind, Stages
 from .tape import Floats, Ints
 
@@ -130,8 +131,7 @@ class Paths:
             packer.check(call.rows, np.array([row]))
             read = path.read(None)
             self._sentinels[path] = sentinel = Sentinel(recording, read, Outside(self.eager.f), seconds)
-            inputs = call.inputs(path)[row : row + 1, : packer.width]
-            sentinel.meet(lambda: self.eager.values(call.rows, row), lambda: path.stages.replay(inputs, read))
+            sentinel.meet(*self._row(path, row, call, read))
             self.known.append(path)
             self._is_idle = all(path.is_idle for path in self.known)
             return path
@@ -177,15 +177,28 @@ class Paths:
         path.packer.check(call.rows, order)
         path.taken = call.rows.size if order is None else len(order)
         sentinel = self._sentinels[path]
-        if call.rows.size and (sentinel.is_due(read) or now):
-            row = 0 if order is None else int(order[0])
-            inputs = call.inputs(path)[row : row + 1, : path.packer.width]
+        if sentinel.is_due(read) or now:
+            self._look(path, 0 if order is None else int(order[0]), call, read)
+        if sentinel.is_alone and path.taken > 1:
+            sentinel.is_alone = False
+            row = call.rows.size - 1 if order is None else int(order[-1])
             with located(row), self.moved(call.at):
-                sentinel.look(
-                    lambda: self._record(call.rows, row),
-                    lambda: self.eager.values(call.rows, row),
-                    lambda: path.stages.replay(inputs, read),
-                )
+                sentinel.meet(*self._row(path, row, call, read))
+
+    def look(self, path: Path, call: Call) -> None:
+        """Let the sentinel look at a path before training, unless that takes long."""
+        if self._sentinels[path].is_small:
+            self._look(path, 0, call, path.read(call.at))
+
+    def _look(self, path: Path, row: int, call: Call, read: Floats) -> None:
+        if call.rows.size:
+            with located(row), self.moved(call.at):
+                self._sentinels[path].look(lambda: self._record(call.rows, row), *self._row(path, row, call, read))
+
+    def _row(self, path: Path, row: int, call: Call, read: Floats) -> tuple[OnValues, Replay]:
+        """Return what runs a row on Values, and what computes the recording on it."""
+        inputs = call.inputs(path)[row : row + 1, : path.packer.width]
+        return lambda: self.eager.values_and_slopes(call.rows, row, self.parameters), lambda: path.replay(inputs, read)
 
     def confirm(self, path: Path, call: Call, rows: int, once: bool) -> None:
         """Let the sentinel look at a path on which so many rows were trained: see `Sentinel.is_repaid`."""

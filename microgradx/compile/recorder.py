@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import primitives as rows
 from ..engine import Value
+from ..numbers import real
 from .choices import Choosing
 from .concrete import Concrete
 from .condition import Condition, is_number
 from .nodes import CODES, Nodes
 from .recording import Column
-from .tape import INPUT, LESS, LESS_EQUAL, NONE
+from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER
 
 ORDERED = {"__lt__": (LESS, False), "__le__": (LESS_EQUAL, False), "__gt__": (LESS, True), "__ge__": (LESS_EQUAL, True)}
 """How a comparison is recorded: its code, and whether its operands change places."""
@@ -52,6 +54,7 @@ class Recorder(Nodes):
         self.fixed: dict[Column, int] = {}  # of an index: what it is, where that is guarded
         self.hots: dict[int, tuple[Column, int]] = {}  # of an input that is 1.0 for a category: the index, and which
         self.choices: dict[int, tuple[int | Column, tuple[int, ...], tuple[int, ...]]] = {}
+        self.mixed: list[int] = []
         self._compared: dict[tuple[int, int, int], int] = {}
         self._conditions: list[Condition] = []
         self._concrete = Concrete(example)
@@ -148,12 +151,24 @@ class Recorder(Nodes):
         return place
 
     def looked_up(self, column: Column, hots: Sequence[int], entries: Sequence[Any]) -> int:
-        """Append the entry at an index bit for bit: Σⱼ (entryⱼ if index = j else −0.0); adding −0.0 changes nothing."""
-        nothing = self.constant(-0.0)
+        """Append the entry at an index bit for bit: Σⱼ (entryⱼ if index = j else −0.0); adding −0.0 changes nothing.
+
+        Without `strict` it is Σⱼ [index = j]·entryⱼ, which is noted where an entry may be inf: 0·inf makes it NaN.
+        """
         nodes, each = [self.entry(x) for x in entries], []
+        if not self.strict:
+            place = self.row_over_blocks(rows.dot, (hots, nodes), (NONE, NONE))
+            if not all(map(self._is_tame, entries, nodes)):
+                self.mixed.append(place)
+            return place
+        nothing = self.constant(-0.0)
         for j, (hot, node) in enumerate(zip(hots, nodes, strict=True)):
             each.append(self.row_over_blocks(rows.select, ((hot, node, nothing),), (NONE,)))
             self.choices[each[-1]] = column, (1 << j,), (node,)
         place = self.row_over_blocks(rows.total, (each,), (NONE,))
         self.choices[place] = column, tuple([1 << j for j in range(len(nodes))]), tuple(nodes)
         return place
+
+    def _is_tame(self, entry: Any, node: int) -> bool:
+        """Return whether an entry is a parameter or a finite constant."""
+        return self.ops[node] == PARAMETER or (self.ops[node] == CONSTANT and math.isfinite(real(entry)))

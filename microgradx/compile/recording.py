@@ -40,6 +40,8 @@ class Recording:
     orders      of outputs the eager order of backward, once found: see `eager_order`
     codes       (n,) of each node as it was recorded, a row where the tape has a sum
     choices     nodes that are one of others and no nodes to Values, which strict mode asks; and what they go by
+    computed    Values with a graph that were met, node by node: made by the function, or before it ran
+    mixed       nodes Σⱼ [index = j]·entryⱼ that an entry which is not chosen makes NaN if it is inf
     idle        whether comparisons were made that the function did not ask for their outcome, as far as can be seen
     """
 
@@ -57,3 +59,5 @@ class Recording:
     choices: dict[int, Choice] = field(default_factory=dict)
     decisions: dict[int, Decision] = field(default_factory=dict)
     orders: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    mixed: tuple[int, ...] = ()
+    computed: list[Value] = field(default_factory=list, compare=False, repr=False)

@@ -9,17 +9,23 @@ pause, so that who calls by hand gets no old number; and now and then. A look ch
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Value
 from ..errors import TraceError
+from .differences import difference as differs
+from .differences import other_leaves
+from .imported import operands
 from .outside import Outside
 from .recording import Recording
-from .tape import CONSTANT, Floats, Tape
+from .slopes import unlike
+from .tape import Floats
 
 FIRST, FACTOR = 2, 8
 """After its first row, looked at are calls 2, 16, 128, … of a path, and the first after a leaf has changed."""
@@ -36,7 +42,23 @@ SMALL = 5000
 REPAID = 200_000
 """Terms of sums for each node that training computes in the time of several looks at that node."""
 
-Replayed = tuple[Floats, NDArray[np.bool_]]
+
+class Replayed(NamedTuple):
+    """One row as the recorded tape gives it, its values and guards bit for bit as on Values.
+
+    The derivatives are those of the weighted sum of the outputs by the numbers of the row and the parameters, and
+    `sizes` is the sum of the magnitudes of their path products.
+    """
+
+    values: Floats
+    guards: NDArray[np.bool_]
+    derivatives: Floats
+    sizes: Floats
+
+
+Trace = Callable[[], Recording]
+OnValues = Callable[[], tuple[Floats, Floats]]
+Replay = Callable[[], Replayed]
 
 ADVICE = (
     "compiled code sees only arguments and Values: look for random numbers, and for plain numbers outside of it that "
@@ -65,7 +87,13 @@ class Sentinel:
         self._called = clock()
         self._pause = max(PAUSE, SHARE * seconds)
         self._read = read.tobytes()  # the leaves when they were last looked at
-        self._changed = False
+        self._changed = self._settled = False  # whether a leaf has changed since then, and that was looked at
+        self._is_known = not recording.computed  # which graphs were made before the function ran
+        self._kept: list[Value] = []  # their nodes and leaves, …
+        self._as_kept: list[float] = []  # … their numbers when last looked at, …
+        self._places: list[int] = []  # … and the places of those that are read at each call
+        self.is_small = len(recording.tape) <= SMALL
+        self.is_alone = self.is_small  # whether it should be run on Values on a second row yet
         self._found: str = ""  # what was wrong, once something was: it does not become right by calling again
         self._calls = 0
         self._due = FIRST
@@ -76,13 +104,17 @@ class Sentinel:
         self._calls += 1
         now = self._clock()
         paused, self._called = now - self._called > self._pause, now
-        changed = not self._changed and read.tobytes() != self._read
-        due = self._calls >= self._due
-        if changed:
-            self._changed = True
-        if due:
+        self._changed = not self._settled and read.tobytes() != self._read
+        due = self._calls >= self._due or self._changed
+        if self._calls >= self._due:
             self._due = max(self._due * FACTOR, len(self._recording.tape) // NODES)
-        return changed or due or paused or self._outside.has_changed() or bool(self._found)
+        return (
+            due
+            or paused
+            or bool(self._kept and self._is_edited(read))
+            or self._outside.has_changed()
+            or bool(self._found)
+        )
 
     def is_repaid(self, rows: int, once: bool) -> bool:
         """Count rows in training, and return whether they took longer than a look; `once`, if there was none yet."""
@@ -91,99 +123,92 @@ class Sentinel:
         repaid = self._trained * len(tape.left) >= REPAID * len(tape) or (once and not self._confirmed)
         if repaid:
             self._trained, self._confirmed = 0, True
-        return repaid or self._outside.has_changed() or bool(self._found)
+        return repaid or bool(self._kept and self._is_edited()) or self._outside.has_changed() or bool(self._found)
 
-    def meet(self, run: Callable[[], Floats], replay: Callable[[], Replayed]) -> None:
+    def _is_edited(self, read: Floats | None = None) -> bool:
+        """Return whether a graph that was made before the function ran has other numbers since, or is `read` so."""
+        elsewhere = read is not None and [read[i] for i in self._places] != self._as_kept[: len(self._places)]
+        return elsewhere or [v._data for v in self._kept] != self._as_kept
+
+    def meet(self, run: OnValues, replay: Replay) -> None:
         """Raise TraceError unless the function gives on Values, on the row it was traced on, what its tape gives."""
         self._judge(lambda: self._recording, run, replay)
 
-    def look(self, trace: Callable[[], Recording], run: Callable[[], Floats], replay: Callable[[], Replayed]) -> None:
+    def look(self, trace: Trace, run: OnValues, replay: Replay) -> None:
         """Raise TraceError unless the function traces as before, and gives on Values what its tape gives.
 
-        `trace` traces the row again, `run` runs it on Values, `replay` computes the recording on it, bit for bit as
-        Values would: values and guards.
+        `trace` traces the row again, `run` runs it on Values, for the values and their derivatives, and `replay`
+        computes the recording on it.
         """
         before = self._clock()
         self._judge(trace, run, replay)
+        self._settled |= self._changed
         self._called = self._clock()
         self._pause = max(PAUSE, SHARE * (self._called - before))
 
-    def _judge(self, trace: Callable[[], Recording], run: Callable[[], Floats], replay: Callable[[], Replayed]) -> None:
-        self._found = self._found or self._wrong(trace, run, replay)
+    def _judge(self, trace: Trace, run: OnValues, replay: Replay) -> None:
+        if not self._found:
+            try:
+                self._found = self._wrong(trace, run, replay)
+            except TraceError as error:
+                self._found = str(error)
+                raise
         if self._found:
             raise TraceError(self._found)
         self._outside.keep()  # anew, since what the function changes itself, counting its calls, is no reason to look
 
-    def _wrong(self, trace: Callable[[], Recording], run: Callable[[], Floats], replay: Callable[[], Replayed]) -> str:
+    def _wrong(self, trace: Trace, run: OnValues, replay: Replay) -> str:
         before, now = self._recording, trace()
-        values, guards = None, None
-        if len(before.tape) <= SMALL or before.idle or now.expected != before.expected:
-            values, guards = replay()
-            if not np.array_equal(guards, before.expected):
+        if now is not before:
+            self._keep(now)
+        replayed = None
+        if self.is_small or before.idle or now.expected != before.expected:
+            replayed = replay()
+            if not np.array_equal(replayed.guards, before.expected):
                 return ""  # the row is on this path by a rounding of compiled code alone, and on Values on another
         changes = self._outside.changes()
-        if difference := _difference(before, now) or (changes and _other_leaves(before, now, trace())):
+        if difference := differs(before, now) or (changes and other_leaves(before, now, trace())):
             frozen = f"the function no longer does what it did when it was traced: {difference}"
             return f"{_few(changes)}, and {frozen}. {WAY_OUT}" if changes else f"{frozen}; {ADVICE}"
-        if values is None or not np.isfinite(values).all():  # a row that is not finite is run on Values anyway
+        if replayed is None or not np.isfinite(replayed.values).all():  # what is not finite is run on Values anyway
             return ""
-        if not np.array_equal(values, on_values := run()):
-            return (
-                f"on Values the function gives {on_values.tolist()}, but as traced {values.tolist()}: it gives "
-                f"another result each time, or treats traced numbers as something else than Values (does it "
-                f"ask for their type, or whether a comparison `is True`?); {ADVICE}"
-            )
-        return ""
+        return _unlike_values(replayed, *run())
+
+    def _keep(self, now: Recording) -> None:
+        """Note which graphs were made before the function ran, as it now meets them again, and what they depend on.
+
+        On Values these stay as they were computed. Those that the function makes itself are others each time.
+        """
+        if not self._is_known:
+            again = set(map(id, now.computed))
+            kept = {id(v): v for v in self._recording.computed if id(v) in again}
+            below = {id(u) for v in kept.values() for u in operands(v) if u is not None}
+            leaves = [*self._recording.parameters, *self._recording.captured]
+            self._places = [i for i, v in enumerate(leaves) if id(v) in below]
+            self._kept = [leaves[i] for i in self._places] + list(kept.values())
+            self._is_known = True
+            self._recording.computed.clear()
+        self._as_kept = [v._data for v in self._kept]
 
 
-def _difference(before: Recording, now: Recording) -> str:
-    """Return what differs between two recordings, for people; "" if nothing does."""
-    a, b = before.tape, now.tape
-    if now.expected != before.expected:
-        return "it takes another branch, where no comparison of traced numbers says so"
-    if not _same_structure(a, b):
-        return f"it then took {len(a)} nodes, and takes {len(b)} now" if len(a) != len(b) else "its operations differ"
-    numbers = np.flatnonzero(~((a.number == b.number) | (np.isnan(a.number) & np.isnan(b.number))))
-    if len(numbers):
-        i = int(numbers[0])
-        what = "the constant" if a.op[i] == CONSTANT else "an entry"
-        more = f" (and {len(numbers) - 1} others)" if len(numbers) > 1 else ""
-        return f"{what} {float(a.number[i])!r} is {float(b.number[i])!r} now{more}"
-    if len(before.captured) != len(now.captured):
-        return "it uses other leaves"
-    for v, u in zip(before.captured, now.captured, strict=True):
-        if v is not u and not _same(v, u):
-            return f"a leaf that it makes{f' ({v.label!r})' if v.label else ''} was {v.data!r} and is {u.data!r} now"
-    return ""
+def _unlike_values(replayed: Replayed, values: Floats, derivatives: Floats) -> str:
+    """Return what a recording gives otherwise than Values; "" if it is alike."""
+    if np.array_equal(replayed.values, values):
+        if not unlike(replayed.derivatives, replayed.sizes, derivatives):
+            return ""
+        what, on_values, traced = "the derivatives", derivatives, replayed.derivatives
+    else:
+        what, on_values, traced = "the values", values, replayed.values
+    return (
+        f"on Values the function gives {_shortened(on_values)}, but as traced {_shortened(traced)}, for {what}: it "
+        f"gives another result each time, or treats traced numbers as something else than Values (does it ask for "
+        f"their type, or whether a comparison `is True`?); {ADVICE}"
+    )
 
 
-def _other_leaves(before: Recording, now: Recording, again: Recording) -> str:
-    """Return what differs if Values that are made elsewhere are others; those made in the function are so each time."""
-    triples = zip(before.captured, now.captured, again.captured, strict=True)
-    return "it uses other leaves" if any(v is not u and u is w for v, u, w in triples) else ""
+def _shortened(numbers: Floats) -> str:
+    return reprlib.repr(numbers.tolist())
 
 
 def _few(changes: list[str]) -> str:
     return "; ".join(changes[:3]) + (f" (and {len(changes) - 3} more)" if len(changes) > 3 else "")
-
-
-def same(before: Recording, now: Recording) -> bool:
-    """Return whether two recordings are the same path: the same tape and choices under the same guards."""
-    a, b = before.tape, now.tape
-    return (
-        now.expected == before.expected
-        and now.choices == before.choices
-        and now.decisions == before.decisions
-        and _same_structure(a, b)
-        and np.array_equal(a.number, b.number, equal_nan=True)
-        and np.array_equal(a.outputs["guards"], b.outputs["guards"])
-    )
-
-
-def _same_structure(a: Tape, b: Tape) -> bool:
-    columns = ("op", "start", "left", "right", "sign", "split")
-    return len(a) == len(b) and all(np.array_equal(getattr(a, c), getattr(b, c)) for c in columns)
-
-
-def _same(v: Value, u: Value) -> bool:
-    return v.data == u.data or (v.data != v.data and u.data != u.data)

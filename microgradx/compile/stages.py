@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import ShapeError
 from ..primitives import row
@@ -20,7 +19,6 @@ from .cache import key
 from .choices import Choices, Decision
 from .domain import off_the_path_nan, with_domain
 from .eager_order import eager_order
-from .evaluate import evaluate
 from .lazy import LazyPlan, digest
 from .lower import lower
 from .recording import Recording
@@ -137,7 +135,7 @@ class Stages:
         if kind is Kind.TRAINING:
             return off_the_path_nan(with_gradients(tape, recording, self.strict), recording)
         if self.strict:
-            inputs = _leaves(tape, INPUT, len(recording.columns))
+            inputs = leaves(tape, INPUT, len(recording.columns))
             recording = with_gradient(recording, int(tape.outputs["values"][0]), inputs)
             tape = with_domain(recording.tape, len(self.recording.tape))
         else:
@@ -148,7 +146,7 @@ class Stages:
     @cached_property
     def _recorded(self) -> Tape:
         """What is differentiated; condensed, unless the eager order of additions is to be kept."""
-        tape = with_domain(self.recording.tape)
+        tape = with_domain(self.recording.tape, mixed=self.recording.mixed)
         return tape if self.strict else self._timed("simplify", lambda: condense(tape))
 
     def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
@@ -157,12 +155,6 @@ class Stages:
             gradients = tape.outputs["gradients"]
             return reroll(tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True)
         return reroll(tape, inputs=2 * inputs if kind is Kind.TANGENTS else inputs, parameters=parameters)
-
-    def replay(self, inputs: Floats, parameters: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        """Return values and guards of one row, (1, inputs), as the recorded tape gives them bit for bit on Values."""
-        numbers = evaluate(self.recording.tape, inputs, parameters)[:, 0]
-        outputs = self.recording.tape.outputs
-        return numbers[outputs["values"]], numbers[outputs["guards"]] == 1.0
 
     def _timed(self, stage: str, make: Callable[[], T]) -> T:
         start, others = time.perf_counter(), sum(self.seconds.values())
@@ -178,7 +170,7 @@ def with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
     (weight,) = builder.leaves(INPUT, [len(recording.columns)])
     (value,) = tape.outputs["values"].tolist()
     order = eager_order(recording, value) if strict else None
-    nodes = _leaves(tape, PARAMETER, len(recording.parameters))
+    nodes = leaves(tape, PARAMETER, len(recording.parameters))
     tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order, summed=True)
     return tape.with_outputs(gradients=_spread(nodes, signals))
 
@@ -195,7 +187,7 @@ def one_number(outputs: int, method: str) -> None:
         )
 
 
-def _leaves(tape: Tape, kind: int, count: int) -> Ints:
+def leaves(tape: Tape, kind: int, count: int) -> Ints:
     """Return the node of each of `count` parameters or inputs, NONE where the tape has none."""
     found = np.full(count, NONE)
     nodes = np.flatnonzero(tape.op == kind)
@@ -213,7 +205,7 @@ def _spread(nodes: Ints, signals: Ints) -> Ints:
 
 def _with_derivatives(tape: Tape, outputs: Ints, recording: Recording, name: str, strict: bool) -> Tape:
     """Append the derivatives of each output (NONE: 0) with respect to each input, in a row."""
-    inputs = _leaves(tape, INPUT, len(recording.columns))
+    inputs = leaves(tape, INPUT, len(recording.columns))
     rows = []
     builder = Builder(tape)
     (one,) = builder.leaves(CONSTANT, [1.0])
@@ -230,7 +222,7 @@ def _with_derivatives(tape: Tape, outputs: Ints, recording: Recording, name: str
 def _with_tangents(tape: Tape, recording: Recording, strict: bool) -> Tape:
     """Append the tangents of the values. With `strict`, a direction of 0 is none, as it is to Duals."""
     n = len(recording.columns)
-    inputs = _leaves(tape, INPUT, n)
+    inputs = leaves(tape, INPUT, n)
     there = np.flatnonzero(inputs != NONE)
     builder = Builder(tape)
     directions = builder.leaves(INPUT, n + there)

@@ -34,6 +34,7 @@ class Step(NamedTuple):
 def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | None = None, strict: bool = False) -> Step:
     """Return the step of an optimiser with one group of parameters, which remembers what `memory` does.
 
+    Its rule treats all parameters alike, each by its own numbers and those that there are of one for all.
     The gradient is first multiplied by the factor that clips its norm, then each entry is clipped to ±`clip_value`.
     TraceError if the rule cannot be traced: it needs plain numbers, or remembers other things after the step.
 

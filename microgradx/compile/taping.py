@@ -42,6 +42,8 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         idle,
         np.array(recorder.ops, np.int64),
         *_choices(recorder),
+        mixed=tuple(recorder.mixed),
+        computed=recorder.computed,
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..train.settings import Settings
+from .fixed import is_fixed
 from .gradient import CompiledGradient
 from .llvm.loop import Loop
 from .tape import Floats, Ints
@@ -37,7 +38,6 @@ class Clock:
     def __init__(self, gradient: CompiledGradient, settings: Settings, native: Loop) -> None:
         self._gradient, self._settings, self._native = gradient, settings, native
         self._rows, self.batches = gradient.count, settings.batch_count(gradient.count)
-        self._errors: dict[int, Exception] = {}  # of the schedule, at steps ahead
         self._last: tuple[int, Ints] = -1, np.empty(0, np.int64)
 
     @property
@@ -49,16 +49,19 @@ class Clock:
         """Return the timetable of `count` steps from a batch of an epoch on, or of fewer.
 
         It ends before a batch whose rows differ in shape, and where the schedule raises an error; if that is at the
-        first step, the error is passed on.
+        first step, the error is passed on. A schedule that may read what training changes is asked when a step is due.
         """
+        schedule = self._settings.schedule
+        if schedule is not None and not is_fixed(schedule):
+            count = 1
         epochs = -(-(batch + count) // self.batches)
         begins = np.arange(epochs)[:, None] * self._rows + np.arange(self.batches) * self.size
         starts = np.append(begins, epochs * self._rows)[batch : batch + count + 1]
         order = self._order(epoch, epoch + epochs)
-        rates = self._rates(epoch * self.batches + batch, count, rate)
         shape, together = self._shapes(order, starts)
+        rates = self._rates(epoch * self.batches + batch, together, rate)
         places = order if len(self._gradient.groups) == 1 else self._gradient.place[order]
-        return Timetable(starts, places, shape, rates).first(min(len(rates), together))
+        return Timetable(starts, places, shape, rates).first(len(rates))
 
     def _order(self, epoch: int, until: int) -> Ints:
         """Return the rows in the order of some epochs."""
@@ -80,13 +83,10 @@ class Clock:
         for step in range(first, first + count):
             time = self._settings.time(*divmod(step, self.batches), self.batches)
             try:
-                if step in self._errors:
-                    raise self._errors.pop(step)
                 found.append(rate * self._settings.scale(time))
-            except Exception as error:
+            except Exception:  # it is raised again when the steps before it are made
                 if not found:
                     raise
-                self._errors[step] = error  # it is raised when the steps before it are made
                 break
         return np.array(found)
 

@@ -54,6 +54,8 @@ def trace(
         arguments.append(_nested(recorder, kind, Column(argument), shape))
     with at_work(recorder):
         result = f(*arguments)
+        if recorder.refused:  # and the function went on nevertheless, with something else than on Values
+            raise recorder.refused[0]
         found = _recording(recorder, result)
     if choosing is not Choosing.ALL or is_settled(found):
         return found

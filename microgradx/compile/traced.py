@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from .. import primitives as rows
 from ..engine import named
-from ..errors import ShapeError, TraceError
+from ..errors import ShapeError
 from ..lookup import lookup
 from ..operators import Operators
 from ..pairing import is_list
 from ..primitives import Primitive
-from ..tracing import AT_WORK, CHOOSE, INSTEAD
+from ..tracing import AT_WORK, CHOOSE, INSTEAD, refused
 from .recording import Column
 from .tape import code
 
@@ -78,7 +78,7 @@ def _refused(what: str, way_out: str = "") -> Callable[..., NoReturn]:
 
     def refuse(self: Any, *arguments: Any) -> NoReturn:
         why = f"{self!r} is a number of a trace, which stands for every row and has no value of its own; {way_out}"
-        raise TraceError.here(what, why)
+        raise refused(what, why)
 
     return refuse
 
@@ -203,16 +203,13 @@ class TracedIndex(Symbol, Operators):
         return self._recorder.input(self.column)
 
     def _look_up(self, entries: Sequence[Any]) -> Any:
-        """Return the entry at this index: Σⱼ [index = j]·entryⱼ; with `strict` exactly, or under a guard."""
+        """Return the entry at this index; with `strict` under a guard where it may not be chosen at run time."""
         recorder = self._recorder
         recorder.check(self)
         if recorder.strict and not recorder.may_choose(_flat(entries)):
             return lookup(entries, recorder.fix(self.column))
         hots = recorder.one_hot(self.column, len(entries))
-        if recorder.strict:
-            return _by_columns(entries, lambda one: Traced(recorder, recorder.looked_up(self.column, hots, one)))
-        hot = [Traced(recorder, i) for i in hots]
-        return _by_columns(entries, lambda one: hot[0]._apply(rows.dot, (hot, one)))
+        return _by_columns(entries, lambda one: Traced(recorder, recorder.looked_up(self.column, hots, one)))
 
     def __eq__(self, other: Any) -> Any:
         return self._recorder.equals(self, other) if isinstance(other, TracedIndex | Real) else NotImplemented

@@ -93,3 +93,17 @@ def test_tables_may_hold_infinities() -> None:
     program = mx.compile(lambda i, x: mx.max(x, mx.lookup([0.0, -np.inf], i)), indices="i")
     for _ in range(3):
         assert program([0, 1], [1.0, 1.0]).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("target", ["numpy", "llvm"])
+@pytest.mark.parametrize("entries", [lambda x: [mx.exp(x), x], lambda x: [np.inf, 1.0]])
+def test_an_entry_that_is_not_chosen_may_be_infinite(entries, target):
+    """A comparison of what was looked up goes by the chosen entry, whatever the others are."""
+    ways = (
+        lambda x, i: mx.where(mx.lookup(entries(x), i) > 0, x * 2, x * 3),
+        lambda x, i: x * 2 if mx.lookup(entries(x), i) > 0 else x * 3,
+    )
+    for f in ways:
+        program = mx.compile(f, indices="i", target=target)
+        assert program([1.0, 800.0, -1.0], [0, 1, 0]).tolist() == [2.0, 1600.0, -2.0]
+        assert program.gradients([1.0, 800.0], [0, 1])[0].tolist() == [2.0, 2.0]

@@ -14,7 +14,7 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.compile.outside import Outside
-from microgradx.compile.sentinel import Sentinel
+from microgradx.compile.sentinel import OnValues, Replay, Replayed, Sentinel
 from microgradx.compile.trace import trace
 from microgradx.errors import TraceError
 
@@ -123,6 +123,29 @@ def test_the_first_call_after_a_change_says_so(case: int, bound: bool) -> None:
             call()
 
 
+class Weighted:
+    """A loss whose number is its class's, until an object has its own."""
+
+    beta = 0.0
+
+    def loss(self, x: Any) -> Any:
+        return x * W + self.beta
+
+
+def test_an_attribute_of_its_own_before_its_class_is_a_change() -> None:
+    """What an object is first given beyond its class is seen at the next call, and other calls cost no look."""
+    weighted = Weighted()
+    outside = Outside(weighted.loss)
+    program = mx.compile(weighted.loss, [W], target="numpy")
+    for _ in range(3):
+        program([1.0])
+    assert not outside.has_changed()
+    weighted.beta = 5.0
+    assert outside.has_changed()
+    with pytest.raises(TraceError, match=r"self\.beta is 5\.0 now, of its own"):
+        program([1.0])
+
+
 def test_a_change_without_effect_is_none() -> None:
     """The same number anew, a function of the same operations, and what decides nothing: calls go on."""
     extra = [0.0]
@@ -210,6 +233,12 @@ def watched(f: Any, clock: Callable[[], float]) -> Sentinel:
     return Sentinel(trace(f, [()]), np.zeros(0), Outside(f), 0.01, clock)
 
 
+def both(y: float) -> tuple[OnValues, Replay]:
+    """Return a row on Values, and as recorded, both of this value."""
+    value, slope = np.array([y]), np.array([1.0])
+    return lambda: (value, slope), lambda: Replayed(value, np.zeros(0, np.bool_), slope, slope)
+
+
 def test_the_first_call_after_a_pause_is_looked_at() -> None:
     """After a fifth of a second without a call, or ten times what a look takes if that is more, comes a look."""
     now, length = [0.0], [0.001]
@@ -223,7 +252,7 @@ def test_the_first_call_after_a_pause_is_looked_at() -> None:
     def called(pause: float) -> bool:
         now[0] += pause
         if due := sentinel.is_due(np.zeros(0)):
-            sentinel.look(traced, lambda: np.array([2.0]), lambda: (np.array([2.0]), np.zeros(0, np.bool_)))
+            sentinel.look(traced, *both(2.0))
         return due
 
     assert [called(0.0) for _ in range(20)] == [i in (1, 15) for i in range(20)]
@@ -245,4 +274,4 @@ def test_what_cannot_be_watched_is_found_after_a_pause() -> None:
     now[0] = 1.0
     assert sentinel.is_due(np.zeros(0))
     with pytest.raises(TraceError, match=r"the constant 1\.0 is 3\.0 now"):
-        sentinel.look(lambda: trace(f, [()]), lambda: np.array([3.0]), lambda: (np.array([1.0]), np.zeros(0, np.bool_)))
+        sentinel.look(lambda: trace(f, [()]), *both(1.0))

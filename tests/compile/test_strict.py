@@ -203,3 +203,12 @@ def test_choosing_nothing_is_guarding() -> None:
     )  # fmt: skip
     assert set(found.guards) == {"x > 0.0", "i == 1.0"}
     assert not found.choices
+
+
+def test_a_choice_between_leaves_alone_has_a_gradient() -> None:
+    """A function whose result is itself a choice between leaves has the gradient of the chosen one."""
+    table = [Value(1.0), Value(2.0)]
+    chosen = mx.compile(lambda x: mx.where(x[0] > 0, x[0], x[1]), strict=True, target="numpy")
+    assert chosen.gradients([[1.0, 2.0], [-1.0, 2.0]]).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    found = mx.compile(lambda i: mx.lookup(table, i), table, indices="i", strict=True, target="numpy")
+    assert found.value_and_grad([0, 1])[1].tolist() == [0.5, 0.5]

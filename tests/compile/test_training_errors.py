@@ -85,7 +85,7 @@ def test_a_model_that_changes_its_mind_is_noticed() -> None:
 
         def __call__(self, x: Any) -> Any:
             self.calls += 1
-            return self.w * x[0] * (2.0 if self.calls > 3 else 1.0)
+            return self.w * x[0] * (2.0 if self.calls > 4 else 1.0)
 
     with pytest.raises(mx.TraceError, match="no longer does what it did when it was traced"):
         mx.fit(Fickle(), X, Y, epochs=9)
