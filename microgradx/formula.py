@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from .engine import Value
-from .names import near_names
 from .notation import Notation
 from .primitives import TABLE, Arithmetic, Primitive
 from .replay import Replay
@@ -75,14 +74,8 @@ def _sympy() -> Any:
 
 def _kept(replay: Replay, notation: Notation, upto: Iterable[Value | str], depth: int | None) -> set[int]:
     """Return the places of nodes that stay symbols."""
-    by_name = {notation.name(v): i for i, v in enumerate(replay.order)}
-    found = set()
-    for v in [upto] if isinstance(upto, Value | str) else upto:
-        if isinstance(v, str) and v not in by_name:
-            raise ValueError(f"no node named {v!r} in the graph{near_names(v, by_name)}")
-        if isinstance(v, Value) and id(v) not in replay.place:
-            raise ValueError(f"{v!r} is not in the graph; upto= names nodes that stay symbols")
-        found.add(by_name[v] if isinstance(v, str) else replay.place[id(v)])
+    given = [upto] if isinstance(upto, Value | str) else upto
+    found = {replay.place[id(notation.node(v, "upto="))] for v in given}
     if depth is not None:
         if depth < 1:
             raise ValueError(f"depth= counts operations from 1 on, not {depth!r}")

@@ -26,6 +26,15 @@ def normal(name: str) -> str:
     return _SPACE_IN_INDICES.sub("", found).replace("][", ",") if found.endswith("]") else found
 
 
+def visible(text: str) -> str:
+    r"""Return the text with every control character written out, as Python writes it.
+
+    >>> print(visible("two\nlines"))
+    two\nlines
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def near_names(name: str, known: Iterable[str]) -> str:
     """Return the end of an error message: the known names most like this one, or else which names there are.
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .engine import Value
-from .names import labels, normal
+from .names import labels, near_names, normal, visible
 from .sweep import nodes
 
 BAR = "\u0304"
-"""Set over the first letter of a name: the error signal of what bears the name."""
+"""Set over the letter of a name: the error signal of what bears the name."""
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -29,6 +29,7 @@ LONGEST = 36
 _LETTERS = r"[^\W\d_]+"
 _NAME = re.compile(rf"(?P<base>{_LETTERS})_?(?P<number>\d*)(?:\[(?P<indices>\d+(?:,\d+)*)\])?")
 _WORD_BELOW = re.compile(rf"(?P<base>{_LETTERS})_(?P<word>\w+)")
+_ONE_LETTER = re.compile(r"[^\W\d_][\u0300-\u036f'′]*(?:_?\d*(?:\[[\d,]+\])?|_[a-zA-Z]\w*)(?:\(\d+\))?")
 _ESCAPED = {"\\": "∖", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_"} | {
     "^": "ˆ",
     "~": "˜",
@@ -78,19 +79,19 @@ def symbol(name: str) -> Symbol:
 
 
 def bar(name: str) -> str:
-    """Return the error signal's name in text: ȳ for y.
+    """Return the error signal's name in text: ȳ for y, and bar(bias) for a word, over which no bar can be read.
 
-    >>> bar("z") == "z" + BAR
-    True
+    >>> bar("z") == "z" + BAR, bar("bias_1")
+    (True, 'bar(bias_1)')
     """
-    return name[:1] + BAR + name[1:]
+    return name[:1] + BAR + name[1:] if _ONE_LETTER.fullmatch(name) else f"bar({name})"
 
 
 class Notation:
     """Names for all nodes of a graph: labels, then variables (as from `locals()`), then t1, t2, … in order.
 
-    Of nodes with one name each is numbered, y(1), y(2), …, which LaTeX sets as y⁽¹⁾. An output without a name is L, or
-    L1, L2, …; leaves without one are c1, c2, …
+    Of nodes with one name each is numbered, y(1), y(2), …, which LaTeX sets as y⁽¹⁾; there so are names that it would
+    set alike, as λ and lambda. An output without a name is L, or L1, L2, …; leaves without one are c1, c2, …
 
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
     >>> L = (w * x).exp()
@@ -129,6 +130,7 @@ class Notation:
                 found = symbol(name)
             self._names[id(v)] = name
             self._symbols[id(v)] = found
+        self._tell_apart()
         self._identifiers = self._as_identifiers()
 
     def name(self, v: Value) -> str:
@@ -145,6 +147,39 @@ class Notation:
 
     def __contains__(self, v: Value) -> bool:
         return id(v) in self._names
+
+    def node(self, which: Any, argument: str) -> Value:
+        """Return a node that is given itself or by its name; errors call the argument by which it was given.
+
+        TypeError for what is neither, ValueError for a node or name that is not in the graph.
+        """
+        if isinstance(which, str):
+            by_name = {self._names[id(v)]: v for v in self.order}
+            if normal(which) not in by_name:
+                raise ValueError(f"no node named {which!r} in the graph{near_names(which, by_name)}")
+            return by_name[normal(which)]
+        if not isinstance(which, Value):
+            raise TypeError(f"{argument} takes nodes or their names, not {which!r}")
+        if which not in self:
+            known = near_names(which.label, (v.label for v in self.order if v.label))
+            raise ValueError(
+                f"{which!r} is not in the graph of {self.name(self.order[-1])!r}: the output was not computed from "
+                f"it, perhaps from a node of the same name that was recorded later{known}"
+            )
+        return which
+
+    def _tell_apart(self) -> None:
+        """Number nodes above whose different names LaTeX would set alike."""
+        alike = Counter(found.tex for found in self._symbols.values())
+        taken = set(alike)
+        for v in self.order:
+            found = plain = self._symbols[id(v)]
+            number = 0
+            while alike[plain.tex] > 1 and found.tex in taken:
+                number += 1
+                found = plain._replace(above=f"{plain.above},({number})" if plain.above else f"({number})")
+            taken.add(found.tex)
+            self._symbols[id(v)] = found
 
     def _as_identifiers(self) -> dict[int, str]:
         found: dict[int, str] = {}
@@ -170,8 +205,8 @@ def _base(letters: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text for LaTeX in which no character is a command."""
-    return "".join(_ESCAPED.get(c, c if c.isprintable() else "�") for c in text)
+    """Return text for LaTeX in which no character is a command, and a control character as Python writes it."""
+    return "".join(_ESCAPED.get(c, c) for c in visible(text))
 
 
 def _free(stem: str, seen: Counter[str], taken: set[str], alone: bool) -> str:

@@ -267,6 +267,68 @@ def test_entries_of_lists_are_called_by_their_indices() -> None:
     assert compare(L, {"endless[0]": "1"}, names={"endless": endless}).rows[0].node is w
 
 
+def test_an_exception_that_is_made_of_no_text_keeps_its_type() -> None:
+    """A derivation's own exception passes, with a note of the node, where it cannot be made anew from a text."""
+
+    class Odd(Exception):
+        def __init__(self, one: int, two: int) -> None:
+            super().__init__(one, two)
+
+    def broken(w: float) -> float:
+        raise Odd(1, 2)
+
+    w = Value(0.5, "w")
+    with pytest.raises(Odd) as caught:
+        compare(w * w, {"w": broken})
+    assert caught.value.__notes__ == ["in the derivation of 'w'"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "reason"),
+    [
+        ({"tolerance": -1}, ValueError, "at least 0 and below 1"),
+        ({"tolerance": math.nan}, ValueError, "at least 0 and below 1"),
+        ({"tolerance": 2}, ValueError, "at least 0 and below 1"),
+        ({"tolerance": "a"}, TypeError, "a number such as 1e-6, not 'a'"),
+        ({"names": "abc"}, TypeError, "names are given as a dictionary.*not as 'abc'"),
+        ({"names": [1]}, TypeError, "names are given as a dictionary"),
+    ],
+)
+def test_options_are_checked(options: dict[str, Any], error: type[Exception], reason: str) -> None:
+    """A tolerance that would pass all or nothing, and names that are no dictionary, are refused."""
+    w = Value(0.5, "w")
+    with pytest.raises(error, match=reason):
+        compare(w * w, {"w": "2*w"}, **options)
+
+
+def test_right_at_one_point_only_is_not_ok() -> None:
+    """A formula or a function that is wrong at other points is not ok, though its number is right; a number is."""
+    w, x, b, t = Value(0.5, "w"), Value(2.0, "x"), Value(-1.5, "b"), Value(1.0, "t")
+    y = mx.sigmoid(w * x + b)
+    y.label = "y"
+    L = (y - t) ** 2 / 2
+    for hand in ("(y-t)*y*(1-y)/2", lambda y, t: (y - t) * y * (1 - y) / 2):
+        report = compare(L, {"x": hand, "y": "y - t"})
+        assert [row.ok for row in report.rows] == [False, True]
+        assert report.max_error == 0.0
+        assert report.rows[0].explanation is not None
+        assert report.rows[0].explanation.kind == "this point only"
+        assert "right here only" in str(report)
+        assert "<b>right here only</b>" in report._repr_html_()
+        with pytest.raises(AssertionError, match="right at this point only: with w = "):
+            report.assert_ok()
+    compare(L, {"x": report.rows[0].hand}).assert_ok()
+
+
+def test_leaves_without_a_name_can_be_given_as_numbers() -> None:
+    """A formula writes the number of a leaf that has no name; it is right, though it holds for that number only."""
+    w = Value(0.5, "w")
+    L = (w * Value(2.0) - 1.0) ** 2
+    compare(L, {"w": "2*(w*2 - 1)*2"}).assert_ok()
+    x = Value(2.0, "x")
+    assert not compare((w * x - 1.0) ** 2, {"w": "2*(w*2 - 1)*2"}).ok
+
+
 def test_an_unknown_name_in_a_formula_tells_of_locals() -> None:
     """Without `names` the error says how the names of variables become known, also for a name in a formula."""
     w = Value(0.5, "w")
@@ -367,6 +429,7 @@ def test_derivations_may_give_any_real_number() -> None:
         ({3: 1}, TypeError, "by its name or as the Value itself, not by 3"),
         ({}, ValueError, "hand is empty"),
         ([1.0], TypeError, "given by node"),
+        ({"y": "y - t", "w": "1/(x - x)"}, DomainError, "in the derivation of 'w': .*must not be 0$"),
     ],
 )
 def test_what_is_unclear_is_refused(hand: Any, error: type[Exception], reason: str) -> None:
@@ -375,7 +438,7 @@ def test_what_is_unclear_is_refused(hand: Any, error: type[Exception], reason: s
     with pytest.raises(error, match=reason) as caught:
         compare(variables["L_reg"], hand, names=variables)
     if hand and not isinstance(hand, list) and error is not FormulaError and "w" in hand:
-        assert caught.value.__notes__ == ["in the derivation of 'w'"]
+        assert str(caught.value).startswith("in the derivation of 'w': ")
 
 
 def test_outputs_and_nodes_are_values_of_one_graph() -> None:

@@ -204,6 +204,19 @@ def test_gradients_that_start_anew_are_told_and_pass(tmp_path: Path) -> None:
     assert "differs, which is no bug" in str(report)
 
 
+def test_what_a_bug_explains_is_not_told_as_a_difference(tmp_path: Path) -> None:
+    """Where = stands for +=, nothing is said of gradients that a second pass would start at 0 again."""
+    source = CLOSURES.replace("(1 - t**2)", "(1 - t)")
+    for operand in ("self", "other"):
+        times = {"self": "other.data", "other": "self.data"}[operand]
+        source = source.replace(f"{operand}.grad += {times} * out.grad", f"{operand}.grad = {times} * out.grad")
+    report = conformance(engine(tmp_path / "engine.py", source))
+    assert [bug.name for bug in report.bugs] == ["= in place of +=", "wrong partial derivative"]
+    assert "differs" not in str(report)
+    withheld = [check for check in report.checks if check.name == "backward twice on one output"]
+    assert [(check.verdict, check.detail) for check in withheld] == [("not judged", "it needs: x * y used twice")]
+
+
 def test_the_page_is_inert(tmp_path: Path) -> None:
     """What an engine says of itself is text in the HTML, whatever it holds."""
     source = CLOSURES.replace(

@@ -212,11 +212,37 @@ def test_shared_weights_are_one_finding() -> None:
 def test_first_node_that_is_not_finite() -> None:
     """Of a number that is not finite the first node and the example are named; so are domains that were left."""
     report = mx.diagnose(nn.Neuron(1, init=[1e200, 0.0]), [[1.0], [1e200]], [0.0, 0.0], loss="l1")
-    assert "example 1: the first that is not finite: affine(1e+200, 0.0, 1e+200) = inf" in str(report)
+    assert "example 1: the first that is not finite: w·x + b of (1e+200, 0.0, 1e+200) = inf" in str(report)
     w = mx.Value(1.0, "w")
     report = mx.diagnose(lambda x: (w * x[0]).log(), [[1.0], [-1.0]], [0.0, 0.0], parameters=[w])
     assert report.findings[0].kind == "not finite"
     assert "needs x > 0" in str(report)
+
+
+def test_what_is_not_finite_is_told_in_sentences() -> None:
+    """The first inf and the first NaN are two sentences, in which a neuron's sum is called by its formula."""
+    report = mx.diagnose(nn.Neuron(2, init=[1e200, 1e200, 0.0]), [[1e200, -1e200]], [0.0])
+    (finding,) = report.findings
+    assert finding.text == (
+        "the first is example 0: the first that is not finite: "
+        "w·x + b of (1e+200, 1e+200, 0.0, 1e+200, -1e+200) = nan, of 'w1' and 'w2' and 'b'"
+    )
+    w = mx.Value(1e200, "w")
+    report = mx.diagnose(lambda x: w * w * x[0] - w * w, [[1.0]], [0.0], parameters=[w])
+    assert "of 'w' and 'w'. The first NaN: sub(inf, inf) = nan, of" in report.findings[0].text
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.5])
+def test_weights_of_0_are_told_for_what_they_are(bias: float) -> None:
+    """Where nothing is updated because all weights behind are 0, inputs that are 0 are not blamed."""
+    model = nn.MLP(2, [4, 1], activation="tanh", init=constant(0.0))
+    model.layers[1].neurons[0].b.data = bias
+    report = mx.diagnose(model, [[1.0, 2.0], [3.0, 1.0]], [0.0, 1.0])
+    (finding,) = [finding for finding in report.findings if finding.kind == "no update"]
+    assert finding.remedy.startswith("the weights of layer 2 are 0, so that no error signal comes back")
+    lazy = mx.diagnose(nn.MLP(2, [4, 1], activation="tanh"), [[0.0, 2.0], [0.0, 1.0]], [0.0, 1.0])
+    (finding,) = [finding for finding in lazy.findings if finding.kind == "no update"]
+    assert finding.remedy.startswith("look for inputs that are 0 in all examples")
 
 
 def test_notes_on_models_without_relus() -> None:

@@ -64,6 +64,27 @@ def test_a_kink_is_told(f: Callable[[Any], Any], x: float) -> None:
     assert "kink" not in str(mx.difference_error(mx.relu, 1.0))
 
 
+@pytest.mark.parametrize(
+    ("f", "x"), [(lambda x: x * x, 1e10), (lambda x: x * x, 5e9), (lambda x: x * x, 1e12), (lambda x: 3 * x, 1e17)]
+)
+def test_steps_that_do_not_move_x_are_left_out(f: Callable[[Any], Any], x: float) -> None:
+    """At large x small steps are lost in x + h, which is said, and is no kink of a smooth function."""
+    found = mx.difference_error(f, x)
+    for h, one, two in zip(found.steps, found.one_sided.errors, found.two_sided.errors, strict=True):
+        assert math.isnan(one) == math.isnan(two) == (x + h == x or x - h == x)
+    told = " ".join(str(found).split())
+    assert "kink" not in told
+    assert "x + h = x" in told
+    assert "are left out: they do not move x" in told
+    assert ("no step gives a number" in told) == (x == 1e17)
+
+
+def test_a_kink_at_a_large_x_is_told() -> None:
+    """A kink is told at large x too, where most steps are left out; so is a jump of the slope beside curvature."""
+    assert "kink" in str(mx.difference_error(lambda x: mx.abs(x - 1e10), 1e10))
+    assert "kink" in str(mx.difference_error(lambda x: mx.max(x * x, x), 1.0))
+
+
 def test_of_a_line_nothing_is_cut_off() -> None:
     """For a line and a parabola the larger step is the better, and the report says so."""
     line = mx.difference_error(lambda x: 3 * x + 1, 0.7)

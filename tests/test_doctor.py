@@ -51,6 +51,9 @@ DZ = "(y - t) * y * (1 - y)"
         ("w", f"{DZ} * 1.6", "right at this point only: with x = "),
         ("z", f"1.7 * {DZ}", "1.7 times too large, by a constant that stands nowhere in the graph"),
         ("z", "cos(y * t)", "no explanation fits"),
+        ("y", "-2 * (y - t)", "the sign is flipped, and the ½ of L is missing"),
+        ("y", "2 * (t - y)", "the sign is flipped, and the ½ of L is missing"),
+        ("w", "2 * (t - y) * y * (1 - y) * x", "the sign is flipped, and the ½ of L is missing"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_a_sentence(node: str, formula: str, sentence: str) -> None:

@@ -61,6 +61,22 @@ def test_a_collapsed_layer_is_one_box() -> None:
     assert {"layer 1: 2 → 3", "tanh(W·x + b)", "layer 2: 3 → 1", "W·x + b"} <= set(lines)
 
 
+def test_numbers_of_a_collapsed_layer_are_counted_where_not_all_fit() -> None:
+    """What is left out of a row is said with the number of all; a colour stands for signs that are the same."""
+    model = mx.nn.MLP(2, [6, 1], seed=1)
+    for target in (3.0, -3.0):
+        output = model([1.0, -2.0])
+        L = (output - target) ** 2
+        L.backward()
+        (layer,) = (box for box in draw(L, clusters="layer", collapse=True).sketch.boxes if "→ 6" in box.label)
+        assert all(row.endswith("… (6 in all)") for row in layer.rows[1:] if len(row) > 30), layer.rows
+        assert layer.rows[2].startswith("grad ")
+        assert layer.tint == 0.0
+        assert layer.size("LR")[0] < 215.0
+    (last,) = (box for box in draw(L, clusters="layer", collapse=True).sketch.boxes if "→ 1" in box.label)
+    assert last.tint > 0.0
+
+
 def test_frames_of_one_s_own_take_in_the_unnamed_nodes_between() -> None:
     """A dictionary frames named nodes, and the product w·x in it that nobody named; its formula is in their names."""
     L, clusters = hidden()

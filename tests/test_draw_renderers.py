@@ -119,12 +119,26 @@ def test_a_missing_renderer_says_how_to_install_it(renderer: str, advice: str) -
     ("name", "begins"),
     [
         ("q.jpg", b"\xff\xd8"), ("q.PNG", b"\x89PNG"), ("q.pdf", b"%PDF"), ("q.svg", b"<svg"), ("q.eps", b"%!PS"),
-        ("q.gv", b"digraph"), ("q.dot", b"digraph"), ("q", b"digraph"), ("q.txt", b"digraph"),
+        ("q.gv", b"digraph"), ("q.dot", b"digraph"), ("q.DOT", b"digraph"),
     ],
 )  # fmt: skip
 def test_a_saved_file_is_what_its_name_says(name: str, begins: bytes, tmp_path: Path) -> None:
-    """save writes the format that the name ends in, and the source for names of no picture."""
+    """save writes the format that the name ends in: a picture, or the source."""
     assert Path(draw(difference()).save(tmp_path / name)).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("name", ["a.xyz", "noext", "q.html", "q.txt"])
+def test_a_name_that_ends_like_no_picture_is_refused(name: str, tmp_path: Path) -> None:
+    """A file whose name promises something else is not written: a source has an end of its own."""
+    with pytest.raises(ValueError, match=f"'.*{name}' ends like no picture: save it as .svg, .png or .pdf, or as .gv"):
+        draw(difference()).save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_render_names_its_source_as_it_likes(tmp_path: Path) -> None:
+    """render writes the source under the name that it is given, and the picture beside it."""
+    assert draw(difference()).render("plain", directory=tmp_path) == str(tmp_path / "plain.svg")
+    assert {path.name for path in tmp_path.iterdir()} == {"plain", "plain.svg"}
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot of Graphviz")

@@ -108,6 +108,15 @@ def test_partials_of_rows_over_blocks_stand_with_their_operands() -> None:
     assert partials(draw(z, partials=True).svg("builtin")) == ["x1 = 3", "4", "1", "w1 = 0.5"]
 
 
+def test_many_partials_beside_each_other_are_numbers_only() -> None:
+    """Downwards, seven partials with their symbols would make a box of 750 pixels: there they are numbers."""
+    z = mx.nn.Neuron(3, init=[0.8437, 0.6319, -0.1946, 0.1])([mx.Value(1.25, "x1"), mx.Value(2.0), mx.Value(-1.5)])
+    across, down = (draw(z, partials=True, direction=direction) for direction in ("LR", "TB"))
+    assert "w1 = 0.8437" in partials(across.svg("builtin"))
+    assert partials(down.svg("builtin")) == ["1.25", "2", "−1.5", "1", "0.8437", "0.6319", "−0.1946"]
+    assert max(box.size("TB")[0] for box in down.sketch.boxes) < 400.0
+
+
 def test_a_long_formula_gives_way_to_its_number() -> None:
     """Symbols that would be wider than a box are left out."""
     x = mx.Value(2.0, "a_name_that_is_rather_long")

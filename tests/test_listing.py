@@ -196,7 +196,7 @@ def test_mistakes_are_explained() -> None:
     with pytest.raises(ValueError, match="is not in the graph"):
         mx.program_listing(x * x, Value(1.0, "y"))
     with pytest.raises(TypeError, match="wrt= takes nodes"):
-        mx.program_listing(x * x, "x")
+        mx.program_listing(x * x, 3.0)
 
 
 def test_the_arithmetic_has_every_row() -> None:

@@ -212,6 +212,13 @@ def test_a_file_that_would_not_be_what_its_name_says_is_refused(name: str, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("x", ["abc", 3.0, ["a", "b"], [[1.0, 2.0]], {0: 1.0}, []])
+def test_an_input_that_is_no_list_of_numbers_is_refused(x: Any) -> None:
+    """What is no input is a TypeError that shows it."""
+    with pytest.raises(TypeError, match=r"x is one input of the network, a list of numbers such as .* not "):
+        draw_network(mx.nn.MLP(2, [1]), x)
+
+
 def test_an_input_of_the_wrong_length_is_refused() -> None:
     """The module's own error passes through."""
     with pytest.raises(mx.ShapeError, match="2 inputs"):

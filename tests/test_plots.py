@@ -198,6 +198,12 @@ def test_a_loss_that_fails_leaves_the_parameters_as_they_were() -> None:
     ("call", "error", "message"),
     [
         (lambda: plots.decision_regions(MODEL, [[1.0]], [0], ax=ax()), mx.ShapeError, "with 2 inputs, but a row has 1"),
+        (lambda: plots.decision_regions(MODEL, [[1.0, 2.0]], ["a"], ax=ax()), TypeError, "whole number .* not 'a'"),
+        (lambda: plots.decision_regions(MODEL, [[1.0, 2.0]], [0.5], ax=ax()), TypeError, "whole number .* not 0.5"),
+        (lambda: plots.linear_regions(MODEL, [[1.0, 2.0]], ["a"], ax=ax()), TypeError, "whole number .* not 'a'"),
+        (lambda: plots.activation("tanh", ax=3), TypeError, r"one Axes of matplotlib, .* not 3"),
+        (lambda: plots.loss_curves([1.0], ax=[1, 2]), TypeError, r"one Axes of matplotlib, .* not \[1, 2\]"),
+        (lambda: plots.activation(math.tanh, ax=ax()), TypeError, "such as mx.tanh, not <built-in function tanh>"),
         (lambda: plots.loss_curves([], ax=ax()), ValueError, "no losses to plot"),
         (lambda: plots.loss_curves(["x"], ax=ax()), TypeError, "a run is a History, .* not 'x'"),
         (lambda: plots.activation("rellu", ax=ax()), ValueError, "no activation named 'rellu'"),

@@ -15,6 +15,7 @@ import pytest
 
 import microgradx as mx
 from microgradx.draw.metrics import number
+from microgradx.notation import bar
 from microgradx.sweep import nodes
 
 from .gauge import faults
@@ -103,6 +104,15 @@ def test_what_no_signal_reaches_has_a_step_that_says_so() -> None:
     assert not step.reached
     assert (step.signal, step.contributions) == (0.0, ())
     assert "no error signal arrives" in step.line
+
+
+def test_what_detach_holds_constant_is_told() -> None:
+    """A signal arrives at the node of `detach` itself, as in the engine; the page says that nothing flows on."""
+    x = mx.Value(2.0, "x")
+    c = mx.detach(x * x)
+    c.label = "c"
+    told = [frame.told for frame in mx.stepper(c * x).frames if frame.title == "Backward: c"]
+    assert told == [f"{bar('c')} = 2 is complete; detach holds c constant, and nothing flows on."]
 
 
 def first(output: mx.Value, until: Callable[[mx.Step], bool]) -> mx.Step:

@@ -119,6 +119,28 @@ def test_keys_buttons_and_lines_move_it(browser: Browser, tmp_path: Path) -> Non
     assert output.grad == 0.0
 
 
+def deep() -> tuple[mx.Value, dict[str, Any]]:
+    """Return a graph that is drawn tall, with an equation that is longer than a telephone is wide."""
+    xs = [mx.Value(float(k), f"a_long_name_of_number_{k}") for k in range(20)]
+    return mx.sum([x * x for x in xs]) * mx.sum(xs), {}
+
+
+def test_on_a_telephone_the_equations_are_near(browser: Browser, tmp_path: Path) -> None:
+    """At 400 pixels the graph takes less than half of the height, and no equation runs off the line that is lit."""
+    *_, path = saved(tmp_path, deep)
+    probe = """(() => ({
+      figure: document.querySelector("figure").clientHeight,
+      graph: document.querySelector("figure").scrollHeight,
+      window: innerHeight,
+      off: [...document.querySelectorAll(".listing li")].filter((e) => e.scrollWidth > e.clientWidth).length,
+      wide: [...document.querySelectorAll(".listing li")].some((e) => e.clientWidth > innerWidth),
+    }))()"""
+    (found,) = browser.visit(path, probe, width=400, height=1400).found
+    assert found["graph"] > 0.5 * found["window"] >= found["figure"]
+    assert found["wide"]
+    assert found["off"] == 0
+
+
 def test_it_is_told_to_a_screen_reader(browser: Browser, tmp_path: Path) -> None:
     """The live region and the slider say which node is at work and what is added; the line that is executed is lit."""
     *_, path = saved(tmp_path, least_squares)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..calculus import grad
 from ..engine import Value
-from ..errors import FormulaError
+from ..errors import DomainError, FormulaError
+from ..numbers import real
 from .derivation import Derivation, NamedNodes
 from .doctor import Case, Diagnosis, Doctor, is_slope
 from .report import Report, relative_error, shorten, show, show_error
@@ -24,9 +25,21 @@ class ComparisonRow:
     hand: float
     backprop: float
     relative_error: float
-    ok: bool
+    agrees: bool
+    """Whether it gives the right number at the recorded point."""
     doctor: Doctor = field(repr=False, compare=False)
     index: int = field(repr=False, compare=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is right: the number, and of a formula or a function also those at other points."""
+        return self.agrees and not self.here_only
+
+    @property
+    def here_only(self) -> bool:
+        """Whether a formula or a function is right at the recorded point and wrong at others."""
+        told = self.explanation if self.agrees else None
+        return told is not None and told.kind == "this point only"
 
     @property
     def explanation(self) -> Diagnosis | None:
@@ -75,6 +88,9 @@ class Comparison(Report):
         self.rows = tuple(rows)
         self.tolerance = tolerance
 
+    def _verdict(self, row: Any) -> str:
+        return "right here only" if row.here_only else super()._verdict(row)
+
 
 def compare(
     L: Value, hand: Mapping[Any, Any], names: Mapping[str, Any] | None = None, *, tolerance: float = 1e-6
@@ -90,12 +106,13 @@ def compare(
 
     Of a wrong row the report says why: which mistake (a sign, a factor, a missing path, …, see `check.KINDS`)
     gives just this at the recorded point and at random points near it, where functions and formulas are evaluated too.
-    A formula that is right at the recorded point only is told as well. A row's `explanation` has the kind of mistake,
-    the node and the factor; it is looked for when it is first read or printed. `symbolic` is what SymPy makes of a
-    formula, if it is installed.
+    A function or formula that is right at the recorded point only is not ok; a number is judged there alone. A row's
+    `explanation` has the kind of mistake, the node and the factor; it is looked for when it is first read or printed.
+    `symbolic` is what SymPy makes of a formula, if it is installed.
 
     FormulaError for a formula that does not parse, and for a name that is unknown or not unique; TypeError for a
-    derivation that gives no real number.
+    derivation that gives no real number, ValueError for a tolerance outside of 0 to 1. What a derivation itself raises
+    is raised with the name of its node.
 
     >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
     >>> y = w * x
@@ -106,12 +123,7 @@ def compare(
     >>> print(compare((y - t) ** 2 / 2, {"w": "y - t"}).rows[0].explanation)
     you dropped the factor x = 2, which is ∂y/∂w
     """
-    if not isinstance(L, Value):
-        raise TypeError(f"compare differentiates one output, a Value, not {L!r}")
-    if not isinstance(hand, Mapping):
-        raise TypeError(f"derivations are given by node, as in {{'w': '(y - t) * x'}}, not as {hand!r}")
-    if not hand:
-        raise ValueError("hand is empty: give a derivation for at least one node, as in {'w': '(y - t) * x'}")
+    _require(L, hand, names, tolerance)
     graph = NamedNodes(L, names)
     wanted = [graph.node(key) for key in hand]
     cases = [
@@ -126,16 +138,47 @@ def compare(
     return Comparison(L, L.label or graph.variables.get(id(L), "L"), rows, tolerance)
 
 
+def _require(L: Any, hand: Any, names: Any, tolerance: Any) -> None:
+    """Raise TypeError or ValueError unless these can be compared."""
+    if not isinstance(L, Value):
+        raise TypeError(f"compare differentiates one output, a Value, not {L!r}")
+    if not isinstance(hand, Mapping):
+        raise TypeError(f"derivations are given by node, as in {{'w': '(y - t) * x'}}, not as {hand!r}")
+    if not hand:
+        raise ValueError("hand is empty: give a derivation for at least one node, as in {'w': '(y - t) * x'}")
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"names are given as a dictionary, as in names=locals() or names={{'y': y}}, not as {names!r}")
+    try:
+        allowed = 0.0 <= real(tolerance) < 1.0
+    except TypeError:
+        raise TypeError(f"tolerance is a relative error, a number such as 1e-6, not {tolerance!r}") from None
+    if not allowed:
+        raise ValueError(
+            f"tolerance is a relative error, at least 0 and below 1, where all is right; not {tolerance!r}"
+        )
+
+
 def _case(L: Value, graph: NamedNodes, name: str, v: Value, given: Any, backprop: float, tolerance: float) -> Case:
     try:
         derivation = graph.derivation(given)
         found = derivation.evaluate()
-    except FormulaError as problem:
-        raise FormulaError(f"in the derivation of {name!r}: {problem}") from None
     except Exception as problem:
-        problem.add_note(f"in the derivation of {name!r}")
-        raise
+        named = _naming(problem, name, isinstance(given, str))
+        raise named from (None if named is problem or isinstance(problem, FormulaError) else problem)
     error = relative_error(found, backprop)
     if error > tolerance and (abs(found - backprop) <= derivation.rounding() or is_slope(L, v, found)):
         error = 0.0
     return Case(v, derivation, found, backprop, error, error <= tolerance)
+
+
+def _naming(problem: Exception, name: str, is_formula: bool) -> Exception:
+    """Return an exception of the same type that says in which derivation it was raised."""
+    where = f"in the derivation of {name!r}"
+    told = str(problem)
+    if is_formula and isinstance(problem, DomainError):
+        told = told.partition(";")[0]  # the rest tells how to write a program
+    try:
+        return type(problem)(f"{where}: {told}")
+    except Exception:  # somebody's own exception, which is made of something else than a text
+        problem.add_note(where)
+        return problem

@@ -86,6 +86,9 @@ class Report:
     def __bool__(self) -> bool:
         return self.ok
 
+    def _verdict(self, row: Any) -> str:
+        return "ok" if row.ok else "WRONG"
+
     def _heading(self) -> str:
         right = sum(row.ok for row in self.rows)
         about = f"worst error {show_error(self.max_error)}, tolerance {show_error(self.tolerance)}"
@@ -103,7 +106,7 @@ class Report:
 
     def _lines(self) -> Iterator[str]:
         rows, rest = self._shown()
-        table = [(*self.header, ""), *((*row.cells, "ok" if row.ok else "WRONG") for row in rows)]
+        table = [(*self.header, ""), *((*row.cells, self._verdict(row)) for row in rows)]
         table = [tuple(_printable(cell) for cell in line) for line in table]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         yield _printable(self._heading())
@@ -122,7 +125,7 @@ class Report:
     def _repr_html_(self) -> str:
         rows, rest = self._shown()
         head = "".join(f"<th {_CELL}>{html.escape(name)}</th>" for name in (*self.header, ""))
-        body = "".join(_html_row(row) for row in rows)
+        body = "".join(_html_row(row, self._verdict(row)) for row in rows)
         foot = f"<p>{html.escape(rest)}</p>" if rest else ""
         heading = f'<p style="margin:8px 6px">{html.escape(self._heading())}</p>'
         style = 'style="border-collapse:collapse;font-variant-numeric:tabular-nums"'
@@ -134,12 +137,11 @@ _LINE = "text-align:left;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(1
 _CELL = f'style="{_LINE};white-space:nowrap"'
 
 
-def _html_row(row: _Row) -> str:
-    verdict = f"<b>{'ok' if row.ok else 'WRONG'}</b>"
+def _html_row(row: _Row, verdict: str) -> str:
     cells = "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row.cells)
     # Half-transparent, so that it can be read on light and on dark paper.
     shade = "" if row.ok else ' style="background:rgba(220,50,40,0.22)"'
-    line = f"<tr{shade}>{cells}<td {_CELL}>{verdict}</td></tr>"
+    line = f"<tr{shade}>{cells}<td {_CELL}><b>{verdict}</b></td></tr>"
     if row.remark:
         line += (
             f'<tr{shade}><td style="{_LINE}" colspan="{len(row.cells) + 1}"><i>{html.escape(row.remark)}</i></td></tr>'

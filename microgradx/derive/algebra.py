@@ -167,12 +167,13 @@ def added(*terms: Symbolic) -> Symbolic:
         if rest == Number(Fraction(0)):
             return terms[0]
         return Sum(terms[0].terms + (rest.terms if isinstance(rest, Sum) else (rest,)))
-    coefficients: dict[Any, Exact] = {}
+    found: dict[Any, tuple[Exact, Any]] = {}
     for term in terms:
         for each in term.terms if isinstance(term, Sum) else (term,):
             coefficient, factors = _parts(each)
-            coefficients[factors] = _exactly(operator.add, coefficients.get(factors, Fraction(0)), coefficient)
-    kept = [_product(c, factors) for factors, c in coefficients.items() if c != 0]
+            before, first = found.get(frozenset(factors), (Fraction(0), factors))  # a·b and b·a are one
+            found[frozenset(factors)] = _exactly(operator.add, before, coefficient), first
+    kept = [_product(c, factors) for c, factors in found.values() if c != 0]
     if len(kept) < 2:
         return kept[0] if kept else Number(Fraction(0))
     return Sum(tuple(kept))

@@ -9,12 +9,12 @@ from typing import Any
 
 from ..calculus import grad
 from ..engine import Value
-from ..names import labels, near_names
-from ..notation import Notation, bar, symbol
+from ..names import labels
+from ..notation import Notation, bar
 from ..replay import Replay
-from .algebra import Name, Number, Symbolic, added, multiplied, size
+from .algebra import Name, Number, Product, Symbolic, added, multiplied, size
 from .equations import Equations, Factor
-from .latex import ATOM, LONGEST_SUM, PREFIX, SUM, Piece, Writer, decimal
+from .latex import LONGEST_SUM, PREFIX, Piece, Writer, decimal, float_piece
 from .lines import Contribution, Derivation, Line, plain, shown
 
 MOST_REPLACED = 8
@@ -36,16 +36,17 @@ def derive(
 ) -> Derivation:
     r"""Write out the derivation of ∂output/∂wrt: forward equations, then v̄ = Σ ū ∂u/∂v over the users u of each v.
 
-    `wrt` is a node or its name, or a list of them; without it all leaves that have a label. Only what leads there is
-    derived. The error signal of the output, 1, is stated and then left out. Nodes without a name are written into the
-    equations of others as long as those stay short, unless `inline` is False: then each recorded node has an equation,
-    t₁, t₂, …, as after `expand`. `names=locals()` names nodes after variables.
+    `wrt` is a node or its name, or a list of them; without it all leaves that have a name, or if none has all leaves.
+    Only what leads there is derived. The error signal of the output, 1, is stated and then left out. Nodes without a
+    name are written into the equations of others as long as those stay short, unless `inline` is False: then each
+    recorded node has an equation, t₁, t₂, …, as after `expand`. `names=locals()` names nodes after variables.
 
     Profiles: "error signals" ȳ (CSC 311, lecture 4), "partials" ∂L/∂z (6.390), and "layers", the recursion
     β^l = (β^{l+1} W^{l+1}) * f'(z^l) of the Ihler/Ng slides with matrix shapes, for networks of `nn`.
 
-    `slide` leaves the numbers out and sets what remains large, in two columns. ValueError for more equations than
-    `limit`, and for "layers" of what has none.
+    `slide` leaves the numbers out and sets what remains large, in two columns. The result prints as text and has
+    `.latex`, `.html`, `.lines` and `.save("slide.html")`. ValueError for more equations than `limit`, for a node that
+    is not in the graph, and for "layers" of what has none.
 
     >>> w, x, b, t = Value(2.0, "w"), Value(3.0, "x"), Value(-5.0, "b"), Value(1.0, "t")
     >>> z = w * x + b
@@ -66,14 +67,15 @@ def derive(
         raise ValueError(f"no notation named {profile!r}; there are {', '.join(map(repr, PROFILES))}")
     replay = Replay(output)
     notation = Notation(output, names)
-    wanted = _wanted(wrt, replay, notation)
+    named = labels(dict(names or {}))
+    wanted = _wanted(wrt, replay, notation, named)
     if profile == "layers":
         from .layers import layered
 
-        return layered(replay, notation, wanted, slide)
-    places = {replay.place[id(v)] for v in wanted if id(v) in replay.place}
+        return layered(replay, notation, None if wrt is None else wanted, slide)
+    places = {replay.place[id(v)] for v in wanted}
     apart = places if inline else set(range(len(replay.order)))
-    equations = Equations(replay, notation, apart, labels(dict(names or {})))
+    equations = Equations(replay, notation, apart, named)
     forward = [i for i in equations.heads if replay.order[i]._primitive is not None]
     leading = _leading(replay, places)
     backward = [i for i in reversed(equations.heads) if leading[i]]
@@ -87,7 +89,7 @@ def derive(
     lines = [author.given(i) for i in equations.heads if replay.order[i]._primitive is None]
     lines += [author.forward(i) for i in forward]
     lines += author.backward(backward)
-    lines += [author.unreached(v) for v in wanted if id(v) not in replay.place or not leading[replay.place[id(v)]]]
+    lines += [author.unreached(v) for v in wanted if not leading[replay.place[id(v)]]]
     within = {id(v): replay.order[equations.head(i)] for i, v in enumerate(replay.order)}
     return Derivation(lines, profile, slide, within)
 
@@ -137,9 +139,7 @@ class Author:
 
     def unreached(self, v: Value) -> Line:
         """Return the line for a node from which no path leads to the output."""
-        name = self.notation.name(v) if v in self.notation else v.label or "v"
-        found = symbol(name)
-        return Line((v,), "backward", *_stated([self._name(found.bar, found.tex, name, 0.0)]), *shown(["0"]), 0.0)
+        return Line((v,), "backward", *_stated([self.signal(self.equations.replay.place[id(v)])]), *shown(["0"]), 0.0)
 
     def _signal(self, i: int, factors: Sequence[Factor]) -> Line:
         v, value = self.equations.replay.order[i], self.signals[i]
@@ -147,7 +147,7 @@ class Author:
             return Line((v,), "backward", *_stated([self.signal(i)]), *shown(["1"]), value)
         sides: list[Symbolic] = [self.signal(i)]
         if self.profile == "partials" and any(f.user != self.output for f in factors):
-            sides.append(added(*(self._term(f, self._local(f)) for f in factors)))
+            sides.append(added(*(self._term(f, self._direct_or_local(f)) for f in factors)))
         whole = added(*(self._term(f, f.formula) for f in factors))
         sides += [] if isinstance(whole, Number) and whole.number == value else [whole]
         numbers = _sum_of([self._in_numbers(f) for f in factors])
@@ -157,17 +157,16 @@ class Author:
 
     def signal(self, i: int) -> Name:
         """Return the error signal of a node by name."""
-        v = self.equations.replay.order[i]
-        found = self.notation.symbol(v)
-        return self._name(found.bar, found.tex, self.notation.name(v), self.signals[i])
-
-    def _name(self, with_bar: str, tex: str, name: str, value: float) -> Name:
+        v, end = self.equations.replay.order[i], self.equations.names[self.output]
+        found, name, value = self.notation.symbol(v), self.notation.name(v), self.signals[i]
         if self.profile == "error signals":
-            return Name(with_bar, bar(name), value)
-        end = self.equations.names[self.output]
-        return Name(rf"\frac{{\partial {end.tex}}}{{\partial {tex}}}", f"∂{end.text}/∂{name}", value)
+            return Name(found.bar, bar(name), value)
+        return Name(rf"\frac{{\partial {end.tex}}}{{\partial {found.tex}}}", f"∂{end.text}/∂{name}", value)
 
-    def _local(self, f: Factor) -> Name:
+    def _direct_or_local(self, f: Factor) -> Symbolic:
+        """Return ∂u/∂v by name; of the output itself the formula, since ∂L/∂v is the name of the total derivative."""
+        if f.user == self.output:
+            return f.formula
         u, v = self.equations.names[f.user], self.equations.names[f.operand]
         return Name(rf"\frac{{\partial {u.tex}}}{{\partial {v.tex}}}", f"∂{u.text}/∂{v.text}", f.number)
 
@@ -176,11 +175,13 @@ class Author:
 
     def _in_numbers(self, f: Factor) -> Piece:
         if f.user == self.output:
-            return NUMBERS.piece(f.formula) if _is_short(f.formula) else _decimal(f.number)
-        signal = _decimal(self.signals[f.user])
+            return NUMBERS.piece(f.formula) if _is_short(f.formula) else float_piece(f.number)
+        signal = float_piece(self.signals[f.user])
         if isinstance(f.formula, Number) and f.formula.exact == 1:
             return signal
-        return Piece(rf"{signal.within(PREFIX)} \cdot {_decimal(f.number).within(PREFIX)}", PREFIX)
+        if _is_short(f.formula) and _is_monomial(f.formula):
+            return NUMBERS.piece(self._term(f, f.formula))
+        return Piece(rf"{signal.within(PREFIX)} \cdot {float_piece(f.number).within(PREFIX)}", PREFIX)
 
     def _contribution(self, f: Factor) -> Contribution:
         order, signal = self.equations.replay.order, self.signals[f.user]
@@ -188,16 +189,16 @@ class Author:
         return Contribution(order[f.user], tex, text, signal, f.number, signal * f.number)
 
 
-def _decimal(x: float) -> Piece:
-    return Piece(decimal(x), SUM if x < 0 else ATOM)
-
-
-NUMBERS = Writer(lambda x: _decimal(x.value), r" \cdot ")
+NUMBERS = Writer(lambda x: float_piece(x.value), r" \cdot ")
 """Writes the numbers in place of the names."""
 
 
 def _is_short(x: Symbolic) -> bool:
     return size(x) <= MOST_REPLACED
+
+
+def _is_monomial(x: Symbolic) -> bool:
+    return isinstance(x, Name | Number) or (isinstance(x, Product) and all(isinstance(b, Name) for b, _ in x.factors))
 
 
 def _stated(sides: Sequence[Symbolic]) -> tuple[str, str]:
@@ -229,18 +230,8 @@ def _leading(replay: Replay, places: set[int]) -> list[bool]:
     return [a and b for a, b in zip(leads, reached, strict=True)]
 
 
-def _wanted(wrt: Any, replay: Replay, notation: Notation) -> list[Value]:
+def _wanted(wrt: Any, replay: Replay, notation: Notation, named: Mapping[int, str]) -> list[Value]:
     if wrt is None:
-        return [v for v in replay.order if v._primitive is None and v.label]
-    wanted = []
-    for v in wrt if isinstance(wrt, list | tuple) else [wrt]:
-        if isinstance(v, str):
-            by_name = {notation.name(u): u for u in replay.order}
-            if v not in by_name:
-                raise ValueError(f"no node named {v!r} in the graph{near_names(v, by_name)}")
-            wanted.append(by_name[v])
-        elif isinstance(v, Value):
-            wanted.append(v)
-        else:
-            raise TypeError(f"wrt= takes nodes or their names, not {v!r}")
-    return wanted
+        leaves = [v for v in replay.order if v._primitive is None]
+        return [v for v in leaves if v.label or id(v) in named] or leaves
+    return [notation.node(v, "wrt=") for v in (wrt if isinstance(wrt, list | tuple) else [wrt])]

@@ -179,6 +179,12 @@ def decimal(x: float, digits: int = 4) -> str:
     return {"1": scale, "-1": f"-{scale}"}.get(mantissa, rf"{mantissa} \cdot {scale}")
 
 
+def float_piece(x: float) -> Piece:
+    """Return a float in LaTeX to four digits, with its level: 2 · 10⁻⁹ is a product, 10⁻⁹ a power."""
+    tex = decimal(x)
+    return Piece(tex, SUM if x < 0 else PRODUCT if "cdot" in tex else POWER if "^" in tex else ATOM)
+
+
 def _ratio(x: Exact) -> tuple[str, str]:
     """Return above and below of a positive number's fraction; below is 1 where a decimal is read more easily."""
     if isinstance(x, Fraction) and x.denominator < 1000 and x.numerator < 1000:

@@ -15,7 +15,7 @@ from ..replay import Replay
 from .algebra import Name, Number, Symbolic, applied, partials
 from .latex import Piece, Writer, decimal
 from .lines import Derivation, Line, plain
-from .network import Layer, find_layers
+from .network import Layer, entries, find_layers, input_nodes
 from .typeset import text
 
 MOST_ENTRIES = 6
@@ -24,24 +24,34 @@ MOST_ENTRIES = 6
 Matrix = list[list[float]]
 
 
-def layered(replay: Replay, notation: Notation, wanted: Sequence[Value], slide: bool) -> Derivation:
-    """Return the derivation by layers; ValueError if the graph is no network of fully connected layers."""
+def layered(replay: Replay, notation: Notation, wanted: Sequence[Value] | None, slide: bool) -> Derivation:
+    """Return the derivation by layers, down to the wanted weights, biases and inputs; None stands for all parameters.
+
+    ValueError if the graph is no network of fully connected layers, and if something else is wanted.
+    """
     layers = find_layers(replay)
     signals = dict(zip(map(id, replay.order), grad(replay.order[-1], replay.order), strict=True))
     author = _Author(layers, signals, notation, replay.order[-1])
-    wanted_ids = {id(v) for v in wanted}
     lines = [line for layer in layers for line in author.forward(layer)]
     lines.append(author.loss())
-    parameters = {id(v) for layer in layers for v in (*layer.biases, *(w for row in layer.weights for w in row))}
-    every = not wanted_ids & parameters
+    number = {id(v): layer.number for layer in layers for v in _parameters(layer)}
+    number |= dict.fromkeys((id(v) for v in author.inputs), 0)
+    for v in wanted or ():
+        if id(v) not in number:
+            raise ValueError(
+                f"the notation by layers derives by weights, biases and inputs of the layers, and "
+                f"{notation.name(v)!r} is none: write profile='error signals'"
+            )
+    among = set(number.values()) - {0} if wanted is None else {number[id(v)] for v in wanted}
     for layer in reversed(layers):
-        if every or any(_holds(below, wanted_ids) for below in layers[: layer.number]):
-            lines += author.backward(layer, every or _holds(layer, wanted_ids))
+        if layer.number >= min(among, default=0):
+            lines += author.backward(layer, layer.number in among)
+    lines += [author.by_inputs()] if 0 in among else []
     return Derivation(lines, "layers", slide, {})
 
 
-def _holds(layer: Layer, wanted: set[int]) -> bool:
-    return any(id(v) in wanted for v in (*layer.biases, *(w for row in layer.weights for w in row)))
+def _parameters(layer: Layer) -> list[Value]:
+    return [*layer.biases, *(w for row in layer.weights for w in row)]
 
 
 class _Author:
@@ -53,6 +63,7 @@ class _Author:
         self.layers = layers
         self.signals = signals
         self.last = layers[-1]
+        self.inputs = [u for row in layers[0].z for u in input_nodes(row[0])]
         self.batch = self.last.examples > 1
         self.output = output
         self.end = _named(notation.symbol(output).tex, notation.name(output))
@@ -117,7 +128,7 @@ class _Author:
              f"1 {X} {layer.units}"),
         ):  # fmt: skip
             name = _at(letter, l)
-            gradient = _named(rf"\nabla_{{{name.tex}}} {end.tex}", f"∂{end.text}/∂{name.text}")
+            gradient = _named(rf"\frac{{\partial {end.tex}}}{{\partial {name.tex}}}", f"∂{end.text}/∂{name.text}")
             sides: list[Any] = [gradient, rule]
             if not _same(found, path):  # a penalty on the weights, or weights that are shared
                 others = f"from other uses of {letter}"
@@ -125,6 +136,25 @@ class _Author:
             nodes = tuple(v for row in (layer.weights if letter == "W" else [layer.biases]) for v in row)
             lines.append(self._line(nodes, "backward", sides, found, shape))
         return lines
+
+    def by_inputs(self) -> Line:
+        """Return ∂J/∂x = β¹ W¹."""
+        first = self.layers[0]
+        m, units, width = first.examples, first.units, first.width
+        signal = self._of(first.z)
+        weights = [[w._z for w in row] for row in first.weights]
+        path = [[sum(row[j] * weights[j][i] for j in range(units)) for i in range(width)] for row in signal]
+        found = [
+            [x if u is None else self.signals[id(u)] for u, x in zip(entries(z[0]), row, strict=True)]
+            for z, row in zip(first.z, path, strict=True)
+        ]
+        beta, w, end = _at("β", 1), _at("W", 1), self.end
+        sides: list[Any] = [_named(rf"\frac{{\partial {end.tex}}}{{\partial x}}", f"∂{end.text}/∂x")]
+        sides.append(_named(rf"{beta.tex}\,{w.tex}", f"{beta.text}·{w.text}"))
+        if not _same(found, path):
+            sides[1] += _named(r"\text{from other uses of x}", "from other uses of x")
+        shape = f"({m} {X} {units})({units} {X} {width}) = {m} {X} {width}"
+        return self._line(tuple(self.inputs), "backward", sides, found, shape)
 
     def _of(self, nodes: Sequence[Sequence[Value]]) -> Matrix:
         return [[self.signals[id(v)] for v in row] for row in nodes]

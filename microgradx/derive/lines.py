@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,14 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from ..engine import Value
+from ..files import write_atomically
+from ..names import visible
 from ..notation import LONGEST
 from .algebra import Name
 from .latex import Piece, level_of
 from .mathml import mathml
 from .reading import STANDIN
+from .sheet import paper, sheet
 from .typeset import text
 
 Kind = str
@@ -71,7 +74,8 @@ class Line:
 class Derivation:
     """Equations one below the other; `str`, `.latex` and `.html` give them whole, `.lines` and `line_of` singly.
 
-    A notebook shows the HTML, set by the browser itself; where that is not to be had, in a PDF say, the LaTeX.
+    `.save("slide.html")` writes a page. A notebook shows the HTML, set by the browser itself; where that is not to be
+    had, in a PDF say, the LaTeX.
     """
 
     def __init__(self, lines: Sequence[Line], profile: str, slide: bool, within: Mapping[int, Value]) -> None:
@@ -158,7 +162,15 @@ class Derivation:
     @property
     def html(self) -> str:
         """The derivation as HTML with MathML, which a browser sets without any script."""
-        return _html(list(self._parts()), self.slide)
+        return sheet(list(self._parts()), self.slide)
+
+    def save(self, path: str | os.PathLike[str]) -> str:
+        """Write the derivation as a page of its own, whole or not at all, and return the path.
+
+        FileNotFoundError if the folder is not there.
+        """
+        write_atomically(path, paper(self.html).encode())
+        return os.fspath(path)
 
     def _repr_html_(self) -> str:
         return self.html
@@ -191,47 +203,5 @@ def _width(written: str) -> int:
 
 def one_line(name: str) -> str:
     """Return a name as it is printed: on one line, and cut if it is long."""
-    name = "".join(c if c.isprintable() else " " for c in name)
+    name = visible(name)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-
-
-def _html(parts: Sequence[tuple[str, list[Line], int]], slide: bool) -> str:
-    blocks = []
-    for heading, lines, left_out in parts:
-        title = f'<div style="{_TITLE}">{heading}</div>'
-        if heading == "Given":
-            more = f" … and {left_out} more" if left_out else ""
-            inside = ", ".join(f'<span style="white-space:nowrap">{line.html}</span>' for line in lines) + more
-            blocks.append(f'<div style="margin:0 0 .8em">{title}{inside}</div>')
-            continue
-        rows = "".join(_html_row(line, slide) for line in lines)
-        rows += f'<tr><td colspan="3" style="{_CELL}">⋯ {left_out} more</td></tr>' if left_out else ""
-        blocks.append(f'<div style="margin:0 0 .8em">{title}<table style="{_TABLE}">{rows}</table></div>')
-    longest = max((len(lines) for _, lines, _ in parts), default=1)
-    style = f"font-size:{min(2.0, 16 / longest):.2f}em;{_SLIDE}" if slide else _PAGE
-    return f'<div style="{style}">{"".join(blocks)}</div>'
-
-
-_TITLE = "font-weight:600;font-size:.85em;letter-spacing:.04em;opacity:.75;margin:.2em 0 .3em"
-_TABLE = "border-collapse:collapse;border:none;margin:0"
-_CELL = "border:none;background:none;padding:.3em 0;text-align:left;vertical-align:middle;white-space:nowrap"
-_PAGE = "font-size:1.1em;line-height:1.5;overflow-x:auto;max-width:100%"
-_SLIDE = "line-height:1.5;display:flex;flex-wrap:wrap;gap:0 3.5em;overflow-x:auto;max-width:100%"
-
-
-def _html_row(line: Line, slide: bool) -> str:
-    left, equals, right = line.tex.partition(" = ")
-    numbers = line.numbers_tex.split(" = ")
-    cells = [(f"{_CELL};text-align:right", mathml(left, display=True))]
-    cells.append(
-        (
-            f"{_CELL};padding-left:.35em",
-            mathml(f"= {right if equals else numbers[0] if slide else line.numbers_tex}", display=True),
-        )
-    )
-    if not slide:
-        found = mathml(f"= {line.numbers_tex}", display=True) if equals else ""
-        shape = f'<span style="opacity:.7;padding-left:1.5em">{mathml(line.shape)}</span>' if line.shape else ""
-        cells.append((f"{_CELL};padding-left:.35em", found + shape))
-    words = html.escape(line.text if slide else str(line))
-    return f'<tr aria-label="{words}">' + "".join(f'<td style="{style}">{cell}</td>' for style, cell in cells) + "</tr>"

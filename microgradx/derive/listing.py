@@ -8,7 +8,6 @@ from typing import Any
 
 from ..chain import Block, chain_rule
 from ..engine import Value
-from ..names import near_names
 from ..notation import Notation
 from ..primitives import TABLE, Primitive
 from ..replay import Replay, local_partials
@@ -39,9 +38,9 @@ def program_listing(
     """Return straight-line Python that computes the output and its gradient by hand, one statement a node.
 
     It imports `math` alone and gives the bits of `backward`: the same operations in the same order. Error signals are
-    named w_bar; a sum of hundreds of terms takes several statements. `wrt` is a node or a list of nodes: only what
-    leads there is computed back; without it all is. A step at which plain Python would raise, such as the slope of √x
-    at 0, is written as its number by IEEE rules. ValueError for a graph of more than `limit` nodes.
+    named w_bar; a sum of hundreds of terms takes several statements. `wrt` is a node or its name, or a list of them:
+    only what leads there is computed back; without it all is. A step at which plain Python would raise, such as the
+    slope of √x at 0, is written as its number by IEEE rules. ValueError for a graph of more than `limit` nodes.
 
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
     >>> print(program_listing(w * x + w, w), end="")
@@ -84,14 +83,7 @@ class _Program:
         self.bars = {id(v): self.functions.free(f"{self.variables[id(v)]}_bar") for v in replay.order}
         self.single = wrt is not None
         wanted = wrt if isinstance(wrt, list | tuple) else [wrt] if self.single else replay.order
-        for v in wanted:
-            if not isinstance(v, Value):
-                raise TypeError(f"wrt= takes nodes, not {v!r}")
-            if id(v) not in self.variables:
-                raise ValueError(
-                    f"{v!r} is not in the graph{near_names(v.label, filter(None, (u.label for u in replay.order)))}"
-                )
-        self.wanted: Sequence[Value] = wanted
+        self.wanted: Sequence[Value] = [notation.node(v, "wrt=") for v in wanted]
 
     def lines(self) -> Iterator[str]:
         """Yield the program, line by line."""

@@ -69,7 +69,7 @@ def find_layers(replay: Replay) -> list[Layer]:
     for below, above in pairwise(layers):
         fits = above.width == below.units and above.examples == below.examples
         feeds = fits and all(
-            [id(u) for u in _input_nodes(z[0])] == [id(v) for v in h] for z, h in zip(above.z, below.h, strict=True)
+            [id(u) for u in input_nodes(z[0])] == [id(v) for v in h] for z, h in zip(above.z, below.h, strict=True)
         )
         if not feeds:
             raise ValueError(
@@ -87,19 +87,25 @@ def _inputs_of(v: Value) -> Any:
 
 def _depth_of(v: Value, order: Sequence[Value], replay: Replay) -> int:
     """Return how many nodes w·x + b lie below, so that equal numbers as inputs of two layers stay apart."""
-    depth, layer = 0, _input_nodes(v)
+    depth, layer = 0, input_nodes(v)
     while layer:
         depth += 1
         below = [u for u in layer if u._primitive is not None]
         if not below:
             break
         u = below[0]
-        layer = _input_nodes(u) if u._primitive is affine else [x for x in u.operands if isinstance(x, Value)]
+        layer = input_nodes(u) if u._primitive is affine else [x for x in u.operands if isinstance(x, Value)]
     return depth
 
 
-def _input_nodes(v: Value) -> list[Value]:
-    return [u for u in v._b._a if u is not None] if isinstance(v._b, Block) else []
+def entries(v: Value) -> list[Value | None]:
+    """Return what stands at each input of a neuron's pre-activation: a node, or None for a plain number."""
+    return list(v._b._a) if isinstance(v._b, Block) else [None] * len(v._y)
+
+
+def input_nodes(v: Value) -> list[Value]:
+    """Return the nodes among the inputs of a neuron's pre-activation."""
+    return [u for u in entries(v) if u is not None]
 
 
 def _layer(

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from ..calculus import grad
 from ..engine import Value
-from ..names import near_names
 from ..notation import Notation
 from ..replay import Edge, Replay
 from .lines import one_line
@@ -100,12 +99,12 @@ class Paths:
         return f"<p>{html.escape(self._heading())}</p>{table if self.count else ''}<p>{html.escape(self._why())}</p>"
 
 
-def paths(output: Value, node: Value, k: int = 5, names: Mapping[str, Any] | None = None) -> Paths:
+def paths(output: Value, node: Value | str, k: int = 5, names: Mapping[str, Any] | None = None) -> Paths:
     """Return ∂output/∂node as the sum over all paths between them, with the k paths of largest |product of partials|.
 
-    The number of paths is computed node by node, not by walking them, so that it may have hundreds of digits. A node
-    that the output does not depend on has no path, and the gradient 0. A path over `detach` is none, since nothing
-    flows there.
+    The node is given itself or by name. The number of paths is computed node by node, not by walking them, so that it
+    may have hundreds of digits. A path over `detach` is none, since nothing flows there; a node without any has the
+    gradient 0. TypeError for what is no node, ValueError for one that is not in the graph.
 
     >>> x = Value(2.0, "x")
     >>> y = x * x
@@ -120,20 +119,15 @@ def paths(output: Value, node: Value, k: int = 5, names: Mapping[str, Any] | Non
     >>> found.count, found.remainder, found.visits
     (4, 16.0, 7)
     """
-    if not isinstance(node, Value):
-        raise TypeError(f"paths lead to a node, not to {node!r}")
     if isinstance(k, bool) or not isinstance(k, int) or k < 0:
         raise ValueError(f"k is the number of paths to show, not {k!r}")
     replay = Replay(output)
     notation = Notation(output, names)
-    if node not in notation and not node.label:
-        known = near_names("", (v.label for v in replay.order if v.label))
-        raise ValueError(f"{node!r} is not in the graph of {notation.name(output)}{known}")
+    node = notation.node(node, "node=")
     edges = replay.edges(replay.values())
     ways, visits = [0] * len(edges), [0] * len(edges)
-    place = replay.place.get(id(node))
-    if place is not None:
-        ways[place] = 1
+    place = replay.place[id(node)]
+    ways[place] = 1
     for i, into in enumerate(edges):
         ways[i] += sum(ways[edge.operand] for edge in into if edge.partial is not None)
     visits[-1] = 1
@@ -141,7 +135,7 @@ def paths(output: Value, node: Value, k: int = 5, names: Mapping[str, Any] | Non
         for edge in edges[i]:
             if edge.partial is not None:
                 visits[edge.operand] += visits[i]
-    found = _strongest(edges, ways, place, k) if place is not None and ways[-1] and k else []
+    found = _strongest(edges, ways, place, k) if ways[-1] and k else []
     order = replay.order
     strongest = [
         Path(
@@ -152,9 +146,9 @@ def paths(output: Value, node: Value, k: int = 5, names: Mapping[str, Any] | Non
         )
         for way in found
     ]
-    name = notation.name(node) if node in notation else node.label
     reached = sum(1 for x in visits if x)
-    return Paths((notation.name(output), name), grad(output, node), ways[-1], strongest, (sum(visits), reached))
+    between = notation.name(output), notation.name(node)
+    return Paths(between, grad(output, node), ways[-1], strongest, (sum(visits), reached))
 
 
 def _strongest(edges: Sequence[Sequence[Edge]], ways: Sequence[int], place: int, k: int) -> list[tuple[Edge, ...]]:

@@ -29,10 +29,17 @@ def _text(parts: tuple[Part, ...]) -> str:
             piece = f" {piece} "
         elif part.kind == "sign" and part.text == ",":
             piece = ", "
-        elif part.kind == "function" and i + 1 < len(parts) and parts[i + 1].kind != "fence":
-            piece = piece if parts[i + 1].text == "(" else f"{piece} "
+        elif part.kind == "function" and i + 1 < len(parts):
+            piece = piece if parts[i + 1].kind == "fence" or parts[i + 1].text == "(" else f"{piece} "
+        if i and parts[i - 1].kind == "function" and _is_compound(part):
+            found, piece = found.rstrip(), f"({piece})"
         found += piece
     return re.sub(r" +", " ", found).strip()
+
+
+def _is_compound(part: Part) -> bool:
+    """Return whether an argument needs parentheses on one line, where neither size nor a stroke shows its end."""
+    return part.kind in ("fraction", "root") or (part.kind == "script" and "^" in part.text)
 
 
 def _piece(part: Part) -> str:

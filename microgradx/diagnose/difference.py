@@ -57,7 +57,12 @@ class DifferenceError:
 
     def _table(self) -> list[Line]:
         rows = list(zip(self.steps, self.one_sided.errors, self.two_sided.errors, strict=True))[::4]
-        return [Line((f"{h:.0e}", _error(a), _error(b))) for h, a, b in rows]
+        return [Line((f"{h:.0e}", self._error(h, a), self._error(h, b))) for h, a, b in rows]
+
+    def _error(self, h: float, error: float) -> str:
+        if not _moves(self.x, h):
+            return "x + h = x"
+        return "not defined" if math.isnan(error) else f"{error:.1e}"
 
     def _remarks(self) -> Iterator[str]:
         yield (
@@ -68,14 +73,30 @@ class DifferenceError:
             predicted = "none cut off: the larger h, the better"
             if math.isfinite(side.predicted_h):
                 predicted = f"predicted h = {side.predicted_h:.1e} (error {side.predicted_error:.1e})"
-            yield f"{side.name} {side.formula}: best h = {side.best_h:.1e} (error {side.best_error:.1e}); {predicted}"
+            best = f"best h = {side.best_h:.1e} (error {side.best_error:.1e})"
+            if math.isnan(side.best_error):
+                best = "no step gives a number"
+            yield f"{side.name} {side.formula}: {best}; {predicted}"
             yield f"    truncation {side.truncation}"
-        exact = EPSILON * abs(self.derivative)
-        if any(side.best_error > _KINK * max(side.predicted_error, exact) for side in (self.one_sided, self.two_sided)):
+        if still := [h for h in self.steps if not _moves(self.x, h)]:
+            yield (
+                f"steps up to h = {max(still):.1e} are left out: they do not move x, as floats near it are "
+                f"{math.ulp(self.x):.1e} apart and x + h rounds to x or x - h does"
+            )
+        if self._kinked():
             yield (
                 "at every step the error is far above what is predicted: f has a kink or a jump at x or very near, "
                 "where backprop's derivative is one of several slopes, or noise of its own"
             )
+
+    def _kinked(self) -> bool:
+        """Return whether even the best difference is far worse than truncation and rounding allow at these steps."""
+        exact = EPSILON * abs(self.derivative)
+        for side, order in ((self.one_sided, 1), (self.two_sided, 2)):
+            least = min((_predicted(self, order, h) for h in self.steps if _moves(self.x, h)), default=math.inf)
+            if side.best_error > _KINK * max(least, exact):
+                return True
+        return False
 
     def __str__(self) -> str:
         remarks = [line for remark in self._remarks() for line in paragraph(remark)]
@@ -115,8 +136,8 @@ def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0) -> Diff
     least near h = √(2ε|f|/|f″|) and near the cube root of 3ε|f|/(2|f‴|): about 1e-8 and 6e-6, and never 1e-10.
 
     f takes a number of any kind and returns one; where x is a list, f takes that list, and `index` says which entry
-    is moved. A step for which f is not defined has the error NaN. TypeError if f does not give a number or its graph
-    depends on nothing.
+    is moved. A step for which f is not defined, or that does not move x (x + h = x), has the error NaN. TypeError if f
+    does not give a number or its graph depends on nothing.
 
     >>> from microgradx import exp
     >>> found = difference_error(exp, 1.0)
@@ -165,10 +186,16 @@ def _derivatives(output: Any, v: Value) -> Iterator[float]:
 
 
 def _difference(g: Callable[[Any], Any], x: float, h: float, back: float) -> float:
+    if not _moves(x, h):
+        return math.nan
     try:
         return (_number(g(x + h)) - _number(g(x - back))) / (h + back)
     except (ArithmeticError, ValueError):
         return math.nan
+
+
+def _moves(x: float, h: float) -> bool:
+    return x - h != x != x + h
 
 
 def _number(y: Any) -> float:
@@ -192,7 +219,3 @@ def _side(
 def _predicted(found: DifferenceError, order: int, h: float) -> float:
     slope = (abs(found.second) / 2, abs(found.third) / 6)[order - 1]
     return slope * h**order + EPSILON * (abs(found.value) + abs(found.x * found.derivative)) / (order * h)
-
-
-def _error(error: float) -> str:
-    return "not defined" if math.isnan(error) else f"{error:.1e}"

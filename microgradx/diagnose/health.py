@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from ..engine import Value
@@ -192,6 +193,11 @@ def _remedy_for_no_update(records: Records, unused: bool) -> str:
     kinds = {over.activation for over in records.units.values()}
     if unused:
         return "use them in the model, or take them out"
+    if layer := _without_weights(records):
+        return (
+            f"the weights of layer {layer} are 0, so that no error signal comes back through them: another "
+            f"initialisation, random weights that differ"
+        )
     if "step" in kinds:
         return "step has slope 0 everywhere: train with sigmoid or ReLU, and threshold afterwards"
     if any(_dead(over) for over in records.units.values()):
@@ -202,6 +208,21 @@ def _remedy_for_no_update(records: Records, unused: bool) -> str:
             "leaky ReLU, wider layers"
         )
     return "look for inputs that are 0 in all examples, or for a graph that is cut (v.data, detach)"
+
+
+def _without_weights(records: Records) -> int | None:
+    """Return the first layer whose weights are all 0, so that the units before it have no error signals.
+
+    Of the parameters of a unit only the bias may be another number: through any other one a signal would come back.
+    """
+    layers = records.layers()
+    for before, after in pairwise(layers):
+        silent = [over for _, over in layers[before] if any(over.slopes) and not any(over.signals)]
+        keys = [key for key, over in layers[after] if any(over.signals)]
+        others = [sum(records.parameters[i].data != 0.0 for i in key) for key in keys]
+        if silent and others and max(others) <= 1:
+            return after
+    return None
 
 
 _LOOKS = (_not_finite, _dead_units, _saturated_units, _decay, _duplicates, _no_update)

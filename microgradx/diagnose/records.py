@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from ..errors import DomainError
 from ..losses import Loss
 from ..nonfinite import explain_nonfinite
 from ..pairing import is_list
+from ..primitives import row
 from .units import Key, units
 
 
@@ -59,7 +61,7 @@ class Records:
             raise TypeError(f"the loss of a model is one Value, not {error!r}; does the model use its parameters?")
         outputs = [v for v in (output if is_list(output) else [output]) if isinstance(v, Value)]
         if not math.isfinite(error.data):
-            self.failures.append((number, explain_nonfinite(error)))
+            self.failures.append((number, _sentences(explain_nonfinite(error))))
         found = units(outputs, self.parameters)
         for unit in found:
             for i in unit.key:
@@ -91,3 +93,9 @@ class Records:
         for (key, _, _), over in self.units.items():
             found.setdefault(over.layer, []).append((key, over))
         return dict(sorted(found.items()))
+
+
+def _sentences(explanation: str) -> str:
+    """Return the lines of an explanation as sentences of one text, in which a neuron's sum is called by its formula."""
+    called = re.sub(r"(?<!')\baffine\(", f"{row('affine').symbol} of (", explanation)
+    return ". ".join(line if i == 0 else line[0].upper() + line[1:] for i, line in enumerate(called.splitlines()))

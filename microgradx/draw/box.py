@@ -15,6 +15,7 @@ LONGEST, WIDEST = 130.0, 190.0  # label; label and row of a box that stands for 
 SUMMARY, PIN = 330.0, 4.0  # width of a summary, and of a pin
 PORT, APART = 9.0, 14.0  # least distance of two arrows that arrive at one box, and of two with partials
 TIP, AROUND = 6.0, 8.0  # length of an arrowhead; room beside a partial
+BESIDE = 4  # so many partials at most stand beside each other with their symbols
 GRAD = "grad "
 """How the row begins that holds the error signal."""
 
@@ -68,12 +69,19 @@ class Box:
 
     def apron(self, direction: str) -> tuple[float, float]:
         """Return the room for partials before the box, at the left or above."""
-        if not self._widest_partial():
+        widest = self._widest_partial(direction)
+        if not widest:
             return 0.0, 0.0
-        return (self._widest_partial() + TIP + AROUND, 0.0) if direction == "LR" else (0.0, APART + TIP)
+        return (widest + TIP + AROUND, 0.0) if direction == "LR" else (0.0, APART + TIP)
 
-    def _widest_partial(self) -> float:
-        return max((text_width(partial.text, PARTIAL) for partial in self.partials), default=0.0)
+    def written(self, direction: str) -> tuple[Partial, ...]:
+        """Return the partials as they are written: of many beside each other the numbers alone."""
+        if direction == "LR" or self.ports <= BESIDE:
+            return self.partials
+        return tuple(partial._replace(text=partial.text.rpartition(" = ")[2]) for partial in self.partials)
+
+    def _widest_partial(self, direction: str) -> float:
+        return max((text_width(partial.text, PARTIAL) for partial in self.written(direction)), default=0.0)
 
     def card(self, direction: str) -> tuple[float, float]:
         """Return width and height of the box itself."""
@@ -91,8 +99,8 @@ class Box:
         width = left + max(title, *(text_width(row, ROW) for row in self.rows)) + 16.0
         height = above + self.head + LINE * len(self.rows) + 8.0
         if direction == "LR":
-            return width, max(height, (APART if self._widest_partial() else PORT) * self.ports)
-        return max(width, max(self._widest_partial() + AROUND, PORT) * self.ports), height
+            return width, max(height, (APART if self._widest_partial(direction) else PORT) * self.ports)
+        return max(width, max(self._widest_partial(direction) + AROUND, PORT) * self.ports), height
 
     def size(self, direction: str) -> tuple[float, float]:
         """Return width and height with the partials before the box, in pixels."""

@@ -9,7 +9,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from .box import GRAD, ROW, WIDEST, Arrow, Box, Sketch
-from .metrics import shorten, visible
+from .metrics import shorten, text_width, visible
 from .parts import Part
 from .svg import frame_size, plan
 
@@ -149,18 +149,30 @@ class _Contraction:
         """Return the box that stands for a part: its formula, and the numbers of its ends."""
         boxes = self.picture.boxes
         ends = self.exits[k] + [i for i in self.inner[k] if boxes[i].output and i not in self.exits[k]]
-        rows = [self.parts[k].formula, ", ".join(boxes[i].rows[0] for i in ends)]
+        rows = [shorten(visible(self.parts[k].formula), WIDEST, ROW), _listed("", [boxes[i].rows[0] for i in ends])]
         grads = [row.removeprefix(GRAD) for i in ends for row in boxes[i].rows[1:]]
-        rows += [GRAD + ", ".join(grads)] if grads else []
+        rows += [_listed(GRAD, grads)] if grads else []
+        tints = [boxes[i].tint for i in ends]
+        mixed = min(tints, default=0.0) < 0.0 < max(tints, default=0.0)
         counts = Counter(boxes[i].kind for i in self.inner[k])
         hint = f"{self._hint(k)}\n{counts['leaf']} leaves, {counts['node']} computed nodes"
         return Box(
             "formula",
             self.parts[k].title,
-            rows=tuple(shorten(visible(row), WIDEST, ROW) for row in rows if row),
+            rows=tuple(filter(None, rows)),
             hint=hint,
             ports=len(self.entries[k]),
             output=any(boxes[i].output for i in ends),
             grey=all(boxes[i].grey for i in ends),
-            tint=max((boxes[i].tint for i in ends), key=abs, default=0.0),
+            tint=0.0 if mixed else max(tints, key=abs, default=0.0),  # one colour stands for one sign
         )
+
+
+def _listed(before: str, numbers: Sequence[str]) -> str:
+    """Return the first of the numbers, as many as fit into a box, and how many there are."""
+    row = visible(before + ", ".join(numbers))
+    shown = len(numbers)
+    while shown > 1 and text_width(row, ROW) > WIDEST:
+        shown -= 1
+        row = visible(f"{before}{', '.join(numbers[:shown])}, … ({len(numbers)} in all)")
+    return shorten(row, WIDEST, ROW)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 from ..calculus import grad
@@ -60,7 +61,7 @@ class Network:
 def network(model: Any, x: Sequence[Any] | None) -> Network:
     """Return the columns of a model; TypeError for one that is no row of layers."""
     walk = _Walk()
-    outputs = walk.through(model, None if x is None else list(x))
+    outputs = walk.through(model, None if x is None else _input(x))
     step = min(230.0, max(110.0, (PAGE - 2 * SIDE) / (len(walk.columns) - 1)))
     for k, column in enumerate(walk.columns):
         column.x = SIDE + k * step
@@ -108,6 +109,15 @@ class _Walk:
         found = [xᵢ + yᵢ for xᵢ, yᵢ in zip(a, after, strict=True)]
         last.activations = _numbers(found)
         return found
+
+
+def _input(x: Any) -> list[Any]:
+    """Return the input as a list; TypeError for what is no list of numbers."""
+    numbers = list(x) if hasattr(x, "__len__") and not isinstance(x, str | Mapping) else []
+    for entry in numbers or [None]:
+        if not isinstance(entry, Value | Real):
+            raise TypeError(f"x is one input of the network, a list of numbers such as [1.0, -0.5], not {x!r}")
+    return numbers
 
 
 def _refusal(model: Any) -> str:

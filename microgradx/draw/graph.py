@@ -99,12 +99,17 @@ class Graph(graphviz.Digraph):
         return self.svg() if encoding else self.svg().encode()
 
     def save(self, filename: Any = None, *arguments: Any, **options: Any) -> str:
-        """Write the picture if the name ends as one does (.svg, .png, .pdf, .jpg, …), else the source; return the path.
+        """Write the picture (.svg, .png, .pdf, .jpg, …) or the source (.gv, .dot), as the name ends; return the path.
 
-        All but .svg need Graphviz's `dot` (RendererNotFound without it); ValueError for what dot cannot write.
+        All but .svg and the source need Graphviz's `dot` (RendererNotFound without it); ValueError for another end, and
+        for what dot cannot write.
         """
         path = _picture_path(filename)
         if not path:
+            if (
+                filename and options.get("skip_existing", False) is not None
+            ):  # None: render names the source as it likes
+                _require_source(filename)
             source: str = super().save(filename, *arguments, **options)
             return source
         target = Path(options.get("directory") or "", path)
@@ -134,7 +139,7 @@ class Graph(graphviz.Digraph):
         directory = options.get("directory")
         if outfile and filename is None:
             filename = Path(outfile).with_suffix(".gv")
-        source = self.save(filename, directory=directory)
+        source = self.save(filename, directory=directory, skip_existing=None)
         folder = os.fsdecode(self.directory) if directory is None else ""
         picture = Path(folder, outfile) if outfile else Path(f"{source}.svg")
         picture.write_text(self.svg(), encoding="utf-8")
@@ -157,6 +162,14 @@ def _picture_path(filename: Any) -> str:
     """Return a file name that asks for a picture, else nothing."""
     name = os.fspath(filename or "")
     return name if Path(name).suffix[1:].lower() in graphviz.FORMATS - SOURCES else ""
+
+
+def _require_source(filename: Any) -> None:
+    name = os.fspath(filename)
+    if Path(name).suffix[1:].lower() not in SOURCES:
+        raise ValueError(
+            f"{name!r} ends like no picture: save it as .svg, .png or .pdf, or as .gv or .dot, the source of the graph"
+        )
 
 
 def _require_dot(what: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import unicodedata
 
+from ..names import visible as visible
+
 FONT = "Helvetica, Arial, sans-serif"
 
 # Advance widths in em of DejaVu Sans, the widest of the fonts that a browser may take for sans-serif.
@@ -42,15 +44,6 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     while text and text_width(text + "…", size, bold) > width:
         text = text[:-1]
     return text + "…"
-
-
-def visible(text: str) -> str:
-    r"""Return the text with every control character written out, as Python writes it.
-
-    >>> print(visible("two\nlines"))
-    two\nlines
-    """
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def number(x: float, digits: int = 4) -> str:

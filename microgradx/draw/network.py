@@ -67,7 +67,8 @@ def draw_network(model: Any, x: Sequence[Any] | None = None, *, updates: bool = 
     grey: these weights and biases get no update from this example (dead ReLUs: 6.390, lecture 6). A skip connection is
     an arc below the columns. Of more than 10 units in a layer the first 7 and the last are drawn.
 
-    TypeError for other models, ShapeError if x does not fit, ValueError for updates without x.
+    TypeError for other models and for an x that is no list of numbers, ShapeError if x does not fit, ValueError for
+    updates without x.
 
     >>> from microgradx.nn import MLP
     >>> draw_network(MLP(2, [3, 1])).svg().count("<circle")

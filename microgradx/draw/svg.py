@@ -133,7 +133,7 @@ def _stems(box: Box, x: float, y: float, direction: str) -> str:
     width, height = box.size(direction)
     room = max(box.apron(direction))
     parts = []
-    for i, partial in enumerate(box.partials):
+    for i, partial in enumerate(box.written(direction)):
         begin = y - height / 2 if down else x - width / 2
         across = (x if down else y) + box.port(i, direction)
         ends = [(begin, across)] * 3 + [(begin + room, across)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 from ..engine import Value
@@ -55,7 +56,8 @@ def decision_regions(
 ) -> Any:
     """Plot which class a model of two inputs predicts where, the boundary, and the examples by their classes 0, 1, ….
 
-    The class is the index of the largest output, or whether a single output exceeds `threshold`.
+    The class is the index of the largest output, or whether a single output exceeds `threshold`. TypeError for labels
+    in y that are no whole numbers.
 
     >>> from matplotlib.figure import Figure
     >>> ax = decision_regions(lambda x: x[0] - x[1], [[0.0, 1.0], [1.0, 0.0]], [0, 1], ax=Figure().subplots())
@@ -63,7 +65,7 @@ def decision_regions(
     True
     """
     ax = axes(ax)
-    X = _rows(X, 2)
+    X, y = _rows(X, 2), _labels(y)
     count = max(y) + 1
     grids = _grids(X, resolution)
     outputs = [[_numbers(predict([a, b])) for a in grids[0]] for b in grids[1]]
@@ -132,7 +134,7 @@ def linear_regions(
     if scores.shape[1] == 1 and scores.min() < 0 < scores.max():
         ax.contour(*grids, scores.reshape(shape), levels=[0.0], colors="black", linewidths=2.0)
     if y is not None:
-        _scatter(ax, X, y, ())
+        _scatter(ax, X, _labels(y), ())
     ax.set_title(f"{count} linear region{'' if count == 1 else 's'}")
     return ax
 
@@ -166,6 +168,17 @@ def _rows(X: Sequence[Any], inputs: int) -> list[list[float]]:
                 f"choose columns: [[x[2], x[3]] for x in X]"
             )
     return rows
+
+
+def _labels(y: Sequence[Any]) -> list[int]:
+    """Return the labels of classes as whole numbers; TypeError for others."""
+    for label in y:
+        if not isinstance(label, Real) or not float(label).is_integer():
+            raise TypeError(
+                f"y holds a class for each example as a whole number 0, 1, …, not {label!r}; number the classes, and "
+                f"give decision_regions what they are called: kinds = sorted(set(y)), [kinds.index(k) for k in y]"
+            )
+    return [int(label) for label in y]
 
 
 def _grids(X: Sequence[Sequence[float]], resolution: int) -> list[list[float]]:

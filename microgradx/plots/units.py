@@ -19,6 +19,8 @@ def activation(
 ) -> Any:
     """Plot an activation function, by name or as a function of one number, and its derivative.
 
+    TypeError for a function of floats only, such as math.tanh: its derivative is taken by dual numbers.
+
     >>> from matplotlib.figure import Figure
     >>> ax = activation("tanh", ax=Figure().subplots())
     >>> [line.get_label() for line in ax.lines if not line.get_label().startswith("_")]
@@ -28,7 +30,13 @@ def activation(
         raise ValueError(f"the range goes from low to high, and {low!r} is not below {high!r}")
     compute, name = activation_named(f), name_of(f)
     zs = [low + (high - low) * i / (points - 1) for i in range(points)]
-    pairs = [jvp(lambda z: compute(z[0]), [z], [1.0]) for z in zs]
+    try:
+        pairs = [jvp(lambda z: compute(z[0]), [z], [1.0]) for z in zs]
+    except TypeError as problem:
+        raise TypeError(
+            f"activation takes a name, such as 'tanh', or a function of numbers of any kind, such as mx.tanh, not "
+            f"{f!r}: {problem}"
+        ) from problem
     ax = axes(ax)
     ax.axhline(0.0, color="0.8", linewidth=0.8, zorder=0)
     ax.axvline(0.0, color="0.8", linewidth=0.8, zorder=0)

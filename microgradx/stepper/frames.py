@@ -150,6 +150,8 @@ class Film:
             return f"The output begins with {whole}."
         if step.node._primitive is None:
             return f"{whole} is complete: it is ∂{self.name(self.order[-1])}/∂{name}."
+        if step.node._primitive.name == "detach":
+            return f"{whole} is complete; detach holds {name} constant, and nothing flows on."
         return f"{whole} is complete" + (", and flows on." if step.contributions else "; nothing flows on.")
 
     def _terms(self, step: Step) -> Iterator[tuple[str, str, str]]:

@@ -50,6 +50,8 @@ def test_the_catalogue_is_large_enough() -> None:
 def test_a_planted_mistake_is_named(mistake: Mistake) -> None:
     """Each mistake of the catalogue is named by its kind and its node, with certainty."""
     assert verdict(mistake, numbers=False) == "right"
+    graph, hand, wrong, *_ = mistake
+    assert not rows(graph, hand)[wrong].ok
 
 
 def test_mistakes_are_named_from_numbers_too() -> None:

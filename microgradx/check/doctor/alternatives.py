@@ -116,6 +116,7 @@ def _of_function(graph: Graph, link: Link) -> Iterator[Change]:
     yield Change("other", lambda k: 1.0 - z[k] * z[k], form="1 − {0}²")
     yield Change("other", lambda k: 1.0 + z[k] * z[k], form="1 + {0}²")
     yield Change("other", lambda k: z[k] * (1.0 - z[k]), form="{0}(1 − {0})")
+    yield Change("other", lambda k: z[k] * (1.0 + z[k]), form="{0}(1 + {0})")
     yield Change("other", lambda k: x[k], form="{1}")
     yield Change("other", lambda k: 1.0 - x[k] * x[k], form="1 − {1}²")
     yield Change("other", lambda k: x[k] * (1.0 - x[k]), form="{1}(1 − {1})")

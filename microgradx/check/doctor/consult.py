@@ -11,6 +11,7 @@ from ..derivation import NamedNodes
 from ..report import show
 from .diagnosis import Diagnosis
 from .digits import digits, half_unit
+from .edits import edited, missing_term
 from .evidence import Case, Evidence
 from .explain import caused_by, explained
 from .kinks import Kink, kink
@@ -58,11 +59,19 @@ class Doctor:
         found = self._rounded(case, 3) or self._follows(index) or explained(self.evidence, index)
         found = found or self._rounded(case, 2)
         if found is None and case.derivation.movable:
-            found = explained(self._with_codes, index)
+            found = explained(self._with_codes, index) or edited(self.evidence, index)
+        found = self._in_names(index, found)
         bend = kink(self.evidence.replay, self.evidence.places[index])
         if bend is not None and (found is None or bend.here):
             return self._at_kink(bend, case, found)
         return found or self._unexplained(index)
+
+    def _in_names(self, index: int, found: Diagnosis | None) -> Diagnosis | None:
+        """Say of a path that is missing somewhere between nodes without names which term of the derivation that is."""
+        if found is None or found.kind != "missing path" or found.place is None or self.evidence.is_named(found.place):
+            return found
+        term = missing_term(self.evidence, index)
+        return found.saying(f"the term {term} is missing") if term else found
 
     def _right_here(self, index: int) -> Diagnosis | None:
         """Return where a derivation that is right at the recorded point is wrong; None if it is right everywhere."""
@@ -76,6 +85,8 @@ class Doctor:
         if bend is not None and bend.here:
             return self._at_kink(bend, case, None) if case.hand != case.backprop else None
         blamed = evidence.blamed(index, at)
+        if blamed and not any(evidence.is_named(v) for v in blamed):  # a derivation can give these as numbers only
+            return None
         moved = {evidence.call(v): x for v, x in (blamed or at.leaves).items()}
         where = ", ".join(f"{name} = {number(x)}" for name, x in list(moved.items())[:4])
         hand, right = evidence.hand(case, at), at.signals[evidence.places[index]]

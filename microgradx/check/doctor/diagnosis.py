@@ -25,7 +25,8 @@ KINDS = {
     "wrong variable": "this is the derivative by another node, or of another node, or another node's value stands for "
     "a factor; node: that other one, or the factor if the row's own node was taken for it",
     "wrong index": "the right kind of factor, of another index (of w_kj, if `transposed`); node: the one that was used",
-    "this point only": "right at the recorded numbers, wrong at others",
+    "operation": "one + − * / of the formula is another one; node: the row's",
+    "this point only": "right at the recorded numbers, wrong at others: the row is not ok",
     "kink": "the slopes from left and right differ here; node: the one with the kink, as relu(z)",
     "follows": "wrong only because the error signal of another row, node, is",
     "rounded": "right to the digits that were given",

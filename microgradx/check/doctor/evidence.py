@@ -121,14 +121,19 @@ class Evidence:
         """Return what a node of the graph is called."""
         return self.called.call(self.replay.place[id(v)])
 
+    def is_named(self, v: Value) -> bool:
+        """Return whether a node of the graph has a name of its own."""
+        return bool(self.called.own[self.replay.place[id(v)]])
+
     def hand(self, case: Case, at: Point) -> float:
         """Return what a derivation gives at a point; NaN where it gives no number."""
         try:
-            return case.derivation.evaluate(self._numbers(case, at))
+            return case.derivation.evaluate(self.numbers(case, at))
         except Exception:  # the derivation is the student's code, which need not be defined elsewhere
             return math.nan
 
-    def _numbers(self, case: Case, at: Point) -> dict[str, float]:
+    def numbers(self, case: Case, at: Point) -> dict[str, float]:
+        """Return what the names in a derivation that stand for nodes are at a point."""
         found = {}
         for name, x in case.derivation.names.items():
             if isinstance(x, Value) and id(x) in self.replay.place:
@@ -145,7 +150,7 @@ class Evidence:
         hand = self.hand(case, at)
         if math.isnan(hand) or relative_error(hand, right) <= 1e-6:
             return True
-        numbers = {**case.derivation.recorded, **self._numbers(case, at)}
+        numbers = {**case.derivation.recorded, **self.numbers(case, at)}
         return abs(hand - right) <= replace(case.derivation, recorded=numbers).rounding()
 
     def blamed(self, index: int, at: Point) -> dict[Value, float]:

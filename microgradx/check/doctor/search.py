@@ -51,7 +51,7 @@ def two_slips(question: Question) -> list[Finding]:
             for sign in (1.0, -1.0):
                 found += _scaled(question, sign * constant.number, constant)
     if not found and not question.one_number:
-        found = [*_two_factors(question)] or [*_terms(question)]
+        found = [*_two_factors(question)] or [*terms(question)]
     return sorted(found, key=lambda finding: finding.rank)
 
 
@@ -104,7 +104,7 @@ def _two_factors(question: Question) -> Iterator[Finding]:
             yield Finding(RANKS["two"], "two", prediction, (first, second))
 
 
-def _terms(question: Question) -> Iterator[Finding]:
+def terms(question: Question) -> Iterator[Finding]:
     """A constant, or a product of it with one or two named nodes, was added."""
     graph, gradient = question.graph, question.ways.gradient
     named = sorted(graph.named)[:_MOST_FACTORS]
