@@ -1,7 +1,8 @@
 """The process of one contender: it prepares, then runs as many steps as each line of its input says.
 
 It is given the function, and its arguments as JSON. Its first answer is {"figures": {…}}, {"first": result of a
-first step} or {"missing": why}; then one time a line.
+first step} or {"missing": why}; then one time a line, of steps that follow one which is not timed: while the others
+had their turns, caches grew cold, threads went to sleep, and compiled programs look again after a pause.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main(function: str, arguments: str = "[]") -> None:
     print(json.dumps({"first": first()}), flush=True)
     for line in sys.stdin:
         steps = range(int(line))
+        step()
         begin = time.perf_counter()
         for _ in steps:
             step()
