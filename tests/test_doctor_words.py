@@ -213,3 +213,13 @@ def test_the_difference_is_the_difference() -> None:
             assert difference.evaluate(numbers) == pytest.approx(found.hand - found.backprop, rel=1e-9)
             shown += 1
     assert shown > 30
+
+
+def test_the_difference_names_what_was_computed_beside_the_graph() -> None:
+    """A Value that the output does not depend on stays a name in the difference: its number is that of one point."""
+    o, T = [Value(0.3, "o0"), Value(-0.4, "o1")], Value(1.7, "T")
+    e = [mx.exp(v / T) for v in o]
+    Z = mx.sum(e)
+    p = [v / Z for v in e]
+    report = mx.compare(-mx.log(p[1]), {"o0": "p[0]"}, names={"e": e, "Z": Z, "p": p})
+    assert "By hand − right = (T*Z*p[0] - e[0])/(T*Z)" in str(report)

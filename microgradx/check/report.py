@@ -8,6 +8,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+from ..tables import Verdict
+
 MOST_ROWS = 40
 """The most rows that are printed: those that fail first, then the worst of the others."""
 
@@ -56,7 +58,7 @@ def shorten(text: str, longest: int = 36) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-class Report:
+class Report(Verdict):
     """Rows with a verdict each; true if all are right.
 
     `str` gives a table of text, a notebook shows one of HTML, `assert_ok` raises unless all is right.
@@ -77,14 +79,6 @@ class Report:
         """The greatest relative error of all rows; NaN if one is NaN, 0 without rows."""
         errors = [row.relative_error for row in self.rows]
         return math.nan if any(map(math.isnan, errors)) else max(errors, default=0.0)
-
-    def assert_ok(self) -> None:
-        """Raise AssertionError with the whole report unless every row is right."""
-        if not self.ok:
-            raise AssertionError(str(self))
-
-    def __bool__(self) -> bool:
-        return self.ok
 
     def _verdict(self, row: Any) -> str:
         return "ok" if row.ok else "WRONG"

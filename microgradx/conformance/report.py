@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ..tables import Line, html_paragraph, html_table, paragraph, printable
+from ..tables import Line, Verdict, html_paragraph, html_table, paragraph, printable
 from .case import DIFFERS, MISSING, OK, SKIPPED, WRONG, Bug, Check
 
 _SHOWN = 4
@@ -14,7 +14,7 @@ _HEADER = ("check", "verdict", "")
 _SHADE = {OK: "", WRONG: "bad"}
 
 
-class ConformanceReport:
+class ConformanceReport(Verdict):
     """The `bugs` of an engine, each with what shows it and what to write instead, and all `checks`.
 
     True, and `ok`, if there are no bugs; operations that may be missing do not count. `str` gives text, a notebook
@@ -30,14 +30,6 @@ class ConformanceReport:
     def ok(self) -> bool:
         """Whether no bug was found."""
         return not self.bugs
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def assert_ok(self) -> None:
-        """Raise AssertionError with the whole report unless no bug was found."""
-        if not self.ok:
-            raise AssertionError(str(self))
 
     def _heading(self) -> str:
         counts = Counter(check.verdict for check in self.checks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..tables import Line, html_paragraph, html_table, paragraph, printable, text_table
+from ..tables import Line, Verdict, html_paragraph, html_table, paragraph, printable, text_table
 
 HEADER = ("layer", "units", "activation", "dead", "saturated", "error signal z̄", "gradient norm")
 
@@ -51,7 +51,7 @@ class LayerRow(NamedTuple):
         )
 
 
-class Diagnosis:
+class Diagnosis(Verdict):
     """What `diagnose` found: `findings` with their remedies, `layers`, and `notes` on what could not be told.
 
     True, and `ok`, if there are no findings. `str` gives text, a notebook shows HTML, `assert_ok` raises with the
@@ -70,14 +70,6 @@ class Diagnosis:
     def ok(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def assert_ok(self) -> None:
-        """Raise AssertionError with the whole diagnosis unless nothing was found."""
-        if not self.ok:
-            raise AssertionError(str(self))
 
     def _heading(self) -> str:
         count = len(self.findings)

@@ -79,13 +79,15 @@ def _worked_out(
     symbols = _symbols(sympy, replay, derivation, names)
     formulas, meanings = _formulas(replay, symbols, arithmetic)
     right = _gradient(replay, place, formulas, arithmetic)
-    given = {
-        name: SymbolicNumber(
-            symbols[replay.place[id(x)]] if isinstance(x, Value) and id(x) in replay.place else _number(_plain(x)),
-            arithmetic,
-        )
-        for name, x in derivation.names.items()
-    }
+    given = {}
+    for name, x in derivation.names.items():
+        if isinstance(x, Value) and id(x) in replay.place:
+            found = symbols[replay.place[id(x)]]
+        elif isinstance(x, Value) and x._primitive is not None:  # computed beside the graph: its number is no constant
+            found = sympy.Symbol(name)
+        else:
+            found = _number(_plain(x))
+        given[name] = SymbolicNumber(found, arithmetic)
     hand = _rational(sympy, _expression(formula.evaluate(given)))
     apart = hand - _rational(sympy, right)
     if apart.count_ops() > _MOST_OPERATIONS:
