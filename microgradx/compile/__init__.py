@@ -60,9 +60,9 @@ def compile(
     of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
 
     What f reads besides arguments and Values is as it was when f was traced. If it has changed, a TraceError says so:
-    for variables, attributes and the first entries of lists and dictionaries at the next call; for what else is in
-    containers and arrays when a call comes after a pause, when training begins and ends, and now and then. Small
-    functions are also run on Values, on two rows at first, whose results and gradients must be alike.
+    for variables, attributes, small arrays and the first entries of lists and dictionaries at the next call; for what
+    else is in containers when a call comes after a pause, and now and then. Small functions are also run on Values, on
+    two rows at first, whose results and gradients must be alike.
 
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient

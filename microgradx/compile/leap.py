@@ -32,8 +32,9 @@ second's."""
 SECONDS = 0.1
 """How long at least it then takes until Python is asked again, if it is no more than …"""
 
-ROWS = 1 << 16
-"""… so many rows, whose places stand in memory. Results do not depend on how often it is asked."""
+ROWS = 1 << 14
+"""… so many rows, whose places then stay near the processor, or as many as there are parameters, which are read and
+written each time. Results do not depend on how often it is asked."""
 
 STEP = ("rule", "step", "propose", "accept", "kept", "memories", "parameters", "__getattribute__")
 """What a step consists of. Machine code stands for those of this library, whose rules treat every parameter alike by
@@ -111,7 +112,7 @@ class NativeSteps:
         back = [(1 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
         self._back = np.array(back, np.int64).reshape(-1, 2)
         self._kernels = np.zeros((len(gradient.groups), 3), np.int64)
-        self._most = max(1, ROWS // self._clock.size)
+        self._most = max(1, max(ROWS, self._count) // self._clock.size)
         work, each = min(WORK + EACH * self._count, LONGEST), self._machine(0).form.operations * self._clock.size
         self._reach = max(1, min(self._most, work // each))
 

@@ -185,11 +185,6 @@ class Paths:
             with located(row), self.moved(call.at):
                 sentinel.meet(*self._row(path, row, call, read))
 
-    def look(self, path: Path, call: Call) -> None:
-        """Let the sentinel look at a path before training, unless that takes long."""
-        if self._sentinels[path].is_small:
-            self._look(path, 0, call, path.read(call.at))
-
     def _look(self, path: Path, row: int, call: Call, read: Floats) -> None:
         if call.rows.size:
             with located(row), self.moved(call.at):

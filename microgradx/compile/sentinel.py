@@ -39,8 +39,8 @@ NODES = 10
 SMALL = 5000
 """Nodes up to which a function is also run on Values, which takes about a microsecond for each."""
 
-REPAID = 200_000
-"""Terms of sums for each node that training computes in the time of several looks at that node."""
+REPAID = 1_000_000
+"""Terms of sums for each node that training computes in the time of 15 to 50 looks at that node."""
 
 
 class Replayed(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType, SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.compile.outside import Outside
+from microgradx.compile.reads import BYTES
 from microgradx.compile.sentinel import OnValues, Replay, Replayed, Sentinel
 from microgradx.compile.trace import trace
 from microgradx.errors import TraceError
@@ -239,6 +241,40 @@ def both(y: float) -> tuple[OnValues, Replay]:
     return lambda: (value, slope), lambda: Replayed(value, np.zeros(0, np.bool_), slope, slope)
 
 
+ARRAYS = {
+    "NumPy": np.array([1.0, 2.0]),
+    "every second number": np.arange(6.0)[::2],
+    "of bytes": bytearray(8),
+    "of the standard library": array("d", [1.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("held", [lambda x: x, lambda x: [x], lambda x: {"scale": x}], ids=["itself", "list", "dict"])
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_numbers_in_small_arrays_are_watched(kind: str, held: Callable[[Any], Any]) -> None:
+    """A number that changes in an array that a function reads is seen at the next call, and named."""
+    scale = held(ARRAYS[kind])
+    outside = Outside(lambda x: scale * x)
+    assert not outside.has_changed()
+    ARRAYS[kind][1] += 1
+    assert outside.has_changed()
+    assert [text.endswith("has other numbers") for text in outside.changes()] == [True]
+    outside.keep()
+    assert not outside.has_changed()
+
+
+def test_a_call_sees_a_number_that_has_changed_in_an_array() -> None:
+    """A compiled function whose array has other numbers is refused at once, unless it does not read that number."""
+    scale = np.array([2.0, 3.0])
+    program = mx.compile(lambda x: x * float(scale[0]), target="numpy")
+    assert program([1.0]).tolist() == program([1.0]).tolist() == [2.0]
+    scale[1] = 7.0
+    assert program([1.0]).tolist() == [2.0]
+    scale[0] = 7.0
+    with pytest.raises(TraceError, match=r"scale has other numbers, .* the constant 2\.0 is 7\.0 now"):
+        program([1.0])
+
+
 def test_the_first_call_after_a_pause_is_looked_at() -> None:
     """After a fifth of a second without a call, or ten times what a look takes if that is more, comes a look."""
     now, length = [0.0], [0.001]
@@ -262,15 +298,16 @@ def test_the_first_call_after_a_pause_is_looked_at() -> None:
 
 
 def test_what_cannot_be_watched_is_found_after_a_pause() -> None:
-    """A number in an array, which no comparison of objects shows, is found out by the next look."""
-    array, now = np.array([1.0]), [0.0]
+    """A number in a large array, which nothing compares at each call, is found out by the next look."""
+    large, now = np.ones(BYTES), [0.0]
 
     def f(x: Any) -> Any:
-        return x * float(array[0])
+        return x * float(large[0])
 
     sentinel = watched(f, lambda: now[0])
     sentinel.is_due(np.zeros(0))
-    array[0] = 3.0
+    large[0] = 3.0
+    assert not sentinel._outside.has_changed()
     now[0] = 1.0
     assert sentinel.is_due(np.zeros(0))
     with pytest.raises(TraceError, match=r"the constant 1\.0 is 3\.0 now"):
