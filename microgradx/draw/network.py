@@ -140,7 +140,7 @@ def _unit(column: Column, unit: int, y: float, idle: Collection[int]) -> str:
         if id(column.neurons[unit].b) in idle:
             hint += "\nno update from this input"
             line, ink = f'stroke="{IDLE}" stroke-dasharray="4 3"', QUIET
-        below = text(column.x, y + RADIUS + 12.0, f"b {number(b, 2)}", SMALL, QUIET)
+        below = text(column.x, y + RADIUS + 12.0, f"b {number(b, 2)}", SMALL, ink)
     size = min(12.0, 12.0 * 40.0 / text_width(content, 12.0))
     circle = f'<circle cx="{column.x:.1f}" cy="{y:.1f}" r="{RADIUS:g}" {line} stroke-width="1.2" {fill}/>\n'
     inside = text(column.x, y + 0.35 * size, content, round(size, 1), ink)

@@ -37,8 +37,10 @@
     );
   }
 
-  // Bring the node at work into sight, with its operands where there is room for them.
+  // Bring the line at work into sight, and the node at work, with its operands where there is room for them.
   function follow(frame) {
+    for (const line of frame.lines.slice(0, 1).map((i) => lines.get(i)))
+      line.parentElement.scrollTop = line.offsetTop - line.parentElement.clientHeight / 2;
     if (frame.box === null) return figure.scrollTo(0, 0);
     const [own, ...others] = [frame.box, ...frame.touched].map((i) => boxes.get(i).getBoundingClientRect());
     const view = figure.getBoundingClientRect();
@@ -79,8 +81,6 @@
     slider.setAttribute("aria-valuetext", frame.title);
     page.querySelector("output").textContent = `${at + 1} of ${frames.length}`;
     follow(frame);
-    for (const line of frame.lines.slice(0, 1).map((i) => lines.get(i)))
-      line.parentElement.scrollTop = line.offsetTop - line.parentElement.clientHeight / 2;
   }
 
   const moves = { Home: -Infinity, ArrowLeft: -1, ArrowRight: 1, End: Infinity };
