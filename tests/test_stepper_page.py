@@ -188,6 +188,21 @@ def test_several_in_one_notebook_do_not_clash(browser: Browser, tmp_path: Path) 
         assert seen.complaints == []
 
 
+def test_it_opens_with_the_line_at_work_in_sight(browser: Browser, tmp_path: Path) -> None:
+    """A stepper that opens at a later step, in a frame far down a notebook, shows the line that is executed there."""
+    output, names = GRAPHS["network"]()
+    found = mx.stepper(output, names=names, until=lambda step: step.name == "y")
+    path = tmp_path / "notebook.html"
+    head = "<!doctype html><meta charset='utf-8'><title>notebook</title><div style='height:5000px'></div>"
+    path.write_text(head + found._repr_html_(), encoding="utf-8")
+    probe = """(() => {
+      const [line, list] = ["li.lit", ".listing"].map((e) => document.querySelector(e).getBoundingClientRect());
+      const scrolled = document.querySelector(".listing").scrollTop;
+      return [scrolled > 0, line.top >= list.top && line.bottom <= list.bottom];
+    })()"""
+    assert browser.visit(path, probe, [("press", "Shift")], frame=0).found[-1] == [True, True]
+
+
 LOOK = """(() => {
   const light = (color) => {
     const [r, g, b] = color.match(/[\\d.]+/g).map((x) => x / 255);

@@ -37,10 +37,13 @@
     );
   }
 
-  // Bring the line at work into sight, and the node at work, with its operands where there is room for them.
+  // Bring the lines and the node at work into sight, with its operands: all where there is room, else the first.
   function follow(frame) {
-    for (const line of frame.lines.slice(0, 1).map((i) => lines.get(i)))
-      line.parentElement.scrollTop = line.offsetTop - line.parentElement.clientHeight / 2;
+    const lit = frame.lines.map((i) => lines.get(i));
+    const top = Math.min(...lit.map((line) => line.offsetTop));
+    const end = Math.max(...lit.map((line) => line.offsetTop + line.offsetHeight));
+    const list = page.querySelector(".listing");
+    if (lit.length) list.scrollTop = Math.min(top, (top + end - list.clientHeight) / 2);
     if (frame.box === null) return figure.scrollTo(0, 0);
     const [own, ...others] = [frame.box, ...frame.touched].map((i) => boxes.get(i).getBoundingClientRect());
     const view = figure.getBoundingClientRect();
