@@ -202,6 +202,24 @@ def test_layers_by_hand_are_those_of_nn() -> None:
         assert mine.signal == pytest.approx(theirs.signal, rel=1e-12)
 
 
+def test_relu_may_be_written_as_a_maximum() -> None:
+    """max(z, 0) and max(0, z) are ReLUs: dead ones are found, with the numbers of those written as relu."""
+
+    class Written(nn.Module):
+        def __init__(self, relu: Callable[[Any], Any]) -> None:
+            self.hidden = nn.Layer(2, 3, "linear", init=[1.0, 0.5, -9.0, -0.7, 1.1, 0.3, 0.2, 0.4, 0.1])
+            self.output = nn.Neuron(3, init=[1.0, -1.0, 0.5, 0.0])
+            self.relu = relu
+
+        def __call__(self, x: Any) -> Any:
+            return self.output([self.relu(z) for z in self.hidden(x)])
+
+    ways = (mx.relu, lambda z: mx.max(z, 0), lambda z: mx.max(0.0, z))
+    found = [mx.diagnose(Written(way), [[1.0, -2.0], [0.5, 1.0]], [0.0, 1.0]) for way in ways]
+    assert str(found[0]) == str(found[1]) == str(found[2])
+    assert [each.kind for each in found[1].findings][0] == "dead ReLU"
+
+
 def test_shared_weights_are_one_finding() -> None:
     """A neuron that is used at several places, as in a convolution, is alive if it is alive at one of them."""
     neuron = nn.Neuron(1, "relu", init=[1.0, 0.0])

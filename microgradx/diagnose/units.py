@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..engine import Value
-from ..primitives import Primitive
 from ..replay import local_partials
 from ..sweep import nodes
 
 ACTIVATIONS = frozenset({"relu", "leaky_relu", "tanh", "sigmoid", "gaussian", "softplus", "step"})
-"""Rows that end a unit."""
+"""Rows that end a unit. ReLU may also be written as the lectures define it, max(z, 0)."""
 
 Key = tuple[int, ...]
 
@@ -39,7 +38,8 @@ class Unit(NamedTuple):
         if self.activation == "linear" or p is None:
             return 1.0
         operands = [x for x in (self.after._x, self.after._y) if x is not None]
-        return local_partials(p, self.after._z, operands)[0] or 0.0
+        place = next(i for i, x in enumerate(self.after.operands) if x is self.before)
+        return local_partials(p, self.after._z, operands)[place] or 0.0
 
 
 def units(outputs: Sequence[Value], parameters: Sequence[Value]) -> list[Unit]:
@@ -53,7 +53,7 @@ def units(outputs: Sequence[Value], parameters: Sequence[Value]) -> list[Unit]:
     place = {id(v): i for i, v in enumerate(parameters)}
     ends = {id(v) for v in outputs}
     order = nodes(*outputs)
-    activated = {id(v._prev[0]) for v in order if _is_activation(v._primitive) and v._prev}
+    activated = {id(v._prev[0]) for v in order if _activation(v)}
     own: dict[int, frozenset[int]] = {}
     layer: dict[int, int] = {}
     found = []
@@ -64,15 +64,21 @@ def units(outputs: Sequence[Value], parameters: Sequence[Value]) -> list[Unit]:
         operands = v._prev
         mine = frozenset[int]().union(*(own[id(u)] for u in operands))
         highest = max((layer[id(u)] for u in operands), default=0)
-        activation = _is_activation(v._primitive)
+        activation = _activation(v)
         neuron = v._primitive is not None and v._primitive.name == "affine" and id(v) not in activated
         if mine and (activation or neuron or id(v) in ends):
-            name = v._primitive.name if activation and v._primitive else "linear"
-            found.append(Unit(tuple(sorted(mine)), highest + 1, name, operands[0] if activation else v, v))
+            before = operands[0] if activation else v
+            found.append(Unit(tuple(sorted(mine)), highest + 1, activation or "linear", before, v))
             mine, highest = frozenset(), highest + 1
         own[id(v)], layer[id(v)] = mine, highest
     return found
 
 
-def _is_activation(p: Primitive | None) -> bool:
-    return p is not None and p.name in ACTIVATIONS
+def _activation(v: Value) -> str:
+    """Return which activation a node is; "" if none."""
+    if v._primitive is None or len(v._prev) != 1:
+        return ""
+    name = v._primitive.name
+    if name == "max" and 0 in (x for x in v.operands if not isinstance(x, Value)):
+        return "relu"
+    return name if name in ACTIVATIONS else ""
