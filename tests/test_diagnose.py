@@ -217,7 +217,7 @@ def test_relu_may_be_written_as_a_maximum() -> None:
     ways = (mx.relu, lambda z: mx.max(z, 0), lambda z: mx.max(0.0, z))
     found = [mx.diagnose(Written(way), [[1.0, -2.0], [0.5, 1.0]], [0.0, 1.0]) for way in ways]
     assert str(found[0]) == str(found[1]) == str(found[2])
-    assert [each.kind for each in found[1].findings][0] == "dead ReLU"
+    assert found[1].findings[0].kind == "dead ReLU"
 
 
 def test_shared_weights_are_one_finding() -> None:
