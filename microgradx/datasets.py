@@ -2,7 +2,7 @@
 
 Each function returns (X, y): X is a list of rows of floats, y a list with one entry a row. Classes are ints from 0
 (for a hinge loss write 2*c - 1). Points that are drawn come in random order, with as many of each class as n allows;
-the same seed gives the same points.
+the same seed gives the same points. Only `names` are words.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from importlib import import_module, resources
 from typing import Any
 
 from .errors import ShapeError
+from .words import names as names
 
 Rows = list[list[float]]
 Numbers = list[float]
