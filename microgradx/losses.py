@@ -8,16 +8,18 @@ Names and defaults are PyTorch's; where it has none (squared_error, hinge_loss, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import DomainError
 from .functions import abs as absolute
 from .functions import dot, log, log1p, log_softmax, logsumexp, relu, softplus, where
-from .functions import sum as total
 from .lookup import lookup
 from .metrics import zero_one as zero_one
 from .pairing import as_lists, class_or_weights, is_list, losses_of_entries, losses_of_rows
+from .penalties import l1_penalty as l1_penalty
+from .penalties import l2_penalty as l2_penalty
+from .penalties import lp_penalty as lp_penalty
 
 Loss = Callable[[Any, Any], Any]
 
@@ -138,25 +140,6 @@ def nll_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     0.5
     """
     return losses_of_rows(_nll, reduction, prediction, target)
-
-
-def l1_penalty(parameters: Iterable[Any]) -> Any:
-    """Return Σ|w|, which drives small weights to 0.
-
-    >>> l1_penalty([1.0, -2.0])
-    3.0
-    """
-    return total([absolute(w) for w in parameters])
-
-
-def l2_penalty(parameters: Iterable[Any]) -> Any:
-    """Return R = ½ Σw²; the regularised loss is L + λR (CSC 311, lecture 4).
-
-    >>> l2_penalty([1.0, -2.0])
-    2.5
-    """
-    weights = list(parameters)
-    return dot(weights, weights) / 2
 
 
 LOSSES: dict[str, Loss] = {

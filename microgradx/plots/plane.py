@@ -205,4 +205,4 @@ def _scatter(ax: Any, X: Sequence[Sequence[float]], y: Sequence[int], names: Seq
         name = names[k] if names else f"class {k}"
         color = COLOURS[k % len(COLOURS)]
         ax.scatter(*zip(*rows, strict=True), s=18, color=color, edgecolors="white", linewidths=0.5, label=name)
-    ax.legend(frameon=False, loc="best")
+    ax.legend(framealpha=0.75, edgecolor="none", loc="best")

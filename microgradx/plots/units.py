@@ -1,14 +1,15 @@
-"""What a unit computes, and what the units of a first layer look for."""
+"""What a unit computes, what the units of a first layer look for, and the images that they look at."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..activations import activation_named, name_of
 from ..dual import jvp
 from ..errors import ShapeError
+from ..ieee import plain
 from ..module import Module
 from ..nn import Layer, Neuron
 from .axes import COLOURS, axes
@@ -47,6 +48,27 @@ def activation(
     return ax
 
 
+def image(x: Sequence[Any], shape: tuple[int, int] | None = None, *, ax: Any = None) -> Any:
+    """Plot a row of numbers as an image, row by row from the top: ink from white to black, or signed as weights are.
+
+    `shape` is (rows, columns), a square if it is not given. Numbers of which one is below 0 are signed: blue above 0,
+    orange below. Several: `side_by_side(image, X[:8], size=(1, 1))`. ShapeError if the numbers do not fill the shape.
+
+    >>> from matplotlib.figure import Figure
+    >>> image([0.0, 1.0, 2.0, 3.0], ax=Figure().subplots()).images[0].get_array().tolist()
+    [[0.0, 1.0], [2.0, 3.0]]
+    """
+    numbers = [float(plain(pixel)) for pixel in x]
+    rows, columns = _shape(len(numbers), shape, f"the image has {len(numbers)} numbers")
+    ax = axes(ax)
+    grid = [numbers[i : i + columns] for i in range(0, rows * columns, columns)]
+    widest = max((abs(z) for z in numbers if math.isfinite(z)), default=0.0) or 1.0
+    cmap, low = (_signed(), -widest) if min(numbers) < 0.0 else ("gray_r", 0.0)
+    ax.imshow(grid, cmap=cmap, vmin=low, vmax=widest, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    return ax
+
+
 def weight_images(model: Module, shape: tuple[int, int] | None = None, *, ax: Any = None, most: int = 64) -> Any:
     """Plot the weights of each unit of the first layer as an image: blue above 0, orange below, white at 0.
 
@@ -60,14 +82,8 @@ def weight_images(model: Module, shape: tuple[int, int] | None = None, *, ax: An
     """
     neurons = _first_layer(model)
     inputs = len(neurons[0].w)
-    side = math.isqrt(inputs)
-    rows, columns = shape or (side, side)
-    if rows * columns != inputs:
-        given = f"{rows}×{columns}" if shape else "a square"
-        raise ShapeError(f"the first layer has {inputs} inputs, which are not {given}; give shape=(rows, columns)")
+    rows, columns = _shape(inputs, shape, f"the first layer has {inputs} inputs")
     ax = axes(ax)
-    from matplotlib.colors import LinearSegmentedColormap
-
     shown = neurons[:most]
     across = math.ceil(math.sqrt(len(shown)))
     down = math.ceil(len(shown) / across)
@@ -77,14 +93,29 @@ def weight_images(model: Module, shape: tuple[int, int] | None = None, *, ax: An
         for i, w in enumerate(neuron.w):
             canvas[top + i // columns][left + i % columns] = w.data
     widest = max((abs(w.data) for neuron in shown for w in neuron.w if math.isfinite(w.data)), default=0.0) or 1.0
-    cmap = LinearSegmentedColormap.from_list("signed", [COLOURS[1], "#ffffff", COLOURS[0]])
     ax.set_facecolor("0.3")  # between the units, where there is no number
-    image = ax.imshow(canvas, cmap=cmap, vmin=-widest, vmax=widest, interpolation="nearest")
-    ax.figure.colorbar(image, ax=ax, label="weight")
+    painted = ax.imshow(canvas, cmap=_signed(), vmin=-widest, vmax=widest, interpolation="nearest")
+    ax.figure.colorbar(painted, ax=ax, label="weight")
     ax.set(xticks=[], yticks=[])
     more = f" of {len(neurons)}" if len(neurons) > len(shown) else ""
     ax.set_title(f"weights of {len(shown)}{more} unit{'' if len(shown) == 1 else 's'}, {rows}×{columns}")
     return ax
+
+
+def _shape(count: int, shape: tuple[int, int] | None, what: str) -> tuple[int, int]:
+    side = math.isqrt(count)
+    rows, columns = shape or (side, side)
+    if rows * columns != count or not count:
+        given = f"{rows}×{columns}" if shape else "a square"
+        raise ShapeError(f"{what}, which are not {given}; give shape=(rows, columns)")
+    return rows, columns
+
+
+def _signed() -> Any:
+    """Return the colours of signed numbers."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("signed", [COLOURS[1], "#ffffff", COLOURS[0]])
 
 
 def _first_layer(model: Any) -> list[Neuron]:
