@@ -1,6 +1,7 @@
 """Scalar reverse-mode autodiff with neural nets on top: see every number, partial and error signal of a gradient."""
 
 from . import datasets as datasets
+from . import features as features
 from . import losses as losses
 from . import metrics as metrics
 from . import nn as nn
@@ -23,6 +24,7 @@ from .conformance import conformance as conformance
 from .derive import derive as derive
 from .derive import paths as paths
 from .derive import program_listing as program_listing
+from .descend import descend as descend
 from .diagnose import cost as cost
 from .diagnose import diagnose as diagnose
 from .diagnose import difference_error as difference_error
@@ -37,7 +39,11 @@ from .errors import LoadError as LoadError
 from .errors import ShapeError as ShapeError
 from .errors import StaleGraphError as StaleGraphError
 from .errors import TraceError as TraceError
+from .exercises import exercise as exercise
 from .expand import expand as expand
+from .export import from_torch as from_torch
+from .export import to_onnx as to_onnx
+from .export import to_torch as to_torch
 from .formula import formula as formula
 from .functions import abs as abs
 from .functions import cos as cos
@@ -75,6 +81,8 @@ from .primitives import Primitive as Primitive
 from .stepper import Step as Step
 from .stepper import backward_steps as backward_steps
 from .stepper import stepper as stepper
+from .study import Study as Study
+from .study import study as study
 from .train import Checkpoint as Checkpoint
 from .train import History as History
 from .train import fit as fit

@@ -1,4 +1,4 @@
-"""The command line: python -m microgradx tour | info | draw | check | conformance."""
+"""The command line: python -m microgradx tour | info | draw | check | conformance | grade."""
 
 from __future__ import annotations
 
@@ -60,6 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     engine.add_argument("engine", help="path/to/engine.py:Value or package.module:Value; its code is run")
     engine.add_argument("--seconds", type=float, default=5.0, help="time for one experiment (default: 5)")
     engine.set_defaults(run=_conformance)
+
+    marks = commands.add_parser("grade", help="run a student's notebook and mark its exercises")
+    marks.add_argument("notebook", type=Path, help="the student's notebook; its code is run, with your rights")
+    marks.add_argument("--assignment", type=Path, help="the notebook that was handed out, with the tasks and marks")
+    marks.add_argument("-o", "--output", type=Path, help="JSON file to write the marks and the feedback to")
+    marks.add_argument("--timeout", type=float, default=60.0, help="seconds for one cell (default: 60)")
+    marks.add_argument("--total", type=float, default=600.0, help="seconds for the notebook (default: 600)")
+    marks.set_defaults(run=_grade)
     return parser
 
 
@@ -130,6 +138,17 @@ def _conformance(options: argparse.Namespace) -> int:
     report = conformance(options.engine, seconds=options.seconds)
     print(report)
     return 0 if report.ok else 1
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from .grading import grade
+
+    marks = grade(options.notebook, options.assignment, timeout=options.timeout, total=options.total)
+    print(marks)
+    if options.output is not None:
+        marks.save(options.output)
+        print(f"wrote {options.output}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from .engine import Value
 from .notation import Notation
-from .primitives import TABLE, Arithmetic, Primitive
+from .primitives import TABLE, Arithmetic, Primitive, Rule
 from .replay import Replay
 
 LIMIT = 10_000
@@ -44,7 +45,7 @@ def formula(
     notation = Notation(output, names)
     kept = _kept(replay, notation, upto, depth)
     _refuse_long(replay, kept, limit)
-    arithmetic = _arithmetic(sympy)
+    m = arithmetic()
     found: dict[int, Any] = {}
     for i in _needed(replay, kept):
         v = replay.order[i]
@@ -53,14 +54,9 @@ def formula(
             found[i] = sympy.Symbol(notation.name(v))
             continue
         operands = [
-            _number(sympy, x) if j is None else found[j] for j, x in zip(replay.operands[i], v.operands, strict=True)
+            number(float(x)) if j is None else found[j] for j, x in zip(replay.operands[i], v.operands, strict=True)
         ]
-        if p.blocks:
-            first = len(v._x)
-            arguments: list[Any] = [operands] if v._y is None else [operands[:first], operands[first:]]
-        else:
-            arguments = operands
-        found[i] = sympy.sympify(_value(p, arithmetic, arguments))
+        found[i] = sympy.sympify(value(p, m, arguments(v, operands)))
     return found[len(replay.order) - 1]
 
 
@@ -109,7 +105,14 @@ def _refuse_long(replay: Replay, kept: set[int], limit: int) -> None:
         )
 
 
-def _value(p: Primitive, m: Arithmetic, operands: list[Any]) -> Any:
+def arguments(v: Value, flat: Sequence[Any]) -> list[Any]:
+    """Return a node's operands, given one after the other, as its row takes them: one by one, or in its blocks."""
+    if not isinstance(v._x, tuple):
+        return list(flat)
+    return [tuple(flat)] if v._y is None else [tuple(flat[: len(v._x)]), tuple(flat[len(v._x) :])]
+
+
+def value(p: Primitive, m: Arithmetic, operands: Sequence[Any]) -> Any:
     """Return p(operands) in the plain form, as the lectures write it; SymPy's own function where it has one."""
     if p.name == "detach" and p in TABLE:
         return m.detach(*operands)  # type: ignore[attr-defined]
@@ -117,12 +120,17 @@ def _value(p: Primitive, m: Arithmetic, operands: list[Any]) -> Any:
     return rule(m, *operands)
 
 
-def _number(sympy: Any, x: Any) -> Any:
-    """Return a number as written: the fraction if it is a short one, which 0.1 is and 0.7310585786300049 is not."""
-    if x != x or x in (float("inf"), float("-inf")):
-        return sympy.nan if x != x else sympy.oo if x > 0 else -sympy.oo
-    written = Fraction(repr(x))
-    return sympy.Rational(*written.as_integer_ratio()) if written.denominator <= 10_000 else sympy.Float(x)
+def number(x: float) -> Any:
+    """Return a float as the fraction that it was written as, if that is a short one, as 0.1 and 1/3 are.
+
+    >>> number(0.1), number(1 / 3), number(0.7310585786300049)
+    (1/10, 1/3, 0.731058578630005)
+    """
+    sympy = _sympy()
+    if not math.isfinite(x):
+        return sympy.nan if math.isnan(x) else sympy.oo if x > 0 else -sympy.oo
+    simple = Fraction(x).limit_denominator(10_000)
+    return sympy.Rational(simple.numerator, simple.denominator) if float(simple) == x else sympy.Float(x)
 
 
 @cache
@@ -144,8 +152,12 @@ def _constant(sympy: Any) -> Any:
     return const
 
 
-def _arithmetic(sympy: Any) -> Arithmetic:
-    """Return the arithmetic of SymPy expressions; a threshold remembers its condition, for a choice by it."""
+def arithmetic(**others: Callable[..., Any]) -> Arithmetic:
+    """Return the arithmetic of SymPy expressions, with the rows in their plain forms; `others` are set in its place.
+
+    Thresholds are cases, and remember their condition for a choice by it.
+    """
+    sympy = _sympy()
     conditions: dict[Any, Any] = {}
 
     def threshold(condition: Any) -> Any:
@@ -155,21 +167,13 @@ def _arithmetic(sympy: Any) -> Arithmetic:
 
     def select(condition: Any, x: Any, y: Any) -> Any:
         holds = conditions.get(condition, sympy.Ne(condition, 0))
-        x, y = (_number(sympy, each) if isinstance(each, float) else each for each in (x, y))
+        x, y = (number(each) if isinstance(each, float) else each for each in (x, y))
         return sympy.Piecewise((x, holds), (y, True))
 
     def absolute(x: Any) -> Any:
         return sympy.Abs(x) if x.is_number else sympy.Piecewise((x, x >= 0), (-x, True))
 
-    atoms: dict[str, Callable[..., Any]] = {
-        "exp": sympy.exp,
-        "expm1": lambda x: sympy.exp(x) - 1,
-        "log": sympy.log,
-        "log1p": lambda x: sympy.log(1 + x),
-        "sin": sympy.sin,
-        "cos": sympy.cos,
-        "tanh": sympy.tanh,
-        "sqrt": sympy.sqrt,
+    atoms: dict[str, Callable[..., Any]] = {name: getattr(sympy, name) for name in IN_SYMPY} | {
         "pow": lambda x, y: x**y,
         "abs": absolute,  # |x| of a symbol that may be complex has no derivative
         "sign": lambda x: sympy.Piecewise((1, x > 0), (-1, x < 0), (0, True)),
@@ -180,4 +184,11 @@ def _arithmetic(sympy: Any) -> Arithmetic:
         "min": lambda x: sympy.Min(*x),
         "detach": _constant(sympy),
     }
-    return Arithmetic(atoms)
+    found: Arithmetic
+    plain = {p.name: _bound(p.expanded, lambda: found) for p in TABLE if p.expanded is not None}
+    found = Arithmetic(plain | atoms | others)
+    return found
+
+
+def _bound(rule: Rule, m: Callable[[], Arithmetic]) -> Callable[..., Any]:
+    return lambda *operands: rule(m(), *operands)

@@ -21,6 +21,7 @@ OPTIONAL = (
     ("progress bars", "tqdm", "tqdm"),
     ("JAX", "jax", "jax"),
     ("PyTorch", "torch", "torch"),
+    ("ONNX files", "onnx", "onnx"),
 )
 
 INSTALL = 'python -m pip install "microgradx[all]"'

@@ -1,7 +1,7 @@
 """Minimise by SciPy's methods, with our exact gradients, Hessian-vector products and Jacobians.
 
 Both functions take either a function of a list of numbers and a starting point, or a function of nothing and the
-parameters that it is computed from, which are left at the minimum.
+parameters that it is computed from, which are left at the minimum. `minimize` also takes a compiled loss on its rows.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ def minimize(
 
     f takes a list of Values and returns one; or it takes nothing and computes one from `parameters`, such as
     model.parameters(), which are left at the minimum, or at the best point seen if an error or Ctrl-C ends the search.
+    Or f is a compiled loss on its rows, `program.on(X, y)`, whose mean is minimised over the program's parameters.
     `method` is any of SciPy's that uses gradients: "L-BFGS-B", "CG", "BFGS", and "Newton-CG" and its kin, which are
-    given Hessian-vector products. `settings` go to scipy.optimize.minimize: tol, bounds, options, callback.
+    given Hessian-vector products (which a compiled f has not). `settings` go to scipy.optimize.minimize: tol, bounds,
+    options, callback.
 
     >>> result = minimize(lambda x: (x[0] - 1) ** 2 + 4 * (x[1] + 2) ** 2, [0.0, 0.0])
     >>> [round(float(x), 6) for x in result.x]
@@ -46,8 +48,14 @@ def minimize(
     if method not in WITH_GRADIENTS + WITH_PRODUCTS:
         known = ", ".join(WITH_GRADIENTS + WITH_PRODUCTS)
         raise ValueError(f"no method named {method!r} that uses gradients; there are {known}")
-    point = _Point(f, x0, parameters)
+    compiled = x0 is None and parameters is None and hasattr(f, "value_and_grad")
+    point = _Compiled(f, None, f.parameters) if compiled else _Point(f, x0, parameters)  # type: ignore[attr-defined]
     if method in WITH_PRODUCTS:
+        if compiled:
+            raise ValueError(
+                f"{method!r} needs Hessian-vector products, and a compiled loss has none; "
+                f"there are {', '.join(WITH_GRADIENTS)}"
+            )
         settings = {"hessp": point.hessian_product} | settings
     with point:
         found = _import("scipy.optimize").minimize(
@@ -149,6 +157,16 @@ class _Point:
     def _remember(self, value: float, x: Any) -> None:
         if value < self._lowest:
             self._lowest, self._best = value, x.copy()
+
+
+class _Compiled(_Point):
+    """Where the search of a compiled mean loss is: its gradient comes with its value, and nothing is recorded."""
+
+    def value_and_gradient(self, x: Any) -> tuple[float, Any]:
+        """Return the mean loss and its gradient at x."""
+        value, gradient = self._function.value_and_grad(at=x)  # type: ignore[attr-defined]
+        self._remember(value, x)
+        return value, gradient
 
 
 def _import(name: str) -> Any:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
 from microgradx.compile.cache import VARIABLE
 
 from .browser import Browser, missing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the examples in the docstrings of to_torch and from_torch where PyTorch, which we never declare, is not."""
+    if find_spec("torch") is None:
+        for item in items:
+            if item.nodeid.startswith("microgradx/export/torch.py"):
+                item.add_marker(pytest.mark.skip(reason="needs PyTorch"))
 
 
 @pytest.fixture(autouse=True, scope="session")

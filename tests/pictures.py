@@ -16,9 +16,14 @@ def pictures() -> dict[str, str]:
     y = mx.sigmoid(z)
     L = (y - t) ** 2 / 2
     L.backward()
+    s = mx.Value(0.5, "t")
+    u, v = mx.cos(s), s**2
+    f = mx.exp(u * v) + v
+    f.backward()
     model = mx.nn.MLP(2, [4, 3, 1], activation="tanh", seed=3)
     return {
         "logistic-least-squares.svg": mx.draw(L, names={"z": z, "y": y, "L": L}).svg("builtin"),
+        "chain-rule.svg": mx.draw(f, names={"x": u, "y": v, "f": f}, partials=True).svg("builtin"),
         "network.svg": mx.draw_network(model, [1.0, -0.5]).svg(),
     }
 

@@ -314,7 +314,7 @@ def test_right_at_one_point_only_is_not_ok() -> None:
         assert report.rows[0].explanation is not None
         assert report.rows[0].explanation.kind == "this point only"
         assert "right here only" in str(report)
-        assert "<b>right here only</b>" in report._repr_html_()
+        assert ">right here only</td>" in report._repr_html_()
         with pytest.raises(AssertionError, match="right at this point only: with w = "):
             report.assert_ok()
     compare(L, {"x": report.rows[0].hand}).assert_ok()

@@ -35,7 +35,7 @@ def engine(path: Path, source: str) -> Any:
 def test_a_bug_is_named(mutant: Mutant, tmp_path: Path) -> None:
     """Each bug gets its own name, no other bug is named, and the evidence tells what was seen."""
     report = conformance(engine(tmp_path / "engine.py", mutant.source), seconds=1.0)
-    assert [bug.name for bug in report.bugs] == [mutant.bug]
+    assert [bug.kind for bug in report.bugs] == [mutant.bug]
     assert mutant.evidence in " ".join(str(report).split())
     assert not report
     with pytest.raises(AssertionError, match="bug"):
@@ -61,7 +61,7 @@ def test_our_own_engine_passes() -> None:
 def test_micrograd() -> None:
     """Of micrograd the kit says what its users know: old gradients, recursion, 0**0, and what it does not have."""
     report = conformance("micrograd.engine:Value")
-    assert [bug.name for bug in report.bugs] == ["old gradients flow again", "recursion limit", "pow at 0"]
+    assert [bug.kind for bug in report.bugs] == ["old gradients flow again", "recursion limit", "pow at 0"]
     assert "2 ** x, x ** y, x.exp(), x.log(), x.tanh(), x.sigmoid()" in str(report)
 
 
@@ -149,7 +149,7 @@ def test_an_engine_that_hangs_or_crashes_gives_a_report(body: str, bug: str, evi
         CLOSURES.replace("        topo, visited", f"        {body}\n        topo, visited"), encoding="utf-8"
     )
     report = conformance(f"{path}:Value", seconds=0.3)
-    assert [found.name for found in report.bugs] == [bug]
+    assert [found.kind for found in report.bugs] == [bug]
     assert evidence in str(report)
 
 
@@ -163,7 +163,7 @@ def test_a_hanging_class_is_interrupted_here_too(place: str, tmp_path: Path) -> 
     work.run() if place == "the main thread" else work.start()
     if work.is_alive():
         work.join()
-    assert [found.name for found in reports[0].bugs] == ["backward fails"]
+    assert [found.kind for found in reports[0].bugs] == ["backward fails"]
     assert sys.gettrace() is None or "microgradx" not in repr(sys.gettrace())
 
 
@@ -182,7 +182,7 @@ def test_two_bugs_are_both_named(tmp_path: Path) -> None:
     """Bugs that do not hide each other are all named, each with its own advice."""
     source = CLOSURES.replace("(1 - t**2)", "(1 - self.data**2)").replace("def __rsub__", "def rsub")
     report = conformance(engine(tmp_path / "engine.py", source))
-    assert [bug.name for bug in report.bugs] == ["missing operation", "wrong partial derivative"]
+    assert [bug.kind for bug in report.bugs] == ["missing operation", "wrong partial derivative"]
     assert "define __rsub__(self, other) as other + (-self)" in str(report)
 
 
@@ -211,7 +211,7 @@ def test_what_a_bug_explains_is_not_told_as_a_difference(tmp_path: Path) -> None
         times = {"self": "other.data", "other": "self.data"}[operand]
         source = source.replace(f"{operand}.grad += {times} * out.grad", f"{operand}.grad = {times} * out.grad")
     report = conformance(engine(tmp_path / "engine.py", source))
-    assert [bug.name for bug in report.bugs] == ["= in place of +=", "wrong partial derivative"]
+    assert [bug.kind for bug in report.bugs] == ["= in place of +=", "wrong partial derivative"]
     assert "differs" not in str(report)
     withheld = [check for check in report.checks if check.name == "backward twice on one output"]
     assert [(check.verdict, check.detail) for check in withheld] == [("not judged", "it needs: x * y used twice")]

@@ -132,3 +132,42 @@ def test_wrong_input_is_explained(call: Callable[[], object], error: type[Except
     """A function or point that cannot be used gives an error that says why."""
     with pytest.raises(error, match=reason):
         call()
+
+
+@pytest.mark.parametrize(("f", "x"), SMOOTH)
+def test_single_precision_is_predicted_too(f: Callable[[Any], Any], x: float) -> None:
+    """In 32 bits the U lies higher, as predicted with ε = 2⁻²³, and its least misses a relative error of 1e-6."""
+    double, single = (mx.difference_error(f, x, precision=name) for name in ("double", "single"))
+    for fine, coarse in ((double.one_sided, single.one_sided), (double.two_sided, single.two_sided)):
+        assert coarse.best_error > 100 * fine.best_error
+        assert coarse.best_error <= 3 * coarse.predicted_error
+        assert coarse.predicted_h > 100 * fine.predicted_h
+        assert coarse.predicted_error > 1e-6 * abs(single.derivative)
+
+
+def test_single_precision_rounds_each_operation() -> None:
+    """A number of 32 bits goes through operators, blocks and branches, and what is added to it is rounded away."""
+    found = mx.difference_error(lambda x: mx.dot([x, 1.0], [x, 1e9]) - 1e9, 1.0, precision="single")
+    assert found.two_sided.errors[0] > 1  # in 32 bits, the 1 beside 1e9 is lost
+    assert mx.difference_error(lambda x: mx.dot([x, 1.0], [x, 1e9]) - 1e9, 1.0).two_sided.errors[0] < 1e-6
+    branch = mx.difference_error(
+        lambda x: x**2 if 0 < x <= 9 and 9 >= x > 0 else mx.max(x, 0.0), 0.3, precision="single"
+    )
+    assert branch.two_sided.best_error < 1e-3
+    assert branch.x == pytest.approx(0.3, rel=1e-7)
+    assert branch.x != 0.3
+
+
+def test_both_precisions_share_a_plot() -> None:
+    """The errors in 32 bits are drawn beside those in 64, in colours and with names of their own."""
+    ax = mx.difference_error(mx.exp, 1.0).plot(ax=Figure().subplots())
+    mx.difference_error(mx.exp, 1.0, precision="single").plot(ax=ax)
+    names = [line.get_label() for line in ax.lines if not line.get_label().startswith("_")]
+    assert names == ["one-sided", "two-sided", "one-sided, single precision", "two-sided, single precision"]
+    assert len({line.get_color() for line in ax.lines}) == 4
+
+
+def test_another_precision_is_refused() -> None:
+    """A precision that there is none of is named, with those that there are."""
+    with pytest.raises(ValueError, match="precision is 'double' or 'single', not 'half'"):
+        mx.difference_error(mx.exp, 1.0, precision="half")

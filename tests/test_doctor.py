@@ -11,7 +11,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.check.doctor import KINDS, Diagnosis
+from microgradx.check.doctor import KINDS, Explanation
 from microgradx.check.hand import ComparisonRow
 
 
@@ -29,7 +29,7 @@ def row(L: Value, name: str, hand: Any, names: dict[str, Any] | None = None) -> 
     return mx.compare(L, {name: hand}, names=names).rows[0]
 
 
-def told(found: ComparisonRow) -> Diagnosis:
+def told(found: ComparisonRow) -> Explanation:
     """Return the explanation of a row that has one."""
     assert found.explanation is not None
     return found.explanation

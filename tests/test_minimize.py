@@ -9,6 +9,7 @@ import scipy.optimize
 
 from microgradx import datasets, functions
 from microgradx.calculus import hessian
+from microgradx.compile import compile
 from microgradx.engine import Value
 from microgradx.errors import DomainError, ShapeError
 from microgradx.losses import mse_loss
@@ -150,3 +151,28 @@ def test_missing_scipy_is_named(package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ImportError, match=r'pip install "microgradx\[optimize\]"'):
         minimize(rosenbrock, [1.0, 1.0])
+
+
+@pytest.mark.parametrize("method", GRADIENT_METHODS)
+def test_a_compiled_loss_is_minimised_on_its_rows(method):
+    """A compiled loss on rows is searched as the same loss on Values is, and leaves the model at the minimum."""
+    X, y = datasets.xor()
+    compiled, eager = (MLP(2, [3, 1], activation="tanh", seed=3) for _ in range(2))
+    loss = compile(lambda x, t: (compiled(x) - t) ** 2, parameters=compiled.parameters()).on(X, y)
+    found = minimize(loss, method=method, options={"maxiter": 8})
+    same = minimize(
+        lambda: mse_loss([eager(x) for x in X], y), parameters=eager.parameters(), method=method, options={"maxiter": 8}
+    )
+    assert found.fun == pytest.approx(same.fun, rel=1e-6)
+    assert [v.data for v in compiled.parameters()] == found.x.tolist()
+    assert loss.value_and_grad()[0] == found.fun
+
+
+@pytest.mark.parametrize("method", WITH_PRODUCTS)
+def test_a_compiled_loss_has_no_products(method):
+    """Methods that need Hessian-vector products are refused for a compiled loss, with those that there are."""
+    w = Value(1.0)
+    loss = compile(lambda x: (w - x) ** 2, parameters=[w]).on([1.0, 2.0])
+    with pytest.raises(ValueError, match="L-BFGS-B"):
+        minimize(loss, method=method)
+    assert w.data == 1.0

@@ -37,6 +37,7 @@ PLOTS: dict[str, Any] = {
     "loss_curves": lambda a: plots.loss_curves([[2.0, 1.0], [3.0, 1.5]], ax=a, log=True),
     "activation": lambda a: plots.activation("gaussian", ax=a),
     "gradient_histogram": lambda a: plots.gradient_histogram(backward_done(), ax=a),
+    "image": lambda a: plots.image([0.0, 3.0, 1.0, 2.0], ax=a),
     "weight_images": lambda a: plots.weight_images(nn.MLP(9, [5, 1]), ax=a),
     "loss_surface": lambda a: plots.loss_surface(
         lambda: MODEL([1.0, 2.0]) ** 2, MODEL.parameters(), ax=a, resolution=5
@@ -210,6 +211,8 @@ def test_a_loss_that_fails_leaves_the_parameters_as_they_were() -> None:
         (lambda: plots.activation("relu", low=1.0, high=0.0, ax=ax()), ValueError, "1.0 is not below 0.0"),
         (lambda: plots.gradient_histogram(nn.MLP(2, [1]), ax=ax()), ValueError, "every gradient of this model is 0"),
         (lambda: plots.gradient_histogram(3, ax=ax()), TypeError, "takes a model, .* not 3"),  # type: ignore[arg-type]
+        (lambda: plots.image([1.0, 2.0], ax=ax()), mx.ShapeError, "2 numbers, which are not a square"),
+        (lambda: plots.image([], ax=ax()), mx.ShapeError, "0 numbers"),
         (lambda: plots.weight_images(nn.MLP(5, [2]), ax=ax()), mx.ShapeError, "5 inputs, which are not a square"),
         (lambda: plots.weight_images(nn.MLP(6, [2]), (2, 2), ax=ax()), mx.ShapeError, "6 inputs, which are not 2×2"),
         (lambda: plots.weight_images(3, ax=ax()), TypeError, "not int"),  # type: ignore[arg-type]
@@ -225,3 +228,15 @@ def test_wrong_arguments_are_refused(call: Any, error: type[Exception], message:
     """What cannot be plotted is refused with the value and the reason."""
     with pytest.raises(error, match=message):
         call()
+
+
+def test_an_image_is_its_numbers_row_by_row() -> None:
+    """The first row of numbers is at the top; ink is darker the more there is, and signed numbers are white at 0."""
+    ink = plots.image([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], (2, 3), ax=ax())
+    assert ink.images[0].get_array().tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+    shades = [ink.images[0].cmap(ink.images[0].norm(x))[0] for x in (0.0, 2.0, 5.0)]
+    assert shades == sorted(shades, reverse=True)
+    assert (shades[0], shades[-1]) == (1.0, 0.0)
+    signed = plots.image([-1.0, 0.0, 0.5, 4.0], ax=ax()).images[0]
+    assert signed.cmap(signed.norm(0.0))[:3] == pytest.approx((1.0, 1.0, 1.0), abs=0.01)
+    assert ink.yaxis_inverted()

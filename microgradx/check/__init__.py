@@ -1,7 +1,7 @@
 """Checks of gradients: against finite differences and complex steps, and against derivations made by hand."""
 
 from .doctor import KINDS as KINDS
-from .doctor import Diagnosis as Diagnosis
+from .doctor import Explanation as Explanation
 from .gradients import GradientReport as GradientReport
 from .gradients import check_gradients as check_gradients
 from .hand import Comparison as Comparison

@@ -10,8 +10,9 @@ from ..calculus import grad
 from ..engine import Value
 from ..errors import DomainError, FormulaError
 from ..numbers import real
-from .derivation import Derivation, NamedNodes
-from .doctor import Case, Diagnosis, Doctor, is_slope
+from .by_hand import Derivation, NamedNodes
+from .doctor import Case, Doctor, Explanation, is_slope
+from .entries import entry_by_entry
 from .report import Report, relative_error, shorten, show, show_error
 
 
@@ -42,9 +43,9 @@ class ComparisonRow:
         return told is not None and told.kind == "this point only"
 
     @property
-    def explanation(self) -> Diagnosis | None:
+    def explanation(self) -> Explanation | None:
         """What went wrong: its kind, node and factor; None if all is right. It is looked for when first asked for."""
-        return self.doctor.diagnosis(self.index)
+        return self.doctor.explanation(self.index)
 
     @property
     def diagnosis(self) -> str:
@@ -98,11 +99,13 @@ def compare(
     """Compare hand-derived error signals ∂L/∂v with backprop's, for any nodes v of the graph of L.
 
     The keys of `hand` are Values, or names: labels in the graph, and with `names=locals()` those of variables, of
-    plain numbers too, and s[0], s[1][2] (or s[1,2]) for the entries of lists. A derivation is a number, a function
-    whose parameters are names of nodes (it is called with floats), or a formula in names of nodes. No `.grad` is read
-    or changed, and the numbers are those that the graph was recorded with. A row is right if its relative error
-    |a − b| / (|a| + |b|) is at most `tolerance`, or the difference no more than rounding explains, or if v is at a
-    kink and the hand value is one of the two slopes there or between them.
+    plain numbers too, and s[0], s[1][2] (or s[1,2]) for the entries of lists; else those that `derive` prints, as
+    t1, or ȳ for the error signal of y, which in a formula is backprop's. A derivation is a number, a function whose
+    parameters are names of nodes (it is called with floats), or a formula in names of nodes; a list or an array of
+    these, of its shape, derives a whole vector or matrix, such as a list s or the weights "w1" of a layer, row by
+    row. No `.grad` is read or changed, and the numbers are those that the graph was recorded with. A row is right
+    if its relative error |a − b| / (|a| + |b|) is at most `tolerance`, or the difference no more than rounding
+    explains, or if v is at a kink and the hand value is one of the two slopes there or between them.
 
     Of a wrong row the report says why: which mistake (a sign, a factor, a missing path, …, see `check.KINDS`)
     gives just this at the recorded point and at random points near it, where functions and formulas are evaluated too.
@@ -111,8 +114,8 @@ def compare(
     `symbolic` is what SymPy makes of a formula, if it is installed.
 
     FormulaError for a formula that does not parse, and for a name that is unknown or not unique; TypeError for a
-    derivation that gives no real number, ValueError for a tolerance outside of 0 to 1. What a derivation itself raises
-    is raised with the name of its node.
+    derivation that gives no real number, ShapeError for a list or an array of another shape than what it derives,
+    ValueError for a tolerance outside of 0 to 1. What a derivation itself raises is raised with the name of its node.
 
     >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
     >>> y = w * x
@@ -122,18 +125,22 @@ def compare(
     [True, True, False]
     >>> print(compare((y - t) ** 2 / 2, {"w": "y - t"}).rows[0].explanation)
     you dropped the factor x = 2, which is ∂y/∂w
+    >>> s = [w * 2, w * 3]
+    >>> compare(s[0] * s[1], {"s": ["s[1]", 1.0]}, names=locals()).ok
+    True
     """
     _require(L, hand, names, tolerance)
     graph = NamedNodes(L, names)
-    wanted = [graph.node(key) for key in hand]
+    entries = list(entry_by_entry(hand, graph))
+    wanted = [graph.node(key) for key, _ in entries]
     cases = [
         _case(L, graph, graph.name(key), v, given, g, tolerance)
-        for (key, given), v, g in zip(hand.items(), wanted, grad(L, wanted), strict=True)
+        for (key, given), v, g in zip(entries, wanted, grad(L, wanted), strict=True)
     ]
     doctor = Doctor(L, graph, cases)
     rows = [
         ComparisonRow(graph.name(key), c.node, c.derivation, c.hand, c.backprop, c.error, c.ok, doctor, i)
-        for i, (key, c) in enumerate(zip(hand, cases, strict=True))
+        for i, ((key, _), c) in enumerate(zip(entries, cases, strict=True))
     ]
     return Comparison(L, L.label or graph.variables.get(id(L), "L"), rows, tolerance)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import math
-import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Any, Protocol
 
-from ..tables import Verdict
+from ..tables import Line, Verdict, html_paragraph, html_table, printable, text_table
 
 MOST_ROWS = 40
 """The most rows that are printed: those that fail first, then the worst of the others."""
@@ -45,7 +44,7 @@ def relative_error(a: float, b: float) -> float:
 
 def show(x: float | None) -> str:
     """Return a number as reports print it, a dash for one that does not exist."""
-    return "–" if x is None else f"{x:.7g}"
+    return "–" if x is None else f"{x + 0.0:.7g}"  # -0.0 as 0
 
 
 def show_error(error: float) -> str:
@@ -98,16 +97,20 @@ class Report(Verdict):
         about = "all of them right" if all(row.ok for row in others) else "not all of them right"
         return [row for row in self.rows if id(row) in chosen], f"… and {len(others)} more rows, {about}: see .rows"
 
+    def _table(self, rows: Sequence[_Row]) -> tuple[tuple[str, ...], list[Line]]:
+        """Return the header and a line for each row, without columns in which none of them says anything."""
+        cells = [(*row.cells, self._verdict(row)) for row in rows]
+        kept = [not rows or any(column) for column in zip(*cells, strict=True)] or [True] * (len(self.header) + 1)
+        lines = [
+            Line(tuple(compress(each, kept)), row.remark, "" if row.ok else "bad")
+            for row, each in zip(rows, cells, strict=True)
+        ]
+        return tuple(compress((*self.header, ""), kept)), lines
+
     def _lines(self) -> Iterator[str]:
         rows, rest = self._shown()
-        table = [(*self.header, ""), *((*row.cells, self._verdict(row)) for row in rows)]
-        table = [tuple(_printable(cell) for cell in line) for line in table]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        yield _printable(self._heading())
-        for number, line in enumerate(table):
-            yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            remark = rows[number - 1].remark if number else ""
-            yield from textwrap.wrap(_printable(remark), 96, initial_indent="    ", subsequent_indent="    ")
+        yield printable(self._heading())
+        yield from text_table(*self._table(rows))
         if rest:
             yield rest
 
@@ -118,30 +121,5 @@ class Report(Verdict):
 
     def _repr_html_(self) -> str:
         rows, rest = self._shown()
-        head = "".join(f"<th {_CELL}>{html.escape(name)}</th>" for name in (*self.header, ""))
-        body = "".join(_html_row(row, self._verdict(row)) for row in rows)
-        foot = f"<p>{html.escape(rest)}</p>" if rest else ""
-        heading = f'<p style="margin:8px 6px">{html.escape(self._heading())}</p>'
-        style = 'style="border-collapse:collapse;font-variant-numeric:tabular-nums"'
-        table = f"<table {style}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f'{heading}<div style="overflow-x:auto">{table}</div>{foot}'
-
-
-_LINE = "text-align:left;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35)"
-_CELL = f'style="{_LINE};white-space:nowrap"'
-
-
-def _html_row(row: _Row, verdict: str) -> str:
-    cells = "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row.cells)
-    # Half-transparent, so that it can be read on light and on dark paper.
-    shade = "" if row.ok else ' style="background:rgba(220,50,40,0.22)"'
-    line = f"<tr{shade}>{cells}<td {_CELL}><b>{verdict}</b></td></tr>"
-    if row.remark:
-        line += (
-            f'<tr{shade}><td style="{_LINE}" colspan="{len(row.cells) + 1}"><i>{html.escape(row.remark)}</i></td></tr>'
-        )
-    return line
-
-
-def _printable(text: Any) -> str:
-    return "".join(c if c.isprintable() else " " for c in str(text))
+        foot = html_paragraph(rest) if rest else ""
+        return f"{html_paragraph(self._heading())}{html_table(*self._table(rows))}{foot}"

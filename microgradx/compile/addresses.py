@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from .nests import Address, Space
@@ -52,6 +54,19 @@ def fitted(space: Space, places: Ints) -> Address:
     if bool((places == _progression(base, tuple(steps), shape)).all()):
         return Address(space, base, tuple(steps[:-1]), steps[-1])
     return Address(space, 0, (0,) * (len(shape) - 1), 0, np.ascontiguousarray(places))
+
+
+def consecutive(space: Space, base: int, extents: tuple[int, ...]) -> Address:
+    """Return the address of places that follow one another from a base on, the last index running fastest.
+
+    >>> consecutive(Space.ROW, 7, (2, 3))
+    Address(space=<Space.ROW: 0>, base=7, strides=(3, 1), step=0, table=None)
+    """
+    strides, width = [], prod(extents)
+    for extent in extents:
+        width //= extent
+        strides.append(width if extent > 1 else 0)
+    return Address(space, base, tuple(strides))
 
 
 def _progression(base: int, strides: tuple[int, ...], shape: tuple[int, ...]) -> Ints:

@@ -32,6 +32,10 @@ class Kernel(Protocol):
         """Return the plan on these rows, which stay where they are, as a function of the parameters."""
         ...
 
+    def prepare(self, rows: int) -> None:
+        """Begin to make what so many rows need, where that takes long: one can do something else meanwhile."""
+        ...
+
     def sums(self, inputs: Floats) -> Sums | None:
         """Return what gives value and gradient alone, summed over all these rows of weight 1/rows, if it is faster."""
         ...
@@ -66,6 +70,9 @@ class _NumpyRows:
     def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
         rows = inputs if order is None else inputs[order]
         return lambda parameters: self._run(rows, parameters, weight)
+
+    def prepare(self, rows: int) -> None:
+        """Do nothing: all is there."""
 
     def sums(self, inputs: Floats) -> None:
         """Return None: nothing here is faster than the whole result."""

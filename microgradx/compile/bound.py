@@ -17,6 +17,7 @@ from .stages import Kind, one_number
 from .tape import Floats
 
 if TYPE_CHECKING:
+    from ..engine import Value
     from .program import Program
 
 
@@ -35,6 +36,11 @@ class Bound:
         """Return the values of all rows: see `Program.__call__`."""
         call, eager = self._at(at), self._paths.eager
         return self._shaped(self._columns(Kind.VALUES, call, partial(eager.values, call.rows)))
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The parameters of the program, which `value_and_grad` differentiates with respect to."""
+        return list(self._program.parameters)
 
     def value_and_grad(self, at: Any = None) -> tuple[float, Floats]:
         """Return the mean value over the rows, and its gradient (p,): see `Program.value_and_grad`."""

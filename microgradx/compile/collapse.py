@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .links import Mask, closure, resolved, uses
+from .links import Mask, closure, resolved, terms_of, uses
 from .tape import CONSTANT, NONE, PARAMETER, SUM, Ints, Tape, picked
 
 
@@ -42,23 +42,21 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
 
 def _joinable(tape: Tape, terms: Ints, strict: bool) -> Mask:
     """Return which of these terms, each a sum alone, the terms of that sum may replace."""
-    child, first = tape.left[terms], np.zeros(len(tape.left), bool)
-    first[tape.start[:-1][tape.arity > 0]] = True
-    exact: Mask = first[terms] & (tape.sign[terms] > 0)
-    return exact if strict or exact.all() else exact | ~_cancels(tape)[child]
+    exact: Mask = (tape.start[tape.owner[terms]] == terms) & (tape.sign[terms] > 0)
+    return exact if strict or exact.all() else exact | ~_cancels(tape, tape.left[terms])
 
 
-def _cancels(tape: Tape) -> Mask:
-    """Return which sums subtract, or add a constant: their brackets may be there because of what cancels."""
-    apart = (tape.sign < 0) | ((tape.op[tape.left] == CONSTANT) & (tape.right == NONE))
-    found: Mask = np.bincount(tape.owner[apart], minlength=len(tape)) > 0
+def _cancels(tape: Tape, sums: Ints) -> Mask:
+    """Return which of these sums subtract, or add a constant: their brackets may be there because of what cancels."""
+    terms, begins, _ = terms_of(tape, sums)
+    apart = (tape.sign[terms] < 0) | ((tape.op[tape.left[terms]] == CONSTANT) & (tape.right[terms] == NONE))
+    found: Mask = np.logical_or.reduceat(apart, begins)
     return found
 
 
 def _lone(tape: Tape) -> Ints:
     """Return the terms of sums that consist of a sum alone, which is used nowhere else."""
-    in_sum = np.repeat(tape.op == SUM, tape.arity)
-    terms = np.flatnonzero(in_sum & (tape.right == NONE) & (tape.op[tape.left] == SUM))
+    terms = np.flatnonzero(tape.in_sum & (tape.right == NONE) & (tape.op[tape.left] == SUM))
     if not len(terms):
         return terms
     child = tape.left[terms]

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..primitives import TABLE, row
-from .edges import edges, leading_to
+from .edges import used_by
 from .recording import Recording
 from .tape import CONSTANT, LESS, LESS_EQUAL, NONE, Builder, Ints, Tape, code
 
@@ -53,8 +53,8 @@ def _swallowed(tape: Tape, nodes: Sequence[int]) -> Ints:
     """Return which nodes lead to one that may be finite where they are NaN."""
     if not nodes:
         return np.zeros(0, np.int64)
-    found = leading_to(tape, edges(tape, every=True), np.flatnonzero(np.isin(tape.op, SWALLOWING)))
-    return np.intersect1d(nodes, found.operand)
+    mixed = np.array(nodes, np.int64)
+    return mixed[used_by(tape, np.isin(tape.op, SWALLOWING))[mixed]]
 
 
 def _always_defined(tape: Tape, nodes: Ints) -> Ints:

@@ -95,6 +95,25 @@ def leading_to(tape: Tape, found: Edges, output: int | Ints) -> Edges:
     return found[_reached(root, found.user[::-1], found.operand[::-1])[::-1]]
 
 
+def used_by(tape: Tape, users: Bools) -> Bools:
+    """Return which nodes some of these users use, or what they use does, and so on.
+
+    >>> from .tape import INPUT
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, [0, 1])
+    >>> y = b.sums(b.sums([[x[0]]], NONE)[:, None], NONE)
+    >>> used_by(b.tape(), np.arange(len(b)) == y[0]).tolist()
+    [True, False, True, False]
+    """
+    second = np.flatnonzero(tape.right != NONE)
+    owner = tape.owner
+    user, operand = np.concatenate([owner, owner[second]]), np.concatenate([tape.left, tape.right[second]])
+    order = np.argsort(user, kind="stable")[::-1]
+    used = np.zeros(len(tape), bool)
+    used[operand[order][_reached(users, user[order], operand[order])]] = True
+    return used
+
+
 def _reached(root: Bools, tails: Ints, heads: Ints) -> Bools:
     """Return which arrows tail → head can be reached from a root; those into a node precede those out of it.
 

@@ -104,8 +104,7 @@ def zeros(tape: Tape, strict: bool = True) -> Tape:
 
     Exact: x + (−0.0) is x for every x. But −0.0 + 0.0 is 0.0.
     """
-    in_sum = np.repeat(tape.op == SUM, tape.arity)
-    terms = np.flatnonzero(in_sum & (tape.right == NONE) & (tape.op[tape.left] == CONSTANT))
+    terms = np.flatnonzero(tape.in_sum & (tape.right == NONE) & (tape.op[tape.left] == CONSTANT))
     number, owner = tape.number[tape.left[terms]] * tape.sign[terms], tape.owner[terms]
     zero = number == 0.0
     zero = _throughout(tape, owner, zero & np.signbit(number) if strict else zero)

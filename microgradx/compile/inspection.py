@@ -91,9 +91,12 @@ class Inspection(ABC):
         It gives the value of each row, and `jax.grad` differentiates it; with `gradient` it gives the mean over the
         rows and its gradient (p,), by the partial derivatives of this library. Parameters are given as (p,) numbers,
         arguments as for the program, for rows of the shapes of its last call; other Values that it uses keep the
-        numbers that they have now. Precision is that of JAX, single unless `jax_enable_x64` is set.
+        numbers that they have now. Precision is that of JAX, single unless `jax_enable_x64` is set. To train
+        data-parallel, put the rows on a mesh whose axes are `AxisType.Auto`, and jit a step that uses the gradient.
 
-        TraceError for a program with branches, ValueError before the first call, ImportError without jax.
+        Where the program branches, all paths that it has met are computed for all rows, and each row takes its own;
+        a row of a path never met is NaN, so call the program with rows of every kind first. ValueError before the
+        first call, ImportError without jax.
 
         >>> from microgradx import Value, compile
         >>> w = Value(3.0, "w")
@@ -106,8 +109,8 @@ class Inspection(ABC):
         """
         from .to_jax import to_jax
 
-        paths, path = self._shown("to_jax")
-        return to_jax(path.stages, paths.shapes, gradient)
+        paths, _ = self._shown("to_jax")
+        return to_jax(paths, gradient)
 
     def _shown(self, method: str, path: int | None = None) -> tuple[Paths, Path]:
         """Return a path for rows as those of the last call, the one that most of them took if none is given."""

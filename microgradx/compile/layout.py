@@ -65,10 +65,12 @@ def choose(plan: Plan, strict: bool = False) -> Layout:
     The blocks are decided one after the other, each with those before it as they are by then.
     """
     fastest = [0] * len(blocks(plan))
+    spans = [(nest, _spans(nest)) for nest in plan.nests]
     for i, (block, ways) in enumerate(zip(blocks(plan), dimensions(plan), strict=True)):
         if len(ways) == 1:
             continue
-        touched = [nest for nest in plan.nests if _touches(nest, block)]
+        first, last = span(block.out, block.extents, 1)
+        touched = [nest for nest, reach in spans if any(low <= last and high >= first for low, high in reach)]
         costs = []
         for dimension in ways:
             fastest[i] = dimension
@@ -139,15 +141,10 @@ def _load(address: Address, axis: int) -> float:
     return 1.0 if address.table is None and address.strides[axis] in (0, 1) else VECTOR
 
 
-def _touches(nest: Nest, block: Nest) -> bool:
-    first, last = span(block.out, block.extents, 1)
+def _spans(nest: Nest) -> list[tuple[int, int]]:
+    """Return the lowest and the highest place of parameters, or their gradients, in each address of a nest."""
     operands = [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None] + [(nest.out, 1)]
-    for a, length in operands:
-        if a.space in (Space.PARAM, Space.GRAD):
-            low, high = span(a, nest.extents, length)
-            if low <= last and high >= first:
-                return True
-    return False
+    return [span(a, nest.extents, n) for a, n in operands if a.space in (Space.PARAM, Space.GRAD)]
 
 
 def _place(space: Space, place: int, layout: Layout) -> int:

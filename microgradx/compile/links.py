@@ -9,7 +9,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from .tape import INPUT, NONE, SUM, Floats, Ints, Tape, gathered, picked
+from .tape import INPUT, NONE, Floats, Ints, Tape, gathered, picked
 
 Mask = NDArray[np.bool_]
 
@@ -144,7 +144,7 @@ def redirected(tape: Tape, target: Ints, sign: Floats | None = None) -> Tape:
     if not moved.any():
         return tape
     terms = np.flatnonzero(moved[tape.left] | moved[tape.right])
-    in_sum = np.repeat(tape.op == SUM, tape.arity)[terms]
+    in_sum = tape.in_sum[terms]
     a, b = tape.left[terms], tape.right[terms]
     left, right, signs = tape.left.copy(), tape.right.copy(), tape.sign.copy()
     left[terms], right[terms] = np.where(in_sum, target[a], plain[a]), target[b]

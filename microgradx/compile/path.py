@@ -22,13 +22,17 @@ from .tape import INPUT, NONE, PARAMETER, Floats, Ints
 
 
 class Path:
-    """One recording with its kernels; `taken` is how many rows of the last call went along it."""
+    """One recording with its kernels; `taken` is how many rows of the last call went along it.
+
+    `example` is a row of it, the one that it was traced on, as inputs of the tape.
+    """
 
     def __init__(self, recording: Recording, stages: Stages, packer: Packer) -> None:
         self.recording = recording
         self.stages = stages
         self.packer = packer
         self.taken = 0
+        self.example: Floats = np.zeros(packer.width)
         self.is_only = not recording.expected  # there are no guards, and so no other paths
         self.is_idle = _is_idle(recording)
         self._leaves = Leaves((*recording.parameters, *recording.captured))

@@ -129,6 +129,7 @@ class Paths:
             packer = Packer(recording.columns, self.shapes, self.eager.names, self.eager.indices)
             path = Path(recording, self._stages(recording, seconds), packer)
             packer.check(call.rows, np.array([row]))
+            path.example = call.inputs(path)[row, : packer.width].copy()
             read = path.read(None)
             self._sentinels[path] = sentinel = Sentinel(recording, read, Outside(self.eager.f), seconds)
             sentinel.meet(*self._row(path, row, call, read))

@@ -126,8 +126,8 @@ class Program(Inspection):
         >>> loss.value_and_grad(at=[2.0, 1.0])
         (0.0, array([0., 0.]))
 
-        A minimiser that takes a function with its gradient, such as SciPy's, is given all it needs:
-        `minimize(loss.value_and_grad, [0.0, 0.0], jac=True)`.
+        `mx.minimize(loss)` searches its parameters by SciPy's methods; any other minimiser that takes a function with
+        its gradient is given all it needs: `minimize(loss.value_and_grad, [0.0, 0.0], jac=True)`.
         """
         return self._bound([np.array(x) for x in self._rows(arguments)[1].arrays])
 

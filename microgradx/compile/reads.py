@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from collections import deque
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -174,13 +174,17 @@ def _of_class(kind: type, thing: _Thing) -> Iterator[tuple[Place | None, _Thing]
             yield Place(own, key, f"{name}.{key}"), further
 
 
-def _names(code: CodeType, kinds: tuple[str, ...]) -> list[str]:
-    """Return the names that some code, and the functions defined in it, load by instructions of these kinds."""
+@lru_cache(maxsize=1000)
+def _names(code: CodeType, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that some code, and the functions defined in it, load by instructions of these kinds.
+
+    Code never changes, and every look at what a function reads asks for the same.
+    """
     found = [str(i.argval) for i in dis.get_instructions(code) if i.opname in kinds]
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             found += _names(constant, kinds)
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def _is_users(filename: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..primitives import row
-from .addresses import fitted
+from .addresses import consecutive, fitted
 from .grouping import ABSENT, LITERAL, SCALE, Grouped, grouped
 from .literals import Literals
 from .nests import Address, Nest, Plan, Segment, Space
@@ -110,10 +110,9 @@ class Memory:
         out = found.targets[nodes][:, None] if summed else np.zeros((len(nodes), 0), np.int64)
         for piece in pieces(Block(nodes, a, b, out, found.kind[terms[0]], op in FOLDING)):
             if summed:
-                space, places = Space.GRAD, piece.block.out[:, 0]
+                address = fitted(Space.GRAD, piece.block.out.reshape(*piece.extents, 1))
             else:
-                space, places = Space(int(found.space[nodes[0]])), self._new_places(piece)
-            address = fitted(space, places.reshape(*piece.extents, 1))
+                address = self._new_places(piece)
             yield Nest(op, piece.extents, address, tuple(self._segments(piece)))
 
     def output(self, node: int) -> tuple[Space, int]:
@@ -127,14 +126,14 @@ class Memory:
         """Return the places of nodes, 0 for literals and NONE."""
         return np.where(nodes == NONE, 0, np.maximum(self.place[nodes], 0))
 
-    def _new_places(self, piece: Piece) -> Ints:
-        nodes = piece.block.nodes
-        if self._found.space[nodes[0]] == Space.ROW:
+    def _new_places(self, piece: Piece) -> Address:
+        nodes, space = piece.block.nodes, Space(int(self._found.space[piece.block.nodes[0]]))
+        if space is Space.ROW:
             first, self.rows = self.rows, self.rows + len(nodes)
         else:
             first, self.ones = AFTER_CONSTANTS + self.ones, self.ones + len(nodes)
         self.place[nodes] = np.arange(first, first + len(nodes))
-        return self.place[nodes]
+        return consecutive(space, first, piece.extents)
 
     def _segments(self, piece: Piece) -> Iterator[Segment]:
         tape, block, at = self._found.tape, piece.block, 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -81,15 +82,20 @@ class Tape:
     def __len__(self) -> int:
         return len(self.op)
 
-    @property
+    @cached_property
     def arity(self) -> Ints:
         """The number of terms, or operands, of each node."""
         return np.diff(self.start)
 
-    @property
+    @cached_property
     def owner(self) -> Ints:
         """(t,) the node to which each term belongs."""
         return np.repeat(np.arange(len(self)), self.arity)
+
+    @cached_property
+    def in_sum(self) -> NDArray[np.bool_]:
+        """(t,) whether a term is that of a SUM."""
+        return np.repeat(self.op == SUM, self.arity)
 
     def with_outputs(self, **outputs: Any) -> Tape:
         """Return the same nodes with these outputs besides."""
@@ -186,11 +192,17 @@ def gathered(starts: Ints, lengths: Ints) -> Ints:
     >>> gathered(np.array([5, 0]), np.array([2, 3])).tolist()
     [5, 6, 0, 1, 2]
     """
+    found = ranges(starts, lengths)
+    return np.arange(found.start, found.stop) if isinstance(found, slice) else found
+
+
+def ranges(starts: Ints, lengths: Ints) -> slice | Ints:
+    """Return the same as a slice where each range begins at the end of the one before: nothing is copied then."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     ahead = starts - ends + lengths  # of their places in the concatenation
     if total and (ahead == ahead[0]).all():
-        return np.arange(ahead[0], ahead[0] + total)
+        return slice(int(ahead[0]), int(ahead[0]) + total)
     return np.arange(total) + np.repeat(ahead, lengths)
 
 
@@ -201,7 +213,7 @@ def picked(tape: Tape, keep: Sequence[int] | Ints, place: Ints) -> Tape:
     """
     keep = np.asarray(keep, np.int64)
     lengths = tape.arity[keep]
-    terms = gathered(tape.start[keep], lengths)
+    terms = ranges(tape.start[keep], lengths)
 
     place = np.append(place[: len(tape)], NONE)  # the last entry is for NONE
 

@@ -1,4 +1,4 @@
-"""A program as a function for JAX: its arguments packed, and its plan run, by jax.numpy."""
+"""A program as a function for JAX: its arguments packed, and its plans run, by jax.numpy."""
 
 from __future__ import annotations
 
@@ -8,49 +8,70 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, TraceError
-from .arguments import Shape
+from ..errors import ShapeError
 from .jax_backend import jax_function
+from .path import Path
+from .paths import Paths
 from .recording import Recording
-from .routes import route
-from .stages import Kind, Stages
+from .stages import Kind
 
 
-def to_jax(stages: Stages, shapes: Sequence[Shape], gradient: bool) -> Callable[..., Any]:
+def to_jax(paths: Paths, gradient: bool) -> Callable[..., Any]:
     """Return f(parameters, *arguments), pure: the values of all rows, or with `gradient` their mean and its gradient.
 
-    TraceError if the program has branches: JAX has one path for all rows.
+    Rows that go along none of the paths that are known now have the value NaN, and make the gradient NaN.
     """
-    recording = stages.recording
-    if recording.guards:
-        raise TraceError(
-            f"JAX computes all rows along one path, and this program branches at {route(recording, 0)}: "
-            f"choose with mx.where, mx.max or mx.relu instead of if"
-        )
-    kind = Kind.GRADIENT if gradient else Kind.VALUES
-    run = jax_function(stages.made(kind).rolled.plan)
-    count = len(recording.parameters)
-    captured = np.array([v.data for v in recording.captured])
+    shapes, count, single = paths.shapes, len(paths.parameters), paths.single
+    routes = [_Route(path, gradient) for path in paths.known]
 
     def f(parameters: Any, *arguments: Any) -> Any:
         import jax.numpy as jnp
 
         parameters = jnp.asarray(parameters)
+        parameters = parameters.astype(jnp.result_type(parameters, jnp.float32))
         if parameters.shape != (count,):
             raise ShapeError(f"the function takes {count} parameters as its first argument, not {parameters.shape}")
         arrays = [jnp.asarray(x) for x in arguments]
         if [x.shape[1:] for x in arrays] != [tuple(shape) for shape in shapes]:
             given = ", ".join(str(x.shape) for x in arrays)
             raise ShapeError(f"after the parameters come arrays of rows of the shapes {list(shapes)}, not {given}")
-        inputs = _packed(jnp, arrays, recording)
-        everything = jnp.concatenate([parameters, jnp.asarray(captured, parameters.dtype)])
+        n = len(arrays[0]) if arrays else 1
+        waiting: Any = np.ones(n, np.bool_)
+        values, slope = jnp.full((n, paths.outputs), jnp.nan, parameters.dtype), 0.0
+        for route in routes:
+            everything, inputs, taken = route.rows(jnp, parameters, arrays, waiting)
+            outputs, found = route.compute(everything, inputs, taken / n)
+            slope = slope + found
+            values = jnp.where(taken[:, None], outputs["values"], values)
+            waiting = waiting & ~taken
         if gradient:
-            outputs, found = run(everything, inputs, 1.0 / len(inputs))
-            return outputs["values"].mean(), found
-        values = run(everything, inputs)[0]["values"]
-        return values[:, 0] if recording.single else values
+            return values.mean(), slope + jnp.where(jnp.any(waiting), jnp.nan, 0.0).astype(parameters.dtype)
+        return values[:, 0] if single else values
 
     return f
+
+
+class _Route:
+    """A path for JAX: which rows of a batch go along it, and what it computes of them."""
+
+    def __init__(self, path: Path, gradient: bool) -> None:
+        self._path = path
+        self._captured = np.array([v.data for v in path.recording.captured])
+        self._expected = np.array(path.recording.expected, np.bool_)
+        self.compute = jax_function(path.stages.made(Kind.GRADIENT if gradient else Kind.VALUES).rolled.plan)
+
+    def rows(self, jnp: Any, parameters: Any, arrays: Sequence[Any], waiting: Any) -> tuple[Any, Any, Any]:
+        """Return the numbers of all leaves, the inputs, and which of the waiting rows go along this path.
+
+        A row that does not is replaced by one that once did, so that no inf or NaN of it gets into a derivative.
+        """
+        everything = jnp.concatenate([parameters, jnp.asarray(self._captured, parameters.dtype)])
+        inputs = _packed(jnp, arrays, self._path.recording)
+        if self._path.is_only:
+            return everything, inputs, waiting
+        guards = self.compute(everything, inputs)[0]["guards"]
+        taken = waiting & (guards == self._expected).all(axis=1)
+        return everything, jnp.where(taken[:, None], inputs, self._path.example), taken
 
 
 def _packed(jnp: Any, arrays: Sequence[Any], recording: Recording) -> Any:

@@ -24,9 +24,9 @@ class Check(NamedTuple):
 
 
 class Bug(NamedTuple):
-    """A bug by its name, what shows it, and what to write instead."""
+    """A bug by its kind, what shows it, and what to write instead."""
 
-    name: str
+    kind: str
     evidence: tuple[str, ...]
     advice: str
 

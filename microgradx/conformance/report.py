@@ -38,7 +38,7 @@ class ConformanceReport(Verdict):
         return f"{self.engine}: {bugs} (checks: {checks})"
 
     def _missing(self) -> str:
-        bugs = {line for bug in self.bugs if bug.name == "missing operation" for line in bug.evidence}
+        bugs = {line for bug in self.bugs if bug.kind == "missing operation" for line in bug.evidence}
         names = [
             check.name.partition(":")[0]
             for check in self.checks
@@ -49,7 +49,7 @@ class ConformanceReport(Verdict):
     def _lines(self) -> Iterator[str]:
         yield printable(self._heading())
         for number, bug in enumerate(self.bugs, 1):
-            yield f"{number}. {bug.name}"
+            yield f"{number}. {bug.kind}"
             for line in _evidence(bug):
                 yield from paragraph(line, "     ")
             yield from paragraph(f"→ {bug.advice}", "   ")
@@ -69,7 +69,7 @@ class ConformanceReport(Verdict):
     def _repr_html_(self) -> str:
         parts = [html_paragraph(self._heading(), strong=True)]
         for number, bug in enumerate(self.bugs, 1):
-            parts.append(html_paragraph(f"{number}. {bug.name}", strong=True))
+            parts.append(html_paragraph(f"{number}. {bug.kind}", strong=True))
             parts += [html_paragraph(line) for line in _evidence(bug)]
             parts.append(html_paragraph(f"→ {bug.advice}"))
         if missing := self._missing():

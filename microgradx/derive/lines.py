@@ -36,7 +36,7 @@ class Contribution(NamedTuple):
     text: str
     signal: float
     partial: float
-    value: float
+    amount: float
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from ..ieee import plain
 from ..numbers import real
 from ..plots import COLOURS, axes
 from ..tables import Line, html_paragraph, html_table, paragraph, text_table
+from .precision import PRECISIONS, Precision, number_of
 
-EPSILON = sys.float_info.epsilon
 STEPS = tuple(10.0 ** (-i / 4) for i in range(65))
 """From 1 down to 1e-16, four steps a decade."""
 _HEADER = ("h", "one-sided", "two-sided")
@@ -41,8 +41,11 @@ class DifferenceError:
     `derivative` is f′(x) by backprop. `str` gives text, a notebook shows HTML.
     """
 
-    def __init__(self, x: float, value: float, slopes: Sequence[float], one: Side, two: Side) -> None:
+    def __init__(
+        self, x: float, value: float, slopes: Sequence[float], one: Side, two: Side, precision: Precision
+    ) -> None:
         self.x = x
+        self.precision = precision
         self.value = value
         self.derivative, self.second, self.third = slopes
         self.steps = STEPS
@@ -52,7 +55,7 @@ class DifferenceError:
     def _heading(self) -> str:
         return (
             f"f({self.x:.6g}) = {self.value:.6g}, f′ = {self.derivative:.10g} by backprop, f″ = {self.second:.4g}, "
-            + (f"f‴ = {self.third:.4g}")
+            f"f‴ = {self.third:.4g}; differences in {self.precision.name} precision"
         )
 
     def _table(self) -> list[Line]:
@@ -60,9 +63,12 @@ class DifferenceError:
         return [Line((f"{h:.0e}", self._error(h, a), self._error(h, b))) for h, a, b in rows]
 
     def _error(self, h: float, error: float) -> str:
-        if not _moves(self.x, h):
+        if not self._moves(h):
             return "x + h = x"
         return "not defined" if math.isnan(error) else f"{error:.1e}"
+
+    def _moves(self, h: float) -> bool:
+        return _moves(self.x, h, self.precision)
 
     def _remarks(self) -> Iterator[str]:
         yield (
@@ -78,10 +84,11 @@ class DifferenceError:
                 best = "no step gives a number"
             yield f"{side.name} {side.formula}: {best}; {predicted}"
             yield f"    truncation {side.truncation}"
-        if still := [h for h in self.steps if not _moves(self.x, h)]:
+        if still := [h for h in self.steps if not self._moves(h)]:
+            apart = math.ulp(self.x) * self.precision.epsilon / sys.float_info.epsilon
             yield (
-                f"steps up to h = {max(still):.1e} are left out: they do not move x, as floats near it are "
-                f"{math.ulp(self.x):.1e} apart and x + h rounds to x or x - h does"
+                f"steps up to h = {max(still):.1e} are left out: they do not move x, as floats near it are {apart:.1e} "
+                f"apart and x + h rounds to x or x - h does"
             )
         if self._kinked():
             yield (
@@ -91,9 +98,9 @@ class DifferenceError:
 
     def _kinked(self) -> bool:
         """Return whether even the best difference is far worse than truncation and rounding allow at these steps."""
-        exact = EPSILON * abs(self.derivative)
+        exact = self.precision.epsilon * abs(self.derivative)
         for side, order in ((self.one_sided, 1), (self.two_sided, 2)):
-            least = min((_predicted(self, order, h) for h in self.steps if _moves(self.x, h)), default=math.inf)
+            least = min((_predicted(self, order, h) for h in self.steps if self._moves(h)), default=math.inf)
             if side.best_error > _KINK * max(least, exact):
                 return True
         return False
@@ -109,17 +116,24 @@ class DifferenceError:
         return html_paragraph(self._heading(), strong=True) + html_table(_HEADER, self._table()) + remarks
 
     def plot(self, *, ax: Any = None) -> Any:
-        """Plot both errors over h, with the predicted curves and the best steps; return the axes."""
+        """Plot both errors over h, with the predicted curves and the best steps; return the axes.
+
+        Given as `ax`, the axes of the other precision show both.
+        """
         ax = axes(ax)
-        least = EPSILON * max(abs(self.derivative), sys.float_info.min)
-        for side, colour, order in ((self.one_sided, COLOURS[0], 1), (self.two_sided, COLOURS[1], 2)):
+        least = self.precision.epsilon * max(abs(self.derivative), sys.float_info.min)
+        in_single = self.precision.name == "single"
+        for side, order in ((self.one_sided, 1), (self.two_sided, 2)):
+            colour = COLOURS[order - 1 + 2 * in_single]
             points = [
                 (h, max(error, least)) for h, error in zip(self.steps, side.errors, strict=True) if error == error
             ]
             if points:
-                ax.plot(*zip(*points, strict=True), ".", markersize=5, color=colour, label=side.name)
-            model = [(h, _predicted(self, order, h)) for h in self.steps]
-            ax.plot(*zip(*model, strict=True), color=colour, linewidth=1, alpha=0.8)
+                label = f"{side.name}, single precision" if in_single else side.name
+                ax.plot(*zip(*points, strict=True), ".", markersize=5, color=colour, label=label)
+            model = [(h, _predicted(self, order, h)) for h in self.steps if self._moves(h)]
+            if model:
+                ax.plot(*zip(*model, strict=True), color=colour, linewidth=1, alpha=0.8)
             if math.isfinite(side.predicted_h):
                 ax.axvline(side.predicted_h, color=colour, linewidth=0.8, linestyle=":")
         ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="error of the difference")
@@ -128,7 +142,7 @@ class DifferenceError:
         return ax
 
 
-def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0) -> DifferenceError:
+def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0, precision: str = "double") -> DifferenceError:
     """Compare differences of f at x with its derivative by backprop, for steps h from 1 to 1e-16.
 
     The one-sided difference (f(x + h) − f(x))/h cuts off h/2·|f″|, the two-sided (f(x + h) − f(x − h))/2h only
@@ -136,8 +150,11 @@ def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0) -> Diff
     least near h = √(2ε|f|/|f″|) and near the cube root of 3ε|f|/(2|f‴|): about 1e-8 and 6e-6, and never 1e-10.
 
     f takes a number of any kind and returns one; where x is a list, f takes that list, and `index` says which entry
-    is moved. A step for which f is not defined, or that does not move x (x + h = x), has the error NaN. TypeError if f
-    does not give a number or its graph depends on nothing.
+    is moved. With precision="single" each operation of the differences is rounded to 32 bits, ε = 2⁻²³, as is usual in
+    deep learning: the best step then misses the 1e-6 that a gradient check asks for (CSC 311, lecture 4).
+
+    A step for which f is not defined, or that does not move x (x + h = x), has the error NaN. TypeError if f does not
+    give a number or its graph depends on nothing, ValueError for another precision.
 
     >>> from microgradx import exp
     >>> found = difference_error(exp, 1.0)
@@ -146,7 +163,11 @@ def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0) -> Diff
     >>> f"{found.one_sided.predicted_h:.0e} {found.two_sided.predicted_h:.0e}"
     '3e-08 9e-06'
     """
-    g, start = _of_one(f, x, index)
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision is {' or '.join(map(repr, PRECISIONS))}, not {precision!r}")
+    kind = PRECISIONS[precision]
+    g, given = _of_one(f, x, index)
+    start = kind.rounded(given)
     v = Value(start)
     first = g(v)
     if not isinstance(first, Value):
@@ -156,14 +177,14 @@ def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0) -> Diff
         )
     slopes = [*_derivatives(first, v)]
     derivative, second, third = map(float, slopes)
-    noise = EPSILON * (abs(first.data) + abs(start * derivative))
-    one = [_difference(g, start, h, 0.0) for h in STEPS]
-    two = [_difference(g, start, h, h) for h in STEPS]
+    noise = kind.epsilon * (abs(first.data) + abs(start * derivative))
+    one = [_difference(g, start, h, 0.0, kind) for h in STEPS]
+    two = [_difference(g, start, h, h, kind) for h in STEPS]
     sides = (
         _side("one-sided", "(f(x + h) - f(x))/h", one, derivative, 1, abs(second) / 2, noise),
         _side("two-sided", "(f(x + h) - f(x - h))/2h", two, derivative, 2, abs(third) / 6, noise / 2),
     )
-    return DifferenceError(start, first.data, (derivative, second, third), *sides)
+    return DifferenceError(start, first.data, (derivative, second, third), *sides, kind)
 
 
 def _of_one(f: Callable[[Any], Any], x: Any, index: int) -> tuple[Callable[[Any], Any], float]:
@@ -185,21 +206,18 @@ def _derivatives(output: Any, v: Value) -> Iterator[float]:
         yield plain(output)
 
 
-def _difference(g: Callable[[Any], Any], x: float, h: float, back: float) -> float:
-    if not _moves(x, h):
+def _difference(g: Callable[[Any], Any], x: float, h: float, back: float, precision: Precision) -> float:
+    if not _moves(x, h, precision):
         return math.nan
     try:
-        return (_number(g(x + h)) - _number(g(x - back))) / (h + back)
+        right, left = (number_of(g(precision.number(each))) for each in (x + h, x - back))
+        return precision.rounded((right - left) / (h + back))
     except (ArithmeticError, ValueError):
         return math.nan
 
 
-def _moves(x: float, h: float) -> bool:
-    return x - h != x != x + h
-
-
-def _number(y: Any) -> float:
-    return real(y.data if isinstance(y, Value) else y)
+def _moves(x: float, h: float, precision: Precision) -> bool:
+    return precision.rounded(x - h) != x != precision.rounded(x + h)
 
 
 def _side(
@@ -218,4 +236,6 @@ def _side(
 
 def _predicted(found: DifferenceError, order: int, h: float) -> float:
     slope = (abs(found.second) / 2, abs(found.third) / 6)[order - 1]
-    return slope * h**order + EPSILON * (abs(found.value) + abs(found.x * found.derivative)) / (order * h)
+    return slope * h**order + found.precision.epsilon * (abs(found.value) + abs(found.x * found.derivative)) / (
+        order * h
+    )

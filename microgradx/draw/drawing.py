@@ -30,6 +30,7 @@ def draw(
     clusters: Clusters | None = None,
     collapse: bool = False,
     fold: bool | None = None,
+    values: bool = True,
 ) -> Graph:
     """Return the picture of the computation graph of v, or of several outputs in a list.
 
@@ -44,7 +45,8 @@ def draw(
     `clusters="neuron"` or `"layer"` frames the neurons or layers of `mx.nn`; a dictionary such as {"h1": [z1, h1]}
     frames nodes of your choice, with the unnamed ones that only they use. `collapse=True` makes one box of each frame,
     with its formula. `fold=True` draws one of the terms of a sum that are computed alike (the examples of a batch) and
-    counts the others; None does so where the graph is too large otherwise.
+    counts the others; None does so where the graph is too large otherwise. `values=False` draws a question mark for
+    each number that is computed, as for an exercise; error signals and partials are then left out too.
 
     TypeError for what is not a Value; ValueError for another direction, for a depth or limit below 1, and for a cluster
     that is none.
@@ -73,15 +75,28 @@ def draw(
         names,
         depth=depth,
         limit=limit,
-        grad=grad,
-        partials=partials,
+        grad=grad and values,
+        partials=partials and values,
         expand=expand,
         clusters=clusters,
         collapse=collapse,
         fold=fold,
     )
+    if not values:
+        _hide(picture)
     picture.direction = direction or _direction(picture)
     return _plain(picture) if picture.flat is None else _framed(picture, picture.flat)
+
+
+def _hide(picture: Sketch) -> None:
+    """Put a question mark for each number that is computed."""
+    for box in picture.boxes:
+        if box.kind == "node":
+            box.rows, box.hint = ("?",), ""
+        if box.inside is not None:
+            _hide(box.inside)
+    if picture.flat is not None:
+        _hide(picture.flat)
 
 
 def _direction(picture: Sketch) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 from .axes import COLOURS, axes
 
 
-def spreads(quantities: Mapping[str, Sequence[Sequence[float]]], *, ax: Any = None, log: bool = False) -> Any:
-    """Plot quantities of several runs, each by name as one list of numbers a run, with mean x̄ and x̄ ± spread.
+def spreads(quantities: Mapping[str, Sequence[float | Sequence[float]]], *, ax: Any = None, log: bool = False) -> Any:
+    """Plot quantities of several runs, each by name as a number or a list of numbers a run, with mean x̄ and x̄ ± spread.
 
-    Lists of one number are drawn as dots beside a bar, one column for each quantity; longer ones over the epochs, a
-    thin line a run, and runs that stopped early count as long as they lasted. The spread is the sample standard
-    deviation √(Σ (xᵢ − x̄)²/(n − 1)), and 0 for a single run. `log` makes the vertical axis logarithmic.
+    Two studies are compared by {"Adam": first.series("loss"), "SGD": second.series("loss")}, or what they come to by
+    {"Adam": first.numbers("loss"), "SGD": second.numbers("loss")}.
+
+    Numbers, and lists of one, are drawn as dots beside a bar, one column for each quantity; longer lists over the
+    epochs, a thin line a run, and runs that stopped early count as long as they lasted. The spread is the sample
+    standard deviation √(Σ (xᵢ − x̄)²/(n − 1)), and 0 for a single run. `log` makes the vertical axis logarithmic.
 
     >>> from matplotlib.figure import Figure
     >>> ax = spreads({"loss": [[3.0, 1.0], [2.0, 2.0]]}, ax=Figure().subplots())
@@ -24,24 +28,25 @@ def spreads(quantities: Mapping[str, Sequence[Sequence[float]]], *, ax: Any = No
     """
     if not quantities:
         raise ValueError("there is nothing to plot: no run has a quantity")
-    if short := [name for name, runs in quantities.items() if not runs or not all(runs)]:
+    named = {name: [_listed(run) for run in runs] for name, runs in quantities.items()}
+    if short := [name for name, runs in named.items() if not runs or not all(runs)]:
         raise ValueError(f"there is nothing to plot of {short[0]!r}: a run has no number of it")
-    long = [name for name, runs in quantities.items() if max(map(len, runs)) > 1]
-    if 0 < len(long) < len(quantities):
-        plain = next(name for name in quantities if name not in long)
+    long = [name for name, runs in named.items() if max(map(len, runs)) > 1]
+    if 0 < len(long) < len(named):
+        plain = next(name for name in named if name not in long)
         raise ValueError(f"{long[0]!r} has many numbers a run, {plain!r} one: plot each by itself")
     over_epochs = bool(long)
     ax = axes(ax)
-    for k, (name, runs) in enumerate(quantities.items()):
+    for k, (name, runs) in enumerate(named.items()):
         (_curve if over_epochs else _dots)(ax, k, name, runs)
     if log:
         ax.set_yscale("log")
     if over_epochs:
-        ax.set(xlabel="epoch", ylabel=next(iter(quantities)) if len(quantities) == 1 else "")
+        ax.set(xlabel="epoch", ylabel=_inert(next(iter(named))) if len(named) == 1 else "")
         ax.legend(frameon=False)
     else:
-        ax.set_xticks(range(len(quantities)), [_inert(name) for name in quantities])
-        ax.set_xlim(-0.6, len(quantities) - 0.4)
+        ax.set_xticks(range(len(named)), [_inert(name) for name in named])
+        ax.set_xlim(-0.6, len(named) - 0.4)
     return ax
 
 
@@ -67,6 +72,10 @@ def _dots(ax: Any, k: int, name: str, runs: Sequence[Sequence[float]]) -> None:
     across = [k - 0.15 + 0.2 * (i * golden % 1.0 - 0.5) for i in range(len(numbers))]
     ax.plot(across, numbers, linestyle="", marker="o", markersize=4, color=colour, alpha=0.6)
     ax.errorbar([k + 0.2], [mean], [spread], color=colour, marker="D", capsize=5, linewidth=1.8)
+
+
+def _listed(run: Any) -> list[float]:
+    return [float(run)] if isinstance(run, Real) else [float(x) for x in run]
 
 
 def _mean_and_spread(numbers: Sequence[float]) -> tuple[float, float]:

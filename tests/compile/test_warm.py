@@ -16,14 +16,14 @@ import pytest
 import microgradx as mx
 from microgradx.compile import stages, step
 from microgradx.compile.cache import VARIABLE, sources
-from microgradx.compile.llvm import backend, jit, kept
+from microgradx.compile.llvm import backend, kept
 from microgradx.compile.llvm.target import host
 
 pytest.importorskip("llvmlite")
 
 ROWS = [[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]
 MANY = [[i / 7, 1.0 - i / 5] for i in range(20)]
-PASSES = ((stages, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (jit, "emit"))
+PASSES = ((stages, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (backend, "emit"))
 
 
 def program(folder: Path | bool, slope: float = 0.5, **settings: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import microgradx as mx
-from microgradx.check.doctor import KINDS, Diagnosis
+from microgradx.check.doctor import KINDS, Explanation
 
 from . import batches
 from .catalogue import MISTAKES, RIGHT, Mistake
@@ -29,7 +29,7 @@ def verdict(mistake: Mistake, numbers: bool) -> str:
     found = rows(graph, hand)
     if numbers:
         found = rows(graph, {name: row.hand for name, row in found.items()})
-    told: Diagnosis | None = found[wrong].explanation
+    told: Explanation | None = found[wrong].explanation
     if told is None or not told.certain:
         return "unsure" if told is None or (told.kind, told.name) != (kind, node) else "right"
     return "right" if (told.kind, told.name) == (kind, node) else "wrong"

@@ -1,33 +1,14 @@
 """Forty planted mistakes: the graph, the node, what the student wrote, and what is wrong with it.
 
-A derivation that starts with # is handed in as its number only; # and a digit: rounded to so many significant digits.
 Expectations were written before the first run; the six that were too narrow by what the text says are widened.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
+from ..doctor_judge import Mistake
 from . import graphs as g
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong derivation; `kinds`, `nodes` and `factor` (or its inverse): every right answer to what is wrong."""
-
-    graph: Callable[[], dict[str, Any]]
-    node: str
-    derivation: str | Callable[..., float]
-    done: str
-    kinds: str  # separated by |
-    nodes: str = ""  # names; none: any
-    factor: str = ""
-    transposed: bool | None = None
-    says: str = ""  # in the text
-    also: Mapping[str, str] = field(default_factory=dict)
 
 
 def _log_variance(s: float, d1: float, d2: float, d3: float) -> float:

@@ -1,7 +1,28 @@
-"""The doctor of `compare`: why a hand derivation is wrong."""
+"""The doctor of `compare`: why a hand derivation is wrong.
+
+A row is diagnosed in five stages. Whoever is new here reads one file of each stage first, marked *, in this order.
+
+1. Evidence. *`evidence`: the graph and the derivations of all rows, computed at the recorded point and at a few near
+   it (`points`), so that a coincidence at one point convinces nobody. `links` holds the graph as series of numbers by
+   point, `ways` all ways from a node to the output, `kinks` the slopes at both sides, `digits` how exactly a number was
+   given, `indices` what w12 and w21 have in common.
+2. Slips. *`alternatives`: what people write where a local derivative belongs, one rule for each slip: it is dropped, in
+   twice, taken at the output, …
+3. Search. *`question` asks which slip, made somewhere, gives just the numbers of the derivation; an answer is a
+   `Finding`. `search` goes through all of them: at one link (`one_link`), at all links of a kind (`everywhere`), at
+   nodes with several users (`fanout`), of the whole (`whole`), and two slips at once.
+4. Belief. *`believed`: many findings give the same numbers by an identity. Only what the formula itself says, by the
+   parts that `written` finds in it, is asserted. `edits` looks for a wrong name or operation in the text itself.
+5. Words. *`explain` chooses the best finding and says how sure it is; `words` has a tell for each slip
+   (`tell_factors`, `tell_partials`, `tell_paths`, with what `telling` gives them), `naming` what nodes and numbers are
+   called. What comes out is an `Explanation` (`explanation`), of one of `KINDS`.
+
+`consult` is the way in and leads through the stages for each row, rounding, non-finite numbers and kinks first.
+`symbolic` is beside all this: by hand − right as a formula, which `as_written` makes short.
+"""
 
 from .consult import Doctor as Doctor
-from .diagnosis import KINDS as KINDS
-from .diagnosis import Diagnosis as Diagnosis
 from .evidence import Case as Case
+from .explanation import KINDS as KINDS
+from .explanation import Explanation as Explanation
 from .kinks import is_slope as is_slope

@@ -67,10 +67,10 @@ def changes(graph: Graph, link: Link) -> Iterator[Change]:
 
 
 def is_other_slip(change: Change, links: Sequence[Link]) -> bool:
-    """Return whether only a sign, or a mask, is wrong: a factor that is dropped or in twice is −1 or 0, say."""
+    """Return whether only a sign, or a mask, is wrong: a factor that is dropped or in twice is ±1 or 0, say."""
     if change.slip == "inner":
         return all(at_point(change, k) == -x for k, x in enumerate(links[0].partial))
-    return change.slip in ("dropped", "twice") and all(link.partial[0] in (-1.0, 0.0) for link in links)
+    return change.slip in ("dropped", "twice") and all(link.partial[0] in (-1.0, 0.0, 1.0) for link in links)
 
 
 def _is_masked(graph: Graph, link: Link) -> bool:

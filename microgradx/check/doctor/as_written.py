@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _MOST_ROUNDS = 6
 _LONGEST = 80  # operations; with more it will not be short whatever is put in
 
 
-def binary(sympy: Any, expression: Any) -> Any:
-    """Return an expression in which steps, which are 0 or 1, are their own powers."""
+def binary(sympy: Any, expression: Any, masks: Sequence[tuple[Any, Any]] = ()) -> Any:
+    """Return an expression in which steps, which are 0 or 1, are their own powers.
+
+    `masks` are steps with symbols of what they are a factor of already, as 1[z > 0] of relu(z).
+    """
     if not expression.has(sympy.Heaviside):
         return expression
-    return sympy.expand(expression).replace(
+    found = sympy.expand(expression).replace(
         lambda e: e.is_Pow and isinstance(e.base, sympy.Heaviside) and e.exp.is_positive, lambda e: e.base
     )
+    terms = []
+    for term in sympy.Add.make_args(found):
+        held = [step for step, masked in masks if step in sympy.Mul.make_args(term) and masked in term.free_symbols]
+        terms.append(term.xreplace(dict.fromkeys(held, sympy.Integer(1))))
+    return sympy.Add(*terms)
 
 
 def shortest(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> Any:
@@ -34,6 +42,11 @@ def shortest(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> Any:
             for symbol, meaning in meanings.items()
             if meaning.args and meaning.free_symbols <= free
         ]
+        tried += [
+            best.xreplace({term: other}) for term, other in _solved(meanings) if {term, *other.free_symbols} <= free
+        ]
+        if best.has(sympy.exp):
+            tried.append(best.rewrite(sympy.tanh))
         shorter = min(
             (sympy.factor(other) for other in tried if other != best), key=lambda e: e.count_ops(), default=best
         )
@@ -41,6 +54,15 @@ def shortest(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> Any:
             break
         best = shorter
     return best
+
+
+def _solved(meanings: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the terms of sums in the symbol of the sum, as y = d + t where d = y − t."""
+    for symbol, meaning in meanings.items():
+        for term in meaning.args if meaning.is_Add else ():
+            sign, name = term.as_coeff_Mul()
+            if name.is_Symbol and abs(sign) == 1 and name not in (rest := meaning - term).free_symbols:
+                yield name, sign * (symbol - rest)
 
 
 def as_written(sympy: Any, expression: Any, formula: Any) -> str:
@@ -71,6 +93,8 @@ def as_written(sympy: Any, expression: Any, formula: Any) -> str:
                 powers[base] -= count * exponent
     left = []
     for base, exponent in _merged(sympy, powers).items():
+        if (common := _common(sympy, base)) != 1:  # 100·x − 183 as x − 1.83
+            base, coefficient = sympy.expand(base / common), coefficient * common**exponent
         if coefficient < 0 and base.is_Add and exponent % 2 == 1:
             base, coefficient = -base, -coefficient
         left.append(base**exponent)
@@ -78,6 +102,13 @@ def as_written(sympy: Any, expression: Any, formula: Any) -> str:
     if coefficient != 1:
         product = sympy.Mul(coefficient, product, evaluate=False) if product.is_Add else coefficient * product
     return _printed(product)
+
+
+def _common(sympy: Any, base: Any) -> Any:
+    """Return the number by which all terms of a sum are multiplied but the constant; 1 if they differ."""
+    constant, rest = base.as_coeff_Add() if base.is_Add else (0, base)
+    numbers = {abs(term.as_coeff_Mul()[0]) for term in sympy.Add.make_args(rest)}
+    return numbers.pop() if constant and len(numbers) == 1 else sympy.Integer(1)
 
 
 def _powers(product: Any) -> tuple[dict[Any, Any], int]:
@@ -129,6 +160,9 @@ def _printed(expression: Any) -> str:
 
         def _print_Heaviside(self, expr: Any) -> str:
             return f"1[{self._print(expr.args[0])} > 0]"
+
+        def _print_Rational(self, expr: Any) -> str:
+            return f"{float(expr):g}" if expr.q > 10 and 10**6 % expr.q == 0 else str(super()._print_Rational(expr))
 
         def _print_Abs(self, expr: Any) -> str:
             return f"abs({self._print(expr.args[0])})"

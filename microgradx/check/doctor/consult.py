@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ...engine import Value
-from ..derivation import NamedNodes
+from ..by_hand import NamedNodes
 from ..report import show
-from .diagnosis import Diagnosis
 from .digits import digits, half_unit
 from .edits import edited, missing_term
 from .evidence import Case, Evidence
 from .explain import caused_by, explained
+from .explanation import Explanation
 from .kinks import Kink, kink
 from .links import dependents
 from .naming import number, signal
@@ -26,10 +26,10 @@ class Doctor:
     def __init__(self, output: Value, names: NamedNodes, cases: Sequence[Case]) -> None:
         self.cases = cases
         self.evidence = Evidence(output, names, cases)
-        self._found: dict[int, Diagnosis | None] = {}
+        self._found: dict[int, Explanation | None] = {}
         self._differences: dict[int, Difference | None] = {}
 
-    def diagnosis(self, index: int) -> Diagnosis | None:
+    def explanation(self, index: int) -> Explanation | None:
         """Return what is wrong with a row; None for one that is right."""
         if index not in self._found:
             self._found[index] = self._right_here(index) if self.cases[index].ok else self._wrong(index)
@@ -39,7 +39,7 @@ class Doctor:
         """Return a row's formula less the right one, as symbols; None if it is no formula, or cannot be worked out."""
         if index not in self._differences:
             evidence, case = self.evidence, self.cases[index]
-            agree = case.ok and self.diagnosis(index) is None
+            agree = case.ok and self.explanation(index) is None
             self._differences[index] = difference(
                 evidence.replay, evidence.places[index], case.derivation, evidence.called.own, agree
             )
@@ -50,30 +50,37 @@ class Doctor:
         """The evidence where leaves that are 0 or 1 stay so."""
         return Evidence(self.evidence.output, self.evidence.names, self.cases, codes_held=True)
 
-    def _wrong(self, index: int) -> Diagnosis:
+    def _wrong(self, index: int) -> Explanation:
         case = self.cases[index]
         if not (math.isfinite(case.hand) and math.isfinite(case.backprop)):
             which, x = ("backprop", case.backprop) if math.isfinite(case.hand) else ("the derivation", case.hand)
             text = f"{which} gives {x:g} here; explain_nonfinite(L) finds where an inf or a NaN comes from"
-            return Diagnosis("not finite", text, certain=False)
-        found = self._rounded(case, 3) or self._follows(index) or explained(self.evidence, index)
-        found = found or self._rounded(case, 2)
-        if found is None and case.derivation.movable:
-            found = explained(self._with_codes, index) or edited(self.evidence, index)
+            return Explanation("not finite", text, certain=False)
+        found = self._rounded(case, 3) or self._follows(index) or self._explained(index) or self._rounded(case, 2)
         found = self._in_names(index, found)
         bend = kink(self.evidence.replay, self.evidence.places[index])
         if bend is not None and (found is None or bend.here):
             return self._at_kink(bend, case, found)
         return found or self._unexplained(index)
 
-    def _in_names(self, index: int, found: Diagnosis | None) -> Diagnosis | None:
+    def _explained(self, index: int) -> Explanation | None:
+        """Return what the formula bears out; else what its letters tell, and only then what merely fits its numbers."""
+        found, sure = explained(self.evidence, index)
+        if sure or not self.cases[index].derivation.movable:
+            return found
+        with_codes, sure = explained(self._with_codes, index)
+        if sure:
+            return with_codes
+        return edited(self.evidence, index) or found or with_codes
+
+    def _in_names(self, index: int, found: Explanation | None) -> Explanation | None:
         """Say of a path that is missing somewhere between nodes without names which term of the derivation that is."""
         if found is None or found.kind != "missing path" or found.place is None or self.evidence.is_named(found.place):
             return found
         term = missing_term(self.evidence, index)
         return found.saying(f"the term {term} is missing") if term else found
 
-    def _right_here(self, index: int) -> Diagnosis | None:
+    def _right_here(self, index: int) -> Explanation | None:
         """Return where a derivation that is right at the recorded point is wrong; None if it is right everywhere."""
         case, evidence = self.cases[index], self.evidence
         if not case.derivation.movable:
@@ -91,9 +98,9 @@ class Doctor:
         where = ", ".join(f"{name} = {number(x)}" for name, x in list(moved.items())[:4])
         hand, right = evidence.hand(case, at), at.signals[evidence.places[index]]
         text = f"right at this point only: with {where} it gives {show(hand)}, and backprop {show(right)}"
-        return Diagnosis("this point only", text, next(iter(blamed), None), next(iter(moved), ""))
+        return Explanation("this point only", text, next(iter(blamed), None), next(iter(moved), ""))
 
-    def _rounded(self, case: Case, least: int) -> Diagnosis | None:
+    def _rounded(self, case: Case, least: int) -> Explanation | None:
         """A number that is right as far as its digits go, which are so many at least, is no mistake of derivation."""
         count = digits(case.hand)
         if (
@@ -103,9 +110,9 @@ class Doctor:
         ):
             return None
         text = f"wrong by rounding only: right to the {count} digits that were given; give more, or more tolerance"
-        return Diagnosis("rounded", text, case.node, self.evidence.call(case.node), certain=count > 2)
+        return Explanation("rounded", text, case.node, self.evidence.call(case.node), certain=count > 2)
 
-    def _follows(self, index: int) -> Diagnosis | None:
+    def _follows(self, index: int) -> Explanation | None:
         """A row may be wrong only because a later one is, and that one because of another."""
         evidence = self.evidence
         place = caused_by(evidence, index)
@@ -113,13 +120,13 @@ class Doctor:
             return None
         name = evidence.called.call(place)
         text = f"follows from the wrong {signal(name)}: with that one it is right"
-        cause = self.diagnosis(evidence.places.index(place))
+        cause = self.explanation(evidence.places.index(place))
         if cause is not None and cause.kind == "follows":
             text += f"; the first wrong one is {signal(cause.name)}"
-            return Diagnosis("follows", text, cause.node, cause.name)
-        return Diagnosis("follows", text, evidence.replay.order[place], name)
+            return Explanation("follows", text, cause.node, cause.name)
+        return Explanation("follows", text, evidence.replay.order[place], name)
 
-    def _at_kink(self, bend: Kink, case: Case, found: Diagnosis | None) -> Diagnosis:
+    def _at_kink(self, bend: Kink, case: Case, found: Explanation | None) -> Explanation:
         v = self.evidence.replay.order[bend.place]
         near = "here" if bend.here else "very near"
         inside = "lies" if bend.between(case.hand) else "does not lie"
@@ -127,12 +134,12 @@ class Doctor:
         text = f"{self.evidence.call(v)} has a kink {near}: {slopes}; the hand value {inside} between them"
         if bend.between(-case.hand) and not bend.between(case.hand) and bend.here:
             text += "; with the other sign it would"
-            return Diagnosis("sign", text, case.node, self.evidence.call(case.node), -1.0, v, certain=False)
+            return Explanation("sign", text, case.node, self.evidence.call(case.node), -1.0, v, certain=False)
         if found is not None and not bend.between(case.hand):
             return found.saying(f"{text}. {found.text}" if bend.here else f"{found.text}. {text}")
-        return Diagnosis("kink", text, v, self.evidence.call(v), place=v)
+        return Explanation("kink", text, v, self.evidence.call(v), place=v)
 
-    def _unexplained(self, index: int) -> Diagnosis:
+    def _unexplained(self, index: int) -> Explanation:
         evidence = self.evidence
         here = evidence.places[index]
         between = set(dependents(evidence.replay, here))
@@ -149,4 +156,4 @@ class Doctor:
             text = f"no explanation fits; derivations of nodes between {name} and the output would narrow it down"
         if evidence.cut:
             text += f" (the graph has {len(evidence.replay.order)} nodes, and not all was tried)"
-        return Diagnosis("unexplained", text, evidence.replay.order[first], name, certain=False)
+        return Explanation("unexplained", text, evidence.replay.order[first], name, certain=False)

@@ -13,9 +13,9 @@ from dataclasses import replace
 from ...engine import Value
 from ...errors import FormulaError
 from ...expression import Expression, parse
-from .diagnosis import Diagnosis
 from .evidence import Case, Evidence
 from .explain import question
+from .explanation import Explanation
 from .indices import stem
 from .naming import number
 from .points import Point
@@ -27,7 +27,7 @@ _MOST_NAMES = 60
 _MOST_STEPS = 200
 
 
-def edited(evidence: Evidence, index: int) -> Diagnosis | None:
+def edited(evidence: Evidence, index: int) -> Explanation | None:
     """Return which one name, or which one sign of operation, makes the derivation right if it is exchanged."""
     case = evidence.cases[index]
     if not case.derivation.movable or len(evidence.points) < 2:
@@ -46,7 +46,7 @@ def missing_term(evidence: Evidence, index: int) -> str:
     return f"{'−' if finding.number > 0.0 else ''}{factor}{'·'.join(map(evidence.called.call, finding.nodes))}"
 
 
-def _names(evidence: Evidence, index: int) -> Iterator[Diagnosis]:
+def _names(evidence: Evidence, index: int) -> Iterator[Explanation]:
     case, place = evidence.cases[index], evidence.replay.place
     used = {name: place[id(x)] for name, x in case.derivation.names.items() if isinstance(x, Value) and id(x) in place}
     for name, wrong in used.items():
@@ -59,7 +59,7 @@ def _with(evidence: Evidence, case: Case, name: str, right: int) -> Callable[[Po
     return lambda at: case.derivation.evaluate({**evidence.numbers(case, at), name: at.values[right]})
 
 
-def _renamed(evidence: Evidence, wrong: int, right: int) -> Diagnosis:
+def _renamed(evidence: Evidence, wrong: int, right: int) -> Explanation:
     called, order = evidence.called, evidence.replay.order
     text = f"{called.call(wrong)} stands where {called.call(right)} belongs: with that it is right"
     early, late = sorted((wrong, right))
@@ -67,12 +67,12 @@ def _renamed(evidence: Evidence, wrong: int, right: int) -> Diagnosis:
     if p is not None and len(p.partials) == 1 and evidence.replay.operands[late] == [early]:
         before = wrong == early
         text += f" ({called.call(wrong)} is {'before' if before else 'after'} the activation)"
-        return Diagnosis("activation", text, order[early], called.call(early))
+        return Explanation("activation", text, order[early], called.call(early))
     alike = called.own[right] and stem(called.own[wrong]) == stem(called.own[right])
-    return Diagnosis("wrong index" if alike else "wrong variable", text, order[wrong], called.call(wrong))
+    return Explanation("wrong index" if alike else "wrong variable", text, order[wrong], called.call(wrong))
 
 
-def _operations(evidence: Evidence, index: int) -> Iterator[Diagnosis]:
+def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
     case = evidence.cases[index]
     source = case.derivation.source
     if not isinstance(source, Expression) or len(source.steps) > _MOST_STEPS:
@@ -86,7 +86,7 @@ def _operations(evidence: Evidence, index: int) -> Iterator[Diagnosis]:
                 text = f"{before}{other}{after}"
                 if _fits(evidence, index, _written(evidence, case, parse(text))):
                     told = f"{sign} stands where {other} belongs: {text} is right"
-                    yield Diagnosis("operation", told, case.node, evidence.call(case.node))
+                    yield Explanation("operation", told, case.node, evidence.call(case.node))
 
 
 def _written(evidence: Evidence, case: Case, formula: Expression) -> Callable[[Point], float]:

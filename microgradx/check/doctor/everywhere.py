@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from .alternatives import Change, at_point, changes, is_other_slip
 from .indices import stem
-from .links import Link
+from .links import Link, Series
 from .question import Finding, Question
 
 MOST_WORK = 2_000_000
@@ -62,15 +62,28 @@ def _shape(question: Question, i: int | None, depth: int = 2) -> object:
 def _tried(question: Question, links: Sequence[Link], slips: Sequence[Change]) -> Iterator[Finding]:
     """Yield the slip if it fits: at the recorded point first, and only then at the others."""
     found: list[float] = []
+    wrong: list[dict[tuple[int, int], float]] = []
     for k in range(len(question.hand)):
         new = {(link.user, link.slot): at_point(slip, k) for link, slip in zip(links, slips, strict=True)}
         found.append(question.ways.with_all(new, k))
+        wrong.append(new)
         if k in question.known and not question.fits(found, [k]):
             return
     first = slips[0]
     nodes = () if first.node is None else (first.node,)
     rank = question.rank(first, links[0]) + _EVERYWHERE
-    yield Finding(rank, first.slip, tuple(found), tuple(links), first, nodes)
+    yield Finding(rank, first.slip, tuple(found), tuple(links), first, nodes, parts=_parts(question, found, wrong))
+
+
+def _parts(
+    question: Question, whole: Sequence[float], wrong: Sequence[dict[tuple[int, int], float]]
+) -> tuple[Series, ...]:
+    """Return what each of these links contributes to the whole: by how much less that is without it."""
+    with_all = question.ways.with_all
+    return tuple(
+        tuple(total - with_all({**new, place: 0.0}, k) for k, (total, new) in enumerate(zip(whole, wrong, strict=True)))
+        for place in wrong[0]
+    )
 
 
 def _kinds(question: Question) -> list[list[Link]]:

@@ -11,13 +11,14 @@ from ...engine import Value
 from ...errors import StaleGraphError
 from ...notation import Notation
 from ...replay import Replay
-from ..derivation import Derivation, NamedNodes
+from ..by_hand import Derivation, NamedNodes
 from ..report import relative_error
 from .indices import stem
 from .links import Graph, Series
 from .naming import Names
 from .points import Point, certain, nearby_points, point, shares_of_one
 from .search import MOST_SEARCHED
+from .written import Written, written
 
 POINTS = 4
 """At how many points near the recorded one derivations are evaluated too."""
@@ -98,6 +99,16 @@ class Evidence:
             (case.hand, *(self.hand(case, near) if case.derivation.movable else math.nan for near in self.points[1:]))
             for case in self.cases
         ]
+
+    @cached_property
+    def written(self) -> list[Written | None]:
+        """Each derivation's own formula at every point, where it can be looked into."""
+        found: list[Written | None] = []
+        for case, hand in zip(self.cases, self.hands, strict=True):
+            numbers = [self.numbers(case, at) for at in self.points]
+            looked_into = case.derivation.movable and all(map(math.isfinite, hand))
+            found.append(written(case.derivation.source, case.derivation.recorded, numbers) if looked_into else None)
+        return found
 
     @cached_property
     def _outside(self) -> dict[int, Replay]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...expression import Expression
-from .diagnosis import Diagnosis
+from .believed import believed
 from .digits import digits, half_unit
 from .evidence import Evidence
+from .explanation import Explanation
 from .links import Series
 from .naming import signal
 from .question import Finding, Question
@@ -21,17 +22,23 @@ from .words import told
 _EXACT = 9  # so many digits of a number hardly fit by chance
 
 
-def explained(evidence: Evidence, index: int) -> Diagnosis | None:
-    """Return the explanation of a wrong row, against the true error signals or else against those of other rows."""
+def explained(evidence: Evidence, index: int) -> tuple[Explanation | None, bool]:
+    """Return the explanation of a wrong row, against the true error signals or else against those of other rows.
+
+    And whether the derivation's own formula bears it out, as far as that can be seen.
+    """
     ways = [Ways(evidence.graph, evidence.places[index])]
     if given := wrong_after(evidence, index):
         ways.append(Ways(evidence.graph, evidence.places[index], given))
+    doubtful: tuple[Question, list[Finding]] | None = None
     for search in (one_slip, two_slips):
         for way in ways:
             asked = question(evidence, index, way)
             if found := search(asked):
-                return _best(evidence, index, asked, found)
-    return None
+                if believed(asked, found[0]):
+                    return _best(evidence, index, asked, found), True
+                doubtful = doubtful or (asked, found)
+    return (_best(evidence, index, *doubtful) if doubtful else None), False
 
 
 def caused_by(evidence: Evidence, index: int) -> int | None:
@@ -63,24 +70,26 @@ def question(evidence: Evidence, index: int, ways: Ways) -> Question:
     case = evidence.cases[index]
     rounded = case.derivation.is_number and 3 <= digits(case.hand) <= 15
     precision = half_unit(case.hand) / abs(case.hand) if rounded else 0.0
-    return Question(ways, evidence.hands[index], precision, evidence.called.own, list(evidence.constants.values()))
+    constants = list(evidence.constants.values())
+    return Question(ways, evidence.hands[index], precision, evidence.called.own, constants, evidence.written[index])
 
 
-def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Finding]) -> Diagnosis:
+def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Finding]) -> Explanation:
     """Return the first finding, with what else it could be called, and with what else fits.
 
     It is certain if nothing else fits, and if it is one slip, or that and the sign, and fits at several points. One
     number will do that was given to so many digits that it hardly fits by chance.
     """
     by_code = not isinstance(evidence.cases[index].derivation.source, Expression)
-    telling = Telling(asked.ways, evidence.called, evidence.constants, by_code)
+    telling = Telling(asked, evidence.called, evidence.constants, by_code)
     first = findings[0]
     alone = first.besides is None and first.slip != "two"
     exact = digits(evidence.cases[index].hand) >= _EXACT
     sure = alone if not asked.one_number else exact and first.slip != "ratio" and first.scale == 1.0
+    sure = sure and believed(asked, first)
     best = told(telling, first)
-    same: list[Diagnosis] = []
-    others: list[Diagnosis] = []
+    same: list[Explanation] = []
+    others: list[Explanation] = []
     seen = [first.prediction]
     for finding in findings[1:]:
         if _alike(finding.prediction, seen[0]):
@@ -95,6 +104,8 @@ def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Fi
         text = f"perhaps: {text}. This one number also fits: {'; or '.join(other.text for other in others[:3])}"
     elif asked.one_number:
         text = f"{text} (judged by one number)" if sure else f"perhaps: {text} (one number cannot tell)"
+    elif alone and not sure:
+        text = f"perhaps: {text} (by its numbers; in the formula it is not seen)"
     elif not sure:
         text = f"perhaps several mistakes: {text}"
     return replace(best, text=text, certain=sure and not others, same=tuple(same), others=tuple(others))

@@ -70,7 +70,8 @@ def weighed(question: Question) -> Iterator[Finding]:
         prediction = tuple(g + (factor - 1.0) * part for g, part in zip(ways.gradient, parts, strict=True))
         if question.fits(prediction):
             rank = RANKS["weighed"] + (0.0 if i in question.graph.named else 0.1)
-            yield Finding(rank, "weighed", prediction, nodes=(i,), number=factor)
+            wrong = tuple(factor * part for part in parts)
+            yield Finding(rank, "weighed", prediction, nodes=(i,), number=factor, parts=(wrong,))
 
 
 def held_together(question: Question) -> Iterator[Finding]:

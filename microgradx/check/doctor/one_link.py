@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from .alternatives import Change, at_point, changes, is_constant, is_other_slip
+from .fanout import contribution
 from .links import Link, Series
 from .question import RANKS, Finding, Question
 
@@ -42,7 +43,9 @@ def _swaps(question: Question, link: Link, needed: float) -> Iterator[Change]:
     known = (right, link.user) if slot is None else (right, link.user, link.operand)  # the last one is a change already
     for i in question.nodes_with(needed):
         if i not in known and (i in named or not question.one_number):
-            yield Change("instead" if slot is None else "swapped", question.graph.values[i].__getitem__, node=i)
+            values = question.graph.values[i]
+            if values != tuple(-x for x in link.partial):  # only the sign is wrong
+                yield Change("instead" if slot is None else "swapped", values.__getitem__, node=i)
 
 
 def _is_inside(question: Question, link: Link) -> bool:
@@ -63,7 +66,8 @@ def _accepted(question: Question, change: Change, link: Link) -> Iterator[Findin
         rank = question.rank(change, link)
         if change.slip in ("mask", "relu") and link.partial[0] and any(prediction):
             rank += RANKS["paths"] - RANKS["mask"] + 0.1  # of several paths one is missing: that is simpler
-        yield Finding(rank, change.slip, prediction, (link,), change, nodes)
+        part = contribution(question, link, series)
+        yield Finding(rank, change.slip, prediction, (link,), change, nodes, parts=(part,))
 
 
 def _proportional(question: Question, prediction: Series) -> bool:

@@ -11,6 +11,7 @@ from functools import cached_property
 from .alternatives import Change, at_point, is_constant
 from .links import Graph, Link, Series
 from .ways import Ways
+from .written import Written
 
 RANKS = {
     "sign": 0.0, "constant": 1.0, "mask": 2.0, "relu": 2.1, "dropped": 3.0, "outer": 3.4, "inner": 3.5,
@@ -30,8 +31,8 @@ _MOST_NODES_OF_A_VALUE = 20
 class Finding:
     """An explanation that fits: the slip, the links where it was made, and what it gives at every point.
 
-    `nodes` are those that the slip is about, and `number` the plain number; `scale` is what the whole is off by
-    besides, and `besides` the constant of the graph that explains that.
+    `nodes` are those that the slip is about, and `number` the plain number; `parts` is what each of the links then
+    contributes. `scale` is what the whole is off by besides, `besides` the constant of the graph that explains that.
     """
 
     rank: float
@@ -43,6 +44,7 @@ class Finding:
     number: float = 1.0
     scale: float = 1.0
     besides: Finding | None = None
+    parts: tuple[Series, ...] = ()
 
     @property
     def link(self) -> Link:
@@ -70,7 +72,7 @@ class Question:
     """Why is `hand`, known at some of the points and NaN at others, not the gradient by the ways' target?
 
     `precision` is the relative one of the hand derivation, `names` the nodes' own by place, `constants` the numbers
-    that have a name.
+    that have a name, `written` the derivation's own formula, if there is one, which gives `scale` times `hand`.
     """
 
     ways: Ways
@@ -78,6 +80,8 @@ class Question:
     precision: float
     names: Sequence[str]
     constants: Sequence[float] = ()
+    written: Written | None = None
+    scale: float = 1.0
 
     @property
     def graph(self) -> Graph:
@@ -106,7 +110,7 @@ class Question:
 
     def scaled(self, factor: float) -> Question:
         """Return the question about the hand derivation divided by a factor."""
-        return replace(self, hand=tuple(h / factor for h in self.hand))
+        return replace(self, hand=tuple(h / factor for h in self.hand), scale=self.scale * factor)
 
     def fits(self, prediction: Sequence[float], points: Sequence[int] | None = None) -> bool:
         """Return whether a prediction is the hand derivation, to rounding, wherever that is known."""
@@ -116,6 +120,11 @@ class Question:
             if not (math.isfinite(p) and abs(h - p) <= allowed):
                 return False
         return True
+
+    def is_added(self, finding: Finding) -> bool:
+        """Return whether the term that a finding adds is one of the derivation's own formula, if that is known."""
+        added = tuple(self.scale * (h - g) for h, g in zip(finding.prediction, self.ways.gradient, strict=True))
+        return self.written is None or self.written.adds(added)
 
     def nodes_with(self, x: float) -> list[int]:
         """Return the places of the nodes whose recorded value is about x."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, combinations_with_replacement
 
 from .alternatives import at_point, changes, is_constant
+from .believed import believed
 from .everywhere import at_every_link
 from .fanout import at_fan_out, held, held_together, weighed
 from .one_link import at_one_link
@@ -29,14 +30,22 @@ def one_slip(question: Question) -> list[Finding]:
     For a single number all are looked for, so that what also fits is known; else the first that are found will do.
     """
     found = [*of_sign(question), *at_one_link(question), *at_fan_out(question), *nothing(question), *held(question)]
-    if question.one_number or min((finding.rank for finding in found), default=math.inf) >= _WORSE:
+    best = min((each.rank for each in found if believed(question, each)), default=math.inf)
+    if question.one_number or best >= _WORSE:
         found += at_every_link(question)
     found += [*by_a_value(question), *of_another(question)]
-    if not found or question.one_number:
+    doubtful = not any(believed(question, each) for each in found)
+    if doubtful or question.one_number:
         found += by_a_constant(question)
-    if not found:
+    if doubtful:
         found += weighed(question)
-    return sorted(found, key=lambda finding: finding.rank)
+    return _best_first(question, found)
+
+
+def _best_first(question: Question, found: Sequence[Finding]) -> list[Finding]:
+    """Return what the derivation's own formula bears out, or else everything; the best first."""
+    chosen = [each for each in found if believed(question, each)] or found
+    return sorted(chosen, key=lambda finding: finding.rank)
 
 
 def two_slips(question: Question) -> list[Finding]:
@@ -52,7 +61,7 @@ def two_slips(question: Question) -> list[Finding]:
                 found += _scaled(question, sign * constant.number, constant)
     if not found and not question.one_number:
         found = [*_two_factors(question)] or [*terms(question)]
-    return sorted(found, key=lambda finding: finding.rank)
+    return _best_first(question, found)
 
 
 def _scaled(question: Question, factor: float, constant: Finding | None) -> Iterator[Finding]:
@@ -62,7 +71,8 @@ def _scaled(question: Question, factor: float, constant: Finding | None) -> Iter
         if finding.slip not in _NOT_SCALED or (factor == -1.0 and finding.slip == "ratio"):
             prediction = tuple(factor * p for p in finding.prediction)
             rank = RANKS["scaled"] + finding.rank + (0.0 if constant is None else constant.rank)
-            yield replace(finding, rank=rank, prediction=prediction, scale=factor, besides=constant)
+            parts = tuple(tuple(factor * x for x in part) for part in finding.parts)
+            yield replace(finding, rank=rank, prediction=prediction, scale=factor, besides=constant, parts=parts)
 
 
 def _constants(question: Question) -> list[Finding]:

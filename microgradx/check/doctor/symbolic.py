@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from ...engine import Value
 from ...expression import Expression
+from ...formula import arguments, arithmetic, number, value
 from ...operators import Operators
-from ...primitives import TABLE, Arithmetic, Primitive
+from ...primitives import Arithmetic, Primitive
 from ...replay import Replay
-from ..derivation import Derivation
+from ..by_hand import Derivation
 from .alternatives import IN_OUTPUT
 from .as_written import as_written, binary, shortest
 
@@ -19,6 +21,7 @@ MOST_NODES = 60
 """The most nodes on the way from a node to the output for which formulas are worked out."""
 
 _MOST_OPERATIONS = 150
+_PLAIN = 9  # derivations of formulas have whole numbers up to this one, and fractions of them
 
 
 class SymbolicNumber(Operators):
@@ -33,7 +36,7 @@ class SymbolicNumber(Operators):
         self.arithmetic = arithmetic
 
     def _apply(self, p: Primitive, operands: tuple[Any, ...], strict: bool = True) -> SymbolicNumber:
-        return SymbolicNumber(_value(p, self.arithmetic, [_expression(x) for x in operands]), self.arithmetic)
+        return SymbolicNumber(value(p, self.arithmetic, [_expression(x) for x in operands]), self.arithmetic)
 
 
 class Difference:
@@ -59,44 +62,113 @@ def difference(
     if len(replay.order) > MOST_NODES or not isinstance(derivation.source, Expression):
         return None
     try:
-        found = _worked_out(sympy, replay, place, derivation.source, derivation, names, agree)
+        plain = _Formulas(sympy, replay, derivation, names, {}).apart(derivation.source, place, agree)
     except Exception:  # SymPy cannot do everything, and the numbers have told already
         return None
-    return None if found is None else Difference(*found)
+    if plain is None or plain[0] == 0:
+        return None if plain is None else Difference(True, "0")
+    constants = _constants(sympy, derivation)
+    with contextlib.suppress(Exception):
+        named = _Formulas(sympy, replay, derivation, names, constants).apart(derivation.source, place, False)
+        if constants and named is not None and _odd_numbers(sympy, named[0]) < _odd_numbers(sympy, plain[0]):
+            plain = named
+    return Difference(False, as_written(sympy, *plain))
 
 
-def _worked_out(
-    sympy: Any,
-    replay: Replay,
-    place: int,
-    formula: Expression,
-    derivation: Derivation,
-    names: Sequence[str],
-    agree: bool,
-) -> tuple[bool, str] | None:
-    """Return whether they are equal, and the difference as text."""
-    arithmetic = _arithmetic(sympy)
-    symbols = _symbols(sympy, replay, derivation, names)
-    formulas, meanings = _formulas(replay, symbols, arithmetic)
-    right = _gradient(replay, place, formulas, arithmetic)
-    given = {}
+def _constants(sympy: Any, derivation: Derivation) -> dict[float, Any]:
+    """Return symbols for the plain numbers in a formula that have a name, and are not such as 2 and ½."""
+    found: dict[float, Any] = {}
     for name, x in derivation.names.items():
-        if isinstance(x, Value) and id(x) in replay.place:
-            found = symbols[replay.place[id(x)]]
-        elif isinstance(x, Value) and x._primitive is not None:  # computed beside the graph: its number is no constant
-            found = sympy.Symbol(name)
-        else:
-            found = _number(_plain(x))
-        given[name] = SymbolicNumber(found, arithmetic)
-    hand = _rational(sympy, _expression(formula.evaluate(given)))
-    apart = hand - _rational(sympy, right)
-    if apart.count_ops() > _MOST_OPERATIONS:
-        return None
-    own = {symbols[i]: _rational(sympy, meaning) for i, meaning in meanings.items() if i < len(replay.order) - 1}
-    apart = sympy.factor(binary(sympy, apart))
-    if apart == 0 or (agree and _is_zero(sympy, apart, own)):
-        return True, "0"
-    return False, as_written(sympy, shortest(sympy, apart, own), hand)
+        if not isinstance(x, Value) and math.isfinite(x) and not (2.0 * x).is_integer():
+            found.setdefault(x, sympy.Symbol(name, positive=True) if x > 0.0 else sympy.Symbol(name, negative=True))
+    return found
+
+
+def _odd_numbers(sympy: Any, expression: Any) -> int:
+    """Return how many numbers stand in an expression that nobody derives, as 23/10 where g = 2.3."""
+    return sum(max(abs(x.p), x.q) > _PLAIN for x in expression.atoms(sympy.Rational))
+
+
+class _Formulas:
+    """A graph's nodes as SymPy expressions, those that have names as symbols, and so `constants` by their numbers."""
+
+    def __init__(
+        self,
+        sympy: Any,
+        replay: Replay,
+        derivation: Derivation,
+        names: Sequence[str],
+        constants: Mapping[float, Any],
+    ) -> None:
+        self.sympy, self.replay, self.derivation, self.constants = sympy, replay, derivation, constants
+        self.m = _with_steps(sympy)
+        self.symbols = _symbols(sympy, replay, derivation, names)
+        self.signals = {replay.place[id(v)]: sympy.Symbol(name, real=True) for name, v in derivation.signals.items()}
+        self.formulas: list[Any] = []
+        self.meanings: dict[Any, Any] = {}
+        for i, v in enumerate(replay.order):
+            made = self.symbols[i] if v._primitive is None else value(v._primitive, self.m, self._operands(i))
+            self.formulas.append(self.symbols.get(i, made))
+            if v._primitive is not None and i in self.symbols and i < len(replay.order) - 1:
+                self.meanings[self.symbols[i]] = _rational(sympy, made)
+
+    def apart(self, formula: Expression, place: int, agree: bool) -> tuple[Any, Any] | None:
+        """Return the formula less the true derivative, as short as may be, and the formula; None if too long."""
+        sympy, hand = self.sympy, self._hand(formula)
+        found = hand - _rational(sympy, self._gradient(place))
+        if found.count_ops() > _MOST_OPERATIONS:
+            return None
+        found = sympy.factor(binary(sympy, found, self._masks()))
+        if found == 0 or (agree and _is_zero(sympy, found, self.meanings)):
+            return sympy.Integer(0), hand
+        return shortest(sympy, found, self.meanings), hand
+
+    def _hand(self, formula: Expression) -> Any:
+        given = {}
+        for name, x in self.derivation.names.items():
+            if isinstance(x, Value) and id(x) in self.replay.place:
+                found = self.symbols[self.replay.place[id(x)]]
+            elif name in self.derivation.signals:
+                found = self.signals[self.replay.place[id(self.derivation.signals[name])]]
+            elif isinstance(x, Value) and x._primitive is not None:  # computed beside the graph: no constant
+                found = self.sympy.Symbol(name)
+            else:
+                found = self._number(x)
+            given[name] = SymbolicNumber(found, self.m)
+        return _rational(self.sympy, _expression(formula.evaluate(given)))
+
+    def _gradient(self, place: int) -> Any:
+        """Return the true derivative; the error signals that the formula names stand as symbols in it."""
+        signals: list[Any] = [0] * len(self.replay.order)
+        signals[-1] = 1
+        for i in range(len(self.replay.order) - 1, place, -1):
+            p = self.replay.order[i]._primitive
+            if p is None or signals[i] == 0:
+                continue
+            signals[i] = self.signals.get(i, signals[i])
+            partials = _partials(p, self.formulas[i], self._operands(i), self.m)
+            for operand, partial in zip(self.replay.operands[i], partials, strict=True):
+                if operand is not None and partial is not None:
+                    signals[operand] = signals[operand] + signals[i] * partial
+        return signals[place]
+
+    def _masks(self) -> list[tuple[Any, Any]]:
+        """Return for each ReLU with a name its 1[z > 0] with its symbol, which is that times z."""
+        relus = [
+            i for i, v in enumerate(self.replay.order) if v._op == "relu" and i in self.symbols and self._operands(i)
+        ]
+        return [(self.m.step(self._operands(i)[0]), self.symbols[i]) for i in relus]  # type: ignore[attr-defined]
+
+    def _operands(self, i: int) -> list[Any]:
+        v = self.replay.order[i]
+        flat = [
+            self.formulas[place] if place is not None else self._number(x)
+            for place, x in zip(self.replay.operands[i], v.operands, strict=True)
+        ]
+        return arguments(v, flat)
+
+    def _number(self, x: Any) -> Any:
+        return self.constants.get(_plain(x), number(_plain(x)))
 
 
 def _is_zero(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> bool:
@@ -130,115 +202,43 @@ def _symbols(sympy: Any, replay: Replay, derivation: Derivation, names: Sequence
     return found
 
 
-def _formulas(replay: Replay, symbols: Mapping[int, Any], arithmetic: Arithmetic) -> tuple[list[Any], dict[int, Any]]:
-    """Return what stands for each node, its symbol if it has one; and what the symbols of computed nodes mean."""
-    found: list[Any] = []
-    meanings = {}
-    for i, v in enumerate(replay.order):
-        if v._primitive is None:
-            found.append(symbols[i])
-            continue
-        made = _value(v._primitive, arithmetic, _operands(replay, i, found))
-        if i in symbols:
-            meanings[i] = made
-        found.append(symbols.get(i, made))
-    return found, meanings
-
-
-def _gradient(replay: Replay, place: int, formulas: Sequence[Any], arithmetic: Arithmetic) -> Any:
-    signals: list[Any] = [0] * len(replay.order)
-    signals[-1] = 1
-    for i in range(len(replay.order) - 1, place, -1):
-        p = replay.order[i]._primitive
-        if p is None or signals[i] == 0:
-            continue
-        partials = _partials(p, formulas[i], _operands(replay, i, formulas), arithmetic)
-        for operand, partial in zip(replay.operands[i], partials, strict=True):
-            if operand is not None and partial is not None:
-                signals[operand] = signals[operand] + signals[i] * partial
-    return signals[place]
-
-
 def _partials(p: Primitive, z: Any, operands: Sequence[Any], m: Arithmetic) -> list[Any]:
     if p.name in IN_OUTPUT:
         return [IN_OUTPUT[p.name][1](z)]
     found: list[Any] = []
     partial: Any
-    for rule, operand in zip(p.partials, operands, strict=True):
+    for rule, operand in zip(p.taught or p.partials, operands, strict=True):
         partial = rule(m, z, *operands) if callable(rule) else rule
         found += list(partial) if isinstance(operand, tuple) and partial is not None else [partial]
-    return [_number(x) if isinstance(x, float) else x for x in found]
-
-
-def _operands(replay: Replay, i: int, formulas: Sequence[Any]) -> list[Any]:
-    v = replay.order[i]
-    flat = [
-        formulas[place] if place is not None else _number(_plain(x))
-        for place, x in zip(replay.operands[i], v.operands, strict=True)
-    ]
-    if not isinstance(v._x, tuple):
-        return flat
-    return [tuple(flat)] if v._y is None else [tuple(flat[: len(v._x)]), tuple(flat[len(v._x) :])]
-
-
-def _value(p: Primitive, m: Arithmetic, operands: Sequence[Any]) -> Any:
-    return getattr(m, p.name)(*operands) if p in TABLE else p.value(m, *operands)
+    return [number(x) if isinstance(x, float) else x for x in found]
 
 
 def _expression(x: Any) -> Any:
     if isinstance(x, tuple | list):
         return tuple(map(_expression, x))
-    return x.expression if isinstance(x, SymbolicNumber) else _number(_plain(x))
+    return x.expression if isinstance(x, SymbolicNumber) else number(_plain(x))
 
 
 def _plain(x: Any) -> float:
     return float(x.data if isinstance(x, Value) else x)
 
 
-def _number(x: float) -> Any:
-    """Return a float as the fraction that it was written as, as far as that is short."""
-    import sympy
-
-    simple = Fraction(x).limit_denominator(10_000)
-    return sympy.Rational(simple.numerator, simple.denominator) if float(simple) == x else sympy.Float(x)
-
-
-def _arithmetic(sympy: Any) -> Arithmetic:
-    """Return the arithmetic of SymPy expressions, with the rows whose stable forms are not the plain formulas."""
-
-    def sigmoid(x: Any) -> Any:
-        return 1 / (1 + sympy.exp(-x))
-
-    def step(x: Any) -> Any:
-        return sympy.Heaviside(x, 0)
+def _with_steps(sympy: Any) -> Arithmetic:
+    """Return the arithmetic of real SymPy expressions with thresholds as factors 1[x > 0]."""
 
     def select(condition: Any, x: Any, y: Any) -> Any:
         if isinstance(condition, sympy.Heaviside):  # 0 or 1
             return condition * x + (1 - condition) * y
         return sympy.Piecewise((y, sympy.Eq(condition, 0)), (x, True))
 
-    return Arithmetic(
-        {
-            "exp": sympy.exp,
-            "expm1": lambda x: sympy.exp(x) - 1,
-            "log": sympy.log,
-            "log1p": lambda x: sympy.log(1 + x),
-            "sin": sympy.sin,
-            "cos": sympy.cos,
-            "tanh": sympy.tanh,
-            "sqrt": sympy.sqrt,
-            "pow": lambda x, y: x**y,
-            "abs": sympy.Abs,
-            "sign": sympy.sign,
-            "step": step,
-            "equal": lambda x, y: sympy.KroneckerDelta(x, y),
-            "select": select,
-            "max": lambda x: sympy.Max(*x),
-            "min": lambda x: sympy.Min(*x),
-            "relu": lambda x: x * step(x),
-            "sigmoid": sigmoid,
-            "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-            "logistic_density": lambda x: sigmoid(x) * (1 - sigmoid(x)),
-            "logsumexp": lambda x: sympy.log(sum(map(sympy.exp, x))),
-        }
+    def step(x: Any) -> Any:
+        return sympy.Heaviside(x, 0)
+
+    return arithmetic(
+        abs=sympy.Abs,
+        sign=sympy.sign,
+        step=step,
+        equal=sympy.KroneckerDelta,
+        select=select,
+        detach=lambda x: x,
     )

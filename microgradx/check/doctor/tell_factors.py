@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from ..report import shorten
 from .alternatives import is_constant
-from .diagnosis import Diagnosis
+from .explanation import Explanation
 from .links import Graph, Link
-from .naming import constant, listed, number, times
+from .naming import constant, listed, number, over, times
 from .question import Finding
 from .telling import Telling
 
 
-def dropped(telling: Telling, finding: Finding) -> Diagnosis:
+def dropped(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a local derivative that is missing."""
     link = finding.link
     if is_constant(telling.graph, link):
@@ -31,7 +31,7 @@ def dropped(telling: Telling, finding: Finding) -> Diagnosis:
     )
 
 
-def _constant(telling: Telling, finding: Finding, c: float, missing: bool) -> Diagnosis:
+def _constant(telling: Telling, finding: Finding, c: float, missing: bool) -> Explanation:
     """Tell of a number of the graph that is missing or in twice: the ½ of L, the 1/n of a mean, plain data."""
     link, gradient = finding.link, telling.ways.gradient[0]
     holder = telling.holder(link.user)
@@ -70,7 +70,7 @@ def _is_square(telling: Telling, i: int) -> bool:
     return p is not None and p.name == "pow" and telling.graph.number(i, 1) == 2
 
 
-def twice(telling: Telling, finding: Finding) -> Diagnosis:
+def twice(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a local derivative that is in the product twice."""
     link = finding.link
     if is_constant(telling.graph, link):
@@ -81,12 +81,16 @@ def twice(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("extra factor", f"the factor {name} is in it twice", node, link.partial[0], place=link.user)
 
 
-def without(telling: Telling, finding: Finding) -> Diagnosis:
+def without(telling: Telling, finding: Finding) -> Explanation:
     """Tell that a local derivative lacks a factor, one of the operation's operands or its result."""
     change = finding.change
     if change is not None and change.number is not None:
         return _constant(telling, finding, change.number, missing=True)
     link, node, other = finding.link, finding.node, telling.sibling(finding.link)
+    if other is None and _is_inverse(telling, finding):
+        return _inverse(telling, finding, "extra factor", f"in {telling.derivative(link)} the factor {{}} stands twice")
+    if other is None and telling.divides(node):
+        return _inverse(telling, finding, "extra factor", f"in {telling.derivative(link)} a factor {{}} is too many")
     if other is None:
         return _part(telling, finding, "missing factor", "is missing")
     factor, names = telling.graph.values[node][0], telling.names
@@ -97,7 +101,7 @@ def without(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("missing factor", text, node, factor, place=link.user)
 
 
-def with_factor(telling: Telling, finding: Finding) -> Diagnosis:
+def with_factor(telling: Telling, finding: Finding) -> Explanation:
     """Tell that a local derivative has a factor too many, one of the operation's operands or its result."""
     link, change = finding.link, finding.change
     if change is not None and change.number is not None:
@@ -106,17 +110,32 @@ def with_factor(telling: Telling, finding: Finding) -> Diagnosis:
         factor = telling.graph.values[link.operand][0]
         text = f"you have an extra factor {telling.names.call(link.operand)} = {number(factor)}"
         return telling.told("extra factor", text, link.operand, factor, place=link.user)
+    if _is_inverse(telling, finding):
+        return _inverse(telling, finding, "missing factor", f"in {telling.derivative(link)} the factor {{}} is missing")
     return _part(telling, finding, "extra factor", "is too many")
 
 
-def _part(telling: Telling, finding: Finding, kind: str, done: str) -> Diagnosis:
+def _part(telling: Telling, finding: Finding, kind: str, done: str) -> Explanation:
     node, link = finding.node, finding.link
     factor = telling.graph.values[node][0]
     text = f"in {telling.derivative(link)} a factor {telling.names.call(node)} = {number(factor)} {done}"
     return telling.told(kind, text, node, factor, place=link.user)
 
 
-def extra(telling: Telling, finding: Finding) -> Diagnosis:
+def _is_inverse(telling: Telling, finding: Finding) -> bool:
+    """Return whether a local derivative is a constant over the value of the finding's node, as √'(x) is by √x."""
+    products = [p * w for p, w in zip(finding.link.partial, telling.graph.values[finding.node], strict=True)]
+    return len(products) > 1 and products[0] != 0.0 and all(abs(x - products[0]) <= 1e-9 * abs(x) for x in products)
+
+
+def _inverse(telling: Telling, finding: Finding, kind: str, text: str) -> Explanation:
+    """Tell of a division by a node's value that is missing, or made once too often."""
+    factor = 1.0 / telling.graph.values[finding.node][0]
+    text = text.format(f"1/{over(telling.names.call(finding.node))} = {number(factor)}")
+    return telling.told(kind, text, finding.node, factor, place=finding.links[0].user if finding.links else None)
+
+
+def extra(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a factor too many: a node's value, or a local derivative of the row's own node."""
     if finding.links:
         link = finding.link
@@ -124,19 +143,23 @@ def extra(telling: Telling, finding: Finding) -> Diagnosis:
             return _constant(telling, finding, link.partial[0], missing=False)
         text = f"you have an extra factor {telling.derivative(link)}"
         return telling.told("extra factor", text, telling.named(link), link.partial[0], place=link.user)
+    if telling.lacks(finding.node):
+        return _inverse(telling, finding, "missing factor", "you dropped a factor {}")
     value = telling.graph.values[finding.node][0]
     text = f"you have an extra factor {telling.names.call(finding.node)} = {number(value)}"
     return telling.told("extra factor", text, finding.node, value)
 
 
-def missing(telling: Telling, finding: Finding) -> Diagnosis:
+def missing(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a factor that is missing and is some node's value."""
+    if telling.divides(finding.node):
+        return _inverse(telling, finding, "extra factor", "you have a factor {} too many")
     value = telling.graph.values[finding.node][0]
     text = f"you dropped a factor {telling.names.call(finding.node)} = {number(value)}"
     return telling.told("missing factor", text, finding.node, value)
 
 
-def ratio(telling: Telling, finding: Finding) -> Diagnosis:
+def ratio(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a constant factor: 1/n for a sum of n terms, the number that bears a name, or just its size."""
     factor = finding.number
     size = times(factor)
@@ -157,7 +180,7 @@ def ratio(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("constant factor", text, None, factor)
 
 
-def two(telling: Telling, finding: Finding) -> Diagnosis:
+def two(telling: Telling, finding: Finding) -> Explanation:
     """Tell of two factors that are missing."""
     first, second = finding.links
     text = f"you dropped two factors, {telling.derivative(first)} and {telling.derivative(second)}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from .alternatives import IN_OUTPUT
-from .diagnosis import Diagnosis
+from .explanation import Explanation
 from .indices import are_transposed, stem
 from .naming import every, number
 from .question import Finding
 from .telling import Telling
 
 
-def mask(telling: Telling, finding: Finding) -> Diagnosis:
+def mask(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a signal that passes where it is stopped, or is stopped where it passes."""
     link = finding.link
     p, x = telling.graph.primitive(link.user), telling.graph.values[link.operand][0]
@@ -29,16 +29,17 @@ def mask(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("mask", text, link.operand, link.partial[0], place=link.user)
 
 
-def inner(telling: Telling, finding: Finding) -> Diagnosis:
+def inner(telling: Telling, finding: Finding) -> Explanation:
     """Tell of f' that was taken at the output."""
     link = finding.link
     right, z = telling.derivative(link), telling.names.call(link.user)
-    prime = right.partition("(")[0]
-    text = f"{prime} was taken at the output {z} ({number(finding.instead)}), where {right} belongs"
+    prime, output = right.partition("(")[0], telling.graph.values[link.user][0]
+    at = f"{prime}({z}) = {number(finding.instead)} was taken, at the output {z} = {number(output)}"
+    text = f"{at}, where {right} belongs"
     return telling.told("activation", text, telling.named(link), link.partial[0], place=link.user)
 
 
-def outer(telling: Telling, finding: Finding) -> Diagnosis:
+def outer(telling: Telling, finding: Finding) -> Explanation:
     """Tell of the input that was taken for the output."""
     link = finding.link
     x, z = telling.names.call(link.operand), telling.names.call(link.user)
@@ -51,14 +52,14 @@ def outer(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("activation", text, telling.named(link), link.partial[0], place=link.user)
 
 
-def inverted(telling: Telling, finding: Finding) -> Diagnosis:
+def inverted(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a local derivative that was divided by."""
     link = finding.link
     text = f"{telling.derivative(link)} was divided by, where it is multiplied by"
     return telling.told("wrong derivative", text, telling.named(link), link.partial[0], place=link.user)
 
 
-def instead(telling: Telling, finding: Finding) -> Diagnosis:
+def instead(telling: Telling, finding: Finding) -> Explanation:
     """Tell what stands where the local derivative belongs."""
     link = finding.link
     x, z = telling.names.call(link.operand), telling.names.call(link.user)
@@ -68,7 +69,7 @@ def instead(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("wrong derivative", text, telling.named(link), link.partial[0], place=link.user)
 
 
-def same(telling: Telling, finding: Finding) -> Diagnosis:
+def same(telling: Telling, finding: Finding) -> Explanation:
     """Tell that what belongs to one place stands at all places of a kind."""
     other = next(link for link in finding.links if link.partial[0] != finding.instead)
     value, right, all_of = number(finding.instead), telling.sibling(other), f"in {every(len(finding.links))} terms"
@@ -80,7 +81,7 @@ def same(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("wrong index", text, telling.named(finding.link), other.partial[0], place=other.user)
 
 
-def swapped(telling: Telling, finding: Finding) -> Diagnosis:
+def swapped(telling: Telling, finding: Finding) -> Explanation:
     """Tell of another factor than the one that belongs there."""
     link, wrong, right = finding.link, finding.node, telling.sibling(finding.link)
     own = telling.names.own

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from .diagnosis import Diagnosis
+from .explanation import Explanation
 from .indices import are_transposed
 from .links import Link
 from .naming import listed, number, times
@@ -12,7 +13,7 @@ from .question import Finding
 from .telling import Telling
 
 
-def sign(telling: Telling, finding: Finding) -> Diagnosis:
+def sign(telling: Telling, finding: Finding) -> Explanation:
     """Tell of the flipped sign, and of the one minus on all ways if there is one."""
     minus = [link for link in telling.ways.links if _is_minus(telling, link) and _on_every_way(telling, link)]
     where = f": perhaps the minus in {telling.names.call(minus[0].user)} was lost" if len(minus) == 1 else ""
@@ -29,7 +30,7 @@ def _on_every_way(telling: Telling, link: Link) -> bool:
     return all(abs(left) <= 1e-12 * abs(g) for left, g in zip(through, telling.ways.gradient, strict=True))
 
 
-def negated(telling: Telling, finding: Finding) -> Diagnosis:
+def negated(telling: Telling, finding: Finding) -> Explanation:
     """Tell of the sign of one path."""
     link = finding.link
     through = telling.path(link)
@@ -37,7 +38,7 @@ def negated(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("sign", text, through, -1.0, place=link.user)
 
 
-def paths(telling: Telling, finding: Finding) -> Diagnosis:
+def paths(telling: Telling, finding: Finding) -> Explanation:
     """Tell of the contributions at a fan-out that were not added."""
     ways, links = telling.ways, finding.links
     start = finding.link.operand
@@ -68,7 +69,7 @@ def paths(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("missing path", text, called[missing[0]], amount, place=start)
 
 
-def held(telling: Telling, finding: Finding) -> Diagnosis:
+def held(telling: Telling, finding: Finding) -> Explanation:
     """Tell of nodes that were held constant though they depend on the row's."""
     names = listed([telling.names.call(i) for i in finding.nodes])
     amount = number(telling.ways.gradient[0] - finding.prediction[0])
@@ -78,7 +79,7 @@ def held(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("missing path", text, finding.node, telling.ways.gradient[0] - finding.prediction[0])
 
 
-def weighed(telling: Telling, finding: Finding) -> Diagnosis:
+def weighed(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a path that is too large or too small by a constant."""
     factor, node = finding.number, telling.through(finding.node)
     path = f"the path through {telling.way(node)}"
@@ -90,7 +91,7 @@ def weighed(telling: Telling, finding: Finding) -> Diagnosis:
 
 def doubled(
     telling: Telling, finding: Finding, kind: str = "extra term", counted: str = "is counted twice"
-) -> Diagnosis:
+) -> Explanation:
     """Tell of a path that counts twice."""
     link = finding.link
     through = telling.path(link)
@@ -99,12 +100,12 @@ def doubled(
     return telling.told(kind, text, through, 2.0, place=link.operand)
 
 
-def halved(telling: Telling, finding: Finding) -> Diagnosis:
+def halved(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a path that counts half."""
     return doubled(telling, finding, "constant factor", "counts only half")
 
 
-def variable(telling: Telling, finding: Finding) -> Diagnosis:
+def variable(telling: Telling, finding: Finding) -> Explanation:
     """Tell that this is the derivative by another node."""
     other = telling.names.call(finding.node)
     text = f"this is ∂{telling.output}/∂{other}, the derivative by {other}, not by {telling.row}"
@@ -114,14 +115,14 @@ def variable(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("wrong variable", text, finding.node)
 
 
-def output(telling: Telling, finding: Finding) -> Diagnosis:
+def output(telling: Telling, finding: Finding) -> Explanation:
     """Tell that this is the derivative of another node."""
     other = telling.names.call(finding.node)
     text = f"this is ∂{other}/∂{telling.row}, the derivative of {other}, not of {telling.output}"
     return telling.told("wrong variable", text, finding.node)
 
 
-def transposed(telling: Telling, finding: Finding) -> Diagnosis:
+def transposed(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a sum in which all indices were exchanged."""
     link, wrong = finding.link, finding.node
     right = telling.sibling(link)
@@ -130,10 +131,18 @@ def transposed(telling: Telling, finding: Finding) -> Diagnosis:
     return telling.told("wrong index", text, wrong, link.partial[0], place=link.user, transposed=True)
 
 
-def term(telling: Telling, finding: Finding) -> Diagnosis:
-    """Tell of a term that belongs to no path."""
-    factor = telling.called(finding.number).removeprefix("factor ").partition(" = ")[0]
-    parts = [factor] if finding.number != 1.0 or not finding.nodes else []
-    product = " * ".join([*parts, *(telling.names.call(i) for i in finding.nodes)])
-    node = finding.node if finding.nodes else None
-    return telling.told("extra term", f"a term {product} is added that belongs to no path", node, finding.number)
+def term(telling: Telling, finding: Finding) -> Explanation:
+    """Tell of a term that belongs to no path, or, where it does not stand there, of one that is missing."""
+    size, nodes = finding.number, finding.nodes
+    node = nodes[0] if nodes else None
+    if not telling.question.is_added(finding):
+        text = f"the term {_product(telling, -size, nodes)} is missing"
+        return telling.told("missing path", text, node, -size)
+    text = f"a term {_product(telling, size, nodes)} is added that belongs to no path"
+    return telling.told("extra term", text, node, size)
+
+
+def _product(telling: Telling, size: float, nodes: Sequence[int]) -> str:
+    factor = telling.called(abs(size)).removeprefix("factor ").partition(" = ")[0]
+    parts = [factor] if abs(size) != 1.0 or not nodes else []
+    return f"{'-' if size < 0.0 else ''}{' * '.join([*parts, *map(telling.names.call, nodes)])}"

@@ -1,14 +1,14 @@
-"""What tells of an explanation needs: the graph, what its nodes are called, and how a diagnosis is made."""
+"""What tells of an explanation needs: the graph, what its nodes are called, and how one is made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from ..report import shorten
-from .diagnosis import Diagnosis
+from .explanation import Explanation
 from .links import Graph, Link
 from .naming import Names, constant, number, over
-from .ways import Ways
+from .question import Question
 
 _LONGEST = 36
 
@@ -19,7 +19,9 @@ class Telling:
     `by_code` says that no formula was given but a number, which a program may have computed.
     """
 
-    def __init__(self, ways: Ways, names: Names, constants: Mapping[str, float], by_code: bool = False) -> None:
+    def __init__(self, question: Question, names: Names, constants: Mapping[str, float], by_code: bool = False) -> None:
+        self.question = question
+        ways = question.ways
         self.ways = ways
         self.graph: Graph = ways.graph
         self.names = names
@@ -37,12 +39,22 @@ class Telling:
         *,
         place: int | None = None,
         transposed: bool = False,
-    ) -> Diagnosis:
-        """Return a diagnosis of nodes that are given by place."""
+    ) -> Explanation:
+        """Return an explanation of nodes that are given by place."""
         order = self.names.order
         name = "" if node is None else self.names.call(node)
         about = None if node is None else order[node]
-        return Diagnosis(kind, text, about, name, factor, None if place is None else order[place], transposed)
+        return Explanation(kind, text, about, name, factor, None if place is None else order[place], transposed)
+
+    def divides(self, i: int) -> bool:
+        """Return whether the derivation's own formula divides by the value of a node."""
+        written = self.question.written
+        return written is not None and written.divides(self.graph, i)
+
+    def lacks(self, i: int) -> bool:
+        """Return whether the value of a node is seen to be no factor in the derivation's own formula."""
+        written = self.question.written
+        return written is not None and not written.has_node(self.graph, i)
 
     def derivative(self, link: Link) -> str:
         """Return a local derivative as it is spoken of, with its number: σ'(z) = 0.235."""

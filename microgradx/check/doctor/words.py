@@ -1,4 +1,4 @@
-"""The diagnosis that an explanation is: one tell for each slip."""
+"""The explanation that a finding is: one tell for each slip."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from . import tell_factors, tell_partials, tell_paths
-from .diagnosis import Diagnosis
+from .explanation import Explanation
 from .naming import every, times
 from .question import Finding
 from .telling import Telling
 
-_TELLS: dict[str, Callable[[Telling, Finding], Diagnosis]] = {
+_TELLS: dict[str, Callable[[Telling, Finding], Explanation]] = {
     "sign": tell_paths.sign,
     "negated": tell_paths.negated,
     "paths": tell_paths.paths,
@@ -45,8 +45,8 @@ _TELLS: dict[str, Callable[[Telling, Finding], Diagnosis]] = {
 }
 
 
-def told(telling: Telling, finding: Finding) -> Diagnosis:
-    """Return the diagnosis that a finding is."""
+def told(telling: Telling, finding: Finding) -> Explanation:
+    """Return the explanation that a finding is."""
     found = _TELLS[finding.slip](telling, finding)
     if len(finding.links) > 1 and finding.change is not None and finding.slip != "same":
         found = found.saying(f"{found.text}; so in {every(len(finding.links))} places of this kind")

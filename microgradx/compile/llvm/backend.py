@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from math import ceil, inf
 
@@ -12,13 +13,13 @@ from ..backends import Run, Sums
 from ..cache import Cache
 from ..layout import BLOCK, Layout, choose, laid_out
 from ..lazy import LazyPlan
-from ..nests import Plan
 from ..result import Result
 from ..tape import Floats, Ints
 from .batches import batches_ir
 from .columns import emit_columns
-from .jit import Kernel, compile_kernel, compiled
-from .kept import Form, Kept
+from .jit import Kernel
+from .kept import Form, Kept, Written
+from .kernel import emit
 from .loop import Loop
 from .mean import Mean, native_sums, sums_ir
 from .memory import Room, address
@@ -69,16 +70,15 @@ class LlvmBackend:
         """Return the loop over the batches of training."""
         if strict not in self._loops:
             batches, shuffle = map(self._kept.module, (batches_ir(self._target, strict), shuffle_ir(self._target)))
-            self._loops[strict] = Loop(batches, shuffle, self._target)
+            self._loops[strict] = Loop(batches(), shuffle(), self._target)
         return self._loops[strict]
 
     def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
-        def made() -> tuple[Form, Kernel]:
+        def written() -> Written:
             layout = Layout(np.arange(plan.plan.parameters), 0, plan.plan.parameters)
-            code = emit_columns(plan.plan, self._target, strict)
-            return Form.of(plan.plan, layout), compiled(code, BLOCK, self._target)
+            return Form.of(plan.plan, layout), emit_columns(plan.plan, self._target, strict), BLOCK
 
-        return self._kept.kernel(plan, [f"columns {strict=}"], made)[1]
+        return self._kept.kernel(plan, [f"columns {strict=}"], written)()[1]
 
 
 class _Own(threading.local):
@@ -102,6 +102,7 @@ class Machine:
         self._workers = workers
         self._form: Form | None = None
         self._kernels: dict[tuple[bool, bool], Kernel] = {}
+        self._coming: dict[tuple[bool, bool], Callable[[], tuple[Form, Kernel]]] = {}
         self._means: dict[int, Mean] = {}
         self._own = _Own()
         self._lock = threading.RLock()
@@ -118,19 +119,24 @@ class Machine:
     def _layout(self) -> Layout:
         return self._given or choose(self._lazy.plan, self._strict)
 
-    @cached_property
-    def _plan(self) -> Plan:
-        return laid_out(self._lazy.plan, self._layout)
-
     def kernel(self, rows: int, in_place: bool = False) -> Kernel:
         """Return the machine code for so many rows; `in_place` for one whose gradient may be the parameters."""
         form = rows >= FEW, in_place
         found = self._kernels.get(form)
         if found is None:
             with self._lock:
-                found = self._kernels.get(form) or self._loaded(*form)
-                self._kernels[form] = found
+                self.prepare(rows, in_place)
+                if form in self._coming:
+                    self._form, self._kernels[form] = self._coming.pop(form)()
+                found = self._kernels[form]
         return found
+
+    def prepare(self, rows: int, in_place: bool = False) -> None:
+        """Begin to make that machine code: LLVM works in a thread of its own, and one need not wait for it yet."""
+        form = rows >= FEW, in_place
+        with self._lock:
+            if form not in self._kernels and form not in self._coming:
+                self._coming[form] = self._begun(*form)
 
     def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
         """Return the plan on these rows, which stay where they are, as a function of the parameters.
@@ -176,15 +182,20 @@ class Machine:
 
     def sums(self, inputs: Floats) -> Sums | None:
         """Return the plan on these rows as what gives sums: see `backends.Kernel`; None if there are several parts."""
-        n = len(inputs)
+        n, module = len(inputs), self._sums
         kernel = self.kernel(n)
         if self._parts(n, kernel)[1] > 1:
             return None
         mean = self._means.get(kernel.address)
         if mean is None:
-            native = native_sums(self._kept.module(sums_ir()), self._target)
+            native = native_sums(module(), self._target)
             mean = self._means[kernel.address] = Mean(self.form, kernel, native)
         return mean.on(inputs)
+
+    @cached_property
+    def _sums(self) -> Callable[[], bytes]:
+        """What waits for the machine code that adds up what kernels give: it is made while Python writes the first."""
+        return self._kept.module(sums_ir())
 
     def _parts(self, rows: int, kernel: Kernel) -> tuple[int, int]:
         """Return how many rows each part takes, and how many parts there are.
@@ -210,12 +221,11 @@ class Machine:
             room = self._own.rooms[kernel.scratch] = Room(kernel.scratch)
         return room.address
 
-    def _loaded(self, blocks: bool, in_place: bool) -> Kernel:
-        given = b"" if self._given is None else self._given.places.tobytes()
-        parts: list[bytes | str] = [f"{blocks=} {in_place=} strict={self._strict}", given]
-        self._form, kernel = self._kept.kernel(self._lazy, parts, lambda: (self.form, self._compiled(blocks, in_place)))
-        return kernel
+    def _begun(self, blocks: bool, in_place: bool) -> Callable[[], tuple[Form, Kernel]]:
+        def written() -> Written:
+            plan = laid_out(self._lazy.plan, self._layout)
+            lanes = (64 if plan.parameters > LARGE else 32) if blocks else 1
+            return self.form, emit(plan, self._target, lanes=lanes, strict=self._strict, in_place=in_place), lanes
 
-    def _compiled(self, blocks: bool, in_place: bool) -> Kernel:
-        lanes = (64 if self._plan.parameters > LARGE else 32) if blocks else 1
-        return compile_kernel(self._plan, lanes=lanes, strict=self._strict, target=self._target, in_place=in_place)
+        given = b"" if self._given is None else self._given.places.tobytes()
+        return self._kept.kernel(self._lazy, [f"{blocks=} {in_place=} strict={self._strict}", given], written)

@@ -122,8 +122,10 @@ def simplified(g: Grid) -> Grid:
     kept.sort(key=lambda d: -abs(first.strides[d] or first.entries[d] or 1))
     downward = [d for d in kept if first.strides[d] < 0]
     rows = kept.index(g.rows) if g.rows in kept else None
-    g = _mapped(g, g.extents, lambda x: _upward(x, g.extents, downward), None)
-    g = _mapped(g, tuple(g.extents[d] for d in kept), lambda x: _picked(x, kept), rows)
+    if downward:
+        g = _mapped(g, g.extents, lambda x: _upward(x, g.extents, downward), g.rows)
+    if kept != list(range(len(g.extents))):
+        g = _mapped(g, tuple(g.extents[d] for d in kept), lambda x: _picked(x, kept), rows)
     while (d := _mergeable(g)) is not None:
         others = [e for e in range(len(g.extents)) if e != d]
         extents = (*g.extents[:d], g.extents[d] * g.extents[d + 1], *g.extents[d + 2 :])
@@ -141,14 +143,10 @@ def _mapped(g: Grid, extents: tuple[int, ...], f: Callable[[Operand], Operand], 
 
 
 def _picked(x: Operand, dimensions: Sequence[int]) -> Operand:
-    if list(dimensions) == list(range(len(x.strides))):
-        return x
     return replace(x, strides=tuple(x.strides[d] for d in dimensions), entries=tuple(x.entries[d] for d in dimensions))
 
 
 def _upward(x: Operand, extents: tuple[int, ...], downward: Sequence[int]) -> Operand:
-    if not downward:
-        return x
     base = x.base + sum(x.strides[d] * (extents[d] - 1) for d in downward)
     entry = x.entry + sum(x.entries[d] * (extents[d] - 1) for d in downward)
     strides = tuple(-s if d in downward else s for d, s in enumerate(x.strides))

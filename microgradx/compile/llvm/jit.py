@@ -6,11 +6,11 @@ import ctypes
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ..nests import Plan
 from .bytecode import LINES
-from .kernel import Code, emit
+from .kernel import emit
 from .target import Target, host
 
 _ARGUMENTS = (
@@ -20,6 +20,36 @@ _ARGUMENTS = (
 
 _EMPTY_MODULES = threading.Lock()
 """Held while a module is made in the context that all threads share."""
+
+T = TypeVar("T")
+
+
+class Later(Generic[T]):
+    """A task in a thread of its own: LLVM works without Python's lock, so that Python can go on meanwhile.
+
+    >>> later = Later(lambda: 6 * 7)
+    >>> later.result()
+    42
+    """
+
+    def __init__(self, task: Callable[[], T]) -> None:
+        self._task = task
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def result(self) -> T:
+        """Wait for the result, and return it; an error of the task is raised here."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._found
+
+    def _run(self) -> None:
+        self._error: BaseException | None = None
+        try:
+            self._found = self._task()
+        except BaseException as error:  # raised where the result is asked for
+            self._error = error
 
 
 @dataclass(frozen=True)
@@ -73,11 +103,7 @@ def compile_kernel(
     25.0
     """
     target = target or host()
-    return compiled(emit(plan, target, lanes=lanes, strict=strict, in_place=in_place, lines=lines), lanes, target)
-
-
-def compiled(code: Code, lanes: int, target: Target) -> Kernel:
-    """Return the kernel of a module."""
+    code = emit(plan, target, lanes=lanes, strict=strict, in_place=in_place, lines=lines)
     return from_object(object_code(code.ir, target), lanes=lanes, scratch=code.scratch, target=target, ir=code.ir)
 
 

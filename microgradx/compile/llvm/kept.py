@@ -17,7 +17,8 @@ from ..layout import Layout
 from ..lazy import LazyPlan
 from ..nests import Plan
 from ..tape import Floats, Ints
-from .jit import Kernel, from_object, object_code
+from .jit import Kernel, Later, from_object, object_code
+from .kernel import Code
 from .target import Target
 
 
@@ -76,6 +77,10 @@ class Form:
         return self.layout.places[: self.gradients]
 
 
+Written = tuple[Form, Code, int]
+"""A plan as code that is not compiled yet: its form, the code, and how many rows a block of it has."""
+
+
 class Kept:
     """The kernels for one processor; in a folder, if there is one, those that this very compiler made before."""
 
@@ -84,29 +89,45 @@ class Kept:
         self._target = target
 
     def kernel(
-        self, plan: LazyPlan, parts: Sequence[bytes | str], make: Callable[[], tuple[Form, Kernel]]
-    ) -> tuple[Form, Kernel]:
-        """Return what is kept for a plan under these other parts of a name, or make it and keep it."""
-        if self._cache is None:
-            return make()
-        name = key([*self._made_by, plan.name, *parts])
-        found = self._cache.load(name)
-        if found is not None:
-            return self._read(*found)
-        form, kernel = make()
-        self._cache.store(name, *_written(form, kernel))
-        return form, kernel
+        self, plan: LazyPlan, parts: Sequence[bytes | str], write: Callable[[], Written]
+    ) -> Callable[[], tuple[Form, Kernel]]:
+        """Return what waits for the kernel of a plan under these other parts of a name.
 
-    def module(self, ir: str) -> bytes:
-        """Return the object code of a module that belongs to no plan, kept too."""
-        if self._cache is None:
-            return object_code(ir, self._target)
-        name = key([*self._made_by, ir])
-        found = self._cache.load(name)
-        code = object_code(ir, self._target) if found is None else found[1]
-        if found is None:
-            self._cache.store(name, {}, code)
-        return code
+        It is loaded now if it is kept. If not, its code is written now, and LLVM begins to compile that; when it is
+        waited for it is kept.
+        """
+        name = "" if self._cache is None else key([*self._made_by, plan.name, *parts])
+        found = None if self._cache is None else self._cache.load(name)
+        if found is not None:
+            kept = self._read(*found)
+            return lambda: kept
+        form, code, lanes = write()
+        machine_code = Later(lambda: object_code(code.ir, self._target))
+
+        def made() -> tuple[Form, Kernel]:
+            found = machine_code.result()
+            kernel = from_object(found, lanes=lanes, scratch=code.scratch, target=self._target, ir=code.ir)
+            if self._cache is not None:
+                self._cache.store(name, *_entry(form, kernel))
+            return form, kernel
+
+        return made
+
+    def module(self, ir: str) -> Callable[[], bytes]:
+        """Return what waits for the object code of a module that belongs to no plan, kept too."""
+        name = "" if self._cache is None else key([*self._made_by, ir])
+        found = None if self._cache is None else self._cache.load(name)
+        if found is not None:
+            kept = found[1]
+            return lambda: kept
+        machine_code = Later(lambda: object_code(ir, self._target))
+
+        def made() -> bytes:
+            if self._cache is not None:
+                self._cache.store(name, {}, machine_code.result())
+            return machine_code.result()
+
+        return made
 
     def _read(self, about: dict[str, Any], payload: bytes) -> tuple[Form, Kernel]:
         end = 8 * about["places"]
@@ -124,7 +145,7 @@ class Kept:
         return *versions, SOURCES, sys.platform, llvm.get_process_triple(), repr(self._target)
 
 
-def _written(form: Form, kernel: Kernel) -> tuple[dict[str, Any], bytes]:
+def _entry(form: Form, kernel: Kernel) -> tuple[dict[str, Any], bytes]:
     layout, payload = form.layout, form.layout.places.astype("<i8").tobytes() + kernel.to_object()
     numbers = {"gradients": form.gradients, "operations": form.operations, "places": len(layout.places)}
     numbers |= {"own": layout.own, "size": layout.size, "lanes": kernel.lanes, "scratch": kernel.scratch}

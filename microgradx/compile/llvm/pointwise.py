@@ -20,13 +20,15 @@ SIZES = [(high, wide) for high in (1, 2, 4) for wide in (1, 2, 4)]
 def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
     """Write nests over the same points whose members have no loops but over these."""
     long = sum(m.op >= FIRST_ROW and name(m.op) in LONG for m in g.members)
+    operations = sum(max(1, len(m.operands) // 2) for m in g.members)
+    point = Cost(1.5 * operations + 30.0 * long, 3.0 * operations + 40.0 * long)
     best = None
     for view in _views(g, w):
         for high, wide in SIZES[: 1 if long else None]:
             if not _fits(view, high, wide):
                 continue
             shape = Shape(view.lanes, view.across, high, wide)
-            straight, total = repeated(g, shape, _cost(view, long, high, wide), w.module.line)
+            straight, total = repeated(g, shape, _cost(view, point, high, wide), w.module.line)
             if best is None or total < best[0]:
                 best = total, shape, straight
     assert best is not None
@@ -53,9 +55,8 @@ def _fits(view: View, high: int, wide: int) -> bool:
     return wide <= max(1, view.lanes.count) and (high == 1 if view.across is None else 1 < high <= highest)
 
 
-def _cost(view: View, long: int, high: int, wide: int) -> Cost:
-    """Return the cost of the points in one tile."""
-    operations = sum(max(1, len(m.operands) // 2) for m in view.g.members)
-    uses = [view.use(x) for x in dict.fromkeys(m for m in view.g.head.operands if m.source is None)]
-    each = Cost(1.5 * operations + 30.0 * long, 3.0 * operations + 40.0 * long).times(high * wide)
-    return each.plus(*(use.one.times(use.number(high, wide)) for use in (*uses, *view.others)))
+def _cost(view: View, point: Cost, high: int, wide: int) -> Cost:
+    """Return the cost of a tile, where a `point` takes so much besides reading and writing."""
+    return point.times(high * wide).plus(
+        *(use.one.times(use.number(high, wide)) for use in (*view.operands, *view.others))
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, log2, prod
 from typing import Literal, NamedTuple
 
@@ -96,10 +97,19 @@ class View:
 
     def __init__(self, g: Grid, target: Target, lanes: Lanes, across: int | None, line: float) -> None:
         self.g, self.target, self.lanes, self.across, self.line = g, target, lanes, across, line
-        self.terms = [(term, [self.use(x, bool(term.loops)) for x in term.operands]) for term in g.head.terms]
         others = [x for m in g.members[1:] for x in m.operands if x.source is None]
         others += [*g.outs, *(m.out for m in g.members if m.adds)]
         self.others = [self.use(x) for x in others]
+
+    @cached_property
+    def terms(self) -> list[tuple[Term, list[Use]]]:
+        """The terms of the first member, a sum, and how their factors are read."""
+        return [(term, [self.use(x, bool(term.loops)) for x in term.operands]) for term in self.g.head.terms]
+
+    @cached_property
+    def operands(self) -> list[Use]:
+        """How the operands of the first member are read, each once."""
+        return [self.use(x) for x in dict.fromkeys(x for x in self.g.head.operands if x.source is None)]
 
     def use(self, x: Operand, summed: bool = False) -> Use:
         """Return how an operand is read, or written."""

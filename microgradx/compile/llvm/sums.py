@@ -64,13 +64,18 @@ class Sums:
 
 def plus(w: Writer, n: int, total: str, factors: Sequence[str], negative: bool, strict: bool) -> str:
     """Return total ± the product of the factors: rounded twice in strict mode, once if not and the processor can."""
-    t = vector_type(n)
-    if strict or len(factors) == 1:
-        product = factors[0] if len(factors) == 1 else w.value(f"fmul {t} {factors[0]}, {factors[1]}")
+    t, alone = vector_type(n), len(factors) == 1
+    is_first = total == splat(number(ZERO), n)
+    if strict or alone:
+        product = factors[0] if alone else w.value(f"fmul {t} {factors[0]}, {factors[1]}")
+        if is_first and not negative:
+            return product
         return w.value(f"{'fsub' if negative else 'fadd'} {t} {total}, {product}")
     a, b = factors
     if negative:
         a = w.value(f"fneg {t} {a}")
+    if is_first:
+        return w.value(f"fmul {t} {a}, {b}")
     return w.call(t, f"llvm.fmuladd.{'' if n == 1 else f'v{n}'}f64", [(t, a), (t, b), (t, total)])
 
 

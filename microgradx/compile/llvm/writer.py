@@ -26,7 +26,7 @@ class Writer:
         self.lines: list[str] = []
         self.block = "entry"
         self._names = 0
-        self._pointers: dict[tuple[str, int, str], str] = {}
+        self._known: dict[str, str] = {}
 
     # Instructions and blocks
 
@@ -35,6 +35,12 @@ class Writer:
         name = f"%{self._fresh()}"
         self.lines.append(f"  {name} = {text}")
         return name
+
+    def once(self, text: str) -> str:
+        """Write an instruction that gives the same each time, unless the block has it; return its result."""
+        if (known := self._known.get(text)) is None:
+            known = self._known[text] = self.value(text)
+        return known
 
     def do(self, text: str) -> None:
         """Write an instruction without result."""
@@ -48,7 +54,7 @@ class Writer:
         """Begin a block."""
         self.lines.append(f"{label}:")
         self.block = label
-        self._pointers.clear()
+        self._known.clear()
 
     def _fresh(self) -> str:
         self._names += 1
@@ -169,24 +175,18 @@ class Writer:
 
     def shifted(self, pointer: str, by: int | str, of: str = "double") -> str:
         """Return the pointer `by` numbers after another, which are of this type."""
-        if by in (0, "0"):
-            return pointer
-        if isinstance(by, str):
-            return self.value(f"getelementptr {of}, ptr {pointer}, i64 {by}")
-        if (known := self._pointers.get((pointer, by, of))) is None:
-            known = self._pointers[pointer, by, of] = self.value(f"getelementptr {of}, ptr {pointer}, i64 {by}")
-        return known
+        return pointer if by in (0, "0") else self.once(f"getelementptr {of}, ptr {pointer}, i64 {by}")
 
     def linear(self, constant: int, terms: Sequence[tuple[str, int]]) -> int | str:
         """Return constant + Σ value·factor, as an int where no term is left."""
         total = ""
         for value, factor in terms:
             if factor:
-                part = value if factor == 1 else self.value(f"mul i64 {value}, {factor}")
-                total = self.value(f"add i64 {total}, {part}") if total else part
+                part = value if factor == 1 else self.once(f"mul i64 {value}, {factor}")
+                total = self.once(f"add i64 {total}, {part}") if total else part
         if not total:
             return constant
-        return self.value(f"add i64 {total}, {constant}") if constant else total
+        return self.once(f"add i64 {total}, {constant}") if constant else total
 
     def minimum(self, x: str, y: str) -> str:
         """Return the smaller of two integers."""

@@ -33,11 +33,11 @@ KINDS = {
     "not finite": "one of the two numbers is inf or NaN",
     "unexplained": "nothing fits; node: the first in reverse order that is wrong given that its successors are right",
 }
-"""Each kind of mistake, and what a diagnosis of that kind says by its `node`."""
+"""Each kind of mistake, and what an explanation of that kind says by its `node`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Explanation:
     """One explanation of a row: its kind, one of `KINDS`, the node that it names, and its text.
 
     `factor` is the number that is missing, extra or wrong, as the text gives it; `place` the node whose local
@@ -45,7 +45,8 @@ class Diagnosis:
 
     An explanation is `certain` if a formula or a function agrees with it at all points that were tried, or a number to
     nine digits or more, and if no different one fits; those that do are in `others`. It is not certain of a number
-    with fewer digits, which many mistakes may give by chance, nor of several mistakes at once.
+    with fewer digits, which many mistakes may give by chance, nor of several mistakes at once, nor if it fits by an
+    identity only: what it says to be written must be seen in the formula.
     """
 
     kind: str
@@ -56,12 +57,12 @@ class Diagnosis:
     place: Value | None = field(default=None, repr=False)
     transposed: bool = False
     certain: bool = True
-    same: tuple[Diagnosis, ...] = field(default=(), repr=False)
-    others: tuple[Diagnosis, ...] = field(default=(), repr=False)
+    same: tuple[Explanation, ...] = field(default=(), repr=False)
+    others: tuple[Explanation, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
         return self.text
 
-    def saying(self, text: str) -> Diagnosis:
-        """Return the same diagnosis with other words."""
+    def saying(self, text: str) -> Explanation:
+        """Return the same explanation with other words."""
         return replace(self, text=text)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from numbers import Real
 from typing import Any
 
 from ..engine import Value
 from ..errors import FormulaError
-from ..expression import Expression, parse
+from ..expression import CONSTANTS, Expression, parse
+from ..grammar import FUNCTIONS
 from ..names import labels, near_names, normal, unpacked
 from ..numbers import real
 from ..replay import recorded
 from ..sweep import nodes
+from .printed import PrintedNames
 
 Source = float | Callable[..., Any] | Expression
 
@@ -27,12 +29,13 @@ class Derivation:
     """A hand derivation, which can be evaluated where it was made and anywhere else.
 
     `names` tells what each name in it stands for, a node or a constant; `recorded` the numbers that they had in the
-    graph.
+    graph. `signals` are the nodes whose error signals some of the names are.
     """
 
     source: Source
     names: Mapping[str, Value | float]
     recorded: Mapping[str, float]
+    signals: Mapping[str, Value] = field(default_factory=dict)
 
     def evaluate(self, numbers: Mapping[str, float] | None = None) -> float:
         """Return its value, where `numbers` may replace recorded ones; TypeError if that is no real number."""
@@ -86,7 +89,8 @@ class NamedNodes:
 
     A node's names are its label and the variables of `names` (as from `locals()`) that hold it, entries of lists by
     their indices; a variable also tells apart nodes of one label. Variables that hold plain numbers, or nodes from
-    elsewhere, are constants.
+    elsewhere, are constants. What bears no such name may be called as derivations print it: t1, and ȳ for the error
+    signal of y, which is backprop's.
     """
 
     def __init__(self, output: Value, names: Mapping[str, Any] | None) -> None:
@@ -107,6 +111,7 @@ class NamedNodes:
             elif isinstance(x, Value | Real) and not isinstance(x, bool):
                 with contextlib.suppress(OverflowError):  # a number beyond the floats is no operand of the graph
                     self.constants[name] = x if isinstance(x, Value) else float(x)
+        self._printed = PrintedNames(output, self.given)
         self.hint = "" if names else " (names=locals() adds the names of variables)"
 
     def node(self, key: Any) -> Value:
@@ -122,21 +127,27 @@ class NamedNodes:
             return self._only(name)
         if name in self.constants:
             raise FormulaError(f"{key!r} is not in the graph: the output takes {self.constants[name]!r} as a constant")
+        name = self._printed.signals.get(name, name)
+        if name in self._printed.nodes:
+            return self._printed.nodes[name]
         raise FormulaError(f"no node named {key!r}{near_names(key, self.nodes)}{self.hint}")
 
     def name(self, key: Any) -> str:
         """Return what to call the node of a key."""
         if isinstance(key, str):
-            return key
+            own = normal(key) in self.nodes
+            return key if own else self._printed.signals.get(normal(key), key)
         return key.label or self.variables.get(id(key)) or f"{key._op or 'leaf'} = {key.data:.6g}"
 
     def derivation(self, given: Any) -> Derivation:
         """Return a derivation as it was given, its names resolved; FormulaError for one that is not known."""
         if isinstance(given, str | Expression):
             expression = given if isinstance(given, Expression) else parse(given)
-            expression.require(self._known(), self.hint)
             used = dict.fromkeys(normal(step.name) for step in expression.steps if step.name)
-            return self._resolved(expression, [name for name in used if name in self._known()])
+            meant = {name: self._meant(name) for name in used}
+            known = {name: x for name, x in meant.items() if x is not None}
+            expression.require({**self._known(), **known}, self.hint)
+            return self._resolved(expression, known)
         if callable(given):
             return self._resolved(given, self._parameters(given))
         return Derivation(_real(given), {}, {})
@@ -147,28 +158,45 @@ class NamedNodes:
     def _only(self, name: str) -> Value:
         found = self.nodes[name]
         if len(found) > 1:
-            raise FormulaError(f"{len(found)} nodes are named {name!r}: label them apart, or use the Value itself")
+            raise FormulaError(
+                f"{len(found)} nodes are named {name!r}: label them apart, or give the Value itself, "
+                f"or its name as derive prints it, '{name}(1)', as the key"
+            )
         return found[0]
 
-    def _resolved(self, source: Source, used: Iterable[str]) -> Derivation:
-        stands_for = {name: self._only(name) if name in self.nodes else self.constants[name] for name in used}
+    def _meant(self, name: str) -> Value | float | None:
+        """Return what a name in a derivation stands for; None if nothing does."""
+        if name in self.nodes:
+            return self._only(name)
+        if name in self.constants:
+            return self.constants[name]
+        if name in CONSTANTS or name in FUNCTIONS:
+            return None
+        return self._printed.signal(name) if name in self._printed.signals else self._printed.nodes.get(name)
+
+    def _resolved(self, source: Source, stands_for: Mapping[str, Value | float]) -> Derivation:
         numbers = {
             name: self.recorded.get(id(x), x.data) if isinstance(x, Value) else x for name, x in stands_for.items()
         }
-        return Derivation(source, stands_for, numbers)
+        printed = [name for name in stands_for if name not in self.nodes and name not in self.constants]
+        signals = {
+            name: self._printed.nodes[self._printed.signals[name]] for name in printed if name in self._printed.signals
+        }
+        return Derivation(source, stands_for, numbers, signals)
 
-    def _parameters(self, function: Callable[..., Any]) -> list[str]:
-        """Return the parameters that name nodes: all without a default."""
-        found = []
+    def _parameters(self, function: Callable[..., Any]) -> dict[str, Value | float]:
+        """Return what the parameters stand for that name nodes: all without a default."""
+        found: dict[str, Value | float] = {}
         for name, parameter in inspect.signature(function).parameters.items():
             if parameter.default is not parameter.empty:
                 continue
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 raise FormulaError(f"the parameter {parameter} of {function!r} names no node; write lambda y, t: …")
-            if name not in self._known():
+            meant = self._meant(name)
+            if meant is None:
                 near = near_names(name, self._known())
                 raise FormulaError(f"no node is named as its parameter {name!r}{near}{self.hint}")
-            found.append(name)
+            found[name] = meant
         return found
 
 

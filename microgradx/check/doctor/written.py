@@ -1,0 +1,196 @@
+"""What a derivation says in so many words: the parts of its formula, and whether an explanation speaks of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+from ...engine import Value
+from ...expression import Expression
+from ...replay import Replay
+from .links import Graph, Series, series
+from .points import swept
+
+_SAME = 1e-7
+_MOST_FACTORS = 8
+_MOST_TERMS = 8
+_MOST_POWER = 4
+_LONGEST = 400  # operations; of a longer formula no parts are looked at
+
+
+def written(source: Any, names: Mapping[str, float], numbers: Sequence[Mapping[str, float]]) -> Written | None:
+    """Return a derivation as a graph of its own, at every point; None for a number, or code that runs on floats alone.
+
+    `names` are all names in it with their recorded numbers, `numbers` those that are others at each point.
+    """
+    leaves = {name: Value(x) for name, x in names.items()}
+    try:
+        found = source.evaluate(leaves) if isinstance(source, Expression) else source(**leaves)
+        replay = Replay(found)
+        if len(replay.order) > _LONGEST:
+            return None
+        return Written(replay, [{leaves[name]: x for name, x in {**names, **at}.items()} for at in numbers])
+    except Exception:  # the derivation may be any code, which need not run on other numbers than floats
+        return None
+
+
+class Written:
+    """The graph of a derivation's own formula: its factors, and its terms, as numbers at every point."""
+
+    def __init__(self, replay: Replay, points: Sequence[Mapping[Value, float]]) -> None:
+        self.replay = replay
+        values = [replay.values(at) for at in points]
+        self._edges = [replay.edges(each) for each in values]
+        self.values: list[Series] = series(values)
+        self.signals: list[Series] = series([swept(edges) for edges in self._edges])
+
+    def has_node(self, graph: Graph, i: int) -> bool:
+        """Return whether the value of a graph's node is a factor somewhere, also multiplied out.
+
+        The node y − t is there in y·x − t·x too.
+        """
+        if self.has(graph.values[i]):
+            return True
+        p, operands = graph.primitive(i), graph.replay.operands[i]
+        if p is None or p.name not in ("add", "sub", "mul", "neg"):
+            return False
+        if p.name in ("mul", "neg"):
+            return all(self.has_node(graph, j) for j in operands if j is not None)
+        sign = -1.0 if p.name == "sub" else 1.0
+        return self._has_sum(graph.operand(i, 0), tuple(sign * x for x in graph.operand(i, 1)))
+
+    def _has_sum(self, x: Series, y: Series) -> bool:
+        """Return whether two numbers stand in terms that else are equal: x·r and y·r."""
+        if not all(x):
+            return False
+        others = (tuple(b * term / a for a, b, term in zip(x, y, each, strict=True)) for each in self._terms)
+        return any(_equal(other, term) for other in others for term in self._terms)
+
+    def divides(self, graph: Graph, i: int) -> bool:
+        """Return whether the formula divides by the value of a graph's node somewhere."""
+        inverse = tuple(1.0 / x if x else math.nan for x in graph.values[i])
+        return any(_equal(inverse, factor) for factor in self._factors)
+
+    def has(self, x: Series) -> bool:
+        """Return whether a number is a factor somewhere in the formula, by itself or as a product of some that are.
+
+        One that moves with the points may have a constant besides it; a constant only a sign.
+        """
+        moves = not _is_constant(x)
+        return any(
+            (moves and _is_constant(tuple(a / b if b else math.nan for a, b in zip(x, factor, strict=True))))
+            or _equal(x, factor) or _equal(tuple(-a for a in x), factor)
+            for factor in self._factors
+        )  # fmt: skip
+
+    def adds(self, x: Series) -> bool:
+        """Return whether a number is a term of the formula, multiplied out, or some of its terms together, or all."""
+        whole = self.values[-1]
+        rest = tuple(a - b for a, b in zip(whole, x, strict=True))
+        scale = tuple(abs(a) + abs(b) for a, b in zip(whole, x, strict=True))
+        return any(_equal(x, term, scale) or _equal(rest, term, scale) for term in self._terms)
+
+    @cached_property
+    def _factors(self) -> list[Series]:
+        """The products of any factors of a product in the formula; a single name is one too."""
+        found: dict[Series, None] = {}
+        for i in self._products():
+            factors = list(self._factors_of(i))[:_MOST_FACTORS]
+            for count in range(1, len(factors) + 1):
+                for chosen in combinations(factors, count):
+                    found[tuple(map(math.prod, zip(*chosen, strict=True)))] = None
+        return list(found)
+
+    def _products(self) -> Iterator[int]:
+        """Yield the places of what is no factor of a larger product."""
+        last = len(self.replay.order) - 1
+        yield last
+        for i, operands in enumerate(self.replay.operands):
+            if not self._is_product(i):
+                yield from (j for j in operands if j is not None)
+
+    def _is_product(self, i: int) -> bool:
+        p = self.replay.order[i]._primitive
+        return p is not None and (p.name in ("mul", "div", "neg") or (p.name == "pow" and self._power(i) != 0))
+
+    def _power(self, i: int) -> int:
+        exponent = self.replay.order[i].operands[1]
+        if isinstance(exponent, Value) or not float(exponent).is_integer() or abs(exponent) > _MOST_POWER:
+            return 0
+        return int(exponent)
+
+    def _factors_of(self, i: int) -> Iterator[Series]:
+        if not self._is_product(i):
+            yield self.values[i]
+            return
+        name = self.replay.order[i]._primitive.name  # type: ignore[union-attr]
+        for slot in range(1 if name in ("neg", "pow") else 2):
+            times = self._power(i) if name == "pow" else -1 if name == "div" and slot else 1
+            for factor in self._factors_at(i, slot):
+                yield from [factor if times > 0 else tuple(1.0 / x if x else math.nan for x in factor)] * abs(times)
+
+    def _factors_at(self, i: int, slot: int) -> Iterable[Series]:
+        place = self.replay.operands[i][slot]
+        if place is not None:
+            return self._factors_of(place)
+        return [(float(self.replay.order[i].operands[slot]),) * len(self.values[0])]
+
+    @cached_property
+    def _terms(self) -> list[Series]:
+        """What each part of the formula adds to the whole, multiplied out, and those of each sum together."""
+        zero, found = (0.0,) * len(self.values[0]), {self.values[-1]: None}
+        for i in self._opened:
+            found |= dict.fromkeys(self._added(i, lambda _: True))
+        inner = {j for i in self._opened if self._is_sum(i) for j in self.replay.operands[i]}
+        for i in (i for i in self._opened if self._is_sum(i) and i not in inner):
+            terms = list(self._added(i, self._is_sum))[:_MOST_TERMS]
+            for count in range(2, len(terms)):
+                for chosen in combinations(terms, count):
+                    found[tuple(map(math.fsum, zip(*chosen, strict=True)))] = None
+        return [term for term in found if term != zero]
+
+    @cached_property
+    def _opened(self) -> list[int]:
+        """The places of the sums and products from which the whole is made without other operations."""
+        found = {len(self.replay.order) - 1}
+        for i in range(len(self.replay.order) - 1, -1, -1):
+            p = self.replay.order[i]._primitive
+            if i in found and p is not None and p.name in ("add", "sub", "neg", "mul", "div"):
+                found.update(j for j in self.replay.operands[i][: 1 if p.name == "div" else 2] if j is not None)
+            else:
+                found.discard(i)
+        return sorted(found)
+
+    def _is_sum(self, i: int) -> bool:
+        p = self.replay.order[i]._primitive
+        return p is not None and p.name in ("add", "sub")
+
+    def _added(self, i: int, opened: Callable[[int], bool]) -> Iterator[Series]:
+        """Yield what the operands of node i add to the whole: x·∂whole/∂x, those that are sums again themselves."""
+        if self.replay.order[i]._primitive is None or not opened(i):
+            return
+        operands = self.replay.operands[i]
+        edges = {each[0].slot: each for each in zip(*(edges[i] for edges in self._edges), strict=True)}
+        for slot, place in enumerate(operands):
+            if place is None:
+                if self._is_sum(i):
+                    sign = -1.0 if slot and self.replay.order[i]._primitive.name == "sub" else 1.0  # type: ignore[union-attr]
+                    x = sign * float(self.replay.order[i].operands[slot])
+                    yield tuple(x * s for s in self.signals[i])
+            elif opened is self._is_sum and self._is_sum(place):
+                yield from self._added(place, opened)
+            else:
+                numbers = zip(self.values[place], edges[slot], self.signals[i], strict=True)
+                yield tuple(x * (edge.partial or 0.0) * s for x, edge, s in numbers)
+
+
+def _is_constant(x: Series) -> bool:
+    return len(x) > 1 and all(abs(a - x[0]) <= _SAME * abs(x[0]) for a in x)
+
+
+def _equal(x: Series, y: Series, scale: Series | None = None) -> bool:
+    scale = x if scale is None else scale
+    return all(abs(a - b) <= _SAME * abs(c) for a, b, c in zip(x, y, scale, strict=True))

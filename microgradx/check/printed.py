@@ -1,0 +1,38 @@
+"""Names as derivations are printed with them: of nodes that have none of their own, and of error signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from ..calculus import grad
+from ..engine import Value
+from ..names import normal
+from ..notation import Notation, bar
+
+
+class PrintedNames:
+    """Names that `derive` gives to a graph: t1 for a node without a name, ȳ or ∂L/∂y for the error signal of y."""
+
+    def __init__(self, output: Value, names: Mapping[str, Any]) -> None:
+        self._output = output
+        self._names = names
+
+    @cached_property
+    def nodes(self) -> dict[str, Value]:
+        """Every node by the name that it is printed with, which no other one has."""
+        notation = Notation(self._output, self._names)
+        return {notation.name(v): v for v in notation.order}
+
+    @cached_property
+    def signals(self) -> dict[str, str]:
+        """The name of every node by what its error signal is called."""
+        output = list(self.nodes)[-1]
+        found = {normal(f"∂{output}/∂{name}"): name for name in self.nodes}
+        return found | {normal(bar(name)): name for name in self.nodes}
+
+    def signal(self, name: str) -> Value:
+        """Return an error signal by its name, as a number that is computed from the graph's leaves."""
+        found = grad(self._output, self.nodes[self.signals[name]], create_graph=True)
+        return found if isinstance(found, Value) else Value(found)

@@ -1,0 +1,70 @@
+"""Names as derivations print them may be typed into compare: t1, ȳ, ∂L/∂y."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+import microgradx as mx
+from microgradx import Value
+from microgradx.notation import bar
+
+
+def neuron() -> dict[str, Value]:
+    w, x, b, t = map(Value, (0.5, 2.0, -1.5, 1.0))
+    z = w * x + b
+    y = mx.sigmoid(z)
+    return {"w": w, "x": x, "b": b, "t": t, "z": z, "y": y, "L": (y - t) ** 2 / 2}
+
+
+@pytest.mark.parametrize("key", ["y", "ȳ", "y\u0304", unicodedata.normalize("NFC", "y\u0304"), "∂L/∂y"])
+def test_an_error_signal_is_given_by_its_own_name(key: str) -> None:
+    """The key of a derivation is the node, or its error signal, however its bar is encoded; the row is called by it."""
+    names = neuron()
+    (row,) = mx.compare(names["L"], {key: "y - t"}, names=names).rows
+    assert row.ok
+    assert row.name == "y"
+
+
+def test_derivations_may_use_the_signals_of_later_nodes() -> None:
+    """ȳ in a formula is backprop's error signal, at every point, and stays a name in the difference."""
+    names = neuron()
+    report = mx.compare(names["L"], {"z": "ȳ*y*(1 - y)", "w": "z̄*x", "b": lambda z̄: z̄, "x": "z̄"}, names=names)
+    assert [row.ok for row in report.rows] == [True, True, True, False]
+    told = report.rows[3].explanation
+    assert told is not None
+    assert (told.kind, told.name, told.certain) == ("missing factor", "w", True)
+    pytest.importorskip("sympy")
+    assert report.rows[0].symbolic == "equal"
+    assert report.rows[3].symbolic == f"{unicodedata.normalize('NFKC', bar('z'))}*(1 - w)"
+
+
+def test_every_name_that_derive_prints_is_known() -> None:
+    """Nodes without a name are known by those that they are printed with, as nodes and by their signals."""
+    nodes = neuron()
+    L = nodes["L"]
+    printed = mx.derive(L).text
+    assert "t4" in printed
+    assert mx.compare(L, {"t4": "t4", bar("t4"): "t4", "c1": "t4*σ(t2)*(1 - σ(t2))*c2", "L": 1}).ok
+    assert mx.compare(L, {"c3": f"{bar('t4')}*t3*(1 - t3)"}).ok
+
+
+def test_own_names_come_first() -> None:
+    """A name that the user gave means what he gave it to, also where it is one that derive would give."""
+    t1, w = Value(3.0, "t1"), Value(2.0, "w")
+    L = (w * t1) ** 2
+    assert mx.compare(L, {"w": "2*w*t1**2"}).ok
+
+
+def test_unknown_names_are_told_with_the_way_out() -> None:
+    """A bar over a name that is not there, and a name of two nodes, give an error that says what to write."""
+    names = neuron()
+    with pytest.raises(mx.FormulaError, match="no node named 'q̄'; there are 'w'"):
+        mx.compare(names["L"], {"q̄": 1.0}, names=names)
+    with pytest.raises(mx.FormulaError, match="no node named 'q̄'"):
+        mx.compare(names["L"], {"w": "q̄*x"}, names=names)
+    a, b = Value(2.0, "y"), Value(3.0, "y")
+    with pytest.raises(mx.FormulaError, match=r"2 nodes are named 'y': .* 'y\(1\)'"):
+        mx.compare(a * b, {"y": 1.0})
+    assert mx.compare(a * b, {"y(1)": 3.0, "y(2)": 2.0}).ok
