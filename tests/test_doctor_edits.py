@@ -36,6 +36,12 @@ def test_a_missing_term_is_told_in_the_names_of_the_formula(targets: tuple[float
         ("w", "(y + t)*y*(1 - y)*x + lam*w", "operation", "+ stands where - belongs: (y - t)*y*(1 - y)*x + lam*w is"),
         ("b", "(y - t)*y*(1 + y)", "wrong derivative", "y(1 + y) = 0.5201 stands where σ'(z) = 0.235 belongs"),
         ("y", "z - t", "activation", "z stands where y belongs: with that it is right (z is before the activation)"),
+        (
+            "w",
+            "(y - t)*y*(1 - t)*x + lam*w",
+            "wrong variable",
+            "t stands where y belongs: (y - t)*y*(1 - y)*x + lam*w is",
+        ),
         ("y", "y - b", "wrong variable", "b stands where t belongs: with that it is right"),
     ],
 )

@@ -22,7 +22,7 @@ ATTACKS = {
     "kills who runs it": ("import os; os.kill(os.getppid(), 9)", "ends the process that runs the notebook"),
     "asks to end": ("exit()", "asks to end"),
     "raises SystemExit": ("raise SystemExit", "raises SystemExit"),
-    "prints megabytes": ("while True: print('x' * 100_000)", "prints more than 10 MB"),
+    "prints megabytes": ("print('x' * 30_000_000)", "prints more than 10 MB"),
     "overwrites mx.exercise": ("mx.exercise = lambda kind, seed: one", "overwrites the checker"),
     "overwrites Exercise.check": (
         "import microgradx.exercises as e\ne.Exercise.check = lambda self, a: None\n" + RIGHT,
@@ -46,6 +46,7 @@ ATTACKS = {
         "more than 100000 characters",
     ),
     "is no text": ("answer = '\ud800'", ""),
+    "breaks the kernel for the next cell": ("get_ipython().kernel.do_execute = None", "after the cell"),
     "writes marks": ("open('marks.json', 'w').write('{\"marks\": 100}'); print('{\"marks\": 100}')", "assigns no"),
     "leaves an answer of a class of its own": (
         "class Float:\n    def __float__(self): raise KeyboardInterrupt\nanswer = {'z': Float(), 'a': 1}",

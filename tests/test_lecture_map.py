@@ -14,16 +14,17 @@ from .notebooks import COURSE, FOLDER, TOOLS, proves, read, sections
 
 README = FOLDER / "README.md"
 ROW = re.compile(r"^\| (\d{3}-[\w.]+) \| .* \| (.*) \| (.*) \|$", flags=re.MULTILINE)
-PLACE = re.compile(r"\[(\d+)\]\((\S+\.ipynb)\) (.+)")
+PLACE = re.compile(r"(\d+) · (.+)")
+LINK = re.compile(r"\[([^\]]+)\]\((\S+\.ipynb)#cell-id=\1\)")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A topic, its sections (number and file of the notebook, title), and for each the cells that prove it."""
+    """A topic, its sections (number of the notebook, title), and for each the cells that prove it (id, file)."""
 
     topic: str
     places: list[tuple[str, ...]]
-    ids: list[list[str]]
+    cells: list[list[tuple[str, str]]]
 
 
 def rows(markdown: str) -> list[Row]:
@@ -31,7 +32,7 @@ def rows(markdown: str) -> list[Row]:
     found = []
     for topic, places, ids in ROW.findall(markdown):
         parts = [PLACE.fullmatch(place) for place in places.split("<br>")]
-        cells = [re.findall(r"`([^`]+)`", part) for part in ids.split("<br>")]
+        cells = [LINK.findall(part) for part in ids.split("<br>")]
         found.append(Row(topic, [part.groups() for part in parts if part], cells))
     return found
 
@@ -49,19 +50,17 @@ def claims() -> dict[str, tuple[str, str, bool]]:
 
 def wrong(row: Row) -> list[str]:
     """Return what is wrong with a row: a place that is none, a cell that is missing, elsewhere, or asserts nothing."""
-    complete = row.places and len(row.places) == len(row.ids) and all(row.ids)
+    complete = row.places and len(row.places) == len(row.cells) and all(row.cells)
     found = [] if complete else ["not a cell for each section"]
-    for (number, file, title), names in zip(row.places, row.ids, strict=False):
-        for name in names:
+    for (number, title), cells in zip(row.places, row.cells, strict=False):
+        for name, file in cells:
             there = claims().get(name)
             if there is None:
                 found.append(f"no cell {name}")
-            elif there[:2] != (file, title):
-                found.append(f"{name} stands in {there[0]}, {there[1]}, not in {file}, {title}")
+            elif there[:2] != (file, title) or file[:3] != f"{number:0>2}_":
+                found.append(f"{name} stands in {there[0]}, {there[1]}, not in {number}, {file}, {title}")
             elif not there[2]:
                 found.append(f"{name} asserts nothing")
-        if f"{number:0>2}_" != file[:3]:
-            found.append(f"{file} is not notebook {number}")
     return [f"{row.topic}: {each}" for each in found]
 
 
@@ -82,7 +81,9 @@ def test_each_row_names_the_cell_that_proves_it() -> None:
 def test_every_claim_of_the_course_is_on_the_map() -> None:
     """No section's proof is left out: each is named by some row, or by the list of what goes beyond the lectures."""
     beyond = README.read_text(encoding="utf-8").split("### Beyond the lectures")[1]
-    named = {name for row in ROWS for names in row.ids for name in names} | set(re.findall(r"`(\d\d-[^`]+)`", beyond))
+    named = {name for row in ROWS for cells in row.cells for name, _ in cells} | {
+        name for name, _ in LINK.findall(beyond)
+    }
     assert {name for name, (_, _, proved) in claims().items() if proved and not re.match(r"\d\d-[cm]\d", name)} <= named
 
 
@@ -102,14 +103,14 @@ def test_every_notebook_is_listed() -> None:
     table = text.split("## The map")[0]
     links = Counter(re.findall(r"^\| \[[^\]]+\]\((\S+?\.ipynb)\)", table, flags=re.MULTILINE))
     assert links == Counter(str(path.relative_to(FOLDER).as_posix()) for path in [*COURSE, *TOOLS])
-    assert [t for t in re.findall(r"\]\(([^)#:]+)\)", text) if not (FOLDER / t).exists()] == []
+    assert [t for t in re.findall(r"\]\(([^):]+)\)", text) if not (FOLDER / t.partition("#")[0]).exists()] == []
 
 
 def test_a_wrong_row_is_noticed() -> None:
     """A row with a cell that is missing, that stands elsewhere, or with no section, fails the check."""
     name, (file, title, _) = next((name, place) for name, place in claims().items() if place[2])
     number = file[:2].lstrip("0")
-    good = f"| 001-05 | t | [{number}]({file}) {title} | `{name}` |"
+    good = f"| 001-05 | t | {number} · {title} | [{name}]({file}#cell-id={name}) |"
     assert [wrong(row) for row in rows(good)] == [[]]
-    for old, new in [(name, "99-x"), (title, "Elsewhere"), (f"[{number}]", "[13]"), (f"`{name}`", "")]:
+    for old, new in [(name, "99-x"), (title, "Elsewhere"), (f"{number} ·", "13 ·"), (f"[{name}]", "")]:
         assert [bool(wrong(row)) for row in rows(good.replace(old, new))] == [True], new

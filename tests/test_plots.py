@@ -84,6 +84,18 @@ def test_the_decision_boundary_is_where_the_score_crosses_the_threshold() -> Non
     assert all(x**2 + y == pytest.approx(0.5, abs=0.02) for x, y in points)
 
 
+def test_the_boundary_of_classes_is_where_the_two_best_are_equal() -> None:
+    """Between several classes the line is where the largest output changes, also between points of the grid."""
+    scores = lambda x: [0.0 * x[0], x[0] + x[1] ** 2 - 0.3, 2.0 * x[0]]  # noqa: E731
+    given = plots.decision_regions(scores, X, Y, ax=ax(), resolution=60)
+    lines = [c for c in given.collections if hasattr(c, "levels") and list(c.levels) == [0.0]]
+    points = [point for line in lines for point in segments(line)]
+    assert len(points) > 50
+    gaps = [best - second for best, second, _ in (sorted(scores(point), reverse=True) for point in points)]
+    assert max(gaps) < 0.05  # near the corners, where three classes meet
+    assert sum(gaps) / len(gaps) < 0.003
+
+
 @pytest.mark.parametrize(
     ("model", "count"),
     [
@@ -155,6 +167,13 @@ def test_weights_are_where_their_inputs_are() -> None:
     canvas = plots.weight_images(layer, (2, 3), ax=ax()).images[0].get_array()
     assert canvas[:, :3].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert canvas[:, 4:].tolist() == [[10, 11, 12], [13, 14, 15]]
+
+
+@pytest.mark.parametrize(("units", "down", "across"), [(32, 4, 8), (16, 4, 4), (7, 2, 4), (1, 1, 1)])
+def test_units_are_shown_without_gaps_where_they_can_be(units: int, down: int, across: int) -> None:
+    """The images stand in nearly square order, in full rows if there is such an order."""
+    canvas = plots.weight_images(nn.Layer(4, units), ax=ax()).images[0].get_array()
+    assert canvas.shape == (3 * down - 1, 3 * across - 1)
 
 
 def test_weights_of_the_first_layer_of_any_model_are_shown() -> None:

@@ -32,6 +32,21 @@ def test_each_series_is_drawn_under_its_name() -> None:
     given.figure.canvas.draw()
 
 
+def labels(x: list[float]) -> list[str]:
+    """Return the labels on a logarithmic axis of these places."""
+    given = plots.series(x, {"a": x}, ax=ax(), log="x")
+    given.figure.canvas.draw()
+    both = (True, False)
+    return [text for minor in both for label in given.get_xticklabels(minor=minor) if (text := label.get_text())]
+
+
+def test_a_logarithmic_axis_marks_the_places() -> None:
+    """Powers of 2 are marked as they are, in any order; places too many or too near to each other are not."""
+    assert labels([2, 8, 4, 0.5]) == ["0.5", "2", "4", "8"]
+    assert "36" not in labels([30, 36, 40])
+    assert "4" not in labels([2.0**k for k in range(20)])
+
+
 @pytest.mark.parametrize(
     ("x", "measured", "log", "error", "told"),
     [

@@ -18,6 +18,7 @@ class PrintedNames:
     def __init__(self, output: Value, names: Mapping[str, Any]) -> None:
         self._output = output
         self._names = names
+        self._computed: dict[str, Value] = {}
 
     @cached_property
     def nodes(self) -> dict[str, Value]:
@@ -34,5 +35,7 @@ class PrintedNames:
 
     def signal(self, name: str) -> Value:
         """Return an error signal by its name, as a number that is computed from the graph's leaves."""
-        found = grad(self._output, self.nodes[self.signals[name]], create_graph=True)
-        return found if isinstance(found, Value) else Value(found)
+        if name not in self._computed:
+            found = grad(self._output, self.nodes[self.signals[name]], create_graph=True)
+            self._computed[name] = found if isinstance(found, Value) else Value(found)
+        return self._computed[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..engine import Value
 from ..functions import relu, step
 from ..nn import MLP
-from .chance import Chance
+from .chance import Chance, written
 from .questions import Number, Word
 from .task import Kind, Task, ask, named
 
@@ -31,6 +31,27 @@ def _network(chance: Chance) -> Task:
     chance.need(min(z) < 0.0 < max(z))
     text = "A network with two inputs, two hidden units with relu, and a linear output. Run it forward."
     return Task(text, ask(y, values="h1 h2 y"), y)
+
+
+def _boundary(chance: Chance) -> Task:
+    w1, w2, b = (chance.leaf(name, -4, 4) for name in ("w1", "w2", "b"))
+    x1, x2 = chance.leaf("x1"), chance.leaf("x2")
+    z = named("z", w1 * x1 + w2 * x2 + b)
+    on1, on2 = -b.data / w1.data, -b.data / w2.data
+    chance.need(z.data != 0.0 and abs(w1.data) != abs(w2.data))
+    right = "1" if z.data > 0.0 else "-1"
+    asked = (
+        Number("x1_axis", "where the boundary cuts the axis of x1", on1,
+               ((-on1, "there z = 0 and x2 = 0"), (on2, "that is the axis of x2"), (-1 / on1, "w1·x1 + b = 0 there"))),
+        Number("x2_axis", "where it cuts the axis of x2", on2, ((-on2, "there z = 0 and x1 = 0"),)),
+        Number("label", "the class of the point, 1 or -1", int(right), ((-int(right), "z decides by its sign"),)),
+    )  # fmt: skip
+    text = (
+        "A perceptron with two inputs: the class is 1 where z > 0 and −1 elsewhere, and z = 0 is its boundary, a line. "
+        "Compute z at the given point, the class there, and where the line cuts the axes."
+    )
+    working = (f"w1·x1 + b = 0 at x1 = −b/w1 = {written(on1)}", f"w2·x2 + b = 0 at x2 = −b/w2 = {written(on2)}")
+    return Task(text, (*ask(z, values="z"), *asked), z, working=working)
 
 
 _FUNCTIONS: dict[str, tuple[int, ...]] = {
@@ -125,6 +146,8 @@ def _shared(chance: Chance) -> Task:
 ROWS = (
     Kind("neuron-value", 1, 1, "x, w, z, f and a of a neuron", _neuron,
          ("the pre-activation z is the weighted sum of the inputs plus the bias; the activation comes after it",)),
+    Kind("decision-boundary", 1, 1, "linear separability, and the ±1 perceptron", _boundary,
+         ("on an axis the other input is 0", "the sign of z tells on which side of the line a point lies")),
     Kind("layer-parameters", 1, 1, "the parameters of a layer: M·N weights and M biases", _layer_parameters,
          ("each unit has one weight for each of its inputs, and one bias",)),
     Kind("network-value", 1, 2, "the forward pass through layers", _network,

@@ -13,6 +13,8 @@ from .questions import Number, Question, Reading, Signal
 DECIMALS = 5
 """The most decimals of a number that is asked."""
 MOST = 10_000.0
+LEAST = 0.01
+"""The least error signal but 0: where terms cancel, three digits of each are too few."""
 _DRAWS = 5_000
 
 
@@ -104,7 +106,8 @@ def _comes_out_well(question: Question) -> bool:
             return False
         if isinstance(question.right, int):
             return True
-    return has_few_decimals(question.right) and (question.right == 0.0 or abs(question.right) >= 1e-3)
+    least = LEAST if isinstance(question, Signal) else 1e-3
+    return has_few_decimals(question.right) and (question.right == 0.0 or abs(question.right) >= least)
 
 
 def _tells_apart(task: Task) -> bool:

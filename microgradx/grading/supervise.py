@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import LoadError
+from .plain import unpacked
 from .processes import end as end_processes
 from .processes import marked, tree
 from .worker import ORDERS
 
 _STARTING = 120.0
 """Seconds after which a worker that has not started its kernel is given up."""
+_REQUESTS = 3
+"""How many requests a worker makes for a cell at most, each of which may take the cell's time."""
 _GRACE = 30.0
-"""Seconds beyond a cell's time after which the worker itself is ended."""
+"""Seconds beyond that after which the worker itself is ended."""
 _LONGEST_LINE = 300_000
 _MARK = "MICROGRADX_GRADING"
 """The environment variable by which the processes of a notebook are known."""
@@ -35,12 +38,21 @@ class Outcome(NamedTuple):
     report: str = ""
     reason: str = ""
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether the cell has answered."""
+        try:
+            return bool(self.report) and not unpacked(self.report)[2]
+        except (ValueError, TypeError):
+            return False
+
 
 def outcomes(cells: Sequence[tuple[str, str | None]], *, timeout: float, total: float) -> list[Outcome]:
     """Return what came of each cell, given as its source and the variable that is read after it.
 
     After a cell that hangs, ends its process, floods its output or overwrites the checker, the notebook is run again
-    without it. `timeout` is the time of one cell, `total` of all, in seconds. LoadError if no kernel can be had.
+    without it, and without those that should have answered and have not. `timeout` is the time of one cell, `total` of
+    all, in seconds. LoadError if no kernel can be had.
     """
     end = time.monotonic() + total
     found: dict[int, Outcome] = {}
@@ -49,9 +61,11 @@ def outcomes(cells: Sequence[tuple[str, str | None]], *, timeout: float, total: 
         failed, reason = _one_worker(cells, skip, found, timeout, end)
         if failed is None:
             break
-        skip.add(failed)
         found.setdefault(failed, Outcome(reason=reason))
-    late = Outcome(reason=f"the notebook's time, {total:g} s, is up before this cell has ended")
+        # Nor are cells run again that have given nothing: they may have left what ends a later cell.
+        skip |= {failed} | {i for i, each in found.items() if cells[i][1] is not None and not each.is_answer}
+    up = f"the notebook's time, {total:g} s, is up before this cell has ended"
+    late = Outcome(reason=up if time.monotonic() >= end else "the process that runs the notebook has ended")
     return [found.get(i, late) for i in range(len(cells))]
 
 
@@ -66,7 +80,7 @@ def _one_worker(
             raise LoadError(f"the notebook cannot be run: {first.get('broken', 'its process has ended')}")
         worker.watch()
         while time.monotonic() < end:
-            message = worker.message(min(timeout + _GRACE, max(end - time.monotonic(), 0.0)))
+            message = worker.message(min(_REQUESTS * timeout + _GRACE, max(end - time.monotonic(), 0.0)))
             if message is None and time.monotonic() >= end:
                 break
             if message is None:
@@ -118,9 +132,10 @@ class _Worker:
         end_processes([*self._running, *tree(self._process.pid)])
         end_processes(marked(_MARK, self._token))  # what has left its parents behind
         self._process.wait()
-        self._reader.join()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._reader.join(timeout=5.0)
+        if not self._reader.is_alive():  # else a process that could not be ended still holds the other end
+            assert self._process.stdout is not None
+            self._process.stdout.close()
         self._folder.cleanup()
 
     def watch(self) -> None:

@@ -36,6 +36,10 @@ class Fatal(Exception):
     """A cell after which the kernel cannot be used: its message says why."""
 
 
+class Late(Fatal):
+    """A cell that runs too long."""
+
+
 def main() -> None:
     """Run the cells of the orders in this folder, and write to standard output what came of each."""
     with open(ORDERS, encoding="utf-8") as file:
@@ -95,20 +99,24 @@ def _start(own: str) -> tuple[Any, Any]:
 
 
 def _run(client: Any, kernel: Any, source: str, variable: str | None, limits: Limits) -> dict[str, str]:
-    """Return what came of a cell: an error or what it answers; Fatal for what ends the kernel's use."""
+    """Return what came of a cell: an error or what it answers; Fatal for what ends the kernel's use.
+
+    The report is asked for by a request of its own, so that a cell after which nothing works is found out before the
+    next one is run.
+    """
     if variable is not None:
-        _execute(client, kernel, f"globals().pop({variable!r}, None)", {}, Limits(limits.seconds), silent=True)
-    name = repr(variable)
-    asked = f"__import__('microgradx.grading.plain', fromlist=['report']).report({name}, globals())"
-    reply = _execute(client, kernel, source, {"report": asked}, limits)
+        _execute(client, kernel, f"globals().pop({variable!r}, None)", {}, limits, silent=True)
+    reply = _execute(client, kernel, source, {}, limits)
     if any(part.get("source") == "ask_exit" for part in reply.get("payload", [])):
         raise Fatal("the cell asks to end the notebook")
+    asked = f"__import__('microgradx.grading.plain', fromlist=['report']).report({variable!r}, globals())"
+    try:
+        found = _report(_execute(client, kernel, "", {"report": asked}, limits, silent=True))
+    except Late:
+        raise Fatal("after the cell the notebook's process does not answer any more") from None
     if reply.get("status") != "ok":
-        error = f"{reply.get('ename', 'error')}: {reply.get('evalue', '')}"
-        reply = _execute(client, kernel, "", {"report": asked}, limits, silent=True)
-        _report(reply)
-        return {"error": error[:300]}
-    return {"report": _report(reply)}
+        return {"error": f"{reply.get('ename', 'error')}: {reply.get('evalue', '')}"[:300]}
+    return {"report": found}
 
 
 def _report(reply: dict[str, Any]) -> str:
@@ -134,38 +142,45 @@ def _report(reply: dict[str, Any]) -> str:
 def _execute(
     client: Any, kernel: Any, source: str, asked: dict[str, str], limits: Limits, *, silent: bool = False
 ) -> dict[str, Any]:
-    """Return the kernel's reply to a cell; Fatal if none comes, or too much is printed."""
+    """Return the kernel's reply to a cell, once all that the cell prints is there; Fatal if that is too much or late.
+
+    What an earlier cell prints late, from a thread, is dropped and not counted.
+    """
     request = client.execute(
         source, silent=silent, store_history=not silent, user_expressions=asked, allow_stdin=False, stop_on_error=False
     )
-    deadline, printed = time.monotonic() + limits.seconds, 0
-    while True:
-        printed += _drain(client)
+    deadline, printed, content, idle = time.monotonic() + limits.seconds, 0, None, False
+    while content is None or not idle:
+        size, ended = _drain(client, request)
+        printed, idle = printed + size, idle or ended
         if printed > limits.output:
             raise Fatal(f"the cell prints more than {limits.output // 1_000_000} MB")
         if time.monotonic() > deadline:
-            raise Fatal(f"the cell runs longer than {limits.seconds:g} s")
+            raise Late(f"the cell runs longer than {limits.seconds:g} s")
         try:
-            reply = client.get_shell_msg(timeout=_STEP)
+            reply = client.get_shell_msg(timeout=_STEP if content is None else 0.0)
+            if reply["parent_header"].get("msg_id") == request:
+                content = reply["content"]
         except queue.Empty:
-            if not kernel.is_alive():
+            if content is None and not kernel.is_alive():
                 raise Fatal("the cell ends the notebook's process") from None
-            continue
-        if reply["parent_header"].get("msg_id") == request:
-            content: dict[str, Any] = reply["content"]
-            return content
+    found: dict[str, Any] = content
+    return found
 
 
-def _drain(client: Any) -> int:
-    """Drop what the kernel has printed and shown, and return how many characters it was."""
-    size = 0
+def _drain(client: Any, request: str) -> tuple[int, bool]:
+    """Drop what the kernel has printed and shown; return how many characters are the cell's, and if it is over."""
+    size, idle, patience = 0, False, 0.01
     for _ in range(1000):
         try:
-            content = client.get_iopub_msg(timeout=0)["content"]
+            message = client.get_iopub_msg(timeout=patience)
         except queue.Empty:
             break
-        size += len(str(content.get("text", ""))) + sum(len(str(x)) for x in content.get("data", {}).values())
-    return size
+        patience, content = 0.0, message["content"]
+        if message["parent_header"].get("msg_id") == request:
+            size += len(str(content.get("text", ""))) + sum(len(str(x)) for x in content.get("data", {}).values())
+            idle = idle or content.get("execution_state") == "idle"
+    return size, idle
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ def surface(f: Of, *, ax: Any = None, low: float = -1.0, high: float = 1.0, poin
     ax = axes(ax, projection="3d")
     import numpy
 
-    look = {"cmap": "viridis", "linewidth": 0.2, "edgecolor": "white", "rcount": points, "ccount": points}
+    # without a mesh: its lines would hide the surface where it is seen at a grazing angle
+    look = {"cmap": "viridis", "linewidth": 0, "edgecolor": "none", "rcount": points, "ccount": points}
     ax.plot_surface(*numpy.meshgrid(grid, grid), numpy.array(heights), **look)
     ax.set(xlabel="x₁", ylabel="x₂")
     ax.view_init(elev=32, azim=-122)

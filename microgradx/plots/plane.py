@@ -66,23 +66,15 @@ def decision_regions(
     """
     ax = axes(ax)
     X, y = _rows(X, 2), _labels(y)
-    count = max(y) + 1
     grids = _grids(X, resolution)
-    outputs = [[_numbers(predict([a, b])) for a in grids[0]] for b in grids[1]]
-    if all(len(found) == 1 for row in outputs for found in row):  # the boundary is smooth where the score is
-        scores = [[found[0] - threshold for found in row] for row in outputs]
-        low, high = min(map(min, scores)), max(map(max, scores))
-        levels = [min(low, 0.0) - 1.0, 0.0, max(high, 0.0) + 1.0]
-        ax.contourf(*grids, scores, levels=levels, colors=COLOURS[:2], alpha=0.22)
-        if low < 0.0 < high:
-            ax.contour(*grids, scores, levels=[0.0], colors="0.25", linewidths=1.2)
-    else:
-        classes = [[found.index(max(found)) for found in row] for row in outputs]
-        count = max(count, len(outputs[0][0]))
-        colors = _colours(count)
-        ax.contourf(*grids, classes, levels=[k - 0.5 for k in range(count + 1)], colors=colors, alpha=0.22)
-        if min(map(min, classes)) < max(map(max, classes)):
-            ax.contour(*grids, classes, levels=[k + 0.5 for k in range(count - 1)], colors="0.25", linewidths=0.8)
+    margins = [[_margins(_numbers(predict([a, b])), threshold) for a in grids[0]] for b in grids[1]]
+    for k, color in enumerate(_colours(len(margins[0][0]))):  # a boundary is smooth where the outputs are
+        lead = [[found[k] for found in row] for row in margins]
+        low, high = min(map(min, lead)), max(map(max, lead))
+        if high > 0.0:
+            ax.contourf(*grids, lead, levels=[0.0, high], colors=[color], alpha=0.22)
+        if k and low < 0.0 < high:
+            ax.contour(*grids, lead, levels=[0.0], colors="0.25", linewidths=1.2)
     _scatter(ax, X, y, names)
     return ax
 
@@ -193,6 +185,13 @@ def _span(xs: Sequence[float]) -> tuple[float, float]:
 
 def _numbers(output: Any) -> list[float]:
     return [float(plain(z)) for z in (output if isinstance(output, list | tuple) else [output])]
+
+
+def _margins(outputs: Sequence[float], threshold: float) -> list[float]:
+    """Return by how much each class leads the best of the others; above 0 where it is the one predicted."""
+    if len(outputs) == 1:
+        return [threshold - outputs[0], outputs[0] - threshold]
+    return [z - max(other for j, other in enumerate(outputs) if j != k) for k, z in enumerate(outputs)]
 
 
 def _colours(count: int) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from ..errors import ShapeError
 from .axes import COLOURS, axes
 
 _MARKERS = "os^Dv*"
+_MARKED = 12
+"""So many places are all marked on a logarithmic axis."""
 
 
 def series(
@@ -22,8 +25,8 @@ def series(
 ) -> Any:
     """Plot what was measured at each x, {"visits": [8, 36, 148], …}, as joined dots, the names in a legend.
 
-    `log` names the axes that are logarithmic: "x", "y" or "xy". ShapeError unless there is a number for each x,
-    ValueError for other axes and for nothing to plot.
+    `log` names the axes that are logarithmic: "x", "y" or "xy"; a few places x far apart, as 2, 4, 8, …, are then all
+    marked on theirs. ShapeError unless there is a number for each x, ValueError for other axes and for nothing to plot.
 
     >>> from matplotlib.figure import Figure
     >>> ax = series([1, 2, 4], {"time": [3.0, 5.0, 9.0]}, ax=Figure().subplots(), log="xy")
@@ -45,6 +48,10 @@ def series(
         ax.plot(places, y, color=COLOURS[k % len(COLOURS)], marker=marker, markersize=5, label=name)
     for axis in log:
         getattr(ax, f"set_{axis}scale")("log")
+    ordered = sorted(set(places))
+    if "x" in log and len(ordered) <= _MARKED and all(b >= 1.4 * a > 0.0 for a, b in pairwise(ordered)):
+        ax.set_xticks(ordered, [f"{x:g}" for x in ordered])  # rather than 2 × 10⁰, 3 × 10⁰, …, which overlap
+        ax.set_xticks([], minor=True)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.legend(frameon=False)
     return ax

@@ -85,7 +85,8 @@ def weight_images(model: Module, shape: tuple[int, int] | None = None, *, ax: An
     rows, columns = _shape(inputs, shape, f"the first layer has {inputs} inputs")
     ax = axes(ax)
     shown = neurons[:most]
-    across = math.ceil(math.sqrt(len(shown)))
+    root = math.ceil(math.sqrt(len(shown)))
+    across = min(range(root, root + 3), key=lambda n: -len(shown) % n)  # of nearly square ones, with the fewest gaps
     down = math.ceil(len(shown) / across)
     canvas = [[math.nan] * (across * (columns + 1) - 1) for _ in range(down * (rows + 1) - 1)]
     for k, neuron in enumerate(shown):

@@ -68,10 +68,11 @@ class Doctor:
         found, sure = explained(self.evidence, index)
         if sure or not self.cases[index].derivation.movable:
             return found
+        in_letters = edited(self.evidence, index)
+        if in_letters is not None and in_letters.certain:
+            return in_letters
         with_codes, sure = explained(self._with_codes, index)
-        if sure:
-            return with_codes
-        return edited(self.evidence, index) or found or with_codes
+        return with_codes if sure else in_letters or found or with_codes
 
     def _in_names(self, index: int, found: Explanation | None) -> Explanation | None:
         """Say of a path that is missing somewhere between nodes without names which term of the derivation that is."""

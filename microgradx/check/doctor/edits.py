@@ -13,6 +13,8 @@ from dataclasses import replace
 from ...engine import Value
 from ...errors import FormulaError
 from ...expression import Expression, parse
+from ...names import normal
+from ..by_hand import Derivation
 from .evidence import Case, Evidence
 from .explain import question
 from .explanation import Explanation
@@ -32,8 +34,11 @@ def edited(evidence: Evidence, index: int) -> Explanation | None:
     case = evidence.cases[index]
     if not case.derivation.movable or len(evidence.points) < 2:
         return None
-    found = list(_names(evidence, index)) or list(_operations(evidence, index))
-    return replace(found[0], certain=len(found) == 1, others=tuple(found[1:])) if found else None
+    found = list(_names(evidence, index)) or [*_operations(evidence, index), *_one_name(evidence, index)]
+    if len(found) < 2:
+        return found[0] if found else None
+    text = f"perhaps: {'; or '.join(each.text for each in found[:3])}"
+    return replace(found[0], text=text, certain=False, others=tuple(found[1:]))
 
 
 def missing_term(evidence: Evidence, index: int) -> str:
@@ -72,6 +77,29 @@ def _renamed(evidence: Evidence, wrong: int, right: int) -> Explanation:
     return Explanation("wrong index" if alike else "wrong variable", text, order[wrong], called.call(wrong))
 
 
+def _one_name(evidence: Evidence, index: int) -> Iterator[Explanation]:
+    """Yield the name that stands for another at one place: one of the formula's own, or of another index."""
+    derivation = evidence.cases[index].derivation
+    source = derivation.source
+    if not isinstance(source, Expression) or len(source.steps) > _MOST_STEPS:
+        return
+    known = (*evidence.names.nodes, *evidence.names.constants)
+    for step in source.steps:
+        before, after = source.text[: step.place], source.text[step.place + len(step.name) :]
+        wrong = normal(step.name)
+        alike = [other for other in known if step.name and stem(other) == stem(wrong)][:_MOST_NAMES]
+        for right in dict.fromkeys([*derivation.names, *alike]):
+            if wrong not in derivation.names or right == wrong:
+                continue
+            with contextlib.suppress(FormulaError):
+                text = f"{before}{right}{after}"
+                if _fits(evidence, index, _written(evidence, evidence.cases[index], evidence.names.derivation(text))):
+                    told = f"{step.name} stands where {right} belongs: {text} is right"
+                    kind = "wrong index" if stem(right) == stem(wrong) else "wrong variable"
+                    node = derivation.names[wrong]
+                    yield Explanation(kind, told, node if isinstance(node, Value) else None, step.name)
+
+
 def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
     case = evidence.cases[index]
     source = case.derivation.source
@@ -84,14 +112,15 @@ def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
         for other in _OPERATORS.replace(sign, ""):
             with contextlib.suppress(FormulaError):
                 text = f"{before}{other}{after}"
-                if _fits(evidence, index, _written(evidence, case, parse(text))):
+                written = replace(case.derivation, source=parse(text))
+                if _fits(evidence, index, _written(evidence, case, written)):
                     told = f"{sign} stands where {other} belongs: {text} is right"
                     yield Explanation("operation", told, case.node, evidence.call(case.node))
 
 
-def _written(evidence: Evidence, case: Case, formula: Expression) -> Callable[[Point], float]:
-    derivation = replace(case.derivation, source=formula)
-    return lambda at: derivation.evaluate(evidence.numbers(case, at))
+def _written(evidence: Evidence, case: Case, derivation: Derivation) -> Callable[[Point], float]:
+    read = replace(case, derivation=derivation)
+    return lambda at: derivation.evaluate(evidence.numbers(read, at))
 
 
 def _fits(evidence: Evidence, index: int, derivation: Callable[[Point], float]) -> bool:

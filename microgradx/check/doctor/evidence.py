@@ -52,6 +52,7 @@ class Evidence:
         self.output = output
         self.names = names
         self.cases = cases
+        self._outside: dict[Value, Replay | None] = {}
 
     @cached_property
     def replay(self) -> Replay:
@@ -110,18 +111,14 @@ class Evidence:
             found.append(written(case.derivation.source, case.derivation.recorded, numbers) if looked_into else None)
         return found
 
-    @cached_property
-    def _outside(self) -> dict[int, Replay]:
-        """The nodes that derivations name and that are no part of the graph, to be computed again like its own."""
-        found = {}
-        for case in self.cases:
-            for x in case.derivation.names.values():
-                if isinstance(x, Value) and id(x) not in self.replay.place and x._primitive is not None:
-                    try:
-                        found[id(x)] = Replay(x)
-                    except StaleGraphError:  # recorded with two numbers: it stays as it is
-                        continue
-        return found
+    def _beside(self, x: Value) -> Replay | None:
+        """Return a node that is no part of the graph as a function of its leaves; None if it stays as it is."""
+        if x not in self._outside:
+            try:
+                self._outside[x] = Replay(x) if x._primitive is not None else None
+            except StaleGraphError:  # recorded with two numbers
+                self._outside[x] = None
+        return self._outside[x]
 
     @property
     def cut(self) -> bool:
@@ -147,11 +144,13 @@ class Evidence:
         """Return what the names in a derivation that stand for nodes are at a point."""
         found = {}
         for name, x in case.derivation.names.items():
-            if isinstance(x, Value) and id(x) in self.replay.place:
+            if not isinstance(x, Value):
+                continue
+            if id(x) in self.replay.place:
                 found[name] = at.values[self.replay.place[id(x)]]
-            elif isinstance(x, Value) and id(x) in self._outside:
-                found[name] = self._outside[id(x)].values(at.leaves)[-1]
-            elif isinstance(x, Value) and x in at.leaves:
+            elif (beside := self._beside(x)) is not None:
+                found[name] = beside.values(at.leaves)[-1]
+            elif x in at.leaves:
                 found[name] = at.leaves[x]
         return found
 

@@ -13,7 +13,7 @@ KINDS = {
     "mean or sum": "the mean over a batch for the sum, or the sum for the mean; node: that mean or sum",
     "missing factor": "a local derivative, or a factor of one, was dropped; node: the one whose value it is, or, of a "
     "function f'(z), z; f(z) where only that has a name",
-    "extra factor": "a local derivative or the value of a node is a factor too many; node: as above",
+    "extra factor": "a local derivative, the value of a node or one over it is a factor too many; node: as above",
     "missing path": "of several children of a node not all have been added, or a node was held constant that is moved "
     "(m and var of a normalisation); node: the first that is missing, without a name where the path is a mere term",
     "extra term": "a path was counted twice, or a term belongs to no path; node: where the path starts",
