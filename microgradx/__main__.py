@@ -143,6 +143,8 @@ def _conformance(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from .grading import grade
 
+    if options.output is not None and not options.output.parent.is_dir():  # before the notebook takes its time
+        raise FileNotFoundError(f"there is no folder {str(options.output.parent)!r} to write the marks to")
     marks = grade(options.notebook, options.assignment, timeout=options.timeout, total=options.total)
     print(marks)
     if options.output is not None:

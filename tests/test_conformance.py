@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import subprocess
 import sys
@@ -215,6 +216,21 @@ def test_what_a_bug_explains_is_not_told_as_a_difference(tmp_path: Path) -> None
     assert "differs" not in str(report)
     withheld = [check for check in report.checks if check.name == "backward twice on one output"]
     assert [(check.verdict, check.detail) for check in withheld] == [("not judged", "it needs: x * y used twice")]
+
+
+def test_the_page_says_what_the_text_says(tmp_path: Path) -> None:
+    """In HTML too stand the operations that may be missing, what differs from PyTorch, and what was not judged."""
+    broken = CLOSURES.replace("self.grad += other.data * out.grad", "self.grad = other.data * out.grad")
+    lines = 0
+    for name, source in (("right.py", CLOSURES), ("broken.py", broken)):
+        report = conformance(engine(tmp_path / name, source))
+        page = html.unescape(report._repr_html_())
+        for start in ("not there, which is no bug: ", "differs, which is no bug: "):
+            lines += start in page
+            assert (start in page) == (start in str(report))
+        lines += (unjudged := "checks need what is wrong above; run this again when it is mended") in page
+        assert (unjudged in page) == (unjudged in str(report))
+    assert lines >= 3
 
 
 def test_the_page_is_inert(tmp_path: Path) -> None:

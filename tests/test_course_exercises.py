@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 import microgradx as mx
+from microgradx.derive.typeset import text
 from microgradx.exercises import KINDS
 from microgradx.grading import grade
 from microgradx.grading.notebook import Assigned, assigned, code_cells
 
-from .notebooks import COURSE
+from .notebooks import COURSE, read, sections
 
 TOPICS = {kind.name: kind.notebook for kind in KINDS}
 
@@ -32,6 +34,19 @@ def test_a_notebook_asks_three_exercises_on_its_topics(path: Path) -> None:
     assert {TOPICS[task.kind] for task in found} == {int(path.stem[:2])}
     levels = [mx.exercise(task.kind, task.seed).level for task in found]
     assert levels == sorted(levels)
+
+
+def test_sections_to_read_again_are_there() -> None:
+    """The section that an exercise names stands in its notebook."""
+
+    def plain(tex: re.Match[str]) -> str:
+        return text(tex[1].replace(r"\dots", "…").replace(r"\mathcal", ""))
+
+    titles = {
+        int(path.stem[:2]): {re.sub(r"\$(.+?)\$", plain, section.title) for section in sections(read(path))}
+        for path in COURSE
+    }
+    assert not [(kind.name, kind.section) for kind in KINDS if kind.section not in titles[kind.notebook]]
 
 
 @pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)

@@ -266,7 +266,20 @@ def test_weights_of_0_are_told_for_what_they_are(bias: float) -> None:
 def test_notes_on_models_without_relus() -> None:
     """A model without ReLUs, or without activations, is told so, and nothing is made up."""
     assert "no ReLUs (it has tanh)" in str(mx.diagnose(nn.MLP(2, [3, 1], activation="tanh"), *MOONS))
-    assert "no activations" in str(mx.diagnose(nn.Neuron(2), *MOONS))
+    assert "no activation of this library was found" in str(mx.diagnose(nn.Neuron(2), *MOONS))
+
+
+@pytest.mark.parametrize(
+    ("activation", "bias", "kind"),
+    [("relu", -9.0, "dead ReLU"), ("tanh", 9.0, "saturated units"), ("tanh", 0.5, "duplicate neurons")],
+)
+def test_units_that_are_not_named_are_counted(activation: str, bias: float, kind: str) -> None:
+    """Of five units with one illness three are named, and the text says that there are two more."""
+    model = nn.MLP(2, [5, 1], activation=activation, init=[0.0, 0.0, bias] * 5 + [0.3] * 5 + [0.1])
+    (finding,) = [each for each in mx.diagnose(model, *MOONS).findings if each.kind == kind]
+    assert "layer 1, 5 of 5 units" in finding.where
+    assert "w1[3,1] + … + b1[3] and 2 more" in finding.text
+    assert "w1[4,1]" not in finding.text
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ def test_where_f_is_not_defined() -> None:
     found = mx.difference_error(mx.log, 0.5)
     assert math.isnan(found.two_sided.errors[0])
     assert "not defined" in str(found)
+    assert "two-sided error" in str(found)
+    assert "two-sided error" in found._repr_html_()
     assert found.two_sided.best_error < 1e-8
 
 

@@ -85,6 +85,16 @@ def test_frames_of_one_s_own_take_in_the_unnamed_nodes_between() -> None:
     assert "tanh(w·x + b)" in texts(draw(L, clusters=clusters, collapse=True).svg("builtin"))
 
 
+def test_a_formula_is_in_the_names_of_variables() -> None:
+    """Nodes that only `names` names are called so in the formula of a box; without names there is a square for each."""
+    w, x, b = mx.Value(0.5), mx.Value(2.0), mx.Value(-1.5)
+    z = w * x + b
+    y = z.sigmoid()
+    shown = texts(draw(y, names={"w": w, "x": x, "b": b}, clusters={"neuron": [z, y]}, collapse=True).svg("builtin"))
+    assert "σ(w·x + b)" in shown
+    assert "σ(□·□ + □)" in texts(draw(y, clusters={"neuron": [z, y]}, collapse=True).svg("builtin"))
+
+
 def test_frames_hold_in_expanded_pictures_too() -> None:
     """A node that was named before expansion stands in its frame after it."""
     L, clusters = hidden()

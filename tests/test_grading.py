@@ -142,6 +142,14 @@ def test_a_task_that_is_none_is_refused(ours: dict[str, Any], expected: str, tmp
     assert str(caught.value).startswith("c0: ")
 
 
+def test_a_missing_folder_is_told_before_the_notebook_is_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Marks that could not be written are refused at once."""
+    assert main(["grade", str(tmp_path / "a.ipynb"), "-o", str(tmp_path / "none" / "marks.json")]) == 1
+    assert "there is no folder" in capsys.readouterr().err
+
+
 def test_times_are_above_0(tmp_path: Path) -> None:
     """A time that is none is refused, and so is a notebook that is not there."""
     with pytest.raises(ValueError, match="above 0"):
@@ -187,6 +195,8 @@ def test_what_is_no_report_is_refused(made: str) -> None:
         unpacked(made.encode().hex())
     with pytest.raises(ValueError, match="non-hexadecimal"):
         unpacked(made)
+    with pytest.raises(ValueError, match="more than 100000 characters"):
+        unpacked("00" * 100_000)
 
 
 def test_a_changed_checker_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,19 +11,18 @@ from microgradx.grading import Marks, grade
 
 from .test_grading import KIND, RIGHT, SHOWN, write
 
-SECONDS = 5.0
+SECONDS = 4.0
 
 ATTACKS = {
     "hangs, and cannot be interrupted": (
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
-        "runs longer than 5 s",
+        "runs longer than 4 s",
     ),
     "ends its process": ("import os; os._exit(0)", "ends the notebook's process"),
     "kills who runs it": ("import os; os.kill(os.getppid(), 9)", "ends the process that runs the notebook"),
     "asks to end": ("exit()", "asks to end"),
     "raises SystemExit": ("raise SystemExit", "raises SystemExit"),
     "prints megabytes": ("print('x' * 30_000_000)", "prints more than 10 MB"),
-    "overwrites mx.exercise": ("mx.exercise = lambda kind, seed: one", "overwrites the checker"),
     "overwrites Exercise.check": (
         "import microgradx.exercises as e\ne.Exercise.check = lambda self, a: None\n" + RIGHT,
         "overwrites the checker",
@@ -40,10 +39,6 @@ ATTACKS = {
     "sends a report of its own": (
         "import microgradx.grading.plain as p\np.report = lambda *a: '{\"marks\": 100}'.encode().hex()",
         "overwrites the checker",
-    ),
-    "sends too much": (
-        "import microgradx.grading.plain as p; p.report = lambda *a: '00' * 10**6",
-        "more than 100000 characters",
     ),
     "is no text": ("answer = '\ud800'", ""),
     "breaks the kernel for the next cell": ("get_ipython().kernel.do_execute = None", "after the cell"),

@@ -46,6 +46,15 @@ class ConformanceReport(Verdict):
         ]
         return f"not there, which is no bug: {', '.join(names)}" if names else ""
 
+    def _remarks(self) -> Iterator[str]:
+        if missing := self._missing():
+            yield missing
+        for check in self.checks:
+            if check.verdict == DIFFERS:
+                yield f"differs, which is no bug: {check.name}: {check.detail}"
+        if unjudged := sum(check.verdict == SKIPPED for check in self.checks):
+            yield f"{unjudged} checks need what is wrong above; run this again when it is mended"
+
     def _lines(self) -> Iterator[str]:
         yield printable(self._heading())
         for number, bug in enumerate(self.bugs, 1):
@@ -53,13 +62,8 @@ class ConformanceReport(Verdict):
             for line in _evidence(bug):
                 yield from paragraph(line, "     ")
             yield from paragraph(f"→ {bug.advice}", "   ")
-        if missing := self._missing():
-            yield from paragraph(missing)
-        for check in self.checks:
-            if check.verdict == DIFFERS:
-                yield from paragraph(f"differs, which is no bug: {check.name}: {check.detail}")
-        if unjudged := sum(check.verdict == SKIPPED for check in self.checks):
-            yield f"{unjudged} checks need what is wrong above; run this again when it is mended"
+        for remark in self._remarks():
+            yield from paragraph(remark)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -72,8 +76,7 @@ class ConformanceReport(Verdict):
             parts.append(html_paragraph(f"{number}. {bug.kind}", strong=True))
             parts += [html_paragraph(line) for line in _evidence(bug)]
             parts.append(html_paragraph(f"→ {bug.advice}"))
-        if missing := self._missing():
-            parts.append(html_paragraph(missing))
+        parts += map(html_paragraph, self._remarks())
         lines = [
             Line((check.name, check.verdict, check.detail), "", _SHADE.get(check.verdict, "pale"))
             for check in self.checks

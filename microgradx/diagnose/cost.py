@@ -70,9 +70,9 @@ class Cost:
         yield f"memory held for the backward pass: {_bytes(self.memory)} in {_count(self.nodes, 'node')}"
         cheaper = "reverse" if self.reverse_mode <= self.forward_mode else "forward"
         yield (
-            f"{_count(self.inputs, 'input')}, {_count(self.outputs, 'output')}: reverse mode takes "
-            f"{self.reverse_mode:,} operations (one sweep an output), forward mode {self.forward_mode:,} (one pass an "
-            f"input); {cheaper} mode is the cheaper one"
+            f"all derivatives of {_count(self.outputs, 'output')} by {_count(self.inputs, 'number')}: reverse mode "
+            f"takes {self.reverse_mode:,} operations (one sweep per output), forward mode {self.forward_mode:,} (one "
+            f"pass per number); {cheaper} mode is the cheaper one"
         )
         yield (
             f"measured here: forward {_time(self.forward_seconds, self.forward)}, "

@@ -17,7 +17,7 @@ from .precision import PRECISIONS, Precision, number_of
 
 STEPS = tuple(10.0 ** (-i / 4) for i in range(65))
 """From 1 down to 1e-16, four steps a decade."""
-_HEADER = ("h", "one-sided", "two-sided")
+_HEADER = ("h", "one-sided error", "two-sided error")
 _KINK = 1e3
 """A difference that is worse than predicted by more hints at a kink."""
 

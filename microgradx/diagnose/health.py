@@ -123,10 +123,10 @@ def _not_finite(records: Records, rows: list[LayerRow]) -> Iterator[Finding]:
 
 def _dead_units(records: Records, rows: list[LayerRow]) -> Iterator[Finding]:
     for layer, units in records.layers().items():
-        if dead := [_named(records, key) for key, over in units if _dead(over)]:
+        if dead := [key for key, over in units if _dead(over)]:
             whole = len(dead) == len(units)
-            more = f" and of {len(dead) - 3} more" if len(dead) > 3 else ""
-            text = f"the pre-activation of {'; '.join(dead[:3])}{more} is below 0 for every example, so that nothing "
+            names = _together(records, dead)
+            text = f"the pre-activation of {names} is below 0 for every example, so that nothing "
             text += "flows back" + (", and the layers before get no gradient through this one" if whole else "")
             yield Finding("dead ReLU", f"layer {layer}, {len(dead)} of {len(units)} units", text, _DEAD)
 
@@ -135,7 +135,7 @@ def _saturated_units(records: Records, rows: list[LayerRow]) -> Iterator[Finding
     for layer, units in records.layers().items():
         if full := [(key, over) for key, over in units if _saturated(over)]:
             steepest = max(max(map(abs, over.slopes)) for _, over in full)
-            names = "; ".join(_named(records, key) for key, _ in full[:3])
+            names = _together(records, [key for key, _ in full])
             text = (
                 f"the slope of {names} is below {SMALL_SHARE:.0%} of its largest for at least {MOST:.0%} of the "
                 f"examples (at most {steepest:.2g})"
@@ -166,7 +166,7 @@ def _duplicates(records: Records, rows: list[LayerRow]) -> Iterator[Finding]:
                 groups.setdefault((over.activation, *over.outputs, *over.signals), []).append(key)
         for alike in groups.values():
             if len(alike) > 1:
-                names = " and ".join(_named(records, key) for key in alike[:3])
+                names = _together(records, alike)
                 text = (
                     f"{names} have equal outputs and equal error signals for every example: equal updates keep them so"
                 )
@@ -233,7 +233,7 @@ def _notes(records: Records) -> Iterator[str]:
     if not kinds:
         yield "no units were found, because no example could be computed: only what is not finite can be told"
     elif kinds == {"linear"}:
-        yield "the model has no activations, so that there are no ReLUs to be dead and no units to saturate"
+        yield "no activation of this library was found, so that dead and saturated units are not looked for"
     elif "relu" not in kinds:
         yield f"the model has no ReLUs (it has {', '.join(sorted(kinds - {'linear'}))}), so that none can be dead"
 
@@ -241,3 +241,9 @@ def _notes(records: Records) -> Iterator[str]:
 def _named(records: Records, key: Key) -> str:
     names = [records.name(i) for i in key]
     return " + ".join(names) if len(names) < 3 else f"{names[0]} + … + {names[-1]}"
+
+
+def _together(records: Records, keys: list[Key]) -> str:
+    """Return the names of some units, of many the first three and how many more there are."""
+    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return "; ".join(_named(records, key) for key in keys[:3]) + more

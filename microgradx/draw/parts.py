@@ -31,12 +31,14 @@ class Part:
     members: list[Value]
 
 
-def parts_of(clusters: Clusters, shown: Sequence[Value], users: Mapping[int, Sequence[Value]]) -> list[Part]:
-    """Return the parts among the nodes that are shown; ValueError for what is no cluster of this graph."""
+def parts_of(
+    clusters: Clusters, shown: Sequence[Value], users: Mapping[int, Sequence[Value]], names: Mapping[int, str]
+) -> list[Part]:
+    """Return the parts among the nodes shown, `names` by id; ValueError for what is no cluster of this graph."""
     if isinstance(clusters, Mapping):
         given = {str(name): _listed(members) for name, members in clusters.items()}
         fixed = {id(v) for members in given.values() for v in members}
-        return [_named_part(name, members, shown, users, fixed) for name, members in given.items()]
+        return [_named_part(name, members, shown, users, fixed, names) for name, members in given.items()]
     if clusters not in ("neuron", "layer"):
         raise ValueError(f'clusters is "neuron", "layer", or a dictionary from names to nodes, not {clusters!r}')
     neurons = _neurons(shown, users)
@@ -118,6 +120,7 @@ def _named_part(
     shown: Sequence[Value],
     users: Mapping[int, Sequence[Value]],
     fixed: Collection[int],
+    names: Mapping[int, str],
 ) -> Part:
     """Return a part that the reader named, with the nodes without a label that only it uses."""
     for v in given:
@@ -129,7 +132,7 @@ def _named_part(
     if not given:
         raise ValueError(f"the cluster {name!r} has no nodes")
     found = closed(given, shown, users, fixed)
-    return Part(name, _written(found), found)
+    return Part(name, _written(found, names), found)
 
 
 def closed(
@@ -147,15 +150,17 @@ def closed(
     return [v for v in shown if id(v) in inside]
 
 
-def _written(members: Sequence[Value]) -> str:
-    """Return what the last node computes, in the names of what comes from outside."""
+def _written(members: Sequence[Value], names: Mapping[int, str]) -> str:
+    """Return what the last node computes, in the names of what comes from outside; a square stands for one without."""
     formulas: dict[int, Any] = {}
     for v in members:
         if v._primitive is not None:
-            flat = [
-                formulas.get(id(x), Name(x.label, x.label or "·")) if isinstance(x, Value) else wrap(x)
-                for x in v.operands
-            ]
+            flat = [formulas.get(id(x), _outside(x, names)) if isinstance(x, Value) else wrap(x) for x in v.operands]
             formulas[id(v)] = applied(v._primitive, *blocks_of(v, flat))
     formula = formulas.get(id(members[-1]))
     return "" if formula is None else plain(lambda name: Writer(name)(formula))
+
+
+def _outside(v: Value, names: Mapping[int, str]) -> Name:
+    """Return a name that is equal to no other node's, so that the product of two is not taken for a power."""
+    return Name(str(id(v)), v.label or names.get(id(v), "□"))

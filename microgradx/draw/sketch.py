@@ -68,7 +68,7 @@ def sketch(
         painter.picture.boxes[painter.at[id(v)]].output = True
     if clusters is None:
         return painter.picture
-    found = cluster(painter.picture, _parts(clusters, shown, alike, before, new), painter.at, collapse)
+    found = cluster(painter.picture, _parts(clusters, shown, alike, before, new, named), painter.at, collapse)
     return found if len(found.boxes) <= limit or not collapse else Sketch([_summary(order)])
 
 
@@ -78,13 +78,14 @@ def _parts(
     alike: Mapping[int, list[Operand]],
     before: Sequence[Value],
     new: Mapping[int, Value],
+    names: Mapping[int, str],
 ) -> list[Part]:
     """Return the parts among the nodes that are shown; of an opened graph, those of the graph before it was opened."""
     users = users_of(shown, alike)
     if not new:
-        return parts_of(clusters, shown, users)
+        return parts_of(clusters, shown, users, names)
     closed_ones = [v for v in before if id(new[id(v)]) in users]
-    parts = parts_of(clusters, closed_ones, users_of(closed_ones, {}))
+    parts = parts_of(clusters, closed_ones, users_of(closed_ones, {}), names)
     fixed = {id(v) for v in new.values()}
     return [replace(part, members=closed([new[id(v)] for v in part.members], shown, users, fixed)) for part in parts]
 

@@ -98,16 +98,22 @@ def _softmax_output(chance: Chance) -> Task:
 
 
 ROWS = (
-    Kind("leaky-relu", 2, 1, "leaky ReLU and its slope below 0", _leaky,
+    Kind("leaky-relu", 2, 1, "leaky ReLU and its slope below 0",
+         "Eight activation functions", _leaky,
          ("on which side of 0 is z?", "the derivative of a by z is the slope of the branch that z is on")),
-    Kind("sigmoid-slope", 2, 1, "the logistic function, σ' = σ(1 − σ), and its scaling", _sigmoid,
+    Kind("sigmoid-slope", 2, 1, "the logistic function, σ' = σ(1 − σ), and its scaling",
+         "A sigmoid in place of a threshold", _sigmoid,
          ("σ(ln r) = r/(1 + r)", "σ'(z) = σ(z)·(1 − σ(z)), and the chain rule adds the factor k")),
-    Kind("tanh-slope", 2, 2, "tanh and its derivative 1 − tanh²", _tanh,
+    Kind("tanh-slope", 2, 2, "tanh and its derivative 1 − tanh²",
+         "What to know of each", _tanh,
          ("e^(−2·ln r) = 1/r²", "tanh'(z) = 1 − y²")),
-    Kind("softplus-slope", 2, 2, "the soft ReLU, whose derivative is the logistic function", _soft,
+    Kind("softplus-slope", 2, 2, "the soft ReLU, whose derivative is the logistic function",
+         "What to know of each", _soft,
          ("differentiate ln(1 + e^z) by the chain rule: 1/(1 + e^z) times e^z",)),
-    Kind("softmax-values", 2, 2, "softmax and its Jacobian", _softmax,
+    Kind("softmax-values", 2, 2, "softmax and its Jacobian",
+         "Softmax", _softmax,
          ("e^(ln n) = n", "each output is its share of the sum, so they add up to 1")),
-    Kind("softmax-mean", 2, 3, "softmax: every output depends on every score", _softmax_output,
+    Kind("softmax-mean", 2, 3, "softmax: every output depends on every score",
+         "Softmax", _softmax_output,
          ("s has three users, or one: look at the picture", "z1 reaches y on two ways: above and below the line")),
 )  # fmt: skip

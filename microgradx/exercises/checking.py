@@ -76,10 +76,13 @@ def _step_size(chance: Chance) -> Task:
 
 
 ROWS = (
-    Kind("difference-quotients", 6, 1, "one-sided and two-sided difference quotients", _quotients,
+    Kind("difference-quotients", 6, 1, "one-sided and two-sided difference quotients",
+         "One-sided and two-sided differences", _quotients,
          ("compute f at x − h, x and x + h first",)),
-    Kind("relative-error", 6, 1, "the relative error of a gradient check", _relative,
+    Kind("relative-error", 6, 1, "the relative error of a gradient check",
+         "Relative error", _relative,
          ("the error is divided by the sum of both magnitudes",)),
-    Kind("step-size", 6, 3, "h and precision: the U curve", _step_size,
+    Kind("step-size", 6, 3, "h and precision: the U curve",
+         "How small should h be? The U curve", _step_size,
          ("one term grows with h, the other falls: where do their slopes cancel?", "dE/dh = M/2 − 2ε/h²")),
 )  # fmt: skip

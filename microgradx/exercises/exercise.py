@@ -42,8 +42,8 @@ class Exercise:
 
     @property
     def topic(self) -> str:
-        """The notebook and the topic of the lectures to read again."""
-        return f"notebook {self._row.notebook}, {COURSE[self._row.notebook - 1]}: {self._row.topic}"
+        """The notebook, its section and the topic of the lectures to read again."""
+        return f"notebook {self._row.notebook}, section “{self._row.section}”: {self._row.topic}"
 
     def check(self, answers: Any) -> Feedback:
         """Check answers: numbers or formulas by name, or of a single question the bare answer; `...` is not yet one.
@@ -96,7 +96,7 @@ def exercise(kind: str, seed: int = 0) -> Exercise:
     ('z', 'a')
     >>> print(one.check({"z": ..., "a": ...}))
     neuron-value, seed 0: not answered yet
-    a hint: .hint(); read again: notebook 1, A neuron, a layer, a network: x, w, z, f and a of a neuron
+    a hint: .hint(); read again: notebook 1, section “One neuron”: x, w, z, f and a of a neuron
     """
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise TypeError(f"the seed of an exercise is a whole number, not {seed!r}")

@@ -112,16 +112,22 @@ def _regularised(chance: Chance) -> Task:
 
 
 ROWS = (
-    Kind("mean-squared-error", 3, 1, "squared error, and the training error as a mean", _mean_squared,
+    Kind("mean-squared-error", 3, 1, "squared error, and the training error as a mean",
+         "Squared error", _mean_squared,
          ("square each difference, then take the mean", "J holds each loss with the factor 1/n")),
-    Kind("penalties", 3, 1, "L2, L1 and Lp penalties", _penalties,
+    Kind("penalties", 3, 1, "L2, L1 and Lp penalties",
+         "Regularisers: L2, L1, Lp", _penalties,
          ("a penalty adds up powers of the absolute values",)),
-    Kind("hinge-loss", 3, 1, "the hinge loss and its slope", _hinge,
+    Kind("hinge-loss", 3, 1, "the hinge loss and its slope",
+         "Hinge and 0–1", _hinge,
          ("an example costs nothing once t·s is at least 1", "where it costs something, its slope by s is −t")),
-    Kind("cross-entropy", 3, 2, "cross-entropy of a logistic output", _cross_entropy,
+    Kind("cross-entropy", 3, 2, "cross-entropy of a logistic output",
+         "Cross-entropy of two classes", _cross_entropy,
          ("the derivative of ln y is 1/y", "∂L/∂z comes out as y − t")),
-    Kind("likelihood", 3, 2, "negative log-likelihood as the source of losses", _likelihood,
+    Kind("likelihood", 3, 2, "negative log-likelihood as the source of losses",
+         "Where these losses come from: likelihood", _likelihood,
          ("probabilities are multiplied, their logarithms added",)),
-    Kind("regularised-loss", 3, 3, "regularised objectives", _regularised,
+    Kind("regularised-loss", 3, 3, "regularised objectives",
+         "The objectives of the slides", _regularised,
          ("w gets one error signal through y and one through R: add them",)),
 )  # fmt: skip

@@ -144,16 +144,22 @@ def _shared(chance: Chance) -> Task:
 
 
 ROWS = (
-    Kind("neuron-value", 1, 1, "x, w, z, f and a of a neuron", _neuron,
+    Kind("neuron-value", 1, 1, "x, w, z, f and a of a neuron",
+         "One neuron", _neuron,
          ("the pre-activation z is the weighted sum of the inputs plus the bias; the activation comes after it",)),
-    Kind("decision-boundary", 1, 1, "linear separability, and the ±1 perceptron", _boundary,
+    Kind("decision-boundary", 1, 1, "linear separability, and the ±1 perceptron",
+         "The perceptron", _boundary,
          ("on an axis the other input is 0", "the sign of z tells on which side of the line a point lies")),
-    Kind("layer-parameters", 1, 1, "the parameters of a layer: M·N weights and M biases", _layer_parameters,
+    Kind("layer-parameters", 1, 1, "the parameters of a layer: M·N weights and M biases",
+         "Counting parameters", _layer_parameters,
          ("each unit has one weight for each of its inputs, and one bias",)),
-    Kind("network-value", 1, 2, "the forward pass through layers", _network,
+    Kind("network-value", 1, 2, "the forward pass through layers",
+         "A network", _network,
          ("layer by layer: all hidden units first, then the output", "relu passes what is above 0, and nothing else")),
-    Kind("threshold-units", 1, 2, "XOR from hard thresholds", _thresholds,
+    Kind("threshold-units", 1, 2, "XOR from hard thresholds",
+         "XOR by hand", _thresholds,
          ("each unit draws a line; on which side of it is the input?",)),
-    Kind("parameter-counts", 1, 3, "D + 1 against D², a shared hidden layer against separate networks", _shared,
+    Kind("parameter-counts", 1, 3, "D + 1 against D², a shared hidden layer against separate networks",
+         "Counting parameters", _shared,
          ("count one unit first: its inputs and its bias", "a separate network has hidden units of its own")),
 )  # fmt: skip

@@ -129,16 +129,22 @@ def _products(chance: Chance) -> Task:
 
 
 ROWS = (
-    Kind("multiply-adds", 5, 1, "operation counts: one forward, two backward", _multiply_adds,
+    Kind("multiply-adds", 5, 1, "operation counts: one forward, two backward",
+         "Counting operations: 1 forward, 2 backward", _multiply_adds,
          ("count the weights, layer by layer",)),
-    Kind("forward-or-reverse", 5, 1, "forward mode against reverse mode", _modes,
+    Kind("forward-or-reverse", 5, 1, "forward mode against reverse mode",
+         "Which mode, and where they cross", _modes,
          ("a sweep of forward mode starts at one input, a sweep of reverse mode at one output",)),
-    Kind("path-counts", 5, 2, "paths against sweeps", _paths,
+    Kind("path-counts", 5, 2, "paths against sweeps",
+         "Paths against sweeps", _paths,
          ("from layer to layer every path goes on to each unit",)),
-    Kind("shared-factors", 5, 2, "what ∂L/∂W¹ and ∂L/∂W² share", _shared,
+    Kind("shared-factors", 5, 2, "what ∂L/∂W¹ and ∂L/∂W² share",
+         "What ∂L/∂W¹ and ∂L/∂W² share", _shared,
          ("z̄1 = z̄2 · w2 · relu'(z1)", "each weight's derivative is z̄ of its layer times its input")),
-    Kind("tangents", 5, 3, "forward mode: tangents", _tangents,
+    Kind("tangents", 5, 3, "forward mode: tangents",
+         "Forward mode", _tangents,
          ("the tangent of a product x1·x2 is ẋ1·x2 + x1·ẋ2",)),
-    Kind("chain-products", 5, 3, "reuse of computation: quadratic against linear in the depth", _products,
+    Kind("chain-products", 5, 3, "reuse of computation: quadratic against linear in the depth",
+         "Paths against sweeps", _products,
          ("write the products for the last two layers below each other",)),
 )  # fmt: skip

@@ -46,7 +46,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row of the registry: a kind of exercise, the notebook and lecture topic that it belongs to, how it is made.
+    """One row of the registry: a kind of exercise, the topic of the lectures and the section to read again.
 
     `level` is its difficulty, from 1 to 3. `hints` go from general to special; those that the graph gives follow.
     """
@@ -55,6 +55,7 @@ class Kind:
     notebook: int
     level: int
     topic: str
+    section: str
     build: Callable[[Chance], Task]
     hints: tuple[str, ...] = ()
 

@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _MOST_ROUNDS = 6
 _LONGEST = 80  # operations; with more it will not be short whatever is put in
+_MOST_MONOMIALS = 150  # of what is factored: the time for that grows much faster than they
+_MOST_WORK = 800  # monomials in all that are factored to find the shortest
+_PLAIN_EXPONENT = 100  # x^0.577 would be factored as the 577th power of x^0.001
+
+
+def factored(sympy: Any, expression: Any) -> Any:
+    """Return an expression as a product; as it is where that would be much work.
+
+    Numbers in exponents that are no plain fractions are left alone.
+    """
+    odd = _odd_exponents(sympy, expression)
+    found = expression.replace(
+        lambda e: isinstance(e, sympy.exp) or (e.is_Pow and not e.exp.is_Integer),
+        lambda e: e.func(*e.args[:-1], e.args[-1].xreplace(odd)),
+    )
+    if monomials(sympy, found) > _MOST_MONOMIALS:
+        return expression
+    return sympy.factor(found).xreplace({symbol: x for x, symbol in odd.items() if x > 0})
+
+
+def _odd_exponents(sympy: Any, expression: Any) -> dict[Any, Any]:
+    """Return symbols for the numbers in exponents that are no plain fractions; −0.577 has that of 0.577."""
+    exponents = [e.args[-1] for e in expression.atoms(sympy.Pow, sympy.exp)]
+    numbers = {abs(x) for e in exponents for x in e.atoms(sympy.Rational) if max(abs(x.p), x.q) > _PLAIN_EXPONENT}
+    symbols = {x: sympy.Dummy(positive=True) for x in sorted(numbers)}
+    return symbols | {-x: -symbol for x, symbol in symbols.items()}
+
+
+def monomials(sympy: Any, expression: Any) -> int:
+    """Return how many monomials the numerator and the denominator of an expression have at most, multiplied out.
+
+    >>> sympy = __import__("pytest").importorskip("sympy")
+    >>> x, y, z = sympy.symbols("x y z")
+    >>> monomials(sympy, (x + y + z) ** 2 * (x + y) / z)
+    13
+    """
+
+    def count(e: Any) -> int:
+        if e.is_Add:
+            return sum(map(count, e.args))
+        if e.is_Mul:
+            return math.prod(map(count, e.args))
+        if e.is_Pow and e.exp.is_Integer and e.exp > 0:
+            return math.comb(count(e.base) + int(e.exp) - 1, int(e.exp))
+        return 1
+
+    return sum(map(count, sympy.fraction(sympy.together(expression))))
 
 
 def binary(sympy: Any, expression: Any, masks: Sequence[tuple[Any, Any]] = ()) -> Any:
@@ -31,7 +79,7 @@ def shortest(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> Any:
 
     `meanings` are the formulas that the symbols of computed nodes stand for.
     """
-    best = sympy.factor(expression)
+    best, work = factored(sympy, expression), 0
     for _ in range(_MOST_ROUNDS):
         if best.count_ops() > _LONGEST:
             break
@@ -47,9 +95,12 @@ def shortest(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> Any:
         ]
         if best.has(sympy.exp):
             tried.append(best.rewrite(sympy.tanh))
-        shorter = min(
-            (sympy.factor(other) for other in tried if other != best), key=lambda e: e.count_ops(), default=best
-        )
+        shorter = best
+        for other in sorted((other for other in tried if other != best), key=lambda e: e.count_ops()):
+            work += monomials(sympy, other)
+            if work > _MOST_WORK:
+                return shorter
+            shorter = min(shorter, factored(sympy, other), key=lambda e: e.count_ops())
         if shorter.count_ops() >= best.count_ops():
             break
         best = shorter
@@ -79,7 +130,7 @@ def as_written(sympy: Any, expression: Any, formula: Any) -> str:
     coefficient *= sign
     found = []
     for written in sorted(formula.atoms(sympy.Add), key=lambda a: (-a.count_ops(), str(a))):
-        own, parts = sympy.factor(written).as_coeff_Mul()
+        own, parts = factored(sympy, written).as_coeff_Mul()
         needed, sign = _powers(parts)
         count = _times_in(powers, needed)
         if count:

@@ -15,7 +15,7 @@ from ...primitives import Arithmetic, Primitive
 from ...replay import Replay
 from ..by_hand import Derivation
 from .alternatives import IN_OUTPUT
-from .as_written import as_written, binary, shortest
+from .as_written import as_written, binary, factored, monomials, shortest
 
 MOST_NODES = 60
 """The most nodes on the way from a node to the output for which formulas are worked out."""
@@ -68,9 +68,11 @@ def difference(
     if plain is None or plain[0] == 0:
         return None if plain is None else Difference(True, "0")
     constants = _constants(sympy, derivation)
+    if not constants or not _odd_numbers(sympy, plain[0]):
+        return Difference(False, as_written(sympy, *plain))
     with contextlib.suppress(Exception):
         named = _Formulas(sympy, replay, derivation, names, constants).apart(derivation.source, place, False)
-        if constants and named is not None and _odd_numbers(sympy, named[0]) < _odd_numbers(sympy, plain[0]):
+        if named is not None and _odd_numbers(sympy, named[0]) < _odd_numbers(sympy, plain[0]):
             plain = named
     return Difference(False, as_written(sympy, *plain))
 
@@ -118,7 +120,7 @@ class _Formulas:
         found = hand - _rational(sympy, self._gradient(place))
         if found.count_ops() > _MOST_OPERATIONS:
             return None
-        found = sympy.factor(binary(sympy, found, self._masks()))
+        found = factored(sympy, binary(sympy, found, self._masks()))
         if found == 0 or (agree and _is_zero(sympy, found, self.meanings)):
             return sympy.Integer(0), hand
         return shortest(sympy, found, self.meanings), hand
