@@ -60,6 +60,7 @@ class CompiledGradient:
         self.parameters = program.parameters
         self.strict = program.strict
         self._eager = eager
+        self._is_prepared = False
         shapes, self.group, self.place = _by_shape(arguments)
         self.groups = [Group(*program.called(some)) for some in shapes]
         if all(group.path.is_idle for group in self.groups):
@@ -121,6 +122,10 @@ class CompiledGradient:
 
     def _of_one_path(self, number: int, order: Ints, weight: float) -> tuple[float, Floats]:
         group = self.groups[number]
+        if not self._is_prepared:  # examples of every shape come up, so that LLVM may work on one during the next
+            for i in (number, *range(len(self.groups))):
+                self.kernel(i).prepare(len(order))
+            self._is_prepared = True
         result = self.kernel(number)(group.matrix, order, weight)(group.watch(order))
         losses = result.outputs["values"][:, 0]
         return float(fold(losses.tolist()) if self.strict else np.add.reduce(losses)), result.gradient

@@ -168,7 +168,10 @@ class NativeSteps:
         """Enter the gradient kernels for these shapes, which are compiled now if it is the first time."""
         if self._kernels[:, 0].all():
             return
-        for i in np.flatnonzero(np.bincount(shapes) * (self._kernels[: shapes.max() + 1, 0] == 0)).tolist():
+        missing = np.flatnonzero(np.bincount(shapes) * (self._kernels[: shapes.max() + 1, 0] == 0)).tolist()
+        for i in missing:  # LLVM works on one while Python writes the next
+            self._machine(i).prepare(self._clock.size, self._descends)
+        for i in missing:
             kernel = self._machine(i).kernel(self._clock.size, self._descends)
             matrix = self._gradient.groups[i].matrix
             self._kernels[i] = kernel.address, address(matrix), matrix.shape[1]
