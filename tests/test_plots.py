@@ -84,6 +84,17 @@ def test_the_decision_boundary_is_where_the_score_crosses_the_threshold() -> Non
     assert all(x**2 + y == pytest.approx(0.5, abs=0.02) for x, y in points)
 
 
+def test_pictures_of_the_inputs_name_their_axes() -> None:
+    """The inputs are called x, or x₁ and x₂, unless the axes have names already."""
+    for name in ("decision_regions", "linear_regions"):
+        found = PLOTS[name](ax())
+        assert (found.get_xlabel(), found.get_ylabel()) == ("x₁", "x₂")
+    given = ax()
+    given.set_xlabel("time in ms")
+    found = PLOTS["regression"](given)
+    assert (found.get_xlabel(), found.get_ylabel()) == ("time in ms", "y")
+
+
 def test_the_boundary_of_classes_is_where_the_two_best_are_equal() -> None:
     """Between several classes the line is where the largest output changes, also between points of the grid."""
     scores = lambda x: [0.0 * x[0], x[0] + x[1] ** 2 - 0.3, 2.0 * x[0]]  # noqa: E731

@@ -119,6 +119,20 @@ def test_keys_buttons_and_lines_move_it(browser: Browser, tmp_path: Path) -> Non
     assert output.grad == 0.0
 
 
+def test_a_sum_is_pale_until_all_of_its_parts_have_come(browser: Browser, tmp_path: Path) -> None:
+    """The line of w̄, which has two users, is plain while each of them adds to it and from then on; b̄ from its one."""
+    output, named, path = saved(tmp_path, GRAPHS["regularised"])
+    count = sum(v._primitive is not None for v in nodes(output)) + len(named)
+    probe = "[...document.querySelectorAll('li')].map((e) => [e.textContent.trim()[0], getComputedStyle(e).opacity])"
+    seen = browser.visit(path, probe, [("press", "ArrowRight")] * count)
+    steps = list(mx.backward_steps(output))
+    for name in ("w", "b"):
+        adding = [k for k, step in enumerate(steps) if any(c.operand is named[name] for c in step.contributions)]
+        plain = [k in adding or k >= adding[-1] for k in range(len(steps))]
+        lines = [[found for letter, found in shown if letter == name][-1] for shown in seen.found[-len(steps) :]]
+        assert [line == "1" for line in lines] == plain
+
+
 def deep() -> tuple[mx.Value, dict[str, Any]]:
     """Return a graph that is drawn tall, with an equation that is longer than a telephone is wide."""
     xs = [mx.Value(float(k), f"a_long_name_of_number_{k}") for k in range(20)]

@@ -43,3 +43,15 @@ def grid_of_axes(
     whole = (across * size[0], down * size[1]) if size else None
     figure = pyplot.figure(figsize=whole, layout="constrained")
     return list(figure.subplots(down, across, squeeze=False, subplot_kw={"projection": projection}).flat)
+
+
+def named(ax: Any, x: str, y: str) -> Any:
+    """Return the axes with names along them, where they have none yet.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> named(named(ax, "time in ms", ""), "x", "y").get_xlabel(), ax.get_ylabel()
+    ('time in ms', 'y')
+    """
+    ax.set(xlabel=ax.get_xlabel() or x, ylabel=ax.get_ylabel() or y)
+    return ax

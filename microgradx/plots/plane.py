@@ -10,7 +10,7 @@ from ..engine import Value
 from ..errors import ShapeError
 from ..ieee import plain
 from ..sweep import nodes
-from .axes import COLOURS, axes
+from .axes import COLOURS, axes, named
 
 KINKED = ("relu", "leaky_relu", "step", "abs")
 """The rows that are linear on either side of 0."""
@@ -41,7 +41,7 @@ def regression(
     ax.scatter(xs, y, s=14, color="0.55", label="data")
     ax.plot(grid, [plain(predict([x])) for x in grid], color=COLOURS[0], linewidth=2, label="model")
     ax.legend(frameon=False)
-    return ax
+    return named(ax, "x", "y")
 
 
 def decision_regions(
@@ -76,7 +76,7 @@ def decision_regions(
         if k and low < 0.0 < high:
             ax.contour(*grids, lead, levels=[0.0], colors="0.25", linewidths=1.2)
     _scatter(ax, X, y, names)
-    return ax
+    return named(ax, "x₁", "x₂")
 
 
 def linear_regions(
@@ -128,7 +128,7 @@ def linear_regions(
     if y is not None:
         _scatter(ax, X, _labels(y), ())
     ax.set_title(f"{count} linear region{'' if count == 1 else 's'}")
-    return ax
+    return named(ax, "x₁", "x₂")
 
 
 def _turning(output: Any) -> tuple[list[float], list[float]]:

@@ -152,7 +152,7 @@ def loss_surface(
     ax.contour(steps, steps, surface, levels=20, colors="white", linewidths=0.4, alpha=0.6)
     ax.plot([0.0], [0.0], marker="o", color="white", markeredgecolor="black")
     ax.figure.colorbar(filled, ax=ax, label="loss")
-    ax.set(xlabel="a: along u", ylabel="b: along v")
+    ax.set(xlabel="a in L(θ + a·u + b·v)", ylabel="b")
     return ax
 
 

@@ -76,7 +76,9 @@
     for (const i of frame.wires) wires.get(i).parentNode.append(wires.get(i)); // over the others
     for (const port of frame.ports) ends.get(frame.box)[port]?.classList.add("lit");
     light(lines, "lit", new Set(frame.lines));
-    light(lines, "begun", new Set(past.flatMap((f) => f.lines)));
+    // A sum of which a part is still to come is no result: its line is pale, but for the steps that add to it.
+    const open = new Set(frames.slice(at + 1).flatMap((f) => (f.terms.length ? f.lines : [])));
+    light(lines, "reached", new Set(past.flatMap((f) => f.lines.filter((i) => !open.has(i) || f === frame))));
     title.textContent = frame.title;
     told.textContent = frame.told;
     tabulate(frame.terms);

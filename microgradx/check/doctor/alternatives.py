@@ -68,7 +68,7 @@ def changes(graph: Graph, link: Link) -> Iterator[Change]:
 
 def is_other_slip(change: Change, links: Sequence[Link]) -> bool:
     """Return whether only a sign, or a mask, is wrong: a factor that is dropped or in twice is ±1 or 0, say."""
-    if change.slip == "inner":
+    if change.slip in ("inner", "reflected"):
         return all(at_point(change, k) == -x for k, x in enumerate(links[0].partial))
     return change.slip in ("dropped", "twice") and all(link.partial[0] in (-1.0, 0.0, 1.0) for link in links)
 
@@ -98,6 +98,10 @@ def _of_function(graph: Graph, link: Link) -> Iterator[Change]:
     if p is None or p.blocks or len(p.partials) != 1 or not callable(p.partials[0]) or _is_masked(graph, link):
         return
     x, z = graph.operand(link.user, 0), graph.values[link.user]
+
+    if graph.is_negative(link.operand):
+        minus = [-each for each in x]
+        yield Change("reflected", lambda k: local_partials(p, _applied(p.value, minus[k]), [minus[k]])[0] or 0.0)
 
     def inner(k: int) -> float:
         value = p.value  # f'(f(x)): the derivative at the output

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+MOST_MONOMIALS = 150
+"""How many monomials, multiplied out, are factored or cancelled: the time for that grows much faster than they."""
+
 _MOST_ROUNDS = 6
 _LONGEST = 80  # operations; with more it will not be short whatever is put in
-_MOST_MONOMIALS = 150  # of what is factored: the time for that grows much faster than they
-_MOST_WORK = 800  # monomials in all that are factored to find the shortest
+_MOST_WORK = 1500  # monomials times symbols that are factored in all to find the shortest
 _PLAIN_EXPONENT = 100  # x^0.577 would be factored as the 577th power of x^0.001
 
 
@@ -18,22 +20,29 @@ def factored(sympy: Any, expression: Any) -> Any:
 
     Numbers in exponents that are no plain fractions are left alone.
     """
-    odd = _odd_exponents(sympy, expression)
-    found = expression.replace(
-        lambda e: isinstance(e, sympy.exp) or (e.is_Pow and not e.exp.is_Integer),
-        lambda e: e.func(*e.args[:-1], e.args[-1].xreplace(odd)),
-    )
-    if monomials(sympy, found) > _MOST_MONOMIALS:
+    plain, numbers = plain_exponents(sympy, expression)
+    if monomials(sympy, plain) > MOST_MONOMIALS:
         return expression
-    return sympy.factor(found).xreplace({symbol: x for x, symbol in odd.items() if x > 0})
+    return sympy.factor(plain).xreplace(numbers)
 
 
-def _odd_exponents(sympy: Any, expression: Any) -> dict[Any, Any]:
-    """Return symbols for the numbers in exponents that are no plain fractions; −0.577 has that of 0.577."""
-    exponents = [e.args[-1] for e in expression.atoms(sympy.Pow, sympy.exp)]
-    numbers = {abs(x) for e in exponents for x in e.atoms(sympy.Rational) if max(abs(x.p), x.q) > _PLAIN_EXPONENT}
-    symbols = {x: sympy.Dummy(positive=True) for x in sorted(numbers)}
-    return symbols | {-x: -symbol for x, symbol in symbols.items()}
+def plain_exponents(sympy: Any, expression: Any) -> tuple[Any, dict[Any, Any]]:
+    """Return an expression with symbols for numbers in exponents that are no plain fractions, and those numbers.
+
+    −0.577 becomes the symbol of 0.577 with a minus, so that eᵃ·e⁻ᵃ still is 1.
+    """
+    powers = expression.atoms(sympy.Pow, sympy.exp)
+    exponents = [power.args[-1] for power in powers if not power.args[-1].is_Integer]
+    odd = {abs(x) for e in exponents for x in e.atoms(sympy.Rational) if max(abs(x.p), x.q) > _PLAIN_EXPONENT}
+    numbers = {sympy.Dummy(positive=True): x for x in sorted(odd)}
+    if not numbers:
+        return expression, {}
+    symbols = {sign * x: sign * symbol for symbol, x in numbers.items() for sign in (1, -1)}
+    plain = expression.replace(
+        lambda e: isinstance(e, sympy.exp) or (e.is_Pow and not e.exp.is_Integer),
+        lambda e: e.func(*e.args[:-1], e.args[-1].xreplace(symbols)),
+    )
+    return plain, numbers
 
 
 def monomials(sympy: Any, expression: Any) -> int:
@@ -97,7 +106,7 @@ def shortest(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> Any:
             tried.append(best.rewrite(sympy.tanh))
         shorter = best
         for other in sorted((other for other in tried if other != best), key=lambda e: e.count_ops()):
-            work += monomials(sympy, other)
+            work += monomials(sympy, other) * len(other.free_symbols)
             if work > _MOST_WORK:
                 return shorter
             shorter = min(shorter, factored(sympy, other), key=lambda e: e.count_ops())

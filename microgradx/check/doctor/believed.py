@@ -11,7 +11,7 @@ from .alternatives import is_constant
 from .question import Finding, Question
 from .written import Written
 
-_WRONG_NUMBERS = ("itself", "other", "inner", "outer", "inverted", "instead", "swapped", "same")
+_WRONG_NUMBERS = ("itself", "other", "inner", "outer", "inverted", "instead", "swapped", "same", "reflected")
 _PLAIN = ("dropped", "without", "mask", "paths", "stopped", "negated", "same", "transposed", "two")
 _STOPPING = ("paths", "stopped", "held", "mask", "relu")
 _NODES = ("with", "extra", "swapped", "instead", "same")
@@ -37,6 +37,8 @@ def believed(question: Question, finding: Finding) -> bool:
 
 def _speaks_of_nodes(question: Question, written: Written, finding: Finding) -> bool:
     graph, change = question.graph, finding.change
+    if finding.slip == "extra" and change is not None:
+        return written.has(tuple(change.at(k) for k in range(len(question.hand))))
     if all(written.has_node(graph, i) for i in finding.nodes):
         return True
     if finding.slip != "with" or change is None:

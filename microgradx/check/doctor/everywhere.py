@@ -24,7 +24,7 @@ def at_every_link(question: Question) -> Iterator[Finding]:
     work = 0
     for links in _kinds(question):
         alike = zip(*(list(changes(question.graph, link)) for link in links), strict=False)
-        for slips in (*alike, *_one_for_all(question, links)):
+        for slips in (*alike, *_one_for_all(question, links), *_of_the_same_index(question, links)):
             if slips[0].slip in _ONLY_ALONE or is_other_slip(slips[0], links):
                 continue
             work += len(ways.on_the_way)
@@ -41,6 +41,32 @@ def _one_for_all(question: Question, links: Sequence[Link]) -> Iterator[tuple[Ch
         return
     for chosen in links[:_MOST_ALIKE]:
         yield tuple(Change("same", chosen.partial.__getitem__, _factor(question, chosen)) for _ in links)
+
+
+def _of_the_same_index(question: Question, links: Sequence[Link]) -> Iterator[tuple[Change, ...]]:
+    """Yield that another factor of the same index was written in all terms, as xᵢ for the normalised nᵢ, or for xᵢ²."""
+    factors = [_factor(question, link) for link in links]
+    indices = [set() if i is None else _indices(question, i) for i in factors]
+    if question.rounded or any(len(each) != 1 for each in indices):
+        return
+    wanted = [next(iter(each)) for each in indices]
+    families: dict[str, dict[str, int]] = {}
+    for i in sorted(question.graph.named):
+        name = question.names[i]
+        families.setdefault(stem(name), {})[name.removeprefix(stem(name))] = i
+    for name, family in families.items():
+        if name and len(set(wanted)) > 1 and set(wanted) <= set(family) and family[wanted[0]] != factors[0]:
+            places = [family[index] for index in wanted]
+            yield tuple(Change("swapped", question.graph.values[i].__getitem__, i) for i in places)
+
+
+def _indices(question: Question, i: int) -> set[str]:
+    """Return the index of a node with a name, or those of the nodes from which one without is computed."""
+    name = question.names[i]
+    if name:
+        return {name.removeprefix(stem(name))} - {""}
+    below = [j for j in question.graph.replay.operands[i] if j is not None]
+    return set().union(*(_indices(question, j) for j in below if question.names[j]))
 
 
 def _factor(question: Question, link: Link) -> int | None:

@@ -80,8 +80,8 @@ class Evidence:
 
     @cached_property
     def constants(self) -> dict[str, float]:
-        """The numbers that have a name and are no part of the graph."""
-        return {name: x.data if isinstance(x, Value) else x for name, x in self.names.constants.items()}
+        """The plain numbers that have a name: some may stand in the graph, which Values from elsewhere do not."""
+        return {name: x for name, x in self.names.constants.items() if not isinstance(x, Value)}
 
     @cached_property
     def graph(self) -> Graph:

@@ -27,11 +27,15 @@ def at_fan_out(question: Question) -> Iterator[Finding]:
         uses = ways.uses(i)
         named = i == ways.target or i in question.graph.named
         steps = ways.steps(i) if named else []
-        for links in (steps, uses) if len(steps) != len(uses) else (uses,):
+        for links in (uses,) if _same_ends(steps, uses) else (steps, uses):
             if len({link.user for link in links}) > 1 and (named or not question.one_number):
                 yield from _left_out(question, i, links)
         if len(uses) > 1:
             yield from _transposed(question, uses, places)
+
+
+def _same_ends(steps: Sequence[Link], uses: Sequence[Link]) -> bool:
+    return not steps or sorted(link.user for link in steps) == sorted(link.user for link in uses)
 
 
 def _left_out(question: Question, i: int, links: Sequence[Link]) -> Iterator[Finding]:

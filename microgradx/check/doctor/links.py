@@ -93,6 +93,15 @@ class Graph:
                 found += [(place, None)] if place in self.named else self.factors(place)
         return found
 
+    def is_negative(self, i: int) -> bool:
+        """Return whether node i, without a name, is written with a minus: −d, −q/2 or −kt."""
+        p = self.primitive(i)
+        if i in self.named or p is None or p.name not in ("neg", "mul", "div"):
+            return False
+        slots = enumerate(self.replay.operands[i])
+        negative = [(self.number(i, k) or 0.0) < 0.0 if j is None else self.is_negative(j) for k, j in slots]
+        return (p.name == "neg") != (sum(negative) % 2 == 1)
+
     def sibling(self, link: Link) -> int | None:
         """Return the slot of the operand by which the link's operand is multiplied, None if it is not."""
         p = self.primitive(link.user)

@@ -15,7 +15,7 @@ from ...primitives import Arithmetic, Primitive
 from ...replay import Replay
 from ..by_hand import Derivation
 from .alternatives import IN_OUTPUT
-from .as_written import as_written, binary, factored, monomials, shortest
+from .as_written import MOST_MONOMIALS, as_written, binary, factored, monomials, plain_exponents, shortest
 
 MOST_NODES = 60
 """The most nodes on the way from a node to the output for which formulas are worked out."""
@@ -180,7 +180,9 @@ def _is_zero(sympy: Any, expression: Any, meanings: Mapping[Any, Any]) -> bool:
         opened = opened.subs(symbol, meaning)
     if opened.count_ops() > _MOST_OPERATIONS:
         return False
-    return bool(sympy.cancel(sympy.expand_power_exp(opened.rewrite(sympy.exp))) == 0)
+    plain = sympy.expand_power_exp(opened.rewrite(sympy.exp))
+    plain = plain_exponents(sympy, plain)[0]
+    return monomials(sympy, plain) <= MOST_MONOMIALS and bool(sympy.cancel(plain) == 0)
 
 
 def _rational(sympy: Any, expression: Any) -> Any:

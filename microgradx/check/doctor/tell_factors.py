@@ -143,6 +143,10 @@ def extra(telling: Telling, finding: Finding) -> Explanation:
             return _constant(telling, finding, link.partial[0], missing=False)
         text = f"you have an extra factor {telling.derivative(link)}"
         return telling.told("extra factor", text, telling.named(link), link.partial[0], place=link.user)
+    if finding.change is not None:
+        form = finding.form.format(telling.names.call(finding.node))
+        text = f"you have an extra factor {form} = {number(finding.instead)}"
+        return telling.told("extra factor", text, finding.node, finding.instead)
     if telling.lacks(finding.node):
         return _inverse(telling, finding, "missing factor", "you dropped a factor {}")
     value = telling.graph.values[finding.node][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .alternatives import IN_OUTPUT
 from .explanation import Explanation
 from .indices import are_transposed, stem
-from .naming import every, number
+from .naming import every, number, over
 from .question import Finding
 from .telling import Telling
 
@@ -37,6 +37,17 @@ def inner(telling: Telling, finding: Finding) -> Explanation:
     at = f"{prime}({z}) = {number(finding.instead)} was taken, at the output {z} = {number(output)}"
     text = f"{at}, where {right} belongs"
     return telling.told("activation", text, telling.named(link), link.partial[0], place=link.user)
+
+
+def reflected(telling: Telling, finding: Finding) -> Explanation:
+    """Tell of f' that was taken at −z for z."""
+    link = finding.link
+    right, argument = telling.derivative(link), telling.names.call(link.operand)
+    prime, other = right.partition("(")[0], telling.graph.replay.operands[link.operand]
+    called = next((telling.names.call(i) for i in other if i is not None), "") if argument.startswith("-") else ""
+    text = f"{prime}({called or f'-{over(argument)}'}) = {number(finding.instead)} stands where {right} belongs"
+    text = f"the sign of the argument is flipped: {text}"
+    return telling.told("sign", text, telling.ways.target, link.partial[0], place=link.user)
 
 
 def outer(telling: Telling, finding: Finding) -> Explanation:
@@ -85,7 +96,8 @@ def swapped(telling: Telling, finding: Finding) -> Explanation:
     """Tell of another factor than the one that belongs there."""
     link, wrong, right = finding.link, finding.node, telling.sibling(finding.link)
     own = telling.names.own
-    belongs = "" if right is None else f"{telling.names.call(right)} = "
+    name = telling.constant(link.partial[0]) if right is None else telling.names.call(right)
+    belongs = f"{name} = " if name else ""
     which = f" ({telling.derivative(link).partition(' = ')[0]})" if own[telling.base(link.operand)] else ""
     text = (
         f"{telling.names.call(wrong)} = {number(telling.graph.values[wrong][0])} stands where the factor "

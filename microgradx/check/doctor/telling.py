@@ -133,5 +133,10 @@ class Telling:
 
     def called(self, c: float) -> str:
         """Return what a plain number of the graph is called: by its name if it has one."""
+        name = self.constant(c)
+        return f"factor {name} = {constant(c)}" if name else constant(c)
+
+    def constant(self, c: float) -> str:
+        """Return the name of a plain number; "" if it has none, or is one that stands in many formulas, as 2 and ½."""
         name = next((name for name, x in self.constants.items() if x == c), "")
-        return f"factor {shorten(name, _LONGEST)} = {constant(c)}" if name else constant(c)
+        return "" if (2.0 * c).is_integer() else shorten(name, _LONGEST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from .alternatives import IN_OUTPUT, Change
 from .links import Link
 from .question import RANKS, Finding, Question
 
@@ -42,12 +43,27 @@ def by_a_value(question: Question) -> Iterator[Finding]:
             if question.fits(prediction):
                 rank = RANKS[slip] + (0.0 if i in graph.named else _UNNAMED)
                 yield Finding(rank, slip, prediction, nodes=(i,))
+    yield from _by_a_form(question)
     for edges in zip(*(point.edges[question.ways.target] for point in graph.points), strict=True):
         partial = tuple(edge.partial or 0.0 for edge in edges)
         prediction = tuple(g * p for g, p in zip(gradient, partial, strict=True))
         if partial[0] not in (0.0, 1.0, -1.0) and question.fits(prediction):
             link = Link(edges[0].user, edges[0].operand, edges[0].slot, partial)
             yield Finding(RANKS["extra"] + 0.05, "extra", prediction, (link,))
+
+
+def _by_a_form(question: Question) -> Iterator[Finding]:
+    """Yield y(1 − y), or the like, of a named node as a factor too many: the derivative of a function that is none."""
+    gradient, graph = question.ways.gradient, question.graph
+    for i in sorted(graph.named):
+        for form, rule in IN_OUTPUT.values():
+            if form == "{0}":
+                continue
+            values = tuple(map(rule, graph.values[i]))
+            prediction = tuple(g * x for g, x in zip(gradient, values, strict=True))
+            if len(set(values)) > 1 and question.fits(prediction):
+                change = Change("extra", values.__getitem__, i, form=form)
+                yield Finding(RANKS["extra"] + 0.02, "extra", prediction, change=change, nodes=(i,))
 
 
 def of_another(question: Question) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ _TELLS: dict[str, Callable[[Telling, Finding], Explanation]] = {
     "same": tell_partials.same,
     "inner": tell_partials.inner,
     "outer": tell_partials.outer,
+    "reflected": tell_partials.reflected,
     "inverted": tell_partials.inverted,
     "itself": tell_partials.instead,
     "other": tell_partials.instead,
