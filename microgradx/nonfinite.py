@@ -8,6 +8,7 @@ from typing import Any
 
 from .engine import Value
 from .names import labels
+from .primitives import Primitive
 from .sweep import nodes
 
 
@@ -39,7 +40,12 @@ def _first(order: list[Value], test: Callable[[float], bool]) -> Value | None:
 
 
 def _name(v: Value, named: dict[int, str]) -> str:
-    return v.label or named.get(id(v), "") or ("a leaf" if v._primitive is None else v._primitive.name)
+    return v.label or named.get(id(v), "") or ("a leaf" if v._primitive is None else _called(v._primitive))
+
+
+def _called(p: Primitive) -> str:
+    """Return the name of an operation as one writes it; a neuron's sum has none, and is called by its formula."""
+    return p.symbol if p.name == "affine" else p.name
 
 
 def _described(v: Value, named: dict[int, str]) -> str:
@@ -50,4 +56,5 @@ def _described(v: Value, named: dict[int, str]) -> str:
     operands = " and ".join(repr(_name(u, named)) for u in v._prev[:4]) + (" and others" if len(v._prev) > 4 else "")
     own = f"{_name(v, named)!r} = " if v.label or id(v) in named else ""
     shown = ", ".join(map(repr, numbers[:6])) + (", …" if len(numbers) > 6 else "")
-    return f"{own}{p.name}({shown}) = {v._z!r}, of {operands}"
+    called = _called(p)
+    return f"{own}{called}{' of ' if ' ' in called else ''}({shown}) = {v._z!r}, of {operands}"

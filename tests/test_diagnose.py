@@ -245,6 +245,8 @@ def test_what_is_not_finite_is_told_in_sentences() -> None:
         "the first is example 0: the first that is not finite: "
         "w·x + b of (1e+200, 1e+200, 0.0, 1e+200, -1e+200) = nan, of 'w1' and 'w2' and 'b'"
     )
+    careless = nn.MLP(1, [1], activation=lambda z: z.exp(), output=lambda z: z.exp(), init=[1000.0, 0.0])
+    assert "exp(1000.0) = inf, of 'w·x + b'" in str(mx.diagnose(careless, [[1.0]], [0.0]))
     w = mx.Value(1e200, "w")
     report = mx.diagnose(lambda x: w * w * x[0] - w * w, [[1.0]], [0.0], parameters=[w])
     assert "of 'w' and 'w'. The first NaN: sub(inf, inf) = nan, of" in report.findings[0].text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,6 @@ from ..errors import DomainError
 from ..losses import Loss
 from ..nonfinite import explain_nonfinite
 from ..pairing import is_list
-from ..primitives import row
 from .units import Key, units
 
 
@@ -96,6 +94,5 @@ class Records:
 
 
 def _sentences(explanation: str) -> str:
-    """Return the lines of an explanation as sentences of one text, in which a neuron's sum is called by its formula."""
-    called = re.sub(r"(?<!')\baffine\(", f"{row('affine').symbol} of (", explanation)
-    return ". ".join(line if i == 0 else line[0].upper() + line[1:] for i, line in enumerate(called.splitlines()))
+    """Return the lines of an explanation as sentences of one text."""
+    return ". ".join(line if i == 0 else line[0].upper() + line[1:] for i, line in enumerate(explanation.splitlines()))

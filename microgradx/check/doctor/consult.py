@@ -10,7 +10,7 @@ from ...engine import Value
 from ..by_hand import NamedNodes
 from ..report import show
 from .digits import digits, half_unit
-from .edits import edited, missing_term
+from .edits import by_exponent, edited, missing_term
 from .evidence import Case, Evidence
 from .explain import caused_by, explained
 from .explanation import Explanation
@@ -50,6 +50,11 @@ class Doctor:
         """The evidence where leaves that are 0 or 1 stay so."""
         return Evidence(self.evidence.output, self.evidence.names, self.cases, codes_held=True)
 
+    @cached_property
+    def _elsewhere(self) -> Evidence:
+        """The evidence without the recorded point."""
+        return Evidence(self.evidence.output, self.evidence.names, self.cases, elsewhere=True)
+
     def _wrong(self, index: int) -> Explanation:
         case = self.cases[index]
         if not (math.isfinite(case.hand) and math.isfinite(case.backprop)):
@@ -66,7 +71,9 @@ class Doctor:
     def _explained(self, index: int) -> Explanation | None:
         """Return what the formula bears out; else what its letters tell, and only then what merely fits its numbers."""
         found, sure = explained(self.evidence, index)
-        if sure or not self.cases[index].derivation.movable:
+        if sure and found is not None:
+            return by_exponent(self.evidence, index, found)
+        if not self.cases[index].derivation.movable:
             return found
         in_letters = edited(self.evidence, index)
         if in_letters is not None and in_letters.certain:
@@ -99,6 +106,9 @@ class Doctor:
         where = ", ".join(f"{name} = {number(x)}" for name, x in list(moved.items())[:4])
         hand, right = evidence.hand(case, at), at.signals[evidence.places[index]]
         text = f"right at this point only: with {where} it gives {show(hand)}, and backprop {show(right)}"
+        found, sure = explained(self._elsewhere, index) if len(evidence.points) > 2 else (None, False)
+        if found is not None and sure and found.certain:
+            text += f"; there {found.text}"
         return Explanation("this point only", text, next(iter(blamed), None), next(iter(moved), ""))
 
     def _rounded(self, case: Case, least: int) -> Explanation | None:

@@ -44,11 +44,20 @@ class Case:
 class Evidence:
     """What all rows of a comparison share, computed when it is first needed.
 
-    With `codes_held` the leaves that are 0 or 1 stay so at all points: they may be labels of classes or switches.
+    With `codes_held` the leaves that are 0 or 1 stay so at all points: they may be labels of classes or switches. With
+    `elsewhere` the recorded point, at which a derivation may be right by chance, is none of the points.
     """
 
-    def __init__(self, output: Value, names: NamedNodes, cases: Sequence[Case], codes_held: bool = False) -> None:
+    def __init__(
+        self,
+        output: Value,
+        names: NamedNodes,
+        cases: Sequence[Case],
+        codes_held: bool = False,
+        elsewhere: bool = False,
+    ) -> None:
         self.codes_held = codes_held
+        self.elsewhere = elsewhere
         self.output = output
         self.names = names
         self.cases = cases
@@ -71,7 +80,8 @@ class Evidence:
         held = {id(v) for group in shares if certain(group) for v in group}
         if self.codes_held:
             held |= {id(v) for v in self.replay.order if v._primitive is None and v.data in (0.0, 1.0)}
-        return nearby_points(self.replay, POINTS, [group for group in shares if not certain(group)], held)
+        found = nearby_points(self.replay, POINTS, [group for group in shares if not certain(group)], held)
+        return found[1:] if self.elsewhere else found
 
     @cached_property
     def called(self) -> Names:
@@ -97,7 +107,10 @@ class Evidence:
     def hands(self) -> list[Series]:
         """What each derivation gives at every point, NaN where it gives nothing; a mere number only where it was."""
         return [
-            (case.hand, *(self.hand(case, near) if case.derivation.movable else math.nan for near in self.points[1:]))
+            (
+                self.hand(case, self.points[0]) if self.elsewhere else case.hand,
+                *(self.hand(case, near) if case.derivation.movable else math.nan for near in self.points[1:]),
+            )
             for case in self.cases
         ]
 
@@ -153,6 +166,13 @@ class Evidence:
             elif x in at.leaves:
                 found[name] = at.leaves[x]
         return found
+
+    def named_number(self, name: str, at: Point) -> float:
+        """Return what a name of one node or constant is at a point; KeyError where it has several."""
+        if name in self.names.nodes:
+            (v,) = self.names.nodes[name]
+            return at.values[self.replay.place[id(v)]]
+        return self.constants[name]
 
     def agrees(self, index: int, at: Point) -> bool:
         """Return whether a derivation is right at a point, or undefined there."""

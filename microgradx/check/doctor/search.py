@@ -12,6 +12,7 @@ from .believed import believed
 from .everywhere import at_every_link
 from .fanout import at_fan_out, held, held_together, weighed
 from .one_link import at_one_link
+from .products import of_several
 from .question import RANKS, Finding, Question
 from .whole import by_a_constant, by_a_value, nothing, of_another, of_sign
 
@@ -49,7 +50,7 @@ def _best_first(question: Question, found: Sequence[Finding]) -> list[Finding]:
 
 
 def two_slips(question: Question) -> list[Finding]:
-    """Return the explanations by a slip and a sign or a constant, by two nodes or factors left out, or by a term."""
+    """Return the explanations by a slip and a sign or a constant, by nodes or factors left out, or by a term."""
     if len(question.ways.on_the_way) > MOST_SEARCHED:
         return []
     found = list(_scaled(question, -1.0, None))
@@ -60,7 +61,7 @@ def two_slips(question: Question) -> list[Finding]:
             for sign in (1.0, -1.0):
                 found += _scaled(question, sign * constant.number, constant)
     if not found and not question.one_number:
-        found = [*_two_factors(question)] or [*terms(question)]
+        found = [*of_several(question)] or [*_two_factors(question)] or [*terms(question)]
     return _best_first(question, found)
 
 

@@ -184,6 +184,16 @@ def ratio(telling: Telling, finding: Finding) -> Explanation:
     return telling.told("constant factor", text, None, factor)
 
 
+def product(telling: Telling, finding: Finding) -> Explanation:
+    """Tell of a product of several factors that is missing."""
+    change = finding.change
+    c = None if change is None or change.number is None else change.number
+    called = [over(telling.names.call(i)) for i in finding.nodes]
+    form = finding.form.format(*called, number="" if c is None else telling.constant(c))
+    text = f"you dropped the factor {form} = {number(finding.instead)}"
+    return telling.told("missing factor", text, finding.node, finding.instead)
+
+
 def two(telling: Telling, finding: Finding) -> Explanation:
     """Tell of two factors that are missing."""
     first, second = finding.links

@@ -113,7 +113,12 @@ class Telling:
         whole = self.holder(i)
         inside = [j for j in range(whole + 1) if self.holder(j) == whole]
         numbers = [x for j in inside for x in self.graph.numbers(j)]
-        return self.names.call(whole if sum(abs(x) == abs(c) for x in numbers) < 2 else i)
+        is_term = not self.names.own[i] and self._is_sum(whole)
+        return self.names.call(i if is_term or sum(abs(x) == abs(c) for x in numbers) > 1 else whole)
+
+    def _is_sum(self, i: int) -> bool:
+        p = self.graph.primitive(i)
+        return p is not None and p.name in ("add", "sub", "sum")
 
     def sibling(self, link: Link) -> int | None:
         """Return the place of the node by which the link's operand is multiplied, None if there is none."""

@@ -31,6 +31,7 @@ _TELLS: dict[str, Callable[[Telling, Finding], Explanation]] = {
     "extra": tell_factors.extra,
     "missing": tell_factors.missing,
     "ratio": tell_factors.ratio,
+    "product": tell_factors.product,
     "two": tell_factors.two,
     "mask": tell_partials.mask,
     "relu": tell_partials.instead,

@@ -93,6 +93,16 @@ class Written:
         scale = tuple(abs(a) + abs(b) for a, b in zip(whole, x, strict=True))
         return any(_equal(x, term, scale) or _equal(rest, term, scale) for term in self._terms)
 
+    def cancels(self) -> bool:
+        """Return whether two factors of a product, other than ±1, or two terms of a sum, cancel each other."""
+        for i in self._products():
+            factors = [x for x in self._factors_of(i) if not _is_constant(x)][:_MOST_FACTORS]
+            one = (1.0,) * len(self.values[0])
+            if any(_equal(tuple(map(math.prod, zip(x, y, strict=True))), one) for x, y in combinations(factors, 2)):
+                return True
+        terms = ([*self._added(i, self._is_sum)][:_MOST_TERMS] for i in range(len(self.values)) if self._is_sum(i))
+        return any(_equal(x, tuple(-a for a in y)) for each in terms for x, y in combinations(each, 2) if any(x))
+
     @cached_property
     def _factors(self) -> list[Series]:
         """The products of any factors of a product in the formula; a single name is one too."""
