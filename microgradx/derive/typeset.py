@@ -17,6 +17,8 @@ def text(tex: str) -> str:
 
     >>> text(r"\bar{w} = \frac{1}{2}\left(y - t\right)^{2}")
     'w̄ = ½(y − t)²'
+    >>> text(r"-\frac{-0.7}{20}")
+    '−(−0.7/20)'
     """
     return _text(read(tex))
 
@@ -33,6 +35,8 @@ def _text(parts: tuple[Part, ...]) -> str:
             piece = piece if parts[i + 1].kind == "fence" or parts[i + 1].text == "(" else f"{piece} "
         if i and parts[i - 1].kind == "function" and _is_compound(part):
             found, piece = found.rstrip(), f"({piece})"
+        elif part.kind == "fraction" and piece[:1] == found.rstrip()[-1:] == "−":  # −−0.7/20 would be a riddle
+            piece = f"({piece})"
         found += piece
     return re.sub(r" +", " ", found).strip()
 

@@ -75,7 +75,7 @@ class Cost:
             f"pass per number); {cheaper} mode is the cheaper one"
         )
         yield (
-            f"measured here: forward {_time(self.forward_seconds, self.forward)}, "
+            f"measured here: the values alone, of the graph as recorded, {_time(self.forward_seconds, self.forward)}; "
             f"backward {_time(self.backward_seconds, self.outputs * self.backward)}"
         )
 

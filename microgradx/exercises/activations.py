@@ -115,5 +115,5 @@ ROWS = (
          ("e^(ln n) = n", "each output is its share of the sum, so they add up to 1")),
     Kind("softmax-mean", 2, 3, "softmax: every output depends on every score",
          "Softmax", _softmax_output,
-         ("s has three users, or one: look at the picture", "z1 reaches y on two ways: above and below the line")),
+         ("s has three children, or one: look at the picture", "z1 reaches y on two ways: above and below the line")),
 )  # fmt: skip

@@ -80,7 +80,7 @@ def _l2(chance: Chance) -> Task:
     R = named("R", w**2 / 2)
     cost = named("L_reg", L + lam * R)
     chance.need(1.0 not in (abs(x.data), abs(w.data)) and abs(w.data) != 2.0)
-    text = "L2-regularised logistic least squares. w has two users, z and R."
+    text = "L2-regularised logistic least squares. w has two children, z and R."
     return Task(text, ask(cost, signals="R y z w b"), cost, {"b": text_b})
 
 
@@ -168,10 +168,10 @@ ROWS = (
          ("one operation at a time: what is its derivative by its operand?", "1/t has the derivative −1/t²")),
     Kind("fan-out", 4, 2, "the multivariate chain rule",
          "Fan-out: the chain rule in several variables", _fan_out,
-         ("a node with two users gets two contributions: add them",)),
+         ("a node with two children gets two contributions: add them",)),
     Kind("exponential-chain", 4, 2, "the multivariate chain rule, with the example f = y + e^(x·y)",
          "Fan-out: the chain rule in several variables", _exponential,
-         ("the derivative of e^u is e^u", "y has two users, and so has t")),
+         ("the derivative of e^u is e^u", "y has two children, and so has t")),
     Kind("l2-regularised", 4, 2, "L2-regularised regression, fan-out",
          "The whole algorithm, on L2-regularised regression", _l2,
          ("w̄ has one term through z and one through R", "the derivative of λ·R by R is λ")),

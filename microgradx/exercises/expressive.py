@@ -225,5 +225,5 @@ ROWS = (
          ("one layer multiplies by its weight and by σ'(z)",)),
     Kind("residual-connection", 10, 2, "residual connections",
          "Remedy: residual connections", _residual,
-         ("h1 has two users: the sum, and z2", "where the ReLU is off, only one of them sends anything")),
+         ("h1 has two children: the sum, and z2", "where the ReLU is off, only one of them sends anything")),
 )  # fmt: skip

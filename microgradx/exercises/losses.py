@@ -107,7 +107,7 @@ def _regularised(chance: Chance) -> Task:
     J = named("J", L + lam / 2 * R)
     chance.need(abs(y.data - t.data) not in (0.0, 1.0) and len({abs(v.data) for v in (w, x, t)}) == 3)
     chance.need(1.0 not in (abs(w.data), abs(x.data)))
-    text = "A regularised objective: squared error plus (λ/2)·w². The weight w has two users."
+    text = "A regularised objective: squared error plus (λ/2)·w². The weight w has two children."
     return Task(text, ask(J, values="J", signals="y R w"), J)
 
 
