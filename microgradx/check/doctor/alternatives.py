@@ -64,6 +64,7 @@ def changes(graph: Graph, link: Link) -> Iterator[Change]:
         yield from _mask(graph, link)
         yield from _of_function(graph, link)
         yield from _factors(graph, link)
+        yield from _reflected(graph, link)  # last: in `everywhere` the changes of several links go together in order
 
 
 def is_other_slip(change: Change, links: Sequence[Link]) -> bool:
@@ -95,13 +96,9 @@ def _mask(graph: Graph, link: Link) -> Iterator[Change]:
 
 def _of_function(graph: Graph, link: Link) -> Iterator[Change]:
     p = graph.primitive(link.user)
-    if p is None or p.blocks or len(p.partials) != 1 or not callable(p.partials[0]) or _is_masked(graph, link):
+    if p is None or not _is_function(graph, link) or _is_masked(graph, link):
         return
     x, z = graph.operand(link.user, 0), graph.values[link.user]
-
-    if graph.is_negative(link.operand):
-        minus = [-each for each in x]
-        yield Change("reflected", lambda k: local_partials(p, _applied(p.value, minus[k]), [minus[k]])[0] or 0.0)
 
     def inner(k: int) -> float:
         value = p.value  # f'(f(x)): the derivative at the output
@@ -124,6 +121,20 @@ def _of_function(graph: Graph, link: Link) -> Iterator[Change]:
     yield Change("other", lambda k: x[k], form="{1}")
     yield Change("other", lambda k: 1.0 - x[k] * x[k], form="1 − {1}²")
     yield Change("other", lambda k: x[k] * (1.0 - x[k]), form="{1}(1 − {1})")
+
+
+def _is_function(graph: Graph, link: Link) -> bool:
+    p = graph.primitive(link.user)
+    return p is not None and not p.blocks and len(p.partials) == 1 and callable(p.partials[0])
+
+
+def _reflected(graph: Graph, link: Link) -> Iterator[Change]:
+    """Where f(−x) is written, f' was taken at x."""
+    p = graph.primitive(link.user)
+    if p is None or not _is_function(graph, link) or _is_masked(graph, link) or not graph.is_negative(link.operand):
+        return
+    value, minus = p.value, [-each for each in graph.operand(link.user, 0)]
+    yield Change("reflected", lambda k: local_partials(p, _applied(value, minus[k]), [minus[k]])[0] or 0.0)
 
 
 def _applied(value: Callable[..., float], x: float) -> float:

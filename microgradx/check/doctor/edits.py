@@ -22,7 +22,7 @@ from .trial import at_points, cancels, fits
 from .ways import Ways
 
 _OPERATORS = "+-*/"
-_EXPONENT = re.compile(r"(?:\*\*|\^) *(\d+)")
+_POWER = re.compile(r"(\w+(?:\[[\w, ]*\])?)? *(?:\*\*|\^) *(\d+)")
 _FACTORS = ("missing factor", "extra factor")
 
 
@@ -40,8 +40,11 @@ def edited(evidence: Evidence, index: int) -> Explanation | None:
 
 
 def by_exponent(evidence: Evidence, index: int, found: Explanation) -> Explanation:
-    """Return an explanation by a factor in the words of the formula, where that has it in just one exponent."""
-    exponents = list(_exponents(evidence, index)) if found.kind in _FACTORS else []
+    """Return an explanation by a factor in the words of the formula, where that has just one wrong exponent.
+
+    Where x² stands for x it is said as well that a factor x is too many.
+    """
+    exponents = list(_exponents(evidence, index, least=2)) if found.kind in _FACTORS else []
     return found.saying(exponents[0].text) if len(exponents) == 1 else found
 
 
@@ -69,16 +72,19 @@ def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
                 yield _of_row(evidence, index, "operation", f"{sign} stands where {other} belongs: {text} is right")
 
 
-def _exponents(evidence: Evidence, index: int) -> Iterator[Explanation]:
+def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Explanation]:
     source = evidence.cases[index].derivation.source
     if not isinstance(source, Expression) or len(source.steps) > MOST_STEPS:
         return
-    for found in _EXPONENT.finditer(source.text):
-        wrong = int(found[1])
+    for found in _POWER.finditer(source.text):
+        base, wrong = found[1] or "(…)", int(found[2])
+        sign = source.text[found.end(1) : found.start(2)] if found[1] else found[0].removesuffix(found[2])
+        before, after = source.text[: found.start() + len(found[1] or "")], source.text[found.end() :]
         for right in (wrong + 1, wrong - 1):
-            text = f"{source.text[: found.start(1)]}{right}{source.text[found.end(1) :]}"
-            if _is_right(evidence, index, text):
-                told = f"the exponent {wrong} stands where {right} belongs: {text} is right"
+            power = f"{sign}{right}" if right != 1 else ""
+            text = f"{before}{power}{after}"
+            if right >= least and _is_right(evidence, index, text):
+                told = f"{base}{sign}{wrong} stands where {base}{power} belongs: {text} is right"
                 yield _of_row(evidence, index, "wrong derivative", told)
 
 

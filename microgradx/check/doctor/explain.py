@@ -81,7 +81,9 @@ def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Fi
     number will do that was given to so many digits that it hardly fits by chance.
     """
     by_code = not isinstance(evidence.cases[index].derivation.source, Expression)
-    telling = Telling(asked, evidence.called, evidence.constants, by_code)
+    derivation = evidence.cases[index].derivation
+    used = {name: derivation.recorded[name] for name in derivation.names if name in evidence.names.constants}
+    telling = Telling(asked, evidence.called, evidence.constants, used, by_code)
     first = findings[0]
     alone = first.besides is None and first.slip != "two"
     exact = digits(evidence.cases[index].hand) >= _EXACT

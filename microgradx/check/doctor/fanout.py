@@ -42,12 +42,14 @@ def _left_out(question: Question, i: int, links: Sequence[Link]) -> Iterator[Fin
     gradient, h = question.ways.gradient, question.hand[0]
     parts = [contribution(question, link, link.partial) for link in links]
     scale = abs(h) + math.fsum(abs(part[0]) for part in parts)
+    last = len(question.graph.values) - 1
     for chosen in _subsets(len(links)):
         if abs(gradient[0] - math.fsum(parts[j][0] for j in chosen) - h) > 1e2 * question.slack * scale:
             continue
         prediction = tuple(g - math.fsum(parts[j][k] for j in chosen) for k, g in enumerate(gradient))
         if question.fits(prediction):
             rank = RANKS["paths"] - 0.1 + 0.01 * len(chosen) + (0.0 if i == question.ways.target else 0.02)
+            rank += 0.015 if any(link.user == last and not link.whole for link in links) else 0.0
             yield Finding(rank, "paths", prediction, tuple(links[j] for j in chosen))
 
 

@@ -143,6 +143,9 @@ def term(telling: Telling, finding: Finding) -> Explanation:
 
 
 def _product(telling: Telling, size: float, nodes: Sequence[int]) -> str:
-    factor = telling.called(abs(size)).removeprefix("factor ").partition(" = ")[0]
+    numbers = {x: name for name, x in telling.used.items()}
+    twice = {2.0 * x: f"2 * {name}" for x, name in numbers.items()}
+    named = {**twice, **numbers}.get(abs(size))
+    factor = named or telling.called(abs(size)).removeprefix("factor ").partition(" = ")[0]
     parts = [factor] if abs(size) != 1.0 or not nodes else []
     return f"{'-' if size < 0.0 else ''}{' * '.join([*parts, *map(telling.names.call, nodes)])}"

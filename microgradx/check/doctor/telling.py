@@ -16,16 +16,25 @@ _LONGEST = 36
 class Telling:
     """The row that is told of: its ways to the output, and names for nodes and plain numbers.
 
-    `by_code` says that no formula was given but a number, which a program may have computed.
+    `constants` are plain numbers that the graph may have, `used` those in the derivation, by name. `by_code` says that
+    no formula was given but a number, which a program may have computed.
     """
 
-    def __init__(self, question: Question, names: Names, constants: Mapping[str, float], by_code: bool = False) -> None:
+    def __init__(
+        self,
+        question: Question,
+        names: Names,
+        constants: Mapping[str, float],
+        used: Mapping[str, float],
+        by_code: bool = False,
+    ) -> None:
         self.question = question
         ways = question.ways
         self.ways = ways
         self.graph: Graph = ways.graph
         self.names = names
         self.constants = constants
+        self.used = used
         self.by_code = by_code
         self.row = names.call(ways.target)
         self.output = names.call(len(names.order) - 1)
@@ -113,12 +122,12 @@ class Telling:
         whole = self.holder(i)
         inside = [j for j in range(whole + 1) if self.holder(j) == whole]
         numbers = [x for j in inside for x in self.graph.numbers(j)]
-        is_term = not self.names.own[i] and self._is_sum(whole)
+        is_term = not self.names.own[i] and self._is(i, "pow") and self._is(whole, "add", "sub", "sum")
         return self.names.call(i if is_term or sum(abs(x) == abs(c) for x in numbers) > 1 else whole)
 
-    def _is_sum(self, i: int) -> bool:
+    def _is(self, i: int, *names: str) -> bool:
         p = self.graph.primitive(i)
-        return p is not None and p.name in ("add", "sub", "sum")
+        return p is not None and p.name in names
 
     def sibling(self, link: Link) -> int | None:
         """Return the place of the node by which the link's operand is multiplied, None if there is none."""

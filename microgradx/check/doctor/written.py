@@ -72,7 +72,8 @@ class Written:
     def divides(self, graph: Graph, i: int) -> bool:
         """Return whether the formula divides by the value of a graph's node somewhere."""
         inverse = tuple(1.0 / x if x else math.nan for x in graph.values[i])
-        return any(_equal(inverse, factor) for factor in self._factors)
+        negative = tuple(-x for x in inverse)
+        return any(_equal(inverse, factor) or _equal(negative, factor) for factor in self._factors)
 
     def has(self, x: Series) -> bool:
         """Return whether a number is a factor somewhere in the formula, by itself or as a product of some that are.
