@@ -1,8 +1,7 @@
-"""The doctor of `compare`: what it says at kinks, of numbers, of rows together, and of what it cannot explain."""
+"""The doctor of `compare`: what it says, of rows together too, and of what it cannot explain."""
 
 from __future__ import annotations
 
-import builtins
 import html
 import math
 from typing import Any
@@ -11,29 +10,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.check.doctor import KINDS, Explanation
-from microgradx.check.hand import ComparisonRow
-
-
-def logistic() -> dict[str, Any]:
-    """z = wx + b, y = σ(z), L = ½(y − t)²."""
-    w, x, b, t = Value(0.7), Value(1.6), Value(-0.9), Value(0.8)
-    z = w * x + b
-    y = mx.sigmoid(z)
-    L = (y - t) ** 2 / 2
-    return locals()
-
-
-def row(L: Value, name: str, hand: Any, names: dict[str, Any] | None = None) -> ComparisonRow:
-    """Return the only row of a comparison."""
-    return mx.compare(L, {name: hand}, names=names).rows[0]
-
-
-def told(found: ComparisonRow) -> Explanation:
-    """Return the explanation of a row that has one."""
-    assert found.explanation is not None
-    return found.explanation
-
+from microgradx.check.doctor import KINDS
+from tests.doctor_examples import logistic, row, told
 
 DZ = "(y - t) * y * (1 - y)"
 
@@ -125,93 +103,6 @@ def test_one_number_that_several_mistakes_explain_is_left_open() -> None:
     assert told(row(L, "w", "(w * x - t) * x * x")).kind == "extra factor"
 
 
-@pytest.mark.parametrize(("number", "kind"), [(-0.0634, "rounded"), (0.0634, "sign"), (-0.0488, "missing factor")])
-def test_rounded_numbers_are_compared_to_their_digits(number: float, kind: str) -> None:
-    """A number given with three digits is right, or explained, to three digits."""
-    w, x, t = Value(0.5, "w"), Value(1.3, "x"), Value(0.6988, "t")
-    found = row((w * x - t) ** 2 / 2, "w", number)
-    assert not found.ok
-    assert found.backprop == pytest.approx(-0.06344)
-    assert told(found).kind == kind
-
-
-def test_at_a_kink_every_slope_between_the_two_is_right() -> None:
-    """relu'(0) is a convention: 0, 1 and what lies between are no mistakes; beyond, both slopes are told."""
-    z = Value(0.0, "z")
-    L = 3.0 * mx.relu(z)
-    for slope in (0.0, 1.5, 3.0):
-        assert row(L, "z", slope).ok
-    note = told(row(L, "z", "3 + 0 * z"))
-    assert (note.kind, note.name) == ("kink", "relu(z)")
-    found = row(L, "z", 7.0)
-    assert not found.ok
-    assert "the slope is 0 on the left and 3 on the right; the hand value does not lie between" in found.diagnosis
-
-
-def test_near_a_kink_the_slopes_are_told() -> None:
-    """A finite difference across a kink lies between the slopes, and is told so."""
-    z = Value(1e-7, "z")
-    found = told(row(mx.relu(z), "z", 0.55))
-    assert found.kind == "kink"
-    assert "very near: the slope is 0 on the left and 1 on the right; the hand value lies between" in found.text
-
-
-def test_formulas_that_hold_on_this_side_of_a_kink_are_right() -> None:
-    """Near points stay on their side of every kink: a derivation for an active unit is no mistake."""
-    z = Value(0.01, "z")
-    L = mx.relu(z) * 3.0 + mx.abs(z - 0.02) * z
-    assert row(L, "z", "3 + (0.02 - z) - z").explanation is None
-
-
-def test_probabilities_may_be_known_to_add_up_to_one() -> None:
-    """y − t is right for a softmax's cross-entropy, though only where the targets add up to 1."""
-    z1, z2 = Value(0.3, "z1"), Value(-0.4, "z2")
-    t1, t2 = Value(0.2, "t1"), Value(0.8, "t2")
-    y1, y2 = mx.softmax([z1, z2])
-    L = -(t1 * mx.log(y1) + t2 * mx.log(y2))
-    names = {"y1": y1, "y2": y2}
-    assert row(L, "z1", "y1 - t1", names).explanation is None
-    assert told(row(L, "z1", "t1 - y1", names)).kind == "sign"
-
-
-def test_nodes_outside_of_the_graph_are_computed_again() -> None:
-    """A derivation may use nodes that the output does not: they follow the same leaves to other points."""
-    z = Value(0.4, "z")
-    y = mx.sigmoid(-z)
-    L = mx.softplus(-z)
-    assert row(L, "z", "-y", {"y": y}).explanation is None
-    assert told(row(L, "z", "y", {"y": y})).kind == "sign"
-
-
-def test_infinite_numbers_are_not_explained() -> None:
-    """An inf or a NaN is told as such."""
-    names = logistic()
-    assert told(row(names["L"], "w", math.nan, names)).kind == "not finite"
-    assert "backprop gives inf" in row(mx.sqrt(Value(0.0, "x")), "x", 1.0).diagnosis
-
-
-def test_a_derivation_that_fails_elsewhere_is_judged_where_it_works() -> None:
-    """A function that is defined at the recorded point only does no harm."""
-    names = logistic()
-
-    def here_only(y: float, t: float) -> float:
-        if y != names["y"].data:
-            raise RuntimeError("no")
-        return t - y
-
-    assert told(row(names["L"], "y", here_only, names)).kind == "sign"
-
-
-def test_functions_with_numbers_built_in_are_judged_where_they_were_made() -> None:
-    """A function that reads a Value's number, which follows to no other point, is no mistake if it is right."""
-    names = logistic()
-    x, L = names["x"], names["L"]
-    assert row(L, "w", lambda y, t: (y - t) * y * (1 - y) * x.data, names).explanation is None
-    found = told(row(L, "w", lambda y, t: (t - y) * y * (1 - y) * x.data, names))
-    assert found.kind == "sign"
-    assert "judged by one number" in found.text
-
-
 def test_every_slip_everywhere_in_a_batch_is_one_mistake() -> None:
     """σ' dropped in every example of a batch, or the mean taken for the sum, is told once."""
     w, b = Value(0.3, "w"), Value(-0.2, "b")
@@ -251,34 +142,6 @@ def test_the_same_comparison_says_the_same() -> None:
     names = logistic()
     reports = [str(mx.compare(names["L"], {"w": f"{DZ} * 1.6", "z": "y - t"}, names=names)) for _ in range(2)]
     assert reports[0] == reports[1]
-
-
-def test_symbols_tell_whether_formulas_are_equal() -> None:
-    """SymPy shows that formulas are equal though written differently, or what remains; of numbers nothing."""
-    pytest.importorskip("sympy")
-    names = logistic()
-    L = names["L"]
-    assert row(L, "w", "x * (y - t) / (2 + exp(z) + exp(-z))", names).symbolic == "equal"
-    assert row(L, "y", "t - y", names).symbolic in ("-2*(-t + y)", "2*(t - y)")
-    assert "By hand − right = " in row(L, "y", "t - y", names).diagnosis
-    assert row(L, "y", lambda y, t: t - y, names).symbolic == ""
-    assert row(L, "y", 0.5, names).symbolic == ""
-
-
-def test_without_sympy_the_points_decide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SymPy is an extra: without it the same mistake is named."""
-    real_import = builtins.__import__
-
-    def no_sympy(name: str, *rest: Any, **more: Any) -> Any:
-        if name.partition(".")[0] == "sympy":
-            raise ImportError(name)
-        return real_import(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", no_sympy)
-    names = logistic()
-    found = row(names["L"], "w", "(y - t) * x", names)
-    assert found.symbolic == ""
-    assert found.diagnosis == "you dropped σ'(z) = 0.247 at z"
 
 
 def test_the_report_and_the_error_carry_the_diagnosis() -> None:

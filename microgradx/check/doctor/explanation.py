@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from ...engine import Value
 
 KINDS = {
-    "sign": "the sign is flipped, of the whole or of a function's argument (node: the row's), or of one path (node: the "
-    "one by which it is called)",
+    "sign": "the sign is flipped, of the whole or of a function's argument (node: the row's), or of one path (node: "
+    "the one by which it is called)",
     "constant factor": "off by a constant, missing or in twice at `place`, node: in whose calculation that is; "
     "or one path is off by a constant from nowhere, node: the one by which it is called",
     "mean or sum": "the mean over a batch for the sum, or the sum for the mean; node: that mean or sum",

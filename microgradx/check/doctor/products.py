@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .alternatives import Change
 from .links import Series
 from .question import RANKS, Finding, Question
+from .telling import COMMON
 
 _MOST_NODES = 24
 _MOST_FACTORS = 3
@@ -45,7 +46,7 @@ def _pool(question: Question) -> Iterator[Factor]:
             yield Factor(i, True, tuple(1.0 / x for x in graph.values[i]))
     inside = {abs(x) for i in question.ways.on_the_way for x in graph.numbers(i)}
     for c in sorted(set(question.constants)):
-        if not (2.0 * c).is_integer() and abs(c) in inside:
+        if abs(c) not in COMMON and abs(c) in inside:
             yield Factor(None, False, (c,) * len(question.hand))
 
 
@@ -64,9 +65,10 @@ def _lack(question: Question, chosen: Sequence[Factor]) -> bool:
     """Return whether the formula has none of the factors the other way: where it divides by N, N is not missing."""
     written, graph = question.written, question.graph
     return written is not None and not any(
-        written.has_node(graph, factor.node) if factor.is_inverse else written.divides(graph, factor.node)
+        written.has_node(graph, factor.node)
+        if factor.is_inverse and factor.node is not None
+        else written.divides_by(factor.values)
         for factor in chosen
-        if factor.node is not None
     )
 
 

@@ -17,7 +17,7 @@ from .question import RANKS, Finding, Question
 from .whole import by_a_constant, by_a_value, nothing, of_another, of_sign
 
 _WORSE = RANKS["paths"]  # explanations from here on are not as good as some by a slip that was made everywhere
-_NOT_SCALED = ("sign", "ratio", "weighed", "variable", "output")
+_NOT_SCALED = ("sign", "ratio", "weighed", "variable", "output", "reflected")
 _MOST_FACTORS = 60
 _MOST_CONSTANTS = 6
 

@@ -172,12 +172,14 @@ def ratio(telling: Telling, finding: Finding) -> Explanation:
         if terms > 1 and abs(factor * terms - 1.0) < 1e-9:
             text = f"{size}: {telling.names.call(telling.holder(i))} is a sum of {terms} terms, not their mean"
             return telling.told("mean or sum", text, telling.holder(i), factor, place=i)
-    for name, x in telling.constants.items():
-        for c, kind, said in (
-            (factor, "extra factor", "you have an extra factor"),
-            (1.0 / factor, "missing factor", "you dropped a factor"),
-        ):
-            if abs(c - x) <= 1e-8 * abs(x):
+    for c, known, kind, said in (
+        (factor, telling.used, "extra factor", "you have an extra factor"),
+        (factor, telling.constants, "extra factor", "you have an extra factor"),
+        (1.0 / factor, telling.constants, "missing factor", "you dropped a factor"),
+    ):
+        for name, x in known.items():
+            credited = known is telling.used or telling.constant(x)
+            if credited and abs(c - x) <= 1e-8 * abs(x):
                 return replace(telling.told(kind, f"{said} {shorten(name)} = {number(x)}", None, x), name=name)
     it_is = "it is " if finding.scale < 0.0 else ""
     text = f"{it_is}{size}, by a constant that stands nowhere in the graph"

@@ -10,6 +10,9 @@ from .links import Graph, Link
 from .naming import Names, constant, number, over
 from .question import Question
 
+COMMON = (0.5, 1.0, 2.0)
+"""Numbers of which it cannot be told whether the graph has them by a name that bears them: the ½ of ½(y − t)²."""
+
 _LONGEST = 36
 
 
@@ -151,6 +154,6 @@ class Telling:
         return f"factor {name} = {constant(c)}" if name else constant(c)
 
     def constant(self, c: float) -> str:
-        """Return the name of a plain number; "" if it has none, or is one that stands in many formulas, as 2 and ½."""
+        """Return the name of a plain number; "" if it has none, or is one that stands in many formulas."""
         name = next((name for name, x in self.constants.items() if x == c), "")
-        return "" if (2.0 * c).is_integer() else shorten(name, _LONGEST)
+        return "" if abs(c) in COMMON else shorten(name, _LONGEST)

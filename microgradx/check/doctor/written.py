@@ -71,8 +71,12 @@ class Written:
 
     def divides(self, graph: Graph, i: int) -> bool:
         """Return whether the formula divides by the value of a graph's node somewhere."""
-        inverse = tuple(1.0 / x if x else math.nan for x in graph.values[i])
-        negative = tuple(-x for x in inverse)
+        return self.divides_by(graph.values[i])
+
+    def divides_by(self, x: Series) -> bool:
+        """Return whether the formula divides by a number somewhere, or by that with the other sign."""
+        inverse = tuple(1.0 / a if a else math.nan for a in x)
+        negative = tuple(-a for a in inverse)
         return any(_equal(inverse, factor) or _equal(negative, factor) for factor in self._factors)
 
     def has(self, x: Series) -> bool:
