@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     `-- y  3  grad 2
     0
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if "run" not in options:
+        parser.print_help()
+        return 1
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has had enough, as in `… | head`; nothing is left to say, not at exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (ValueError, ImportError, OSError, RuntimeError) as error:
         print(f"microgradx: {error}", file=sys.stderr)
         return 1
@@ -38,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m microgradx", description="Scalar autodiff that shows its work.")
     parser.add_argument("--version", action="version", version=f"microgradx {version('microgradx')}")
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = parser.add_subparsers(metavar="command")
 
     tour = commands.add_parser("tour", help="run the main job and write a page with pictures")
     tour.add_argument("--output", type=Path, default=Path("tour"), help="folder to write to (default: tour/)")
@@ -143,8 +152,8 @@ def _conformance(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from .grading import grade
 
-    if options.output is not None and not options.output.parent.is_dir():  # before the notebook takes its time
-        raise FileNotFoundError(f"there is no folder {str(options.output.parent)!r} to write the marks to")
+    if options.output is not None:  # before the notebook takes its time
+        options.output.parent.mkdir(parents=True, exist_ok=True)
     marks = grade(options.notebook, options.assignment, timeout=options.timeout, total=options.total)
     print(marks)
     if options.output is not None:

@@ -102,3 +102,15 @@ def test_tour_of_the_core_alone(tmp_path: Path) -> None:
     assert "4 tanh units: [0, 1, 1, 0]" in done.stdout
     assert done.stderr == ""
     assert "Left out" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells a closed pipe in another way")
+def test_a_reader_who_has_had_enough_sees_no_error() -> None:
+    """A pipe that is closed early, as by `head`, ends a command without a message."""
+    command = [sys.executable, "-m", "microgradx", "info"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1

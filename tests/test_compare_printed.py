@@ -18,7 +18,7 @@ def neuron() -> dict[str, Value]:
     return {"w": w, "x": x, "b": b, "t": t, "z": z, "y": y, "L": (y - t) ** 2 / 2}
 
 
-@pytest.mark.parametrize("key", ["y", "ȳ", "y\u0304", unicodedata.normalize("NFC", "y\u0304"), "∂L/∂y"])
+@pytest.mark.parametrize("key", ["y", "ȳ", "y\u0304", unicodedata.normalize("NFC", "y\u0304"), "y_bar", "∂L/∂y"])
 def test_an_error_signal_is_given_by_its_own_name(key: str) -> None:
     """The key of a derivation is the node, or its error signal, however its bar is encoded; the row is called by it."""
     names = neuron()
@@ -68,3 +68,20 @@ def test_unknown_names_are_told_with_the_way_out() -> None:
     with pytest.raises(mx.FormulaError, match=r"2 nodes are named 'y': .* 'y\(1\)'"):
         mx.compare(a * b, {"y": 1.0})
     assert mx.compare(a * b, {"y(1)": 3.0, "y(2)": 2.0}).ok
+
+
+@pytest.mark.parametrize(
+    ("node", "formula", "told"),
+    [
+        ("w", "w̄", "'w': w̄ is what is asked for"),
+        ("w", "w_bar", "'w': w_bar is what is asked for"),
+        ("z", "z̄ + 0", "'z': z̄ is what is asked for"),
+        ("w", "b̄*x", "'w': b̄ is of a node that is not computed from it"),
+        ("y", "z̄/(y*(1 - y))", "'y': z̄ is of a node that is not computed from it"),
+    ],
+)
+def test_a_derivation_does_not_go_in_a_circle(node: str, formula: str, told: str) -> None:
+    """An error signal that is known only with what is asked, or after it, is no part of its derivation."""
+    names = neuron()
+    with pytest.raises(mx.FormulaError, match=told):
+        mx.compare(names["L"], {node: formula}, names=names)

@@ -9,6 +9,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
+from microgradx.check.doctor.as_written import MOST_MONOMIALS, factored, monomials, plain_exponents
 from microgradx.expression import parse
 from tests.doctor.catalogue import MISTAKES
 from tests.doctor.graphs import GRAPHS
@@ -125,3 +126,36 @@ def test_the_difference_is_in_the_names_of_sums_and_in_tanh() -> None:
     d = y - t
     L = mx.log((mx.exp(d) + mx.exp(-d)) / 2)
     assert mx.compare(L, {"y": "y - t"}, names={"d": d}).rows[0].symbolic == "d - tanh(d)"
+
+
+def test_numbers_in_exponents_are_no_powers() -> None:
+    """exp(0.577·q) is a factor like another, and not the 577th power of one: that would be factored for hours."""
+    sympy = pytest.importorskip("sympy")
+    a, b, q = sympy.symbols("a b q", real=True)
+    odd = sympy.Rational(57735, 100000)
+    found = factored(sympy, a * sympy.exp(odd * q) + b * sympy.exp(odd * q))
+    assert found == (a + b) * sympy.exp(odd * q)
+    plain, numbers = plain_exponents(sympy, sympy.exp(odd * q) * sympy.exp(-odd * b) + a ** sympy.Rational(1, 2))
+    assert list(numbers.values()) == [odd]
+    assert plain.atoms(sympy.Rational) <= {sympy.Rational(1, 2), sympy.Integer(-1), sympy.Integer(1)}
+
+
+def test_what_is_much_work_is_left_as_it_is() -> None:
+    """A product of long sums is not multiplied out to be factored."""
+    sympy = pytest.importorskip("sympy")
+    x = sympy.symbols("x:9")
+    long = sympy.Add(*x) ** 4 - sympy.Add(*x[:5]) ** 4
+    assert monomials(sympy, long) > MOST_MONOMIALS
+    assert factored(sympy, long) == long
+
+
+def test_the_difference_of_an_attention_is_found() -> None:
+    """A softmax of scaled scores, with exponents such as 0.57735·k·q, is written as formulas too."""
+    pytest.importorskip("sympy")
+    q, k1, k2, v1, v2, scale = Value(1.1), Value(0.7), Value(-0.5), Value(2.2), Value(-0.8), 3**-0.5
+    s1, s2 = q * k1 * scale, q * k2 * scale
+    a1, a2 = mx.softmax([s1, s2])
+    o = a1 * v1 + a2 * v2
+    report = mx.compare(o, {"v1": "a1 * v1", "s1": "a1 * (v1 - o)"}, names=locals())
+    assert report.rows[0].symbolic == "a1*(v1 - 1)"
+    assert report.rows[1].ok

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import microgradx as mx
+from microgradx import Value
 from tests.doctor_examples import batch, elastic, gate, hinge, leaky, normalisation, row_of, square
 
 S = "(p - t)*x + l1*sign(w)"
@@ -81,3 +82,57 @@ def test_the_first_wrong_signal_lies_on_the_way() -> None:
     for found in report.rows:
         assert found.explanation is not None
         assert (found.explanation.kind, found.explanation.name) == ("unexplained", found.name)
+
+
+def test_a_name_is_credited_only_for_a_number_of_the_graph() -> None:
+    """A Value that the output does not depend on, or a plain ½, is not taken for the ½ of L."""
+    y, t, w, half = Value(1.4), Value(0.3), Value(0.5), 0.5
+    L = (y - t) ** 2 / 2
+    for names in ({"y": y, "t": t, "w": w}, {"y": y, "t": t, "half": half}):
+        told = mx.compare(L, {"y": "2*(y - t)"}, names=names).rows[0].explanation
+        assert told is not None
+        assert told.text == "2 times too large: the ½ of L is missing"
+    lam = 0.3
+    told = mx.compare(lam * y**2, {"y": "2*y"}, names=locals()).rows[0].explanation
+    assert told is not None
+    assert "the factor lam = 0.3" in told.text
+    told = mx.compare(y**2 / lam, {"y": "2*y"}, names=locals()).rows[0].explanation
+    assert told is not None
+    assert "1/lam" in told.text
+
+
+def test_what_is_right_at_one_point_only_is_named_elsewhere() -> None:
+    """A factor that is 1 at the recorded point is told as dropped where it is not."""
+    a, x = Value(0.8), Value(1.0)
+    L = mx.tanh(a * x)
+    told = mx.compare(L, {"a": "1 - L**2"}, names=locals()).rows[0].explanation
+    assert told is not None
+    assert told.kind == "this point only"
+    assert "; there you dropped the factor x = " in told.text
+
+
+@pytest.mark.parametrize(
+    ("hand", "certain"), [("-k*sigmoid(k*z)", True), ("-k*sigmoid(-k*z)*z", False), ("k*sigmoid(k*z)", False)]
+)
+def test_the_sign_of_an_argument_is_told(hand: str, certain: bool) -> None:
+    """f'(z) for f'(−z) is told as that, and asserted only by itself: with another sign it may be a missing term."""
+    z, k = Value(0.7), Value(1.3)
+    L = mx.softplus(-k * z)
+    told = mx.compare(L, {"z": hand}, names=locals()).rows[0].explanation
+    assert told is not None
+    assert (told.kind == "sign" and "the sign of the argument" in told.text) == certain
+
+
+def test_a_product_of_several_factors_is_told() -> None:
+    """Where a part of a sum was taken for the whole of a logarithm the share N/p is missing, with its number."""
+    m, x, c = Value(0.4), 1.3, 0.35
+    N = mx.exp(-((x - m) ** 2))
+    p = c * N + 0.2
+    L = mx.log(p)
+    told = mx.compare(L, {"m": "2*(x - m)"}, names=locals()).rows[0].explanation
+    assert told is not None
+    assert told.text == f"you dropped the factor c * N / p = {0.35 * N.data / p.data:.4g}"
+    assert (told.kind, told.name, told.certain) == ("missing factor", "N", True)
+    wrong = mx.compare(L, {"m": "2*(x - m)*c*N/x"}, names=locals()).rows[0].explanation
+    assert wrong is not None
+    assert "you dropped" not in wrong.text

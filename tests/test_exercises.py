@@ -14,6 +14,7 @@ from microgradx.exercises import COURSE, KINDS, Exercise, listing
 from microgradx.exercises.chance import Chance
 from microgradx.exercises.questions import Number, Order, Reading, Signal, Word
 from microgradx.exercises.task import has_few_decimals, make
+from microgradx.notation import bar
 
 SEEDS = range(50)
 NAMES = [kind.name for kind in KINDS]
@@ -58,6 +59,19 @@ def test_wrong_answers_are_refused(kind: str) -> None:
                 row = one.check({question.name: number}).rows[one.asked.index(question.name)]
                 assert row.verdict == "WRONG"
                 assert why in row.remark
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_what_is_asked_is_no_answer(kind: str) -> None:
+    """An error signal is not answered by its own name, nor a value by the node's."""
+    one = mx.exercise(kind, 1)
+    for question in one._task.questions:
+        if isinstance(question, Signal | Reading):
+            own = bar(question.name) if isinstance(question, Signal) else question.name
+            for answer in (own, f"{own} + 0"):
+                row = one.check({question.name: answer}).rows[one.asked.index(question.name)]
+                assert not row.ok
+                assert "is what is asked for" in row.remark or "is not known before" in row.remark
 
 
 @pytest.mark.parametrize("kind", NAMES)

@@ -97,3 +97,9 @@ def test_line_rewrites_itself():
         == "\repoch 98/100  loss 0.125" + "\repoch 100/100".ljust(len("\repoch 98/100  loss 0.125")) + "\n"
     )
     assert repr(bar(1, 0, show=False)) == "<silent bar>"
+
+
+def test_a_loss_that_has_grown_is_told() -> None:
+    """A history whose last loss is far above the first says so and what to do; one that merely wavers does not."""
+    assert "the loss has grown: try a smaller learning rate" in repr(History(loss=[1.0, 30.0, 11.0]))
+    assert "has grown" not in repr(History(loss=[1.0, 30.0, 9.0]))

@@ -13,7 +13,7 @@ from ..notation import Notation, bar
 
 
 class PrintedNames:
-    """Names that `derive` gives to a graph: t1 for a node without a name, ȳ or ∂L/∂y for the error signal of y."""
+    """Names that derivations give to a graph: t1 for a node without one, ȳ, y_bar or ∂L/∂y for the signal of y."""
 
     def __init__(self, output: Value, names: Mapping[str, Any]) -> None:
         self._output = output
@@ -31,7 +31,7 @@ class PrintedNames:
         """The name of every node by what its error signal is called."""
         output = list(self.nodes)[-1]
         found = {normal(f"∂{output}/∂{name}"): name for name in self.nodes}
-        return found | {normal(bar(name)): name for name in self.nodes}
+        return found | {normal(shown): name for name in self.nodes for shown in (f"{name}_bar", bar(name))}
 
     def signal(self, name: str) -> Value:
         """Return an error signal by its name, as a number that is computed from the graph's leaves."""

@@ -62,6 +62,8 @@ class CompiledGradient:
         self._eager = eager
         self._is_prepared = False
         shapes, self.group, self.place = _by_shape(arguments)
+        if not len(self.group):
+            raise ValueError("there is no row to learn from; give at least one")
         self.groups = [Group(*program.called(some)) for some in shapes]
         if all(group.path.is_idle for group in self.groups):
             self.groups[0].paths.check_parameters(training=True)

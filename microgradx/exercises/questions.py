@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +11,7 @@ from ..check import compare
 from ..check.by_hand import NamedNodes
 from ..check.report import relative_error
 from ..engine import Value
+from ..errors import FormulaError
 from ..expression import parse
 from ..names import normal, visible
 from ..notation import bar
@@ -94,8 +95,12 @@ class Reading:
         return self.node.data
 
     def judge(self, answer: Any) -> Judgement:
-        """Return the verdict, with the slip that gives this number if there is one."""
-        found = NamedNodes(self.output, None).derivation(answer).evaluate()
+        """Return the verdict, with the slip that gives this number; FormulaError for a formula in the node itself."""
+        derivation = NamedNodes(self.output, None).derivation(answer)
+        below = [v for v in nodes(self.node) if v is not self.node]
+        if later := [name for name, x in derivation.names.items() if isinstance(x, Value) and _is_none_of(x, below)]:
+            raise FormulaError(f"{', '.join(later)} is not known before {self.name}: use what it is computed from")
+        found = derivation.evaluate()
         if relative_error(found, self.right) <= TOLERANCE:
             return Judgement(RIGHT)
         return Judgement(WRONG, slip(self.output, self.node, found) or _near(found, self.right))
@@ -164,6 +169,10 @@ class Order:
             if found.index(before) > found.index(after):
                 return Judgement(WRONG, f"{before} comes before {after}: {why}")
         return Judgement(RIGHT)
+
+
+def _is_none_of(x: Value, values: Sequence[Value]) -> bool:
+    return all(v is not x for v in values)
 
 
 def _letters(name: str, answer: Any) -> str:

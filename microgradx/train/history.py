@@ -16,6 +16,9 @@ from ..files import write_atomically
 from ..numbers import real
 from .checkpoint import LARGEST, Checkpoint
 
+GREW = 10.0
+"""A last loss of so many times the first one is no noise."""
+
 
 @dataclass(repr=False)
 class History:
@@ -71,6 +74,8 @@ class History:
             if numbers is (self.validation_loss or self.loss):
                 line += f", lowest {min(numbers):.4g} in epoch {self.best_epoch}"
             lines.append(line)
+        if n and self.loss[-1] > GREW * abs(self.loss[0]):
+            lines.append("  the loss has grown: try a smaller learning rate, on a model made anew")
         return "\n".join(lines + ([f"  stopped: {self.stopped}"] if self.stopped else []))
 
     def plot(self, ax: Any = None) -> Any:

@@ -21,6 +21,9 @@ from .settings import Settings
 from .steps import Best, Position, Steps, best_of, surely
 from .work import Work
 
+RUNAWAY = 1e6
+"""Weights beyond this are those of steps that ran away, from which no learning rate leads back."""
+
 
 class Run:
     """A training run at work. Callbacks get it after each epoch: its `model`, `optimizer`, `history` and `epoch`.
@@ -216,9 +219,12 @@ class Run:
         self._position = Position(epoch + 1)
 
     def _diverged(self, what: str, x: float) -> DivergenceError:
+        largest = max(abs(v._data) for v in self._parameters)
+        anew = f", as large as {largest:.2g}: make the model anew" if largest > RUNAWAY else ""
         error = DivergenceError(
-            f"the {what} became {x!r} in epoch {self.epoch + 1}; the model keeps the weights from before that step. "
-            f"Try a smaller learning rate than {self.optimizer!r}, clip_norm=1.0, or inputs of mean 0 and variance 1"
+            f"the {what} became {x!r} in epoch {self.epoch + 1}; the model keeps the weights from before that step"
+            f"{anew}. Try a smaller learning rate than {self.optimizer!r}, clip_norm=1.0, or inputs of mean 0 and "
+            "variance 1"
         )
         error.history = self.history
         return error

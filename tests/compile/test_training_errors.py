@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import microgradx as mx
@@ -203,3 +204,11 @@ def test_an_interrupt_in_the_middle_of_an_epoch_leaves_whole_steps() -> None:
         assert cut.stopped.startswith("interrupted in epoch")
         assert mx.fit(part, X, Y, schedule=schedule, resume=cut, **given).loss == full.loss
         assert [v.data for v in part.parameters()] == [v.data for v in whole.parameters()]
+
+
+@pytest.mark.parametrize("nothing", [[], np.zeros(0)], ids=["list", "array"])
+def test_training_on_no_rows_is_refused(nothing: Any) -> None:
+    """Without a row there is nothing to learn from, and training says so."""
+    w = mx.Value(1.0)
+    with pytest.raises(ValueError, match="no row to learn from"):
+        mx.compile(lambda x, y: (w * x - y) ** 2, [w]).train(nothing, nothing)

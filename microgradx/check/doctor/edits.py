@@ -33,6 +33,7 @@ def edited(evidence: Evidence, index: int) -> Explanation | None:
         return None
     found = list(one_name(evidence, index)) or list(all_indices(evidence, index))
     found = found or [*_operations(evidence, index), *one_place(evidence, index), *_exponents(evidence, index)]
+    found += _squares(evidence, index)
     if len(found) < 2:
         return found[0] if found else None
     text = f"perhaps: {'; or '.join(each.text for each in found[:3])}"
@@ -44,7 +45,9 @@ def by_exponent(evidence: Evidence, index: int, found: Explanation) -> Explanati
 
     Where x² stands for x it is said as well that a factor x is too many.
     """
-    exponents = list(_exponents(evidence, index, least=2)) if found.kind in _FACTORS else []
+    if found.kind not in _FACTORS:
+        return found
+    exponents = [*_exponents(evidence, index, least=2), *_squares(evidence, index)]
     return found.saying(exponents[0].text) if len(exponents) == 1 else found
 
 
@@ -85,6 +88,19 @@ def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Expla
             text = f"{before}{power}{after}"
             if right >= least and _is_right(evidence, index, text):
                 told = f"{base}{sign}{wrong} stands where {base}{power} belongs: {text} is right"
+                yield _of_row(evidence, index, "wrong derivative", told)
+
+
+def _squares(evidence: Evidence, index: int) -> Iterator[Explanation]:
+    source = evidence.cases[index].derivation.source
+    if not isinstance(source, Expression) or len(source.steps) > MOST_STEPS:
+        return
+    for step in source.steps:
+        before, after = source.text[: step.place + len(step.name)], source.text[step.place + len(step.name) :]
+        if step.name and not after.lstrip().startswith(("**", "^")):
+            text = f"{before}**2{after}"
+            if _is_right(evidence, index, text):
+                told = f"{step.name} stands where {step.name}**2 belongs: {text} is right"
                 yield _of_row(evidence, index, "wrong derivative", told)
 
 

@@ -44,7 +44,7 @@ def _one_for_all(question: Question, links: Sequence[Link]) -> Iterator[tuple[Ch
 
 
 def _of_the_same_index(question: Question, links: Sequence[Link]) -> Iterator[tuple[Change, ...]]:
-    """Yield that another factor of the same index was written in all terms, as xᵢ for the normalised nᵢ, or for xᵢ²."""
+    """Yield that another factor of the same index was written in all terms, as xᵢ or xᵢ − m for the normalised nᵢ."""
     factors = [_factor(question, link) for link in links]
     indices = [set() if i is None else _indices(question, i) for i in factors]
     if question.rounded or any(len(each) != 1 for each in indices):
@@ -56,8 +56,15 @@ def _of_the_same_index(question: Question, links: Sequence[Link]) -> Iterator[tu
         families.setdefault(stem(name), {})[name.removeprefix(stem(name))] = i
     for name, family in families.items():
         if name and len(set(wanted)) > 1 and set(wanted) <= set(family) and family[wanted[0]] != factors[0]:
-            places = [family[index] for index in wanted]
-            yield tuple(Change("swapped", question.graph.values[i].__getitem__, i) for i in places)
+            yield _swapped(question, [family[index] for index in wanted])
+    for operands in zip(*(question.graph.replay.operands[i] for i in factors if i is not None), strict=False):
+        places = [i for i in operands if i is not None]
+        if len(set(places)) == len(links):
+            yield _swapped(question, places)
+
+
+def _swapped(question: Question, places: Sequence[int]) -> tuple[Change, ...]:
+    return tuple(Change("swapped", question.graph.values[i].__getitem__, i) for i in places)
 
 
 def _indices(question: Question, i: int) -> set[str]:

@@ -155,24 +155,24 @@ class Evidence:
 
     def numbers(self, case: Case, at: Point) -> dict[str, float]:
         """Return what the names in a derivation that stand for nodes are at a point."""
-        found = {}
-        for name, x in case.derivation.names.items():
-            if not isinstance(x, Value):
-                continue
-            if id(x) in self.replay.place:
-                found[name] = at.values[self.replay.place[id(x)]]
-            elif (beside := self._beside(x)) is not None:
-                found[name] = beside.values(at.leaves)[-1]
-            elif x in at.leaves:
-                found[name] = at.leaves[x]
-        return found
+        names = case.derivation.names.items()
+        found = {name: self._number(x, at) for name, x in names if isinstance(x, Value)}
+        return {name: x for name, x in found.items() if x is not None}
+
+    def _number(self, v: Value, at: Point) -> float | None:
+        """Return what a node, of the graph or beside it, is at a point; None if it stays as it is."""
+        if id(v) in self.replay.place:
+            return at.values[self.replay.place[id(v)]]
+        beside = self._beside(v)
+        return None if beside is None else beside.values(at.leaves)[-1]
 
     def named_number(self, name: str, at: Point) -> float:
-        """Return what a name of one node or constant is at a point; KeyError where it has several."""
-        if name in self.names.nodes:
-            (v,) = self.names.nodes[name]
-            return at.values[self.replay.place[id(v)]]
-        return self.constants[name]
+        """Return what a name of one node or constant is at a point; an error where there are several."""
+        (x,) = self.names.nodes[name] if name in self.names.nodes else [self.names.constants[name]]
+        if not isinstance(x, Value):
+            return x
+        number = self._number(x, at)
+        return x.data if number is None else number
 
     def agrees(self, index: int, at: Point) -> bool:
         """Return whether a derivation is right at a point, or undefined there."""

@@ -60,8 +60,8 @@ def two_slips(question: Question) -> list[Finding]:
         for constant in _constants(question):
             for sign in (1.0, -1.0):
                 found += _scaled(question, sign * constant.number, constant)
-    if not found and not question.one_number:
-        found = [*of_several(question)] or [*_two_factors(question)] or [*terms(question)]
+    if not question.one_number and not any(believed(question, each) for each in found):
+        found = [*of_several(question)] or found or [*_two_factors(question)] or [*terms(question)]
     return _best_first(question, found)
 
 

@@ -178,7 +178,7 @@ def ratio(telling: Telling, finding: Finding) -> Explanation:
         (1.0 / factor, telling.constants, "missing factor", "you dropped a factor"),
     ):
         for name, x in known.items():
-            credited = known is telling.used or telling.constant(x)
+            credited = known is telling.used or telling.name_of(x)
             if credited and abs(c - x) <= 1e-8 * abs(x):
                 return replace(telling.told(kind, f"{said} {shorten(name)} = {number(x)}", None, x), name=name)
     it_is = "it is " if finding.scale < 0.0 else ""
@@ -191,7 +191,7 @@ def product(telling: Telling, finding: Finding) -> Explanation:
     change = finding.change
     c = None if change is None or change.number is None else change.number
     called = [over(telling.names.call(i)) for i in finding.nodes]
-    form = finding.form.format(*called, number="" if c is None else telling.constant(c))
+    form = finding.form.format(*called, number="" if c is None else telling.name_of(c))
     text = f"you dropped the factor {form} = {number(finding.instead)}"
     return telling.told("missing factor", text, finding.node, finding.instead)
 

@@ -43,9 +43,14 @@ def reflected(telling: Telling, finding: Finding) -> Explanation:
     """Tell of f' that was taken at −z for z."""
     link = finding.link
     right, argument = telling.derivative(link), telling.names.call(link.operand)
-    prime, other = right.partition("(")[0], telling.graph.replay.operands[link.operand]
-    called = next((telling.names.call(i) for i in other if i is not None), "") if argument.startswith("-") else ""
-    text = f"{prime}({called or f'-{over(argument)}'}) = {number(finding.instead)} stands where {right} belongs"
+    prime, below = right.partition("(")[0], telling.graph.replay.operands[link.operand]
+    if argument.startswith("(-"):  # (-k) * t
+        opposite = argument.removeprefix("(-").replace(")", "", 1)
+    elif argument.startswith("-") and below[0] is not None:
+        opposite = telling.names.call(below[0])
+    else:
+        opposite = f"-{over(argument)}"
+    text = f"{prime}({opposite}) = {number(finding.instead)} stands where {right} belongs"
     text = f"the sign of the argument is flipped: {text}"
     return telling.told("sign", text, telling.ways.target, link.partial[0], place=link.user)
 
@@ -96,7 +101,7 @@ def swapped(telling: Telling, finding: Finding) -> Explanation:
     """Tell of another factor than the one that belongs there."""
     link, wrong, right = finding.link, finding.node, telling.sibling(finding.link)
     own = telling.names.own
-    name = telling.constant(link.partial[0]) if right is None else telling.names.call(right)
+    name = telling.name_of(link.partial[0]) if right is None else telling.names.call(right)
     belongs = f"{name} = " if name else ""
     which = f" ({telling.derivative(link).partition(' = ')[0]})" if own[telling.base(link.operand)] else ""
     text = (

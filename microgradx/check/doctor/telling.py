@@ -150,10 +150,12 @@ class Telling:
 
     def called(self, c: float) -> str:
         """Return what a plain number of the graph is called: by its name if it has one."""
-        name = self.constant(c)
+        name, inverse = self.name_of(c), self.name_of(1.0 / c) if c else ""
+        if inverse and not name:
+            name = f"1/{inverse}"
         return f"factor {name} = {constant(c)}" if name else constant(c)
 
-    def constant(self, c: float) -> str:
+    def name_of(self, c: float) -> str:
         """Return the name of a plain number; "" if it has none, or is one that stands in many formulas."""
         name = next((name for name, x in self.constants.items() if x == c), "")
         return "" if abs(c) in COMMON else shorten(name, _LONGEST)

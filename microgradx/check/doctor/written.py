@@ -195,7 +195,7 @@ class Written:
                     sign = -1.0 if slot and self.replay.order[i]._primitive.name == "sub" else 1.0  # type: ignore[union-attr]
                     x = sign * float(self.replay.order[i].operands[slot])
                     yield tuple(x * s for s in self.signals[i])
-            elif opened is self._is_sum and self._is_sum(place):
+            elif opened == self._is_sum and self._is_sum(place):
                 yield from self._added(place, opened)
             else:
                 numbers = zip(self.values[place], edges[slot], self.signals[i], strict=True)
