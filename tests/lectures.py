@@ -202,7 +202,7 @@ def topics(lecture: str) -> list[str]:
     """Return the ids of the topics of a lecture, as 001-33b.
 
     >>> topics("001")[2:5]
-    ['001-03a', '001-03b', '001-03c']
+    ['001-03c', '001-03d', '001-05']
     """
     found = []
     for line in LECTURES[lecture].split("\n"):
