@@ -63,10 +63,13 @@ def unpacked(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
     >>> list(unpacked({"s": [1.5, [2.5, 3.5]], "t": 0.5}))
     [('t', 0.5), ('s[0]', 1.5), ('s[1,0]', 2.5), ('s[1,1]', 3.5)]
+    >>> from collections import namedtuple
+    >>> list(unpacked({"step": namedtuple("Step", "node")(2.5)}))
+    [('step', Step(node=2.5))]
     """
     lists = []
     for name, x in names.items():
-        if isinstance(x, list | tuple):
+        if _is_list(x):
             lists.append((name, x))
         else:
             yield name, x
@@ -75,9 +78,14 @@ def unpacked(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"{name}[{','.join(map(str, indices))}]", x
 
 
+def _is_list(x: Any) -> bool:
+    """Whether entries of it are named by their indices; those of a named tuple, such as a step, have other names."""
+    return isinstance(x, list) or type(x) is tuple
+
+
 def _entries(entries: Iterable[Any], above: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Any]]:
     for i, x in enumerate(entries):
-        if not isinstance(x, list | tuple):
+        if not _is_list(x):
             yield (*above, i), x
         elif len(above) < _DEEPEST - 1:
             yield from _entries(x, (*above, i))

@@ -118,7 +118,7 @@ class NamedNodes:
         """Return the node that a name or a Value stands for; FormulaError if there is none, or more than one."""
         if isinstance(key, Value):
             if id(key) not in self.recorded:
-                raise FormulaError(f"{key!r} is not in the graph: the output does not depend on it")
+                raise _not_in_graph(key)
             return key
         if not isinstance(key, str):
             raise TypeError(f"a node is given by its name or as the Value itself, not by {key!r}")
@@ -126,7 +126,10 @@ class NamedNodes:
         if name in self.nodes:
             return self._only(name)
         if name in self.constants:
-            raise FormulaError(f"{key!r} is not in the graph: the output takes {self.constants[name]!r} as a constant")
+            constant = self.constants[name]
+            if isinstance(constant, Value):
+                raise _not_in_graph(key)
+            raise FormulaError(f"{key!r} is not in the graph: the output takes {constant!r} as a constant")
         name = self._printed.signals.get(name, name)
         if name in self._printed.nodes:
             return self._printed.nodes[name]
@@ -198,6 +201,12 @@ class NamedNodes:
                 raise FormulaError(f"no node is named as its parameter {name!r}{near}{self.hint}")
             found[name] = meant
         return found
+
+
+def _not_in_graph(key: Any) -> FormulaError:
+    return FormulaError(
+        f"{key!r} is not in the graph: the output does not depend on it, its derivative is 0; leave this row out"
+    )
 
 
 def _captures_values(function: Callable[..., Any]) -> bool:

@@ -10,11 +10,11 @@ from ...engine import Value
 from ..by_hand import NamedNodes
 from ..report import show
 from .digits import digits, half_unit
-from .edits import by_exponent, edited, missing_term
+from .edits import by_exponent, by_number, edited, missing_term
 from .evidence import Case, Evidence
 from .explain import caused_by, explained
 from .explanation import Explanation
-from .kinks import Kink, kink
+from .kinks import Kink, kink, on_both_sides
 from .links import dependents
 from .naming import number, signal
 from .symbolic import Difference, difference
@@ -61,18 +61,19 @@ class Doctor:
             which, x = ("backprop", case.backprop) if math.isfinite(case.hand) else ("the derivation", case.hand)
             text = f"{which} gives {x:g} here; explain_nonfinite(L) finds where an inf or a NaN comes from"
             return Explanation("not finite", text, certain=False)
-        found = self._rounded(case, 3) or self._follows(index) or self._explained(index) or self._rounded(case, 2)
-        found = self._in_names(index, found)
         bend = kink(self.evidence.replay, self.evidence.places[index])
-        if bend is not None and (found is None or bend.here):
-            return self._at_kink(bend, case, found)
-        return found or self._unexplained(index)
+        if bend is not None and bend.here:
+            return self._at_kink(bend, case, self._beside_kink(index, bend))
+        found = self._rounded(case, 3) or self._follows(index) or self._explained(index) or self._rounded(case, 2)
+        if bend is not None and found is None:
+            return self._at_kink(bend, case, None)
+        return self._in_names(index, found) or self._unexplained(index)
 
     def _explained(self, index: int) -> Explanation | None:
         """Return what the formula bears out; else what its letters tell, and only then what merely fits its numbers."""
         found, sure = explained(self.evidence, index)
         if sure and found is not None:
-            return by_exponent(self.evidence, index, found)
+            return by_number(self.evidence, index, by_exponent(self.evidence, index, found))
         if not self.cases[index].derivation.movable:
             return found
         in_letters = edited(self.evidence, index)
@@ -80,6 +81,13 @@ class Doctor:
             return in_letters
         with_codes, sure = explained(self._with_codes, index)
         return with_codes if sure else in_letters or found or with_codes
+
+    def _beside_kink(self, index: int, bend: Kink) -> Explanation | None:
+        """Return what explains a row exactly at a kink; None if only the convention for the slope there bears it out."""
+        found = self._follows(index)
+        if found is None and on_both_sides(self.evidence.replay, self.evidence.points[1:], bend.place):
+            found, _ = explained(self.evidence, index)
+        return found if found is not None and found.certain else None
 
     def _in_names(self, index: int, found: Explanation | None) -> Explanation | None:
         """Say of a path that is missing somewhere between nodes without names which term of the derivation that is."""

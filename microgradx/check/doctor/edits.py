@@ -24,6 +24,7 @@ from .ways import Ways
 _OPERATORS = "+-*/"
 _POWER = re.compile(r"(\w+(?:\[[\w, ]*\])?)? *(?:\*\*|\^) *(\d+)")
 _FACTORS = ("missing factor", "extra factor")
+_BY_A_NUMBER = ("sign", "constant factor", *_FACTORS)
 
 
 def edited(evidence: Evidence, index: int) -> Explanation | None:
@@ -49,6 +50,22 @@ def by_exponent(evidence: Evidence, index: int, found: Explanation) -> Explanati
         return found
     exponents = [*_exponents(evidence, index, least=2), *_squares(evidence, index)]
     return found.saying(exponents[0].text) if len(exponents) == 1 else found
+
+
+def by_number(evidence: Evidence, index: int, found: Explanation) -> Explanation:
+    """Return an explanation by a sign or a factor in the words of the formula, where one plain number stands for another.
+
+    No point tells x₁ for x₂ from a factor x₁/x₂, since plain numbers stay what they are; the formula's names do. Where
+    a factor stands in the graph, only the name of another index is nearer.
+    """
+    if found.kind not in _BY_A_NUMBER or (found.kind == "sign" and any(_operations(evidence, index))):
+        return found
+    names = [each for each in one_place(evidence, index, evidence.constants) if _is_nearer(each, found)]
+    return names[0] if len(names) == 1 else found
+
+
+def _is_nearer(name: Explanation, found: Explanation) -> bool:
+    return name.kind == "wrong index" or (found.node is None and found.place is None)
 
 
 def missing_term(evidence: Evidence, index: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...engine import Value
 from ...replay import Replay
-from .points import kinked, point, sides
+from .points import Point, kinked, point, sides
 
 _JUST_BESIDE = 2.0**-30
 _NEAR = 1e-4
@@ -52,6 +53,12 @@ def kink(replay: Replay, place: int) -> Kink | None:
             if on_it and i >= place and before != after and left.signals[place] != right.signals[place]:
                 return Kink(i, left.signals[place], right.signals[place], here)
     return None
+
+
+def on_both_sides(replay: Replay, points: Sequence[Point], place: int) -> bool:
+    """Return whether a node with a kink is before it at some of the points and beyond it at others."""
+    which = kinked(replay).index(place)
+    return len({sides(replay, at.values)[which] for at in points} - {None}) > 1
 
 
 def is_slope(output: Value, v: Value, slope: float) -> bool:

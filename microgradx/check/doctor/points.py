@@ -68,7 +68,7 @@ def nearby_points(replay: Replay, count: int, shares: Sequence[Sequence[Value]],
     """Return the recorded point, and up to `count` random ones near it on the same side of every kink.
 
     The leaves move by up to 40 %, and by less where that leaves a domain or crosses a kink; those in `held`, by id,
-    stay, and those that are `shares` of one whole keep their sum.
+    stay, and those that are `shares` of one whole keep their sum. Where nothing can move there are none.
     """
     found = [point(replay, {})]
     rng = random.Random(_SEED)
@@ -78,6 +78,8 @@ def nearby_points(replay: Replay, count: int, shares: Sequence[Sequence[Value]],
         for _ in range(_HALVINGS):
             moved = _moved(replay, rng, radius, shares, held)
             values = replay.values(moved)
+            if values == found[0].values:
+                break
             if all(map(math.isfinite, values)) and _same(recorded, sides(replay, values)):
                 near = point(replay, moved)
                 if all(map(math.isfinite, near.signals)):

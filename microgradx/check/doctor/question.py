@@ -57,6 +57,11 @@ class Finding:
         return self.nodes[0]
 
     @property
+    def is_sign(self) -> bool:
+        """Whether its number is −1, to rounding: only the sign is wrong."""
+        return abs(self.number * self.scale + 1.0) <= 1e-9
+
+    @property
     def form(self) -> str:
         """How what stands in the place of the local derivative is written."""
         return self.change.form if self.change else ""

@@ -85,7 +85,7 @@ def weighed(telling: Telling, finding: Finding) -> Explanation:
     path = f"the path through {telling.way(node)}"
     text = f"{path} is {times(factor)}, by a constant that stands nowhere in the graph"
     if factor < 0.0:
-        text = f"the sign of {path} is flipped, and it is {times(factor)}"
+        text = f"the sign of {path} is flipped" + ("" if finding.is_sign else f", and it is {times(factor)}")
     return telling.told("constant factor", text, node, factor)
 
 

@@ -51,7 +51,7 @@ def told(telling: Telling, finding: Finding) -> Explanation:
     """Return the explanation that a finding is."""
     found = _TELLS[finding.slip](telling, finding)
     if len(finding.links) > 1 and finding.change is not None and finding.slip != "same":
-        found = found.saying(f"{found.text}; so in {every(len(finding.links))} places of this kind")
+        found = found.saying(f"{found.text}; so in {every(len(finding.links))} places")
     slips = [found.text]
     if finding.besides is not None:
         constant = replace(finding.besides, scale=finding.scale)
