@@ -14,7 +14,7 @@ S = "(p - t)*x + l1*sign(w)"
 SENTENCES = [
     (square, "w", "-(y - t)*x", "constant factor", "L", "the sign is flipped, and the 2 of L is missing"),
     (square, "w", "-4*(y - t)*x", "constant factor", "L", "the sign is flipped, and the 2 of L is in it once too"),
-    (square, "w", "-2/3*(y - t)*x", "constant factor", "", "the sign is flipped, and it is 3 times too small, by a"),
+    (square, "w", "-2/3*(y - t)*x", "constant factor", "", "perhaps: the sign is flipped, and it is 3 times too"),
     (square, "w", "-(y - t)", "missing factor", "x", "perhaps several mistakes: the sign is flipped; you dropped the "),
     (elastic, "w", f"{S} + l2*w", "constant factor", "L", "the 2 of w**2 is missing"),
     (elastic, "w", "(p - t)*x + 2*l2*w", "missing path", "l1 * abs(w)", "w reaches L through p and the term l2 * w**2"),

@@ -14,14 +14,13 @@ from .written import Written
 _WRONG_NUMBERS = ("itself", "other", "inner", "outer", "inverted", "instead", "swapped", "same", "reflected")
 _PLAIN = ("dropped", "without", "mask", "paths", "stopped", "negated", "same", "transposed", "two")
 _STOPPING = ("paths", "stopped", "held", "mask", "relu")
-_FROM_NOWHERE = ("ratio", "weighed")
 _NODES = ("with", "extra", "swapped", "instead", "same")
 
 
 def believed(question: Question, finding: Finding) -> bool:
     """Return whether the formula says what a finding claims; also where there is no formula to be looked at."""
-    if finding.slip in _FROM_NOWHERE and finding.number * finding.scale < 0.0 and not finding.is_sign:
-        return False  # nobody flips a sign and also puts in a number that stands nowhere
+    if finding.is_guess:
+        return False
     written = question.written
     if written is None:
         return question.one_number or len(finding.links) < 2 or finding.slip in _PLAIN

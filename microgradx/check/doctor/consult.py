@@ -63,7 +63,7 @@ class Doctor:
             return Explanation("not finite", text, certain=False)
         bend = kink(self.evidence.replay, self.evidence.places[index])
         if bend is not None and bend.here:
-            return self._at_kink(bend, case, self._beside_kink(index, bend))
+            return self._at_kink(bend, case, self._in_names(index, self._beside_kink(index, bend)))
         found = self._rounded(case, 3) or self._follows(index) or self._explained(index) or self._rounded(case, 2)
         if bend is not None and found is None:
             return self._at_kink(bend, case, None)
@@ -83,8 +83,8 @@ class Doctor:
         return with_codes if sure else in_letters or found or with_codes
 
     def _beside_kink(self, index: int, bend: Kink) -> Explanation | None:
-        """Return what explains a row exactly at a kink; None if only the convention for the slope there bears it out."""
-        found = self._follows(index)
+        """Return what explains a row exactly at a kink; None if only the convention for the slope bears it out."""
+        found = self._rounded(self.cases[index], 3) or self._follows(index)
         if found is None and on_both_sides(self.evidence.replay, self.evidence.points[1:], bend.place):
             found, _ = explained(self.evidence, index)
         return found if found is not None and found.certain else None

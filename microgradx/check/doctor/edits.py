@@ -24,7 +24,7 @@ from .ways import Ways
 _OPERATORS = "+-*/"
 _POWER = re.compile(r"(\w+(?:\[[\w, ]*\])?)? *(?:\*\*|\^) *(\d+)")
 _FACTORS = ("missing factor", "extra factor")
-_BY_A_NUMBER = ("sign", "constant factor", *_FACTORS)
+_BY_A_NUMBER = ("sign", "constant factor")
 
 
 def edited(evidence: Evidence, index: int) -> Explanation | None:
@@ -53,19 +53,22 @@ def by_exponent(evidence: Evidence, index: int, found: Explanation) -> Explanati
 
 
 def by_number(evidence: Evidence, index: int, found: Explanation) -> Explanation:
-    """Return an explanation by a sign or a factor in the words of the formula, where one plain number stands for another.
+    """Return an explanation by a sign or a constant in the words of the formula, where a plain number is another's.
 
-    No point tells x₁ for x₂ from a factor x₁/x₂, since plain numbers stay what they are; the formula's names do. Where
-    a factor stands in the graph, only the name of another index is nearer.
+    No point tells x₁ for x₂ from a factor x₁/x₂, since plain numbers stay what they are. A factor that stands nowhere
+    in the graph is no explanation then; one that does may be one, and so may a sign.
     """
     if found.kind not in _BY_A_NUMBER or (found.kind == "sign" and any(_operations(evidence, index))):
         return found
-    names = [each for each in one_place(evidence, index, evidence.constants) if _is_nearer(each, found)]
-    return names[0] if len(names) == 1 else found
-
-
-def _is_nearer(name: Explanation, found: Explanation) -> bool:
-    return name.kind == "wrong index" or (found.node is None and found.place is None)
+    standing = evidence.graph.plain_numbers(Ways(evidence.graph, evidence.places[index]).on_the_way)
+    rights = {name for name, x in evidence.constants.items() if x in standing}
+    names = list(one_place(evidence, index, evidence.constants, rights))
+    if len(names) != 1:
+        return found
+    if found.kind != "sign" and found.place is None:
+        return names[0]
+    text = f"perhaps: {names[0].text}; or {found.text}"
+    return replace(names[0], text=text, certain=False, others=(found,))
 
 
 def missing_term(evidence: Evidence, index: int) -> str:

@@ -106,6 +106,8 @@ def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Fi
         text = f"perhaps: {text}. This one number also fits: {'; or '.join(other.text for other in others[:3])}"
     elif asked.one_number:
         text = f"{text} (judged by one number)" if sure else f"perhaps: {text} (one number cannot tell)"
+    elif first.is_guess:
+        text = f"perhaps: {text}"
     elif alone and not sure:
         text = f"perhaps: {text} (by its numbers; in the formula it is not seen)"
     elif not sure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...engine import Value
@@ -68,6 +68,11 @@ class Graph:
         found = [(slot, self.number(i, slot)) for slot in range(count)]
         divides = p is not None and p.name == "div"
         return [1.0 / x if divides and slot else x for slot, x in found if x]
+
+    def plain_numbers(self, places: Iterable[int]) -> set[float]:
+        """Return the plain numbers among the operands of some nodes."""
+        found = (self.number(i, slot) for i in places for slot in range(len(self.replay.operands[i])))
+        return {x for x in found if x is not None}
 
     def operand(self, i: int, slot: int) -> Series:
         """Return the numbers of operand `slot` of node i."""

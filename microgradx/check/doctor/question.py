@@ -22,6 +22,7 @@ RANKS = {
 }  # fmt: skip
 """Which explanation is named first: the more specific, and the simpler."""
 
+_FROM_NOWHERE = ("ratio", "weighed")
 _PRECISION = 1e-8
 _ROUNDING = 1e-13
 _MOST_NODES_OF_A_VALUE = 20
@@ -60,6 +61,11 @@ class Finding:
     def is_sign(self) -> bool:
         """Whether its number is −1, to rounding: only the sign is wrong."""
         return abs(self.number * self.scale + 1.0) <= 1e-9
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it has a sign flipped and also a number in it that stands nowhere: any two numbers differ so."""
+        return self.slip in _FROM_NOWHERE and self.number * self.scale < 0.0 and not self.is_sign
 
     @property
     def form(self) -> str:

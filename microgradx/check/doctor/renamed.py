@@ -53,23 +53,26 @@ def _renamed(evidence: Evidence, wrong: int, right: int) -> Explanation:
     return Explanation("wrong index" if alike else "wrong variable", text, order[wrong], called.call(wrong))
 
 
-def one_place(evidence: Evidence, index: int, among: Collection[str] | None = None) -> Iterator[Explanation]:
+def one_place(
+    evidence: Evidence, index: int, wrongs: Collection[str] | None = None, rights: Collection[str] | None = None
+) -> Iterator[Explanation]:
     """Yield the name that stands for another at one place: one of the formula's own, or of another index.
 
-    Only names `among` these are exchanged, if they are given.
+    Where `wrongs` or `rights` are given, only these are taken for others, or others for these.
     """
     case = evidence.cases[index]
     derivation, source = case.derivation, case.derivation.source
     if not isinstance(source, Expression) or len(source.steps) > MOST_STEPS:
         return
     known = (*evidence.names.nodes, *evidence.names.constants)
-    allowed = {*known, *derivation.names} if among is None else among
     for step in source.steps:
         before, after = source.text[: step.place], source.text[step.place + len(step.name) :]
         wrong = normal(step.name)
+        if wrong not in derivation.names or (wrongs is not None and wrong not in wrongs):
+            continue
         alike = [other for other in known if step.name and stem(other) == stem(wrong)][:_MOST_NAMES]
         for right in dict.fromkeys([*derivation.names, *alike]):
-            if wrong not in derivation.names or right == wrong or not {wrong, right} <= set(allowed):
+            if right == wrong or (rights is not None and right not in rights):
                 continue
             with contextlib.suppress(FormulaError):
                 text = f"{before}{right}{after}"

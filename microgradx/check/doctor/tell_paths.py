@@ -83,9 +83,10 @@ def weighed(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a path that is too large or too small by a constant."""
     factor, node = finding.number, telling.through(finding.node)
     path = f"the path through {telling.way(node)}"
-    text = f"{path} is {times(factor)}, by a constant that stands nowhere in the graph"
+    size = f"is {times(factor)}, by a constant that stands nowhere in the graph"
+    text = f"{path} {size}"
     if factor < 0.0:
-        text = f"the sign of {path} is flipped" + ("" if finding.is_sign else f", and it is {times(factor)}")
+        text = f"the sign of {path} is flipped" + ("" if finding.is_sign else f", and it {size}")
     return telling.told("constant factor", text, node, factor)
 
 
