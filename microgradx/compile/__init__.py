@@ -59,10 +59,11 @@ def compile(
     An argument of shape (n,) reaches f as one number in each row, one of shape (n, d) as a list of d, and so on; lists
     of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
 
-    What f reads besides arguments and Values is as it was when f was traced. If it has changed, a TraceError says so:
-    for variables, attributes, small arrays and the first entries of lists and dictionaries at the next call; for what
-    else is in containers when a call comes after a pause, and now and then. Small functions are also run on Values, on
-    two rows at first, whose results and gradients must be alike.
+    What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads. If it has
+    changed, a TraceError says so: for variables, attributes, models, lists, tuples, dictionaries and small arrays at
+    the next call; for large arrays, more than some thousand plain numbers, other containers, files and environment
+    variables when a call comes after a pause, and now and then. Small functions are also run on Values, on two rows at
+    first, whose results and gradients must be alike.
 
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..engine import Value
 from .recording import Recording
-from .tape import CONSTANT, Tape
+from .tape import CONSTANT, Floats, Tape
 
 
 def difference(before: Recording, now: Recording) -> str:
@@ -16,7 +17,7 @@ def difference(before: Recording, now: Recording) -> str:
         return "it takes another branch, where no comparison of traced numbers says so"
     if not _same_structure(a, b):
         return f"it then took {len(a)} nodes, and takes {len(b)} now" if len(a) != len(b) else "its operations differ"
-    numbers = np.flatnonzero(~((a.number == b.number) | (np.isnan(a.number) & np.isnan(b.number))))
+    numbers = np.flatnonzero(~_alike(a.number, b.number))
     if len(numbers):
         i = int(numbers[0])
         what = "the constant" if a.op[i] == CONSTANT else "an entry"
@@ -44,7 +45,7 @@ def same(before: Recording, now: Recording) -> bool:
         and now.choices == before.choices
         and now.decisions == before.decisions
         and _same_structure(a, b)
-        and np.array_equal(a.number, b.number, equal_nan=True)
+        and bool(_alike(a.number, b.number).all())
         and np.array_equal(a.outputs["guards"], b.outputs["guards"])
     )
 
@@ -55,4 +56,9 @@ def _same_structure(a: Tape, b: Tape) -> bool:
 
 
 def _same(v: Value, u: Value) -> bool:
-    return v.data == u.data or (v.data != v.data and u.data != u.data)
+    return bool(_alike(np.array(v.data), np.array(u.data)))
+
+
+def _alike(x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Return where numbers are the same, NaN among them; 0.0 and −0.0 are not."""
+    return np.asarray(((x == y) & (np.signbit(x) == np.signbit(y))) | (np.isnan(x) & np.isnan(y)))

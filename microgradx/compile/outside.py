@@ -1,98 +1,132 @@
 """Outside: what a function reads besides its arguments, watched at each call of what was made of it.
 
 These are the globals and enclosing variables that it names, the attributes that it asks of them, and what stands in
-small lists, dictionaries and arrays among them, also by way of the user's other functions and classes. Objects are
-compared by identity and arrays by their bytes, in a microsecond: that something changed is a reason to trace again, and
-no more than that.
+lists, dictionaries, small arrays and models among them, also by way of the user's other functions and classes. Objects
+are compared by identity, arrays by their bytes and lists in C, in microseconds: that something changed is a reason to
+trace again, and no more than that.
 """
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
-from operator import attrgetter, contains, eq, getitem, is_
+from operator import attrgetter, contains, getitem, is_
 from typing import Any, NamedTuple
 
-from .reads import GONE, MOST, Place, bytes_of, places_of
+from .containers import PLAIN, kind_of
+from .reads import GONE, MOST, Place, contents_of, places_of
 
-PLAIN = (int, float, complex, str, bytes, type(None))
+REMEMBERED = 100
+"""How many changes are remembered, to tell of them."""
+
 _contents = attrgetter("cell_contents")
 
 
 class Taken(NamedTuple):
-    """What stood in some places: dictionaries and the like, then cells, then arrays; nothing in those that are free."""
+    """What stood in some places: dictionaries and the like, cells, arrays, containers; nothing in free ones."""
 
     places: list[Place]
     where: list[Any]
     keys: list[Any]
     items: list[Any]
     cells: list[Any]
-    contents: list[Any]
+    cell_contents: list[Any]
     arrays: list[Any]
-    numbers: list[bytes]
+    array_contents: list[Any]
+    containers: list[Any]
+    copies: list[Any]
     holders: list[Any]
     free: list[Any]
 
 
 class Outside:
-    """What a function reads besides its arguments, and what that was when it was last traced.
+    """What a function reads besides its arguments, and how often that has changed, for all who have traced it.
 
     >>> settings = {"scale": 1.0}
     >>> outside = Outside(lambda x: settings["scale"] * x)
+    >>> traced = outside.version()
     >>> settings["scale"] = 10.0
-    >>> outside.has_changed(), outside.changes()
-    (True, ["settings['scale'] was 1.0 and is 10.0"])
+    >>> outside.version() - traced, outside.changes(since=traced)
+    (1, ["settings['scale'] was 1.0 and is 10.0"])
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self._f = f
+        self._most = MOST
+        self._version = 0
+        self._log: deque[tuple[int, list[str]]] = deque(maxlen=REMEMBERED)
         self.keep()
 
     def keep(self) -> None:
-        """Take everything as it is now."""
-        self._taken = _taken(list(islice(places_of(self._f), MOST)))
+        """Take everything as it is now, which is no change: the function itself has run, and may count its calls."""
+        self._taken = _taken(list(islice(places_of(self._f), self._most)))
 
-    def has_changed(self) -> bool:
-        """Return whether anything is not what it was."""
-        places, where, keys, items, cells, contents, arrays, numbers, holders, free = self._taken
+    def widen(self, values: int) -> None:
+        """Watch more places, besides the nearest one for each of so many Values that the function reads."""
+        cut = len(self._taken.places) == self._most
+        self._most = max(self._most, MOST + values)
+        if cut:
+            self.keep()
+
+    def version(self) -> int:
+        """Return how many changes were met so far, now included."""
+        if not self._is_as_taken():
+            if changes := self._changes():
+                self._version += 1
+                self._log.append((self._version, changes))
+                self.keep()
+            else:
+                self._taken = _taken(self._taken.places)  # other objects of the same numbers
+        return self._version
+
+    def changes(self, since: int) -> list[str]:
+        """Return what has changed since a version, for people."""
+        return list(dict.fromkeys(text for version, texts in self._log if version > since for text in texts))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let the function run: what changes meanwhile it changes itself."""
+        self.version()
+        yield
+        if not self._is_as_taken():
+            self.keep()
+
+    def _is_as_taken(self) -> bool:
+        _, where, keys, items, cells, contents, arrays, numbers, containers, copies, holders, free = self._taken
         try:
-            if (
+            return (
                 all(map(is_, map(getitem, where, keys), items))
                 and all(map(is_, map(_contents, cells), contents))
-                and all(map(eq, map(bytes_of, arrays), numbers))
+                and (not arrays or numbers == list(map(contents_of, arrays)))
+                and copies == containers
                 and not any(map(contains, holders, free))
-            ):
-                return False
-        except (LookupError, ValueError):  # something is gone
-            pass
-        if self.changes():
-            return True
-        self._taken = _taken(places)  # other objects of the same numbers
-        return False
+            )
+        except (LookupError, ValueError, RecursionError):  # something is gone, or compares in a way of its own
+            return False
 
-    def changes(self) -> list[str]:
-        """Return what has changed, for people."""
+    def _changes(self) -> list[str]:
         places, taken = self._taken.places, self._taken
-        stood = taken.items + taken.contents + taken.numbers + [GONE] * len(taken.free)
-        triples = [(place, x, place.read()) for place, x in zip(places, stood, strict=True)]
-        return [
-            f"{place.name} {'has other numbers' if place.is_array else _change(x, y)}"
-            for place, x, y in triples
-            if x is not y and not _are_equal(x, y)
-        ]
+        stood = taken.items + taken.cell_contents + taken.array_contents + taken.copies + [GONE] * len(taken.free)
+        pairs = zip(places, stood, strict=True)
+        found = [difference for place, before in pairs for difference in place.differences(before)]
+        return [f"{name} {_change(x, y)}" for name, x, y in found if not _are_equal(x, y)]
 
 
 def _taken(places: list[Place]) -> Taken:
     cells, arrays = [p for p in places if p.is_cell], [p for p in places if p.is_array]
-    others = [p for p in places if not (p.is_cell or p.is_array)]
+    containers = [p for p in places if p.is_container]
+    others = [p for p in places if not (p.is_cell or p.is_array or p.is_container)]
     free = [p for p in others if p.read() is GONE]
     items = [p for p in others if p.read() is not GONE]
     found = [p.read() for p in items], [p.where for p in cells], [p.read() for p in cells]
     numbers = [p.where for p in arrays], [p.read() for p in arrays]
+    held = [p.entries for p in containers], [p.read() for p in containers]
     nothing = [p.entries for p in free], [p.key for p in free]
-    every = items + cells + arrays + free
-    return Taken(every, [p.entries for p in items], [p.key for p in items], *found, *numbers, *nothing)
+    every = items + cells + arrays + containers + free
+    return Taken(every, [p.entries for p in items], [p.key for p in items], *found, *numbers, *held, *nothing)
 
 
 def _are_equal(x: Any, y: Any) -> bool:
@@ -100,11 +134,15 @@ def _are_equal(x: Any, y: Any) -> bool:
 
 
 def _change(x: Any, y: Any) -> str:
+    if isinstance(x, bytes) and isinstance(y, bytes):
+        return "has other numbers"
     if isinstance(x, PLAIN) and isinstance(y, PLAIN):
         return f"was {reprlib.repr(x)} and is {reprlib.repr(y)}"
     if x is GONE:
         return f"is {reprlib.repr(y)} now, of its own"
     if y is GONE:
         return "is gone"
+    if kind_of(x) is not None and kind_of(x) is kind_of(y) and len(x) != len(y):
+        return f"had {len(x)} entries and has {len(y)}"
     before, now = type(x).__name__, type(y).__name__
     return f"is another {now} than it was" if before == now else f"was of type {before} and is of type {now}"

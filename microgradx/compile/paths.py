@@ -43,6 +43,7 @@ class Paths:
         limit: int,
         record: Callable[[Batch, int], Recording],
         stages: Callable[[Recording, float], Stages],
+        outside: Outside,
     ) -> None:
         self.eager = eager
         self.shapes = tuple(shapes)
@@ -53,6 +54,7 @@ class Paths:
         self._limit = limit
         self._record = record
         self._stages = stages
+        self._outside = outside
         self._lock = threading.Lock()
 
     @property
@@ -119,7 +121,7 @@ class Paths:
         """Return the path of a row, recorded now unless it is known."""
         with self._lock, located(row), self.moved(call.at):
             start = time.perf_counter()
-            with nullcontext() if self.known else called_by_row(self.eager, call.rows):
+            with self._outside.running(), nullcontext() if self.known else called_by_row(self.eager, call.rows):
                 recording = self._record(call.rows, row)
             seconds = time.perf_counter() - start
             for path in self.known:
@@ -131,7 +133,8 @@ class Paths:
             packer.check(call.rows, np.array([row]))
             path.example = call.inputs(path)[row, : packer.width].copy()
             read = path.read(None)
-            self._sentinels[path] = sentinel = Sentinel(recording, read, Outside(self.eager.f), seconds)
+            self._outside.widen(len(read))
+            self._sentinels[path] = sentinel = Sentinel(recording, read, self._outside, seconds)
             sentinel.meet(*self._row(path, row, call, read))
             self.known.append(path)
             self._is_idle = all(path.is_idle for path in self.known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial, update_wrapper
+from functools import cached_property, partial, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .bound import Bound
 from .choices import Choosing
 from .eager import Eager
 from .inspection import Inspection
+from .outside import Outside
 from .path import Call, Path
 from .paths import Paths
 from .recording import Recording
@@ -192,7 +193,12 @@ class Program(Inspection):
     def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str], choosing: Choosing = Choosing.ALL) -> Paths:
         eager = Eager(self.f, names, self.signature.indices)
         record = partial(self._recorded, eager, choosing)
-        return Paths(eager, shapes, self.parameters, self.max_paths, record, self._stages)
+        return Paths(eager, shapes, self.parameters, self.max_paths, record, self._stages, self._outside)
+
+    @cached_property
+    def _outside(self) -> Outside:
+        """What the function reads besides its arguments."""
+        return Outside(self.f)
 
     def _stages(self, recording: Recording, seconds: float) -> Stages:
         return Stages(recording, self._backend, self.strict, seconds)

@@ -9,15 +9,18 @@ import sysconfig
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
-from itertools import islice
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
-MOST = 32
-"""How many places are watched, the nearest first …"""
+from ..engine import Value
+from ..module import Module
+from .containers import PLAIN, Copier, by_attribute, by_key, differences, kind_of, objects
 
-ENTRIES = 8
-"""… and how many entries of each list and dictionary; …"""
+MOST = 32
+"""How many places are watched, the nearest first, besides one for each Value that the function reads …"""
+
+THINGS = 1 << 15
+"""… among so many things that are gone through; …"""
 
 BYTES = 1 << 15
 """… and arrays of no more bytes than that, which are compared in a microsecond."""
@@ -25,7 +28,7 @@ BYTES = 1 << 15
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
 
-GONE, _WHOLE = object(), object()
+GONE, _BYTES, _ENTRIES = object(), object(), object()
 _LIBRARIES = tuple(
     os.path.join(path, "")
     for path in (
@@ -36,9 +39,10 @@ _LIBRARIES = tuple(
 
 
 class Place(NamedTuple):
-    """Where something stands: in a dictionary, list, class or cell, and under which key; and what people call it.
+    """Where something stands: in a dictionary, class or cell, and under which key; and what people call it.
 
-    An array is a place by itself: what stands there are its bytes.
+    An array is a place by itself: what stands there are its bytes. So is a container, or a model of the library with
+    its attributes: what stands there is what it must equal.
     """
 
     where: Any
@@ -47,8 +51,8 @@ class Place(NamedTuple):
 
     @property
     def entries(self) -> Any:
-        """What holds it under its key."""
-        return vars(self.where) if isinstance(self.where, type) else self.where
+        """What holds it under its key, or all of it."""
+        return vars(self.where) if isinstance(self.where, type | Module) else self.where
 
     @property
     def is_cell(self) -> bool:
@@ -58,30 +62,58 @@ class Place(NamedTuple):
     @property
     def is_array(self) -> bool:
         """Whether it is an array."""
-        return self.key is _WHOLE
+        return self.key is _BYTES
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it is a container, or a model, with all that it holds."""
+        return self.key is _ENTRIES
+
+    @property
+    def label(self) -> Callable[[str, Any], str]:
+        """How what stands in it is called."""
+        return by_attribute if isinstance(self.where, Module) else by_key
 
     def read(self) -> Any:
         """Return what stands there now, or GONE."""
         try:
             if self.is_array:
-                return bytes_of(self.where)
+                return Copier().copy(contents_of(self.where))
+            if self.is_container:
+                return Copier().copy(self.entries)
             return self.where.cell_contents if self.is_cell else self.entries[self.key]
         except (LookupError, ValueError):
             return GONE
 
+    def differences(self, before: Any) -> Iterator[tuple[str, Any, Any]]:
+        """Yield name, what was there, and what is, for each difference to what was read before."""
+        if self.is_container:
+            yield from differences(before, self.entries, self.name, self.label)
+        elif self.is_array and kind_of(before):
+            yield from differences(before, contents_of(self.where), self.name, by_key)
+        elif (now := self.read()) is not before:
+            yield self.name, before, now
 
-def bytes_of(array: Any) -> bytes:
-    """Return the numbers of an array as they stand in memory."""
-    return memoryview(array).tobytes()
+
+def contents_of(array: Any) -> Any:
+    """Return the numbers of an array as they stand in memory; of one of objects the lists of these."""
+    return array.tolist() if _is_of_objects(array) else memoryview(array).tobytes()
 
 
 def _is_array(x: Any) -> bool:
-    """Whether something shows numbers that may change as its bytes, and not too many: of NumPy, `array`, bytearray."""
+    """Whether something shows what may change in it as its bytes, and not too many: of NumPy, `array`, bytearray."""
+    if _is_of_objects(x):
+        return bool(x.nbytes <= BYTES)
     try:
         view = memoryview(x)
-    except (TypeError, ValueError, BufferError):  # no array, or one of objects
+    except (TypeError, ValueError, BufferError):  # no array
         return False
     return not view.readonly and view.nbytes <= BYTES
+
+
+def _is_of_objects(x: Any) -> bool:
+    """Whether something is an array of Python's objects, such as Values."""
+    return getattr(getattr(x, "dtype", None), "char", "") == "O" and hasattr(x, "nbytes")
 
 
 class _Thing(NamedTuple):
@@ -99,7 +131,7 @@ def places_of(f: Callable[..., Any]) -> Iterator[Place]:
     for thing in iter(lambda: waiting.popleft() if waiting else None, None):
         x = thing.x
         key = (id(x.__func__), id(x.__self__)) if isinstance(x, MethodType) else (id(x), thing.asked)
-        if key in met or len(met) > 4 * MOST:
+        if key in met or len(met) > THINGS:
             continue
         met[key] = x  # kept, so that no other has its id
         for place, further in _inside(thing, is_root=len(met) == 1):
@@ -123,14 +155,20 @@ def _inside(thing: _Thing, is_root: bool) -> Iterator[tuple[Place | None, _Thing
         arguments = {f"argument {i}": argument for i, argument in enumerate(x.args)} | x.keywords
         for called, part in ({name: x.func} | arguments).items():
             yield None, _Thing(part, called, asked)
-    elif x.__class__ in (dict, list):
-        entries = x.items() if isinstance(x, dict) else enumerate(x)
-        for key, entry in list(islice(entries, ENTRIES)):
-            yield Place(x, key, f"{name}[{key!r}]"), _Thing(entry, f"{name}[{key!r}]", asked)
+    elif kind_of(x) is not None or _is_of_library(x):
+        place = Place(x, _ENTRIES, name)
+        yield place, _Thing(None, name, asked)
+        for inside, entry in objects(place.entries, name, place.label):
+            yield None, _Thing(entry, inside, asked)
     elif _is_array(x):
-        yield Place(x, _WHOLE, name), _Thing(None, name, asked)
-    else:
+        yield Place(x, _BYTES, name), _Thing(None, name, asked)
+    elif not isinstance(x, (Value, *PLAIN)):
         yield from _of_attributes(thing)
+
+
+def _is_of_library(x: Any) -> bool:
+    """Whether something is a model of a class of the library, which changes nothing in it when it is called."""
+    return isinstance(x, Module) and not _is_of_users(type(x))
 
 
 def _of_function(f: FunctionType) -> Iterator[tuple[Place | None, _Thing]]:
@@ -156,8 +194,7 @@ def _of_attributes(thing: _Thing) -> Iterator[tuple[Place | None, _Thing]]:
         for key in sorted(asked & own.keys()):
             yield Place(own, key, f"{name}.{key}"), _Thing(own[key], f"{name}.{key}", asked)
     for kind in (x if isinstance(x, type) else type(x)).__mro__:
-        module = sys.modules.get(kind.__module__)
-        if module is None or module.__name__ == "__main__" or _is_users(getattr(module, "__file__", None) or ""):
+        if issubclass(kind, Module) or _is_of_users(kind):
             yield from _of_class(kind, thing)
 
 
@@ -185,6 +222,12 @@ def _names(code: CodeType, kinds: tuple[str, ...]) -> tuple[str, ...]:
         if isinstance(constant, CodeType):
             found += _names(constant, kinds)
     return tuple(dict.fromkeys(found))
+
+
+def _is_of_users(kind: type) -> bool:
+    """Whether a class is the user's own."""
+    module = sys.modules.get(kind.__module__)
+    return module is None or module.__name__ == "__main__" or _is_users(getattr(module, "__file__", None) or "")
 
 
 def _is_users(filename: str) -> bool:

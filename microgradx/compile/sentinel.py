@@ -70,7 +70,8 @@ WAY_OUT = "Keep what shall change in a Value, pass it as an argument, or compile
 class Sentinel:
     """Looks after one recording: knows at which calls to look, and what to compare.
 
-    `outside` is what the function reads besides its arguments, `seconds` is what tracing it took by the `clock`.
+    `outside` is what the function reads besides its arguments, also of others that look after it; `seconds` is what
+    tracing it took by the `clock`.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Sentinel:
     ) -> None:
         self._recording = recording
         self._outside = outside
+        self._version = outside.version()
         self._clock = clock
         self._called = clock()
         self._pause = max(PAUSE, SHARE * seconds)
@@ -112,7 +114,7 @@ class Sentinel:
             due
             or paused
             or bool(self._kept and self._is_edited(read))
-            or self._outside.has_changed()
+            or self._outside.version() != self._version
             or bool(self._found)
         )
 
@@ -123,7 +125,8 @@ class Sentinel:
         repaid = self._trained * len(tape.left) >= REPAID * len(tape) or (once and not self._confirmed)
         if repaid:
             self._trained, self._confirmed = 0, True
-        return repaid or bool(self._kept and self._is_edited()) or self._outside.has_changed() or bool(self._found)
+        edited = bool(self._kept and self._is_edited()) or self._outside.version() != self._version
+        return repaid or edited or bool(self._found)
 
     def _is_edited(self, read: Floats | None = None) -> bool:
         """Return whether a graph that was made before the function ran has other numbers since, or is `read` so."""
@@ -148,14 +151,16 @@ class Sentinel:
 
     def _judge(self, trace: Trace, run: OnValues, replay: Replay) -> None:
         if not self._found:
-            try:
-                self._found = self._wrong(trace, run, replay)
-            except TraceError as error:
-                self._found = str(error)
-                raise
+            with self._outside.running():
+                version = self._outside.version()
+                try:
+                    self._found = self._wrong(trace, run, replay)
+                except TraceError as error:
+                    self._found = str(error)
+                    raise
         if self._found:
             raise TraceError(self._found)
-        self._outside.keep()  # anew, since what the function changes itself, counting its calls, is no reason to look
+        self._version = version
 
     def _wrong(self, trace: Trace, run: OnValues, replay: Replay) -> str:
         before, now = self._recording, trace()
@@ -166,7 +171,7 @@ class Sentinel:
             replayed = replay()
             if not np.array_equal(replayed.guards, before.expected):
                 return ""  # the row is on this path by a rounding of compiled code alone, and on Values on another
-        changes = self._outside.changes()
+        changes = self._outside.changes(self._version)
         if difference := differs(before, now) or (changes and other_leaves(before, now, trace())):
             frozen = f"the function no longer does what it did when it was traced: {difference}"
             return f"{_few(changes)}, and {frozen}. {WAY_OUT}" if changes else f"{frozen}; {ADVICE}"
