@@ -17,7 +17,8 @@ from operator import attrgetter, contains, getitem, is_
 from typing import Any, NamedTuple
 
 from .containers import PLAIN, kind_of
-from .reads import GONE, MOST, Place, contents_of, places_of
+from .place import GONE, Place, contents_of
+from .reads import MOST, places_of
 
 REMEMBERED = 100
 """How many changes are remembered, to tell of them."""

@@ -9,26 +9,26 @@ import sysconfig
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 from ..engine import Value
 from ..module import Module
-from .containers import PLAIN, Copier, by_attribute, by_key, differences, kind_of, objects
+from .containers import PLAIN, kind_of, objects
+from .place import CONTENTS, ENTRIES, Place, Slots, is_array
 
 MOST = 32
 """How many places are watched, the nearest first, besides one for each Value that the function reads …"""
 
 THINGS = 1 << 15
-"""… among so many things that are gone through; …"""
-
-BYTES = 1 << 15
-"""… and arrays of no more bytes than that, which are compared in a microsecond."""
+"""… among so many things that are gone through."""
 
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
 
-GONE, _BYTES, _ENTRIES = object(), object(), object()
+ANY, DYNAMIC = "any attribute", {"getattr", "vars", "__dict__"}
+"""What stands for attributes of all names, and the names by which they are asked for."""
+
 _LIBRARIES = tuple(
     os.path.join(path, "")
     for path in (
@@ -36,84 +36,6 @@ _LIBRARIES = tuple(
         *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
     )
 )
-
-
-class Place(NamedTuple):
-    """Where something stands: in a dictionary, class or cell, and under which key; and what people call it.
-
-    An array is a place by itself: what stands there are its bytes. So is a container, or a model of the library with
-    its attributes: what stands there is what it must equal.
-    """
-
-    where: Any
-    key: Any
-    name: str
-
-    @property
-    def entries(self) -> Any:
-        """What holds it under its key, or all of it."""
-        return vars(self.where) if isinstance(self.where, type | Module) else self.where
-
-    @property
-    def is_cell(self) -> bool:
-        """Whether it is that of an enclosing variable."""
-        return isinstance(self.where, CellType)
-
-    @property
-    def is_array(self) -> bool:
-        """Whether it is an array."""
-        return self.key is _BYTES
-
-    @property
-    def is_container(self) -> bool:
-        """Whether it is a container, or a model, with all that it holds."""
-        return self.key is _ENTRIES
-
-    @property
-    def label(self) -> Callable[[str, Any], str]:
-        """How what stands in it is called."""
-        return by_attribute if isinstance(self.where, Module) else by_key
-
-    def read(self) -> Any:
-        """Return what stands there now, or GONE."""
-        try:
-            if self.is_array:
-                return Copier().copy(contents_of(self.where))
-            if self.is_container:
-                return Copier().copy(self.entries)
-            return self.where.cell_contents if self.is_cell else self.entries[self.key]
-        except (LookupError, ValueError):
-            return GONE
-
-    def differences(self, before: Any) -> Iterator[tuple[str, Any, Any]]:
-        """Yield name, what was there, and what is, for each difference to what was read before."""
-        if self.is_container:
-            yield from differences(before, self.entries, self.name, self.label)
-        elif self.is_array and kind_of(before):
-            yield from differences(before, contents_of(self.where), self.name, by_key)
-        elif (now := self.read()) is not before:
-            yield self.name, before, now
-
-
-def contents_of(array: Any) -> Any:
-    """Return the numbers of an array as they stand in memory; of one of objects the lists of these."""
-    return array.tolist() if _is_of_objects(array) else memoryview(array).tobytes()
-
-
-def _is_array(x: Any) -> bool:
-    """Whether something shows what may change in it as its bytes, and not too many: of NumPy, `array`, bytearray."""
-    if _is_of_objects(x):
-        return bool(x.nbytes <= BYTES)
-    try:
-        view = memoryview(x)
-    except (TypeError, ValueError, BufferError):  # no array
-        return False
-    return not view.readonly and view.nbytes <= BYTES
-
-
-def _is_of_objects(x: Any) -> bool:
-    """Whether something is an array of Python's objects, such as Values."""
-    return getattr(getattr(x, "dtype", None), "char", "") == "O" and hasattr(x, "nbytes")
 
 
 class _Thing(NamedTuple):
@@ -145,7 +67,7 @@ def _inside(thing: _Thing, is_root: bool) -> Iterator[tuple[Place | None, _Thing
     """Yield what one thing reaches, with the place where it stands, if it may change there."""
     x, name, asked = thing
     if isinstance(x, MethodType):
-        asked = frozenset(_names(x.__func__.__code__, ATTRIBUTES)) if isinstance(x.__func__, FunctionType) else asked
+        asked = _asked(x.__func__.__code__) if isinstance(x.__func__, FunctionType) else asked
         yield None, _Thing(x.__func__, name, asked)
         yield None, _Thing(x.__self__, name, asked)
     elif isinstance(x, FunctionType):
@@ -156,12 +78,12 @@ def _inside(thing: _Thing, is_root: bool) -> Iterator[tuple[Place | None, _Thing
         for called, part in ({name: x.func} | arguments).items():
             yield None, _Thing(part, called, asked)
     elif kind_of(x) is not None or _is_of_library(x):
-        place = Place(x, _ENTRIES, name)
+        place = Place(x, ENTRIES, name)
         yield place, _Thing(None, name, asked)
         for inside, entry in objects(place.entries, name, place.label):
             yield None, _Thing(entry, inside, asked)
-    elif _is_array(x):
-        yield Place(x, _BYTES, name), _Thing(None, name, asked)
+    elif is_array(x):
+        yield Place(x, CONTENTS, name), _Thing(None, name, asked)
     elif not isinstance(x, (Value, *PLAIN)):
         yield from _of_attributes(thing)
 
@@ -172,7 +94,11 @@ def _is_of_library(x: Any) -> bool:
 
 
 def _of_function(f: FunctionType) -> Iterator[tuple[Place | None, _Thing]]:
-    asked = frozenset(_names(f.__code__, ATTRIBUTES))
+    asked = _asked(f.__code__)
+    positional = f.__code__.co_varnames[: f.__code__.co_argcount]
+    defaults = zip(reversed(positional), reversed(f.__defaults__ or ()), strict=False)
+    for name, default in [*defaults, *(f.__kwdefaults__ or {}).items()]:
+        yield None, _Thing(default, name, asked)
     for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
         place = Place(cell, name, f"the variable {name!r}")
         try:
@@ -189,10 +115,11 @@ def _of_attributes(thing: _Thing) -> Iterator[tuple[Place | None, _Thing]]:
     x, name, asked = thing
     if isinstance(x, ModuleType) and not _is_users(getattr(x, "__file__", None) or x.__name__):
         return
-    own = getattr(x, "__dict__", None)
-    if isinstance(own, dict):
-        for key in sorted(asked & own.keys()):
-            yield Place(own, key, f"{name}.{key}"), _Thing(own[key], f"{name}.{key}", asked)
+    for held in (getattr(x, "__dict__", None), None if isinstance(x, type | ModuleType) else Slots(x)):
+        if isinstance(held, dict | Slots):
+            everything = ANY in asked and not isinstance(x, type | ModuleType)
+            for key in sorted(held.keys() if everything else asked & held.keys()):
+                yield Place(held, key, f"{name}.{key}"), _Thing(held[key], f"{name}.{key}", asked)
     for kind in (x if isinstance(x, type) else type(x)).__mro__:
         if issubclass(kind, Module) or _is_of_users(kind):
             yield from _of_class(kind, thing)
@@ -209,6 +136,12 @@ def _of_class(kind: type, thing: _Thing) -> Iterator[tuple[Place | None, _Thing]
         yield Place(kind, key, f"{name}.{key}"), further
         if isinstance(own, dict) and key not in own and not is_method:  # an attribute of its own would come first
             yield Place(own, key, f"{name}.{key}"), further
+
+
+def _asked(code: CodeType) -> frozenset[str]:
+    """Return the names of the attributes that some code asks for, and ANY if it may ask for others."""
+    asked = frozenset(_names(code, ATTRIBUTES))
+    return asked | {ANY} if DYNAMIC & (asked | set(_names(code, GLOBALS))) else asked
 
 
 @lru_cache(maxsize=1000)

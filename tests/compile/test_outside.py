@@ -15,7 +15,7 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.compile.outside import Outside
-from microgradx.compile.reads import BYTES
+from microgradx.compile.place import BYTES
 from microgradx.compile.sentinel import OnValues, Replay, Replayed, Sentinel
 from microgradx.compile.trace import trace
 from microgradx.errors import TraceError

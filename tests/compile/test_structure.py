@@ -53,6 +53,37 @@ class Deeper(mx.nn.MLP):
         self.steps = 0
 
 
+@dataclass(slots=True)
+class Slotted:
+    """A neuron whose attributes stand in slots."""
+
+    w: list[Value]
+    b: Value
+
+    def __call__(self, x: Any) -> Any:
+        return self.w[0] * x[0] + self.b
+
+
+class Numbered:
+    """A model that finds its parts by their numbers."""
+
+    def __init__(self) -> None:
+        self.part1, self.part2 = (Slotted([Value(1.0)], Value(2.0)) for _ in range(2))
+
+    def __call__(self, x: Any) -> Any:
+        return mx.sum([getattr(self, f"part{i}")(x) for i in (1, 2)])
+
+
+class Penalised(mx.nn.Module):
+    """A model with a parameter that its own code does not name, but a penalty on all of them does."""
+
+    def __init__(self) -> None:
+        self.w, self.others = [Value(1.0)], [Value(2.0)]
+
+    def __call__(self, x: Any) -> Any:
+        return self.w[0] * x[0]
+
+
 @dataclass
 class Settings:
     """Equal to another of equal contents."""
@@ -78,6 +109,11 @@ def changes() -> list[Change]:
     numbers = [float(i) for i in range(1000)]
     held = [Settings([1.0])]
     signs = [0.0, 1.0] * 20
+    one, two, three, penalised = Numbered(), Numbered(), Numbered(), Penalised()
+    first = [Value(1.0)]
+
+    def scaled(x: Any, *, by: Any = first) -> Any:
+        return by[0] * x[0]
 
     def product(x: Any) -> Any:
         return mx.sum([w * v for row in rows for w, v in zip(row, x, strict=True)])
@@ -101,6 +137,20 @@ def changes() -> list[Change]:
         (lambda x: numbers[900] * x[0], partial(numbers.__setitem__, 900, 7.0), r"numbers\[900\] was 900.0 and is 7.0"),
         (lambda x: held[0].rates[0] * x[0], partial(held[0].rates.__setitem__, 0, 7.0), r"rates\[0\] was 1.0"),
         (lambda x: held[0].rates[0] * x[0], partial(held.__setitem__, 0, Settings([7.0])), r"held\[0\] is another Set"),
+        (lambda x: one(x), lambda: setattr(one.part2, "b", Value(7.0)), "one.part2.b is another Value"),
+        (lambda x: two(x), partial(two.part1.w.__setitem__, 0, Value(7.0)), r"two.part1.w\[0\] is another Value"),
+        (
+            lambda x: three(x),
+            lambda: setattr(three, "part2", Slotted([Value(7.0)], Value(2.0))),
+            "part2 is another Slo",
+        ),
+        (lambda x, by=first: by[0] * x[0], partial(first.__setitem__, 0, Value(7.0)), r"by\[0\] is another Value"),
+        (lambda x: scaled(x), partial(first.__setitem__, 0, Value(7.0)), r"by\[0\] is another Value"),
+        (
+            lambda x: penalised(x) + mx.sum([w * w for w in penalised.parameters()]),
+            lambda: penalised.others.append(Value(7.0)),
+            "penalised.others had 1 entries and has 2",
+        ),
         (lambda x: signs[38] * x[0], partial(signs.__setitem__, 38, -0.0), r"signs\[38\] was 0.0 and is -0.0"),
     ]
 
