@@ -15,23 +15,6 @@ WIDTH = 100
 """How wide lines of text may be that can be broken."""
 
 
-class Verdict:
-    """What a check found: true, and `ok`, if nothing is wrong; `str` gives its text."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        raise NotImplementedError
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def assert_ok(self) -> None:
-        """Raise AssertionError with the whole text unless nothing is wrong."""
-        if not self.ok:
-            raise AssertionError(str(self))
-
-
 class Line(NamedTuple):
     """One line of a table: its cells, a remark below them, and a shade: none, "bad" or "pale"."""
 

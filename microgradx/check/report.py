@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Any, Protocol
 
-from ..tables import Line, Verdict, html_paragraph, html_table, printable, text_table
+from ..reports import Heading, Paragraph, Passage, Table, Verdict
+from ..tables import Line
 
 MOST_ROWS = 40
 """The most rows that are printed: those that fail first, then the worst of the others."""
@@ -107,19 +108,9 @@ class Report(Verdict):
         ]
         return tuple(compress((*self.header, ""), kept)), lines
 
-    def _lines(self) -> Iterator[str]:
+    def _passages(self) -> Iterator[Passage]:
         rows, rest = self._shown()
-        yield printable(self._heading())
-        yield from text_table(*self._table(rows))
+        yield Heading(self._heading())
+        yield Table(*self._table(rows))
         if rest:
-            yield rest
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        rows, rest = self._shown()
-        foot = html_paragraph(rest) if rest else ""
-        return f"{html_paragraph(self._heading())}{html_table(*self._table(rows))}{foot}"
+            yield Paragraph(rest)

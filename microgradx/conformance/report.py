@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ..tables import Line, Verdict, html_paragraph, html_table, paragraph, printable
+from ..reports import Heading, Paragraph, Passage, Table, Verdict
+from ..tables import Line
 from .case import DIFFERS, MISSING, OK, SKIPPED, WRONG, Bug, Check
 
 _SHOWN = 4
@@ -55,34 +56,18 @@ class ConformanceReport(Verdict):
         if unjudged := sum(check.verdict == SKIPPED for check in self.checks):
             yield f"{unjudged} checks need what is wrong above; run this again when it is mended"
 
-    def _lines(self) -> Iterator[str]:
-        yield printable(self._heading())
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
         for number, bug in enumerate(self.bugs, 1):
-            yield f"{number}. {bug.kind}"
-            for line in _evidence(bug):
-                yield from paragraph(line, "     ")
-            yield from paragraph(f"→ {bug.advice}", "   ")
-        for remark in self._remarks():
-            yield from paragraph(remark)
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        parts = [html_paragraph(self._heading(), strong=True)]
-        for number, bug in enumerate(self.bugs, 1):
-            parts.append(html_paragraph(f"{number}. {bug.kind}", strong=True))
-            parts += [html_paragraph(line) for line in _evidence(bug)]
-            parts.append(html_paragraph(f"→ {bug.advice}"))
-        parts += map(html_paragraph, self._remarks())
+            yield Heading(f"{number}. {bug.kind}")
+            yield from (Paragraph(line, "     ") for line in _evidence(bug))
+            yield Paragraph(f"→ {bug.advice}", "   ")
+        yield from map(Paragraph, self._remarks())
         lines = [
             Line((check.name, check.verdict, check.detail), "", _SHADE.get(check.verdict, "pale"))
             for check in self.checks
         ]
-        table = f"<details><summary>all {len(lines)} checks</summary>{html_table(_HEADER, lines)}</details>"
-        return "".join(parts) + table
+        yield Table(_HEADER, lines, summary=f"all {len(lines)} checks")
 
 
 def _evidence(bug: Bug) -> list[str]:

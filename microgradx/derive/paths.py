@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
@@ -13,11 +12,14 @@ from ..calculus import grad
 from ..engine import Value
 from ..notation import Notation
 from ..replay import Edge, Replay
-from ..tables import paragraph
+from ..reports import Heading, Paragraph, Passage, Report, Table
+from ..tables import Line
 from .lines import one_line
 
 SHOWN_STEPS = 9
 """The most nodes of a path that are printed."""
+
+_HEADER = ("contribution", "product of partials", "path")
 
 
 class Path(NamedTuple):
@@ -29,7 +31,7 @@ class Path(NamedTuple):
     contribution: float
 
 
-class Paths:
+class Paths(Report):
     """∂output/∂node as a sum over paths: how many there are, the strongest, and what the others add up to.
 
     `visits` is how often a recursion visits nodes that calls itself for each operand of each node it comes to, once
@@ -66,11 +68,11 @@ class Paths:
         ways = "1 path" if self.count == 1 else f"{_whole(self.count)} paths"
         return f"∂{one_line(self.output_name)}/∂{one_line(self.name)} = {_shown(self.gradient)}, the sum over {ways}"
 
-    def _rows(self) -> list[tuple[str, str, str]]:
-        rows = [(_shown(p.contribution), _product(p.partials), _way(p.names)) for p in self.strongest]
+    def _rows(self) -> list[Line]:
+        rows = [Line((_shown(p.contribution), _product(p.partials), _way(p.names))) for p in self.strongest]
         if self.remaining:
             others = "1 other path" if self.remaining == 1 else f"{_whole(self.remaining)} other paths"
-            rows.append((_shown(self.remainder), others, ""))
+            rows.append(Line((_shown(self.remainder), others, "")))
         return rows
 
     def _why(self) -> str:
@@ -81,23 +83,11 @@ class Paths:
             f"signal is complete before it is sent on, so that the sweep visits {_whole(self.sweep_visits)}, each once."
         )
 
-    def __str__(self) -> str:
-        rows = [("contribution", "product of partials", "path"), *self._rows()] if self.count else []
-        first, second = (max((len(row[i]) for row in rows), default=0) for i in (0, 1))
-        lines = [f"{a:>{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
-        return "\n".join([self._heading(), *(f"  {line}" for line in lines), *paragraph(self._why())])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        cell = 'style="text-align:left;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(128,128,128,.35)"'
-        head = "".join(f"<th {cell}>{name}</th>" for name in ("contribution", "product of partials", "path"))
-        body = "".join(
-            "<tr>" + "".join(f"<td {cell}>{html.escape(x)}</td>" for x in row) + "</tr>" for row in self._rows()
-        )
-        style = "border-collapse:collapse;font-variant-numeric:tabular-nums"
-        table = f'<div style="overflow-x:auto"><table style="{style}"><tr>{head}</tr>{body}</table></div>'
-        return f"<p>{html.escape(self._heading())}</p>{table if self.count else ''}<p>{html.escape(self._why())}</p>"
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
+        if self.count:
+            yield Table(_HEADER, self._rows(), "  ")
+        yield Paragraph(self._why())
 
 
 def paths(output: Value, node: Value | str, k: int = 5, names: Mapping[str, Any] | None = None) -> Paths:
@@ -113,9 +103,9 @@ def paths(output: Value, node: Value | str, k: int = 5, names: Mapping[str, Any]
     >>> print(found)
     ∂L/∂x = 32, the sum over 4 paths
       contribution  product of partials  path
-                 8  4 · 2                L ← y ← x
-                 8  4 · 2                L ← y ← x
-                16  2 other paths
+      8             4 · 2                L ← y ← x
+      8             4 · 2                L ← y ← x
+      16            2 other paths
     A recursion that goes down every path visits 7 nodes. In topological order an error signal is
     complete before it is sent on, so that the sweep visits 3, each once.
     >>> found.count, found.remainder, found.visits

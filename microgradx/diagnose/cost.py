@@ -11,8 +11,9 @@ from ..calculus import grad
 from ..chain import Block
 from ..engine import Value
 from ..floats import evaluate
+from ..reports import Heading, Paragraph, Passage, Report, Table
 from ..sweep import nodes
-from ..tables import Line, html_paragraph, html_table, paragraph, text_table
+from ..tables import Line
 
 _HEADER = ("primitive", "nodes", "forward", "backward")
 _REPEATS = 5
@@ -29,7 +30,7 @@ class CostRow(NamedTuple):
     backward: int
 
 
-class Cost:
+class Cost(Report):
     """Operations by primitive in `rows`, and in all: `forward`, `backward`; `memory` in bytes; times in seconds.
 
     `str` gives text, a notebook shows HTML.
@@ -79,15 +80,10 @@ class Cost:
             f"backward {_time(self.backward_seconds, self.outputs * self.backward)}"
         )
 
-    def __str__(self) -> str:
-        remarks = [line for remark in self._remarks() for line in paragraph(remark)]
-        return "\n".join([self._heading(), *text_table(_HEADER, self._table()), *remarks])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        remarks = "".join(map(html_paragraph, self._remarks()))
-        return html_paragraph(self._heading(), strong=True) + html_table(_HEADER, self._table()) + remarks
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
+        yield Table(_HEADER, self._table())
+        yield from map(Paragraph, self._remarks())
 
 
 def cost(output: Value | Sequence[Value], inputs: Iterable[Value] | None = None) -> Cost:

@@ -12,7 +12,8 @@ from ..engine import Value
 from ..ieee import plain
 from ..numbers import real
 from ..plots import COLOURS, axes
-from ..tables import Line, html_paragraph, html_table, paragraph, text_table
+from ..reports import Heading, Paragraph, Passage, Report, Table
+from ..tables import Line
 from .precision import PRECISIONS, Precision, number_of
 
 STEPS = tuple(10.0 ** (-i / 4) for i in range(65))
@@ -35,7 +36,7 @@ class Side(NamedTuple):
     predicted_error: float
 
 
-class DifferenceError:
+class DifferenceError(Report):
     """Errors of one-sided and two-sided differences over `steps`: `.one_sided`, `.two_sided`; `plot` draws them.
 
     `derivative` is f′(x) by backprop. `str` gives text, a notebook shows HTML.
@@ -105,15 +106,10 @@ class DifferenceError:
                 return True
         return False
 
-    def __str__(self) -> str:
-        remarks = [line for remark in self._remarks() for line in paragraph(remark)]
-        return "\n".join([self._heading(), *text_table(_HEADER, self._table()), *remarks])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        remarks = "".join(map(html_paragraph, self._remarks()))
-        return html_paragraph(self._heading(), strong=True) + html_table(_HEADER, self._table()) + remarks
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
+        yield Table(_HEADER, self._table())
+        yield from map(Paragraph, self._remarks())
 
     def plot(self, *, ax: Any = None) -> Any:
         """Plot both errors over h, with the predicted curves and the best steps; return the axes.

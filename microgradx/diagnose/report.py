@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..tables import Line, Verdict, html_paragraph, html_table, paragraph, printable, text_table
+from ..reports import Heading, Paragraph, Passage, Table, Verdict
+from ..tables import Line
 
 HEADER = ("layer", "units", "activation", "dead", "saturated", "error signal z̄", "gradient norm")
 
@@ -79,28 +80,12 @@ class Diagnosis(Verdict):
     def _rows(self) -> list[Line]:
         return [Line(row.cells, "", "bad" if row.dead or row.saturated else "") for row in self.layers]
 
-    def _lines(self) -> Iterator[str]:
-        yield self._heading()
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
         if self.layers:
-            yield from text_table(HEADER, self._rows())
+            yield Table(HEADER, self._rows())
         for number, finding in enumerate(self.findings, 1):
-            yield printable(f"{number}. {finding.kind}: {finding.where}")
-            yield from paragraph(finding.text, "     ")
-            yield from paragraph(f"→ {finding.remedy}", "   ")
-        for note in self.notes:
-            yield from paragraph(f"note: {note}")
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        parts = [html_paragraph(self._heading(), strong=True)]
-        if self.layers:
-            parts.append(html_table(HEADER, self._rows()))
-        for number, finding in enumerate(self.findings, 1):
-            parts.append(html_paragraph(f"{number}. {finding.kind}: {finding.where}", strong=True))
-            parts += [html_paragraph(finding.text), html_paragraph(f"→ {finding.remedy}")]
-        parts += [html_paragraph(f"note: {note}") for note in self.notes]
-        return "".join(parts)
+            yield Heading(f"{number}. {finding.kind}: {finding.where}")
+            yield Paragraph(finding.text, "     ")
+            yield Paragraph(f"→ {finding.remedy}", "   ")
+        yield from (Paragraph(f"note: {note}") for note in self.notes)

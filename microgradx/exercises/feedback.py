@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..names import near_names, normal, visible
-from ..tables import Line, Verdict, html_paragraph, html_table, paragraph, printable, text_table
+from ..reports import Heading, Paragraph, Passage, Table, Verdict
+from ..tables import Line, printable
 from .questions import OPEN, RIGHT, UNREADABLE, WRONG, Judgement, Question, Signal, judge_signals
 
 _SHADES = {WRONG: "bad", UNREADABLE: "bad", OPEN: "pale"}
@@ -63,22 +64,12 @@ class Feedback(Verdict):
             for row in self.rows
         ]
 
-    def _lines(self) -> Iterator[str]:
-        yield printable(self._heading())
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
         if self.answered:
-            yield from text_table(_HEADER, self._table())
+            yield Table(_HEADER, self._table())
         if not self.ok:
-            yield from paragraph(self.after)
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        table = html_table(_HEADER, self._table()) if self.answered else ""
-        after = "" if self.ok else html_paragraph(self.after)
-        return f"{html_paragraph(self._heading(), strong=True)}{table}{after}"
+            yield Paragraph(self.after)
 
 
 _HEADER = ("", "your answer", "")

@@ -46,8 +46,8 @@ class Question(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """The error signal ∂output/∂node, as a number or as a formula in the names of the graph."""
+class _OfNode:
+    """Asks for something of a node of a graph, under its label."""
 
     output: Value
     node: Value
@@ -56,6 +56,12 @@ class Signal:
     def name(self) -> str:
         """The label of the node."""
         return self.node.label
+
+
+class Signal(_OfNode):
+    """The error signal ∂output/∂node, as a number or as a formula in the names of the graph."""
+
+    __slots__ = ()
 
     @property
     def asks(self) -> str:
@@ -72,17 +78,10 @@ class Signal:
         return judge_signals({self: answer})[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(_OfNode):
     """The value of a node, as a number or as a formula in the names of the graph."""
 
-    output: Value
-    node: Value
-
-    @property
-    def name(self) -> str:
-        """The label of the node."""
-        return self.node.label
+    __slots__ = ()
 
     @property
     def asks(self) -> str:

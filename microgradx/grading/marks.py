@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..files import write_atomically
-from ..tables import Line, html_paragraph, html_table, paragraph, printable, text_table
+from ..reports import Heading, Paragraph, Passage, Report, Table
+from ..tables import Line, printable
 
 _HEADER = ("cell", "exercise", "marks", "")
 
@@ -35,8 +36,8 @@ class CellMark:
         return sum(row["verdict"] == "right" for row in self.feedback)
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+@dataclass(frozen=True, slots=True, repr=False)
+class Marks(Report):
     """The marks for a notebook: `cells`, `notes` on what else happened, and sums; `str` and a notebook show them."""
 
     notebook: str
@@ -105,14 +106,7 @@ class Marks:
                     yield f"{cell.cell}, {row['name']} = {row['answer']}: {row['verdict']}{remark}"
         yield from self.notes
 
-    def __str__(self) -> str:
-        lines = [printable(self._heading()), *text_table(_HEADER, self._table())]
-        for remark in self._remarks():
-            lines += paragraph(remark)
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        remarks = "".join(map(html_paragraph, self._remarks()))
-        return f"{html_paragraph(self._heading(), strong=True)}{html_table(_HEADER, self._table())}{remarks}"
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
+        yield Table(_HEADER, self._table())
+        yield from map(Paragraph, self._remarks())

@@ -8,14 +8,15 @@ from math import isfinite, nan
 from typing import Any
 
 from ..numbers import real
-from ..tables import Line, html_paragraph, html_table, paragraph, text_table
+from ..reports import Heading, Paragraph, Passage, Report, Table
+from ..tables import Line
 from ..train import History
 
 HEADER = ("", "runs", "mean", "spread", "least", "median", "largest")
 TAKES = "a number, a list of numbers (one an epoch), a History, or a dictionary from names to numbers or lists of them"
 
 
-class Study:
+class Study(Report):
     """What `study` found: `results`, from each seed to what train(seed) returned, in the order of the seeds.
 
     `failures` holds the errors of the runs that failed, by their seeds, and `stopped` says why runs are missing, if
@@ -108,14 +109,11 @@ class Study:
         if self.stopped:
             yield self.stopped
 
-    def __repr__(self) -> str:
-        table = text_table(HEADER, self._lines()) if self.names else ()
-        remarks = [line for remark in self.remarks() for line in paragraph(remark, "  ")]
-        return "\n".join([self._heading(), *(f"  {line}" for line in table), *remarks])
-
-    def _repr_html_(self) -> str:
-        table = html_table(HEADER, self._lines()) if self.names else ""
-        return html_paragraph(self._heading(), strong=True) + table + "".join(map(html_paragraph, self.remarks()))
+    def _passages(self) -> Iterator[Passage]:
+        yield Heading(self._heading())
+        if self.names:
+            yield Table(HEADER, self._lines(), "  ")
+        yield from (Paragraph(remark, "  ") for remark in self.remarks())
 
     def plot(self, *names: str, ax: Any = None, log: bool = False) -> Any:
         """Plot quantities by name, the first if none is given, by matplotlib, and return the axes.
