@@ -60,8 +60,8 @@ def compile(
     of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
 
     What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads. If it has
-    changed, a TraceError says so: for variables, attributes, models, lists, tuples, dictionaries and small arrays at
-    the next call; for large arrays, more than some thousand plain numbers, other containers, files and environment
+    changed, a TraceError says so: for variables, attributes, models, lists, dictionaries, sets and small arrays at the
+    next call; for large arrays, more than some thousand plain numbers or some hundred attributes, files and environment
     variables when a call comes after a pause, and now and then. Small functions are also run on Values, on two rows at
     first, whose results and gradients must be alike.
 

@@ -6,6 +6,7 @@ equal are the same object, numbers of the same value, and nothing else. That tak
 
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -22,7 +23,11 @@ NUMBERS = 2000
 DEEPEST = 20
 """How deep lists inside of lists are copied."""
 
+GONE = object()
+"""What stands where nothing does."""
+
 _UNIFORM = {Value, *PLAIN, bool}
+_PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
 
 
 class Same:
@@ -41,9 +46,10 @@ class Same:
 
 
 class Copier:
-    """Copies containers as long as there is room for plain entries."""
+    """Copies containers as long as there is room for plain entries, and notes which dictionaries are among them."""
 
     def __init__(self, room: int = NUMBERS) -> None:
+        self.dictionaries: list[dict[Any, Any]] = []
         self._room = room
 
     def copy(self, x: Any, depth: int = 0) -> Any:
@@ -56,6 +62,8 @@ class Copier:
         if plain > self._room or depth == DEEPEST:
             return x
         self._room -= plain
+        if kind is dict and len(x) > 1:
+            self.dictionaries.append(x)
         is_uniform = _UNIFORM.issuperset(map(type, entries)) and not (plain and 0.0 in entries)
         copies = entries if is_uniform else [self.copy(entry, depth + 1) for entry in entries]
         return dict(zip(x, copies, strict=True)) if kind is dict else kind(copies)
@@ -69,8 +77,8 @@ def kind_of(x: Any) -> Kind | None:
 
 @lru_cache(maxsize=1000)
 def _kind(cls: type) -> Kind | None:
-    kinds: tuple[Kind, ...] = (list, tuple, dict)
-    return next((kind for kind in kinds if issubclass(cls, kind) and cls.__eq__ is kind.__eq__), None)
+    kinds: tuple[tuple[Any, Kind], ...] = ((list, list), (tuple, tuple), (dict, dict), (OrderedDict, dict))
+    return next((kind for base, kind in kinds if issubclass(cls, base) and cls.__eq__ is base.__eq__), None)
 
 
 def _is_told_by_equality(x: Any) -> bool:
@@ -85,7 +93,15 @@ def objects(x: Any, name: str, label: Label, depth: int = 0) -> Iterator[tuple[s
     if kind is None:
         if type(x) not in _UNIFORM:
             yield name, x
-    elif depth < DEEPEST and not _UNIFORM.issuperset(map(type, x.values() if kind is dict else x)):
+        return
+    if depth and type(x) not in _PLAIN_KINDS:  # which may have attributes and methods
+        yield name, x
+    if depth == DEEPEST:
+        return
+    if kind is dict and not _UNIFORM.issuperset(map(type, x)):
+        for key in list(x):
+            yield from objects(key, f"a key of {name}", by_key, depth + 1)
+    if not _UNIFORM.issuperset(map(type, x.values() if kind is dict else x)):
         for key, entry in list(x.items() if kind is dict else enumerate(x)):
             yield from objects(entry, label(name, key), by_key, depth + 1)
 
@@ -97,12 +113,17 @@ def differences(copy: Any, x: Any, name: str, label: Label) -> Iterator[tuple[st
     if kind is None or kind is not kind_of(copy):
         if before is not x:
             yield name, before, x
-    elif len(copy) != len(x) or (kind is dict and copy.keys() != x.keys()):
+    elif kind is dict:
+        for key in [*copy, *(x.keys() - copy.keys())]:
+            was, entry = copy.get(key, GONE), x.get(key, GONE)
+            if was != entry:
+                yield from differences(was, entry, label(name, key), by_key)
+    elif len(copy) != len(x):
         yield name, copy, x
     else:
-        for key, entry in x.items() if kind is dict else enumerate(x):
-            if copy[key] != entry:
-                yield from differences(copy[key], entry, label(name, key), by_key)
+        for i, entry in enumerate(x):
+            if copy[i] != entry:
+                yield from differences(copy[i], entry, label(name, i), by_key)
 
 
 def by_key(name: str, key: Any) -> str:

@@ -12,33 +12,34 @@ import reprlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
-from operator import attrgetter, contains, getitem, is_
+from itertools import islice, repeat
+from operator import contains, getitem, is_
 from typing import Any, NamedTuple
 
-from .containers import PLAIN, kind_of
-from .place import GONE, Place, contents_of
+from .containers import GONE, PLAIN, kind_of
+from .place import Numbers, Place, contents_of
 from .reads import MOST, places_of
 
 REMEMBERED = 100
 """How many changes are remembered, to tell of them."""
 
-_contents = attrgetter("cell_contents")
-
 
 class Taken(NamedTuple):
-    """What stood in some places: dictionaries and the like, cells, arrays, containers; nothing in free ones."""
+    """What stood in some places: dictionaries, attributes, arrays, containers and their order; nothing in free ones."""
 
     places: list[Place]
     where: list[Any]
     keys: list[Any]
     items: list[Any]
-    cells: list[Any]
-    cell_contents: list[Any]
+    objects: list[Any]
+    names: list[Any]
+    attributes: list[Any]
     arrays: list[Any]
     array_contents: list[Any]
     containers: list[Any]
     copies: list[Any]
+    dictionaries: list[Any]
+    orders: list[Any]
     holders: list[Any]
     free: list[Any]
 
@@ -96,38 +97,48 @@ class Outside:
             self.keep()
 
     def _is_as_taken(self) -> bool:
-        _, where, keys, items, cells, contents, arrays, numbers, containers, copies, holders, free = self._taken
+        taken = self._taken
         try:
             return (
-                all(map(is_, map(getitem, where, keys), items))
-                and all(map(is_, map(_contents, cells), contents))
-                and (not arrays or numbers == list(map(contents_of, arrays)))
-                and copies == containers
-                and not any(map(contains, holders, free))
+                all(map(is_, map(getitem, taken.where, taken.keys), taken.items))
+                and all(map(is_, map(getattr, taken.objects, taken.names, repeat(GONE)), taken.attributes))
+                and (not taken.arrays or taken.array_contents == list(map(contents_of, taken.arrays)))
+                and taken.copies == taken.containers
+                and (not taken.orders or taken.orders == list(map(list, taken.dictionaries)))
+                and not any(map(contains, taken.holders, taken.free))
             )
         except (LookupError, ValueError, RecursionError):  # something is gone, or compares in a way of its own
             return False
 
     def _changes(self) -> list[str]:
         places, taken = self._taken.places, self._taken
-        stood = taken.items + taken.cell_contents + taken.array_contents + taken.copies + [GONE] * len(taken.free)
+        stood = taken.items + taken.attributes + taken.array_contents + taken.copies + [GONE] * len(taken.free)
         pairs = zip(places, stood, strict=True)
         found = [difference for place, before in pairs for difference in place.differences(before)]
-        return [f"{name} {_change(x, y)}" for name, x, y in found if not _are_equal(x, y)]
+        texts = [f"{name} {_change(x, y)}" for name, x, y in found if not _are_equal(x, y)]
+        for x, order in zip(taken.dictionaries, taken.orders, strict=True):
+            if list(x) != order and set(x) == set(order):
+                texts.append(f"the keys of a dictionary come as {reprlib.repr(list(x))} now, in another order")
+        return texts
 
 
 def _taken(places: list[Place]) -> Taken:
-    cells, arrays = [p for p in places if p.is_cell], [p for p in places if p.is_array]
-    containers = [p for p in places if p.is_container]
-    others = [p for p in places if not (p.is_cell or p.is_array or p.is_container)]
+    attributes = [p for p in places if p.is_attribute]
+    arrays, containers = [p for p in places if p.is_array], [p for p in places if p.is_container]
+    others = [p for p in places if not (p.is_attribute or p.is_array or p.is_container)]
     free = [p for p in others if p.read() is GONE]
     items = [p for p in others if p.read() is not GONE]
-    found = [p.read() for p in items], [p.where for p in cells], [p.read() for p in cells]
-    numbers = [p.where for p in arrays], [p.read() for p in arrays]
-    held = [p.entries for p in containers], [p.read() for p in containers]
-    nothing = [p.entries for p in free], [p.key for p in free]
-    every = items + cells + arrays + containers + free
-    return Taken(every, [p.entries for p in items], [p.key for p in items], *found, *numbers, *held, *nothing)
+    copied = [p.copied() for p in arrays + containers]
+    copies, dictionaries = [copy for copy, _ in copied], [x for _, found in copied for x in found]
+    return Taken(
+        items + attributes + arrays + containers + free,
+        *([p.entries for p in items], [p.key for p in items], [p.read() for p in items]),
+        *([p.where for p in attributes], [p.key for p in attributes], [p.read() for p in attributes]),
+        *([p.where for p in arrays], copies[: len(arrays)]),
+        *([p.entries for p in containers], copies[len(arrays) :]),
+        *(dictionaries, list(map(list, dictionaries))),
+        *([p.entries for p in free], [p.key for p in free]),
+    )
 
 
 def _are_equal(x: Any, y: Any) -> bool:
@@ -135,12 +146,12 @@ def _are_equal(x: Any, y: Any) -> bool:
 
 
 def _change(x: Any, y: Any) -> str:
-    if isinstance(x, bytes) and isinstance(y, bytes):
-        return "has other numbers"
+    if isinstance(x, Numbers) and isinstance(y, Numbers):
+        return "has other numbers" if x.shape == y.shape else "has another shape"
     if isinstance(x, PLAIN) and isinstance(y, PLAIN):
         return f"was {reprlib.repr(x)} and is {reprlib.repr(y)}"
     if x is GONE:
-        return f"is {reprlib.repr(y)} now, of its own"
+        return f"is {reprlib.repr(y)} now, and was not there"
     if y is GONE:
         return "is gone"
     if kind_of(x) is not None and kind_of(x) is kind_of(y) and len(x) != len(y):
