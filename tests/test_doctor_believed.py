@@ -12,7 +12,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.check.doctor.written import Written, written
+from microgradx.check.doctor.reading import written
+from microgradx.check.doctor.written import Written
 from microgradx.expression import parse
 
 from .doctor_second.right import RIGHT as SECOND

@@ -8,7 +8,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.check.doctor.written import written
+from microgradx.check.doctor.reading import written
 from microgradx.expression import parse
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -60,10 +61,23 @@ def _slipped(r1: float, r2: float, r3: float, x1: float, x3: float, lam: float, 
     return 2 * (r1 * x1 + r2 * x1 + r3 * x3) / 3 + lam * w
 
 
-def test_a_sign_and_a_constant_from_nowhere_are_no_certainty() -> None:
-    """In code, whose names cannot be exchanged, a path that is off by −3 is told with a perhaps."""
+def _opaque(r1: float, r2: float, r3: float, x1: float, x3: float, lam: float, w: float) -> float:
+    return math.fsum([2 * r1 * x1 / 3, 2 * r2 * x1 / 3, 2 * r3 * x3 / 3, lam * w])
+
+
+def test_code_is_read_as_a_formula() -> None:
+    """In code names are exchanged as in a formula."""
     names = ridge()
     (row,) = mx.compare(names["L"], {"w": _slipped}, names=names).rows
+    assert row.explanation is not None
+    said = "x1 stands where x2 belongs: 2 * (r1 * x1 + r2 * x2 + r3 * x3) / 3 + lam * w is right"
+    assert row.explanation.text == said
+
+
+def test_a_sign_and_a_constant_from_nowhere_are_no_certainty() -> None:
+    """In code that runs on floats alone, whose names cannot be exchanged, a path off by −3 is told with a perhaps."""
+    names = ridge()
+    (row,) = mx.compare(names["L"], {"w": _opaque}, names=names).rows
     assert row.explanation is not None
     assert not row.explanation.certain
     assert row.explanation.text.startswith("perhaps: the sign of the path through r2 is flipped")

@@ -10,14 +10,15 @@ from ...engine import Value
 from ..by_hand import NamedNodes
 from ..report import show
 from .digits import digits, half_unit
-from .edits import by_exponent, by_number, edited, missing_term
+from .edits import edited, in_its_words, missing_term
 from .evidence import Case, Evidence
-from .explain import caused_by, explained
+from .explain import Found, caused_by, explained
 from .explanation import Explanation
 from .kinks import Kink, kink, on_both_sides
 from .links import dependents
 from .naming import number, signal
 from .symbolic import Difference, difference
+from .weighing import hedged, weighed
 
 
 class Doctor:
@@ -71,22 +72,30 @@ class Doctor:
 
     def _explained(self, index: int) -> Explanation | None:
         """Return what the formula bears out; else what its letters tell, and only then what merely fits its numbers."""
-        found, sure = explained(self.evidence, index)
-        if sure and found is not None:
-            return by_number(self.evidence, index, by_exponent(self.evidence, index, found))
-        if not self.cases[index].derivation.movable:
+        found, sure, doubt = explained(self.evidence, index)
+        movable = self.cases[index].derivation.movable
+        asserted = sure and found is not None and (found.certain or not movable)
+        if found is not None and asserted and not (doubt and movable):
+            return in_its_words(self.evidence, index, found)
+        if not movable:
             return found
+        if found is not None and asserted:
+            return weighed(self.evidence, index, found, doubt)
         in_letters = edited(self.evidence, index)
         if in_letters is not None and in_letters.certain:
             return in_letters
-        with_codes, sure = explained(self._with_codes, index)
-        return with_codes if sure else in_letters or found or with_codes
+        with_codes = explained(self._with_codes, index)
+        if with_codes.explanation is not None and with_codes.is_sure:
+            guessed = in_letters is not None or with_codes.explanation.kind == "wrong variable"
+            own = weighed(self._with_codes, index, with_codes.explanation, with_codes.doubt)
+            return hedged(own) if guessed or own.formula else own  # letters that are right with these codes only
+        return in_letters or found or with_codes.explanation
 
     def _beside_kink(self, index: int, bend: Kink) -> Explanation | None:
         """Return what explains a row exactly at a kink; None if only the convention for the slope bears it out."""
         found = self._rounded(self.cases[index], 3) or self._follows(index)
         if found is None and on_both_sides(self.evidence.replay, self.evidence.points[1:], bend.place):
-            found, _ = explained(self.evidence, index)
+            found = explained(self.evidence, index).explanation
         return found if found is not None and found.certain else None
 
     def _in_names(self, index: int, found: Explanation | None) -> Explanation | None:
@@ -114,7 +123,7 @@ class Doctor:
         where = ", ".join(f"{name} = {number(x)}" for name, x in list(moved.items())[:4])
         hand, right = evidence.hand(case, at), at.signals[evidence.places[index]]
         text = f"right at this point only: with {where} it gives {show(hand)}, and backprop {show(right)}"
-        found, sure = explained(self._elsewhere, index) if len(evidence.points) > 2 else (None, False)
+        found, sure, *_ = explained(self._elsewhere, index) if len(evidence.points) > 2 else Found(None)
         if found is not None and sure and found.certain:
             text += f"; there {found.text}"
         return Explanation("this point only", text, next(iter(blamed), None), next(iter(moved), ""))

@@ -5,24 +5,25 @@ They are looked for where no slip on the way through the graph explains a formul
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ...errors import FormulaError
-from ...expression import Expression, parse
+from ...expression import parse
 from .evidence import Evidence
 from .explain import question
 from .explanation import Explanation
 from .naming import number
+from .pieces import differing, pieces
 from .renamed import MOST_STEPS, all_indices, one_name, one_place
+from .rewritten import rewritten
 from .search import terms
-from .trial import at_points, cancels, fits
+from .trial import is_right
 from .ways import Ways
 
 _OPERATORS = "+-*/"
 _POWER = re.compile(r"(\w+(?:\[[\w, ]*\])?)? *(?:\*\*|\^) *(\d+)")
+_BY_OPERATION = ("missing factor", "extra factor", "constant factor")
 _FACTORS = ("missing factor", "extra factor")
 _BY_A_NUMBER = ("sign", "constant factor")
 
@@ -32,13 +33,51 @@ def edited(evidence: Evidence, index: int) -> Explanation | None:
     case = evidence.cases[index]
     if not case.derivation.movable or len(evidence.points) < 2:
         return None
-    found = list(one_name(evidence, index)) or list(all_indices(evidence, index))
-    found = found or [*_operations(evidence, index), *one_place(evidence, index), *_exponents(evidence, index)]
-    found += _squares(evidence, index)
+    if found := list(one_name(evidence, index)):
+        return one_of([*found, *rewritten(evidence, index, only_out=True)])
+    return one_of(list(all_indices(evidence, index)) or at_one_place(evidence, index))
+
+
+def at_one_place(evidence: Evidence, index: int) -> list[Explanation]:
+    """Return what may be wrong at one place of the formula."""
+    found = [*_operations(evidence, index), *_exponents(evidence, index), *_squares(evidence, index)]
+    names = list(one_place(evidence, index))
+    if found or names:
+        return [*found, *names, *(rewritten(evidence, index, only_out=True) if names else ())]
+    return [*rewritten(evidence, index), *one_place(evidence, index, common=True)]
+
+
+def one_of(found: Sequence[Explanation]) -> Explanation | None:
+    """Return an explanation that fits; without certainty where there are several."""
     if len(found) < 2:
         return found[0] if found else None
     text = f"perhaps: {'; or '.join(each.text for each in found[:3])}"
     return replace(found[0], text=text, certain=False, others=tuple(found[1:]))
+
+
+def either(letters: Sequence[Explanation], own: Explanation) -> Explanation:
+    """Return that the letters may be meant, or else an explanation; that alone where there are none."""
+    best = one_of(letters)
+    if best is None:
+        return own
+    text = f"perhaps: {best.text.removeprefix('perhaps: ')}; or {own.text}"
+    return replace(best, text=text, certain=False, others=(*best.others, own))
+
+
+def in_its_words(evidence: Evidence, index: int, found: Explanation) -> Explanation:
+    """Return an explanation of a formula in the formula's own words, where these say more plainly what is wrong."""
+    return by_number(evidence, index, by_operation(evidence, index, by_exponent(evidence, index, found)))
+
+
+def by_operation(evidence: Evidence, index: int, found: Explanation) -> Explanation:
+    """Return that an operation stands for another one, where a factor would tell it in a roundabout way.
+
+    Where / stands for * it is also said that a square is missing.
+    """
+    if found.kind not in _BY_OPERATION or (found.kind == "constant factor" and found.place is not None):
+        return found
+    operations = list(_operations(evidence, index))
+    return replace(operations[0], same=(found,)) if len(operations) == 1 else found
 
 
 def by_exponent(evidence: Evidence, index: int, found: Explanation) -> Explanation:
@@ -63,12 +102,9 @@ def by_number(evidence: Evidence, index: int, found: Explanation) -> Explanation
     standing = evidence.graph.plain_numbers(Ways(evidence.graph, evidence.places[index]).on_the_way)
     rights = {name for name, x in evidence.constants.items() if x in standing}
     names = list(one_place(evidence, index, evidence.constants, rights))
-    if len(names) != 1:
-        return found
     if found.kind != "sign" and found.place is None:
-        return names[0]
-    text = f"perhaps: {names[0].text}; or {found.text}"
-    return replace(names[0], text=text, certain=False, others=(found,))
+        return one_of(names) or found
+    return either(names, found)
 
 
 def missing_term(evidence: Evidence, index: int) -> str:
@@ -82,8 +118,8 @@ def missing_term(evidence: Evidence, index: int) -> str:
 
 
 def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
-    source = evidence.cases[index].derivation.source
-    if not isinstance(source, Expression) or len(source.steps) > MOST_STEPS:
+    source = evidence.formula(index)
+    if source is None or len(source.steps) > MOST_STEPS:
         return
     for step in source.steps:
         before, sign, after = source.text[: step.place], source.text[step.place], source.text[step.place + 1 :]
@@ -91,13 +127,19 @@ def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
             continue
         for other in _OPERATORS.replace(sign, ""):
             text = f"{before}{other}{after}"
-            if _is_right(evidence, index, text):
-                yield _of_row(evidence, index, "operation", f"{sign} stands where {other} belongs: {text} is right")
+            if is_right(evidence, index, text) and not _is_idle(evidence, index, text):
+                yield _of_row(evidence, index, "operation", f"{sign} stands where {other} belongs", text)
+
+
+def _is_idle(evidence: Evidence, index: int, text: str) -> bool:
+    """Return whether the operation by which a text differs from the formula changes nothing, as a factor 1 does."""
+    formula = evidence.formula(index)
+    return formula is not None and differing(pieces(formula), pieces(parse(text)))[1].is_idle
 
 
 def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Explanation]:
-    source = evidence.cases[index].derivation.source
-    if not isinstance(source, Expression) or len(source.steps) > MOST_STEPS:
+    source = evidence.formula(index)
+    if source is None or len(source.steps) > MOST_STEPS:
         return
     for found in _POWER.finditer(source.text):
         base, wrong = found[1] or "(…)", int(found[2])
@@ -106,33 +148,24 @@ def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Expla
         for right in (wrong + 1, wrong - 1):
             power = f"{sign}{right}" if right != 1 else ""
             text = f"{before}{power}{after}"
-            if right >= least and _is_right(evidence, index, text):
-                told = f"{base}{sign}{wrong} stands where {base}{power} belongs: {text} is right"
-                yield _of_row(evidence, index, "wrong derivative", told)
+            if right >= least and is_right(evidence, index, text):
+                told = f"{base}{sign}{wrong} stands where {base}{power} belongs"
+                yield _of_row(evidence, index, "wrong derivative", told, text)
 
 
 def _squares(evidence: Evidence, index: int) -> Iterator[Explanation]:
-    source = evidence.cases[index].derivation.source
-    if not isinstance(source, Expression) or len(source.steps) > MOST_STEPS:
+    source = evidence.formula(index)
+    if source is None or len(source.steps) > MOST_STEPS:
         return
     for step in source.steps:
         before, after = source.text[: step.place + len(step.name)], source.text[step.place + len(step.name) :]
         if step.name and not after.lstrip().startswith(("**", "^")):
             text = f"{before}**2{after}"
-            if _is_right(evidence, index, text):
-                told = f"{step.name} stands where {step.name}**2 belongs: {text} is right"
-                yield _of_row(evidence, index, "wrong derivative", told)
+            if is_right(evidence, index, text):
+                told = f"{step.name} stands where {step.name}**2 belongs"
+                yield _of_row(evidence, index, "wrong derivative", told, text)
 
 
-def _is_right(evidence: Evidence, index: int, text: str) -> bool:
-    """Return whether a text in place of the formula is right, and nothing in it cancels."""
-    case = evidence.cases[index]
-    with contextlib.suppress(FormulaError):
-        other = replace(case.derivation, source=parse(text))
-        return fits(evidence, index, at_points(evidence, case, other)) and not cancels(evidence, case, other)
-    return False
-
-
-def _of_row(evidence: Evidence, index: int, kind: str, text: str) -> Explanation:
+def _of_row(evidence: Evidence, index: int, kind: str, told: str, right: str) -> Explanation:
     node = evidence.cases[index].node
-    return Explanation(kind, text, node, evidence.call(node))
+    return Explanation(kind, f"{told}: {right} is right", node, evidence.call(node), formula=right)

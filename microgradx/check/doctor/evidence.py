@@ -9,6 +9,7 @@ from functools import cached_property
 
 from ...engine import Value
 from ...errors import StaleGraphError
+from ...expression import Expression
 from ...notation import Notation
 from ...replay import Replay
 from ..by_hand import Derivation, NamedNodes
@@ -17,8 +18,9 @@ from .indices import stem
 from .links import Graph, Series
 from .naming import Names
 from .points import Point, certain, nearby_points, point, shares_of_one
+from .reading import formula_of, written
 from .search import MOST_SEARCHED
-from .written import Written, written
+from .written import Written
 
 POINTS = 4
 """At how many points near the recorded one derivations are evaluated too."""
@@ -121,8 +123,30 @@ class Evidence:
         for case, hand in zip(self.cases, self.hands, strict=True):
             numbers = [self.numbers(case, at) for at in self.points]
             looked_into = case.derivation.movable and all(map(math.isfinite, hand))
-            found.append(written(case.derivation.source, case.derivation.recorded, numbers) if looked_into else None)
+            place = self.replay.place
+            places = {place[id(x)] for x in case.derivation.names.values() if isinstance(x, Value) and id(x) in place}
+            source, recorded = case.derivation.source, case.derivation.recorded
+            found.append(written(source, recorded, numbers, places) if looked_into else None)
         return found
+
+    def formula(self, index: int) -> Expression | None:
+        """Return a derivation as a formula: as it was given, or what its code computes; None where that is none."""
+        return self._formulas[index]
+
+    @cached_property
+    def _formulas(self) -> list[Expression | None]:
+        found: list[Expression | None] = []
+        for case, hand in zip(self.cases, self.hands, strict=True):
+            source = case.derivation.source
+            traced = formula_of(source, case.derivation.recorded) if callable(source) else None
+            if traced is not None and not self._computes(traced, case, hand):  # it takes another branch elsewhere
+                traced = None
+            found.append(source if isinstance(source, Expression) else traced)
+        return found
+
+    def _computes(self, formula: Expression, case: Case, hand: Series) -> bool:
+        read = replace(case, derivation=replace(case.derivation, source=formula))
+        return all(math.isclose(self.hand(read, at), h, rel_tol=1e-9) for at, h in zip(self.points, hand, strict=True))
 
     def _beside(self, x: Value) -> Replay | None:
         """Return a node that is no part of the graph as a function of its leaves; None if it stays as it is."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ...expression import Expression
-from .believed import believed
+from .believed import believed, doubt
 from .digits import digits, half_unit
 from .evidence import Evidence
 from .explanation import Explanation
@@ -19,14 +20,20 @@ from .telling import Telling
 from .ways import Ways
 from .words import told
 
+_BY_CHANCE = ("ratio", "swapped", "instead", "extra", "missing", "inverted", "output", "same")
 _EXACT = 9  # so many digits of a number hardly fit by chance
 
 
-def explained(evidence: Evidence, index: int) -> tuple[Explanation | None, bool]:
-    """Return the explanation of a wrong row, against the true error signals or else against those of other rows.
+class Found(NamedTuple):
+    """The best explanation of a row: whether its formula bears that out, and why its own words may say more."""
 
-    And whether the derivation's own formula bears it out, as far as that can be seen.
-    """
+    explanation: Explanation | None
+    is_sure: bool = False
+    doubt: str = ""
+
+
+def explained(evidence: Evidence, index: int) -> Found:
+    """Return the explanation of a wrong row, against the true error signals or else against those of other rows."""
     ways = [Ways(evidence.graph, evidence.places[index])]
     if given := wrong_after(evidence, index):
         ways.append(Ways(evidence.graph, evidence.places[index], given))
@@ -36,9 +43,9 @@ def explained(evidence: Evidence, index: int) -> tuple[Explanation | None, bool]
             asked = question(evidence, index, way)
             if found := search(asked):
                 if believed(asked, found[0]):
-                    return _best(evidence, index, asked, found), True
+                    return Found(_best(evidence, index, asked, found), True, doubt(asked, found[0]))
                 doubtful = doubtful or (asked, found)
-    return (_best(evidence, index, *doubtful) if doubtful else None), False
+    return Found(_best(evidence, index, *doubtful) if doubtful else None)
 
 
 def caused_by(evidence: Evidence, index: int) -> int | None:
@@ -87,8 +94,8 @@ def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Fi
     first = findings[0]
     alone = first.besides is None and first.slip != "two"
     exact = digits(evidence.cases[index].hand) >= _EXACT
-    sure = alone if not asked.one_number else exact and first.slip != "ratio" and first.scale == 1.0
-    sure = sure and believed(asked, first)
+    sure = alone if not asked.one_number else exact and first.scale == 1.0 and not _by_chance(asked, first)
+    sure = sure and believed(asked, first) and not (first.scale < 0.0 and first.stands)
     best = told(telling, first)
     same: list[Explanation] = []
     others: list[Explanation] = []
@@ -113,6 +120,12 @@ def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Fi
     elif not sure:
         text = f"perhaps several mistakes: {text}"
     return replace(best, text=text, certain=sure and not others, same=tuple(same), others=tuple(others))
+
+
+def _by_chance(asked: Question, finding: Finding) -> bool:
+    """Return whether many numbers of a graph may have given one number this way, also with all its digits."""
+    unnamed = finding.slip in ("with", "without") and any(i not in asked.graph.named for i in finding.nodes)
+    return unnamed or finding.slip in _BY_CHANCE
 
 
 def _alike(a: Series, b: Series) -> bool:

@@ -42,7 +42,8 @@ class Explanation:
     """One explanation of a row: its kind, one of `KINDS`, the node that it names, and its text.
 
     `factor` is the number that is missing, extra or wrong, as the text gives it; `place` the node whose local
-    derivative it belongs to. `same` are other words for the same mistake.
+    derivative it belongs to. `same` are other words for the same mistake; `formula` is the derivation as it would be
+    right, where one piece of it is blamed.
 
     An explanation is `certain` if a formula or a function agrees with it at all points that were tried, or a number to
     nine digits or more, and if no different one fits; those that do are in `others`. It is not certain of a number
@@ -60,6 +61,7 @@ class Explanation:
     certain: bool = True
     same: tuple[Explanation, ...] = field(default=(), repr=False)
     others: tuple[Explanation, ...] = field(default=(), repr=False)
+    formula: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return self.text

@@ -13,7 +13,7 @@ from ..report import shorten
 _LONGEST = 36
 _DEEPEST = 6
 _FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/5": "⅕", "1/6": "⅙", "1/8": "⅛"}
-_INFIX = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / ", "pow": "**"}
+INFIX = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / ", "pow": "**"}
 
 
 class Names:
@@ -47,8 +47,8 @@ class Names:
         parts = [self._formula(x, depth - 1) for x in v.operands]
         if not all(parts) or len(parts) > 4:
             return ""
-        if p.name in _INFIX:
-            return _INFIX[p.name].join(_bracketed(part) if p.name in ("mul", "div", "pow") else part for part in parts)
+        if p.name in INFIX:
+            return INFIX[p.name].join(_bracketed(part) if p.name in ("mul", "div", "pow") else part for part in parts)
         return f"-{_bracketed(parts[0])}" if p.name == "neg" else f"{p.symbol}({', '.join(parts)})"
 
 

@@ -40,6 +40,8 @@ def _swaps(question: Question, link: Link, needed: float) -> Iterator[Change]:
     named = question.graph.named
     if (question.one_number and right not in named) or (slot is None and is_constant(question.graph, link)):
         return
+    if set(link.partial) <= {1.0, -1.0}:  # then it is a factor too many
+        return
     known = (right, link.user) if slot is None else (right, link.user, link.operand)  # the last one is a change already
     for i in question.nodes_with(needed):
         if i not in known and (i in named or not question.one_number):

@@ -22,6 +22,9 @@ RANKS = {
 }  # fmt: skip
 """Which explanation is named first: the more specific, and the simpler."""
 
+STANDING = ("itself", "other", "inner", "outer", "inverted", "instead", "swapped", "same", "reflected")
+"""Slips by which something else stands in the place of a local derivative."""
+
 _FROM_NOWHERE = ("ratio", "weighed")
 _PRECISION = 1e-8
 _ROUNDING = 1e-13
@@ -63,9 +66,19 @@ class Finding:
         return abs(self.number * self.scale + 1.0) <= 1e-9
 
     @property
+    def stands(self) -> bool:
+        """Whether something else is said to stand where a local derivative belongs."""
+        return self.slip in STANDING
+
+    @property
+    def is_from_nowhere(self) -> bool:
+        """Whether its number stands nowhere in the graph."""
+        return self.slip in _FROM_NOWHERE
+
+    @property
     def is_guess(self) -> bool:
         """Whether it has a sign flipped and also a number in it that stands nowhere: any two numbers differ so."""
-        return self.slip in _FROM_NOWHERE and self.number * self.scale < 0.0 and not self.is_sign
+        return self.is_from_nowhere and self.number * self.scale < 0.0 and not self.is_sign
 
     @property
     def form(self) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
 from ...engine import Value
-from ...errors import FormulaError
 from ...expression import Expression
 from ...names import normal
 from .evidence import Case, Evidence
@@ -15,7 +14,8 @@ from .explanation import Explanation
 from .indices import stem
 from .naming import listed
 from .points import Point
-from .trial import at_points, cancels, fits
+from .telling import COMMON
+from .trial import cancels, fits, is_right
 
 MOST_STEPS = 200
 _MOST_NAMES = 60
@@ -31,13 +31,23 @@ def one_name(evidence: Evidence, index: int) -> Iterator[Explanation]:
     case, place = evidence.cases[index], evidence.replay.place
     used = {name: place[id(x)] for name, x in case.derivation.names.items() if isinstance(x, Value) and id(x) in place}
     for name, wrong in used.items():
-        for right in sorted(evidence.graph.named)[:_MOST_NAMES]:
-            if right != wrong and fits(evidence, index, _with(evidence, case, name, right)):
+        for right in sorted(evidence.graph.named - {wrong})[:_MOST_NAMES]:
+            is_right = fits(evidence, index, _with(evidence, case, name, right))
+            if is_right and not _cancels_with(evidence, index, name, right):
                 yield _renamed(evidence, wrong, right)
 
 
 def _with(evidence: Evidence, case: Case, name: str, right: int) -> Callable[[Point], float]:
     return lambda at: case.derivation.evaluate({**evidence.numbers(case, at), name: at.values[right]})
+
+
+def _cancels_with(evidence: Evidence, index: int, name: str, right: int) -> bool:
+    """Return whether parts of the formula cancel where a name stands for another node."""
+    case, formula = evidence.cases[index], evidence.formula(index)
+    if formula is None:
+        return False
+    names = {**case.derivation.names, name: evidence.replay.order[right]}
+    return cancels(evidence, case, replace(case.derivation, source=formula, names=names))
 
 
 def _renamed(evidence: Evidence, wrong: int, right: int) -> Explanation:
@@ -54,34 +64,71 @@ def _renamed(evidence: Evidence, wrong: int, right: int) -> Explanation:
 
 
 def one_place(
-    evidence: Evidence, index: int, wrongs: Collection[str] | None = None, rights: Collection[str] | None = None
+    evidence: Evidence,
+    index: int,
+    wrongs: Collection[str] | None = None,
+    rights: Collection[str] | None = None,
+    common: bool = False,
 ) -> Iterator[Explanation]:
-    """Yield the name that stands for another at one place: one of the formula's own, or of another index.
+    """Yield the name that stands for another at one place: one of the formula's own, of another index, or any other.
 
-    Where `wrongs` or `rights` are given, only these are taken for others, or others for these.
+    Where `wrongs` or `rights` are given, only these are taken for others, or others for these. Numbers like 0
+    and 1, with which a name's term or factor only disappears, are put in from afar with `common` alone.
     """
-    case = evidence.cases[index]
-    derivation, source = case.derivation, case.derivation.source
-    if not isinstance(source, Expression) or len(source.steps) > MOST_STEPS:
+    derivation, source = evidence.cases[index].derivation, evidence.formula(index)
+    if source is None or len(source.steps) > MOST_STEPS:
         return
-    known = (*evidence.names.nodes, *evidence.names.constants)
-    for step in source.steps:
-        before, after = source.text[: step.place], source.text[step.place + len(step.name) :]
+    known = [*evidence.names.nodes, *evidence.names.constants]
+    for k, step in enumerate(source.steps):
         wrong = normal(step.name)
         if wrong not in derivation.names or (wrongs is not None and wrong not in wrongs):
             continue
-        alike = [other for other in known if step.name and stem(other) == stem(wrong)][:_MOST_NAMES]
-        for right in dict.fromkeys([*derivation.names, *alike]):
-            if right == wrong or (rights is not None and right not in rights):
-                continue
-            with contextlib.suppress(FormulaError):
-                text = f"{before}{right}{after}"
-                other = evidence.names.derivation(text)
-                if fits(evidence, index, at_points(evidence, case, other)) and not cancels(evidence, case, other):
-                    told = f"{step.name} stands where {right} belongs: {text} is right"
-                    kind = "wrong index" if stem(right) == stem(wrong) else "wrong variable"
-                    node = derivation.names[wrong]
-                    yield Explanation(kind, told, node if isinstance(node, Value) else None, step.name)
+        alike = [other for other in known if stem(other) == stem(wrong)]
+        tried = dict.fromkeys([*derivation.names, *alike[:_MOST_NAMES], *known[:_MOST_NAMES]])
+        found = [
+            right for right in tried if right != wrong and (rights is None or right in rights)
+            and _may_be(evidence, index, source, k, right) and is_right(evidence, index, _with_name(source, k, right))
+        ]  # fmt: skip
+        near = [right for right in found if right in derivation.names or right in alike]
+        hidden = {right for right in near or found if is_common(evidence, right, alike)} if rights is None else set()
+        chosen = [right for right in near or found if common == (right in hidden)]
+        for right in chosen:
+            numbers = evidence.names.constants
+            same = [other for other in found if right in numbers and numbers.get(other) == numbers[right]]
+            for other in dict.fromkeys([right, *same]):
+                yield _in_place(derivation.names[wrong], step.name, other, _with_name(source, k, other))
+
+
+def _in_place(node: object, wrong: str, right: str, text: str) -> Explanation:
+    kind = "wrong index" if stem(normal(right)) == stem(normal(wrong)) else "wrong variable"
+    about = node if isinstance(node, Value) else None
+    return Explanation(kind, f"{wrong} stands where {right} belongs: {text} is right", about, wrong, formula=text)
+
+
+def _with_name(source: Expression, k: int, right: str) -> str:
+    step = source.steps[k]
+    return f"{source.text[: step.place]}{right}{source.text[step.place + len(step.name) :]}"
+
+
+def is_common(evidence: Evidence, name: str, alike: Collection[str] = ()) -> bool:
+    """Return whether a name has the same number at all points, and one that many others have; 0 if it is alike."""
+    try:
+        numbers = {evidence.named_number(name, at) for at in evidence.points}
+    except (KeyError, ValueError):  # several nodes bear the name, or it is that of an error signal
+        return False
+    return len(numbers) == 1 and abs(numbers.pop()) in ((0.0,) if name in alike else (0.0, *COMMON))
+
+
+def _may_be(evidence: Evidence, index: int, source: Expression, k: int, right: str) -> bool:
+    """Return whether the formula with another name in step k is right at the recorded point."""
+    case, at = evidence.cases[index], evidence.points[0]
+    steps = (*source.steps[:k], source.steps[k]._replace(name=right), *source.steps[k + 1 :])
+    try:
+        numbers = {**case.derivation.recorded, **evidence.numbers(case, at), right: evidence.named_number(right, at)}
+        found = float(Expression(source.text, steps).evaluate(numbers))
+    except Exception:  # the name may be that of several nodes, and the formula undefined with it
+        return False
+    return math.isclose(found, at.signals[evidence.places[index]], rel_tol=1e-9)
 
 
 def all_indices(evidence: Evidence, index: int) -> Iterator[Explanation]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..report import shorten
 from .alternatives import is_constant
 from .explanation import Explanation
+from .indices import stem
 from .links import Graph, Link
 from .naming import constant, listed, number, over, times
 from .question import Finding
@@ -20,6 +21,12 @@ def dropped(telling: Telling, finding: Finding) -> Explanation:
     if is_constant(telling.graph, link):
         return _constant(telling, finding, link.partial[0], missing=True)
     where, other = telling.derivative(link), telling.sibling(link)
+    factors = [telling.sibling(each) for each in finding.links]
+    if other is not None and len({stem(telling.names.own[i]) for i in factors if i is not None}) > 1:
+        called = listed([telling.names.call(i) for i in dict.fromkeys(factors) if i is not None])
+        return telling.told(
+            "missing factor", f"you dropped the factors {called}", other, link.partial[0], place=link.user
+        )
     if other is not None:
         which = where.partition(" = ")[0]
         text = f"you dropped the factor {telling.names.call(other)} = {number(link.partial[0])}"
@@ -167,20 +174,20 @@ def ratio(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a constant factor: 1/n for a sum of n terms, the number that bears a name, or just its size."""
     factor = finding.number
     size = times(factor)
-    for i in telling.ways.on_the_way:
-        terms = len(addends(telling.graph, i))
-        if terms > 1 and abs(factor * terms - 1.0) < 1e-9:
-            text = f"{size}: {telling.names.call(telling.holder(i))} is a sum of {terms} terms, not their mean"
-            return telling.told("mean or sum", text, telling.holder(i), factor, place=i)
     for c, known, kind, said in (
         (factor, telling.used, "extra factor", "you have an extra factor"),
         (factor, telling.constants, "extra factor", "you have an extra factor"),
         (1.0 / factor, telling.constants, "missing factor", "you dropped a factor"),
     ):
         for name, x in known.items():
-            credited = known is telling.used or telling.name_of(x)
+            credited = known is telling.used or (telling.name_of(x) and not telling.writes(x))
             if credited and abs(c - x) <= 1e-8 * abs(x):
                 return replace(telling.told(kind, f"{said} {shorten(name)} = {number(x)}", None, x), name=name)
+    for i in telling.ways.on_the_way[1:]:
+        terms = len(addends(telling.graph, i))
+        if terms > 1 and abs(factor * terms - 1.0) < 1e-9:
+            text = f"{size}: {telling.names.call(telling.holder(i))} is a sum of {terms} terms, not their mean"
+            return telling.told("mean or sum", text, telling.holder(i), factor, place=i)
     it_is = "it is " if finding.scale < 0.0 else ""
     text = f"{it_is}{size}, by a constant that stands nowhere in the graph"
     return telling.told("constant factor", text, None, factor)

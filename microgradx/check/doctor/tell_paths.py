@@ -120,6 +120,8 @@ def output(telling: Telling, finding: Finding) -> Explanation:
     """Tell that this is the derivative of another node."""
     other = telling.names.call(finding.node)
     text = f"this is ∂{other}/∂{telling.row}, the derivative of {other}, not of {telling.output}"
+    arriving = telling.ways.signals[finding.node][0]
+    text += f": the factor ∂{telling.output}/∂{other} = {number(arriving)} is missing"
     return telling.told("wrong variable", text, finding.node)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...engine import Value
 from ..report import shorten
 from .explanation import Explanation
 from .links import Graph, Link
@@ -67,6 +68,12 @@ class Telling:
         """Return whether the value of a node is seen to be no factor in the derivation's own formula."""
         written = self.question.written
         return written is not None and not written.has_node(self.graph, i)
+
+    def writes(self, x: float) -> bool:
+        """Return whether a plain number is written out in the derivation's own formula."""
+        written = self.question.written
+        order = () if written is None else written.replay.order
+        return any(each == x for v in order for each in v.operands if not isinstance(each, Value))
 
     def derivative(self, link: Link) -> str:
         """Return a local derivative as it is spoken of, with its number: σ'(z) = 0.235."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from ...errors import FormulaError
 from ..by_hand import Derivation
 from .evidence import Case, Evidence
 from .points import Point
-from .written import written
+from .reading import written
 
 
 def at_points(evidence: Evidence, case: Case, derivation: Derivation) -> Callable[[Point], float]:
@@ -29,6 +31,15 @@ def fits(evidence: Evidence, index: int, derivation: Callable[[Point], float]) -
         if not math.isclose(found, at.signals[place], rel_tol=1e-9):
             return False
     return True
+
+
+def is_right(evidence: Evidence, index: int, text: str) -> bool:
+    """Return whether a text in place of a formula is right, and nothing in it cancels."""
+    case = evidence.cases[index]
+    with contextlib.suppress(FormulaError):
+        other = evidence.names.derivation(text)
+        return fits(evidence, index, at_points(evidence, case, other)) and not cancels(evidence, case, other)
+    return False
 
 
 def cancels(evidence: Evidence, case: Case, derivation: Derivation) -> bool:

@@ -50,7 +50,12 @@ _TELLS: dict[str, Callable[[Telling, Finding], Explanation]] = {
 def told(telling: Telling, finding: Finding) -> Explanation:
     """Return the explanation that a finding is."""
     found = _TELLS[finding.slip](telling, finding)
-    if len(finding.links) > 1 and finding.change is not None and finding.slip != "same":
+    if (
+        len(finding.links) > 1
+        and finding.change is not None
+        and finding.slip != "same"
+        and "the factors" not in found.text
+    ):
         found = found.saying(f"{found.text}; so in {every(len(finding.links))} places")
     slips = [found.text]
     if finding.besides is not None:

@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
-from typing import Any
 
 from ...engine import Value
-from ...expression import Expression
 from ...replay import Replay
 from .links import Graph, Series, series
 from .points import swept
 
 _SAME = 1e-7
+_SUMS = frozenset({"add", "sub"})
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pos", "pow"})
 _MOST_FACTORS = 8
 _MOST_TERMS = 8
 _MOST_POWER = 4
-_LONGEST = 400  # operations; of a longer formula no parts are looked at
-
-
-def written(source: Any, names: Mapping[str, float], numbers: Sequence[Mapping[str, float]]) -> Written | None:
-    """Return a derivation as a graph of its own, at every point; None for a number, or code that runs on floats alone.
-
-    `names` are all names in it with their recorded numbers, `numbers` those that are others at each point.
-    """
-    leaves = {name: Value(x) for name, x in names.items()}
-    try:
-        found = source.evaluate(leaves) if isinstance(source, Expression) else source(**leaves)
-        replay = Replay(found)
-        if len(replay.order) > _LONGEST:
-            return None
-        return Written(replay, [{leaves[name]: x for name, x in {**names, **at}.items()} for at in numbers])
-    except Exception:  # the derivation may be any code, which need not run on other numbers than floats
-        return None
 
 
 class Written:
     """The graph of a derivation's own formula: its factors, and its terms, as numbers at every point."""
 
-    def __init__(self, replay: Replay, points: Sequence[Mapping[Value, float]]) -> None:
+    def __init__(self, replay: Replay, points: Sequence[Mapping[Value, float]], places: Collection[int] = ()) -> None:
         self.replay = replay
+        self.places = places
         values = [replay.values(at) for at in points]
         self._edges = [replay.edges(each) for each in values]
         self.values: list[Series] = series(values)
@@ -62,6 +46,24 @@ class Written:
         sign = -1.0 if p.name == "sub" else 1.0
         return self._has_sum(graph.operand(i, 0), tuple(sign * x for x in graph.operand(i, 1)))
 
+    def speaks_of(self, graph: Graph, i: int) -> bool:
+        """Return whether a graph's node is in the formula: by its name, computed as it is there, or multiplied out.
+
+        Another calculation that gives the same numbers, as o − x for v·u where o = x + v·u, does not count.
+        """
+        p = graph.primitive(i)
+        if i in self.places or p is None:
+            return i in self.places
+        for own, values in zip(self.replay.order, self.values, strict=True):
+            row = own._primitive
+            same = row is not None and (row is p or {row.name, p.name} <= _SUMS)
+            if same and (_equal(values, graph.values[i]) or _equal(tuple(-x for x in values), graph.values[i])):
+                return True
+        if p.name not in _SUMS:
+            return False
+        sign = -1.0 if p.name == "sub" else 1.0
+        return self._has_sum(graph.operand(i, 0), tuple(sign * x for x in graph.operand(i, 1)))
+
     def _has_sum(self, x: Series, y: Series) -> bool:
         """Return whether two numbers stand in terms that else are equal: x·r and y·r."""
         if not all(x):
@@ -70,7 +72,7 @@ class Written:
         return any(_equal(other, term) for other in others for term in self._terms)
 
     def divides(self, graph: Graph, i: int) -> bool:
-        """Return whether the formula divides by the value of a graph's node somewhere."""
+        """Return whether the formula divides by a node's value."""
         return self.divides_by(graph.values[i])
 
     def divides_by(self, x: Series) -> bool:
@@ -98,6 +100,39 @@ class Written:
         scale = tuple(abs(a) + abs(b) for a, b in zip(whole, x, strict=True))
         return any(_equal(x, term, scale) or _equal(rest, term, scale) for term in self._terms)
 
+    def computes(self, x: Series) -> bool:
+        """Return whether a number is computed somewhere in the formula, but for a constant factor."""
+        return any(
+            _is_constant(tuple(a / b if b else math.nan for a, b in zip(x, values, strict=True)))
+            for values in self.values
+        )
+
+    def applies(self, x: Series) -> bool:
+        """Return whether the formula has a function of a number in it."""
+        return any(
+            j is not None and v._primitive.name not in _ARITHMETIC and _equal(self.values[j], x)  # type: ignore[union-attr]
+            for v, operands in zip(self.replay.order, self.replay.operands, strict=True)
+            for j in operands
+        )
+
+    @cached_property
+    def holds(self) -> bool:
+        """Whether some of its names, or the whole, stay what they are at all points."""
+        leaves = (values for v, values in zip(self.replay.order, self.values, strict=True) if v._primitive is None)
+        return any(map(_stays, (self.values[-1], *leaves)))
+
+    def accounts_for(self, x: float) -> bool:
+        """Return whether a number, or one over it, stands in the formula, or is a quotient or product of two that do.
+
+        Where all names move with the points it may also be what the formula lacks.
+        """
+        plain = {abs(each) for v in self.replay.order for each in v.operands if not isinstance(each, Value) and each}
+        leaves = [values for v, values in zip(self.replay.order, self.values, strict=True) if v._primitive is None]
+        held = {abs(values[0]) for values in leaves if _stays(values) and values[0]}
+        known = [1.0, *plain, *held]
+        found = {made for a in known for b in plain | {1.0} for made in (a, b / a, a / b, a * b)}
+        return not held or any(math.isclose(abs(x), each, rel_tol=1e-9) for each in found)
+
     def cancels(self) -> bool:
         """Return whether two factors of a product, other than ±1, or two terms of a sum, cancel each other."""
         for i in self._products():
@@ -106,7 +141,8 @@ class Written:
             if any(_equal(tuple(map(math.prod, zip(x, y, strict=True))), one) for x, y in combinations(factors, 2)):
                 return True
         terms = ([*self._added(i, self._is_sum)][:_MOST_TERMS] for i in range(len(self.values)) if self._is_sum(i))
-        return any(_equal(x, tuple(-a for a in y)) for each in terms for x, y in combinations(each, 2) if any(x))
+        pairs = ((x, y) for each in terms for x, y in combinations(each, 2) if any(x) and not _stays(x))
+        return any(_equal(x, tuple(-a for a in y)) for x, y in pairs)
 
     @cached_property
     def _factors(self) -> list[Series]:
@@ -121,8 +157,7 @@ class Written:
 
     def _products(self) -> Iterator[int]:
         """Yield the places of what is no factor of a larger product."""
-        last = len(self.replay.order) - 1
-        yield last
+        yield len(self.replay.order) - 1
         for i, operands in enumerate(self.replay.operands):
             if not self._is_product(i):
                 yield from (j for j in operands if j is not None)
@@ -200,6 +235,10 @@ class Written:
             else:
                 numbers = zip(self.values[place], edges[slot], self.signals[i], strict=True)
                 yield tuple(x * (edge.partial or 0.0) * s for x, edge, s in numbers)
+
+
+def _stays(x: Series) -> bool:
+    return len(set(x)) == 1
 
 
 def _is_constant(x: Series) -> bool:
