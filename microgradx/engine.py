@@ -6,7 +6,6 @@ from. The last make `backward` differentiate what was recorded, whatever happene
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, final
 
@@ -227,8 +226,7 @@ class Value(Watched):
                     before = v._grad or 0.0 if v._primitive is None else 0.0  # None, as in PyTorch, counts as 0
                     nodes.append(v)
                     grads.append(before if g is None else before + float(g))
-            # One call that runs in C to its end: no interrupt and no other thread can come between two nodes.
-            deque(map(set_grad, nodes, grads), maxlen=0)
+            set_grad(nodes, grads)
 
     def __repr__(self) -> str:
         about = [repr(self._data), f"grad={self._grad!r}"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from os import PathLike
 from typing import Any
 
@@ -40,7 +41,8 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Return the parameters, each once; a neuron's are its weights, then its bias."""
-        return [v for _, v in _each_once(_table(self, _walk(vars(self).items(), (self,))))]
+        places = _table(self, _walk(vars(self).items(), (self,))).values()
+        return list(dict.fromkeys(chain.from_iterable([x] if isinstance(x, Value) else x for x in places)))
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -63,8 +65,8 @@ class Module:
         new = [pair for name, found in places.items() for pair in _matched(name, found, state[name])]
         if new:
             refuse_in_trace("v.data", new[0][0])
-        # One call that runs in C to its end, as in `Value.backward`: no interrupt leaves a model half loaded.
-        deque(map(set_data, [v for v, _ in new], [x for _, x in new]), maxlen=0)
+        # All at once, as in `Value.backward`: no interrupt leaves a model half loaded.
+        set_data([v for v, _ in new], [x for _, x in new])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the parameters to a .json or .safetensors file, whole or not at all; see `files.save`."""
@@ -142,7 +144,7 @@ def _walk(entries: Iterable[tuple[Any, Any]], above: tuple[Module, ...]) -> Iter
         if isinstance(x, Module):
             if all(x is not module for module in above):  # a part may know the whole
                 inside = _all(x, (*above, x))
-        elif _is_parameter(x) or (isinstance(x, list | tuple) and x and all(map(_is_parameter, x))):
+        elif _is_parameter(x) or _are_parameters(x):
             yield name, x
         elif isinstance(x, list | tuple | dict):
             inside = _walk(x.items() if isinstance(x, dict) else enumerate(x), above)
@@ -166,6 +168,16 @@ def _own(module: Module) -> dict[str, int]:
 
 def _is_parameter(x: Any) -> bool:
     return isinstance(x, Value) and x._primitive is None  # a module may also keep what it has computed
+
+
+def _are_parameters(x: Any) -> bool:
+    """Whether it is a list of parameters, of which there may be very many."""
+    return (
+        isinstance(x, list | tuple)
+        and bool(x)
+        and _is_parameter(x[0])
+        and not [v for v in x if v.__class__ is not Value or v._primitive is not None]
+    )
 
 
 def _leaves(name: str, found: Any) -> Iterator[tuple[str, Value]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple
@@ -26,10 +26,14 @@ Memory = dict[str, Numbers]
 Parameters = Iterable[Value] | Iterable[Group] | None
 
 
+class Checked(tuple[Value, ...]):
+    """Values of which somebody has seen that they are leaves, each there once: an optimiser takes them as they are."""
+
+
 class Update(NamedTuple):
     """What one step would change in a group of parameters: their numbers, and the memory of the optimiser."""
 
-    weights: Numbers
+    weights: Sequence[float]
     memory: Memory
 
     def is_finite(self) -> bool:
@@ -78,7 +82,7 @@ class Optimizer:
         """Take charge of these parameters, or of these groups of them."""
         if not isinstance(parameters, Iterable):
             raise TypeError(f"parameters are a list of Values, not {parameters!r}; a learning rate is named: lr=0.1")
-        entries: list[Any] = list(parameters)
+        entries: Any = parameters if isinstance(parameters, Checked) else list(parameters)
         if not entries:
             raise ValueError("an optimiser of no parameters does nothing; give it model.parameters()")
         for group in entries if isinstance(entries[0], dict) else [{"params": entries}]:
@@ -92,19 +96,23 @@ class Optimizer:
         if unknown := own.keys() - self.defaults.keys():
             kind = type(self).__name__
             raise ValueError(f"{kind} has no {', '.join(sorted(unknown))}; it has {shown(self.defaults)}")
-        params = [group["params"]] if isinstance(group["params"], Value) else list(group["params"])
-        if any(not issubclass(kind, Value) for kind in set(map(type, params))):
-            strange = next(v for v in params if not isinstance(v, Value))
-            raise TypeError(f"an optimiser changes Values, not {strange!r}; give it model.parameters()")
-        if computed := [v for v in params if v._primitive is not None]:
-            raise ValueError(f"{computed[0]!r} is computed from others; only leaves can be parameters")
+        self.param_groups.append({"params": self._checked(group["params"]), **validated(self.defaults | own)})
+        self._memories.append({})
+
+    def _checked(self, given: Any) -> Sequence[Value]:
+        """Return a Value or several as a list; TypeError or ValueError unless they are leaves, new here, each once."""
+        if isinstance(given, Checked) and not self.param_groups:
+            return given
+        params = [given] if isinstance(given, Value) else list(given)
+        for v in [v for v in params if v.__class__ is not Value or v._primitive is not None]:
+            if v.__class__ is not Value:
+                raise TypeError(f"an optimiser changes Values, not {v!r}; give it model.parameters()")
+            raise ValueError(f"{v!r} is computed from others; only leaves can be parameters")
         both = [*self.parameters(), *params]
         if len(set(both)) < len(both):
-            counts = Counter(map(id, both))
-            twice = next(v for v in params if counts[id(v)] > 1)
+            twice, _ = Counter(both).most_common(1)[0]
             raise ValueError(f"{twice!r} is given twice; a parameter belongs to one group, once")
-        self.param_groups.append({"params": params, **validated(self.defaults | own)})
-        self._memories.append({})
+        return params
 
     def parameters(self) -> list[Value]:
         """Return the parameters of all groups, in order."""
@@ -165,8 +173,8 @@ class Optimizer:
 
     def accept(self, updates: Sequence[Update]) -> None:
         """Make these updates; made twice they change nothing more, so that an interrupted call can be repeated."""
-        weights = chain.from_iterable([update.weights for update in updates])
-        deque(map(set_data, self.parameters(), weights), maxlen=0)
+        parameters = chain.from_iterable([group["params"] for group in self.param_groups])
+        set_data(parameters, chain.from_iterable([update.weights for update in updates]))
         self._memories = [update.memory for update in updates]
 
     def state_dict(self) -> dict[str, Any]:

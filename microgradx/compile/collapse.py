@@ -106,12 +106,6 @@ def _sums(tape: Tape, once: Mask, strict: bool) -> Tape:
     order = np.argsort(head[owner], kind="stable")
     order = order[~replaced[order]]
     arity = np.bincount(head[owner][order], minlength=len(tape))
-    joined = replace(
-        tape,
-        start=np.concatenate([[0], np.cumsum(arity)]),
-        left=tape.left[order],
-        right=tape.right[order],
-        sign=(tape.sign * sign[owner])[order],
-    )
+    joined = replace(tape, sign=tape.sign * sign[owner])
     keep = head == np.arange(len(tape))
-    return picked(joined, np.flatnonzero(keep), np.cumsum(keep) - 1)
+    return picked(joined, np.flatnonzero(keep), np.cumsum(keep) - 1, order, arity[keep])

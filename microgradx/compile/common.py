@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterator
 import numpy as np
 
 from .fingerprints import alike, bits
-from .links import leaves, redirected, terms_of
-from .tape import CONSTANT, NONE, SUM, Floats, Ints, Tape
+from .links import redirected, terms_of
+from .tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Floats, Ints, Tape
 
 
 def common(tape: Tape, strict: bool = True) -> Tape:
@@ -37,13 +37,19 @@ def common(tape: Tape, strict: bool = True) -> Tape:
 
 def _equal_leaves(tape: Tape) -> Ints:
     """Return (n + 1,) for each leaf the first that is equal to it, for other nodes these themselves, NONE the last."""
-    nodes = np.flatnonzero(leaves(tape))
+    equal = np.append(np.arange(len(tape)), NONE)
+    for kind in (PARAMETER, INPUT):
+        nodes = np.flatnonzero(tape.op == kind)
+        place = tape.number[nodes].astype(np.int64)
+        first = np.zeros(place.max(initial=NONE) + 1, np.int64)
+        first[place[::-1]] = nodes[::-1]
+        equal[nodes] = first[place]
+    nodes = np.flatnonzero(tape.op == CONSTANT)
     number = bits(tape.number[nodes])
-    order = np.lexsort((number, tape.op[nodes]))
+    order = np.argsort(number, kind="stable")
     nodes, number = nodes[order], number[order]
     new = np.ones(len(nodes), bool)
-    new[1:] = (number[1:] != number[:-1]) | (tape.op[nodes[1:]] != tape.op[nodes[:-1]])
-    equal = np.append(np.arange(len(tape)), NONE)
+    new[1:] = number[1:] != number[:-1]
     equal[nodes] = nodes[new][np.cumsum(new) - 1]
     return equal
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..primitives import TABLE, row
+from ..primitives import row
 from .edges import used_by
 from .recording import Recording
-from .tape import CONSTANT, LESS, LESS_EQUAL, NONE, Builder, Ints, Tape, code
+from .tape import CONSTANT, FIRST_ROW, LESS, LESS_EQUAL, NONE, ROWS, Builder, Ints, Tape, code
 
 DOMAIN = "domain"
 """The output whose numbers are 0 where every operation stayed in its domain and finite, else NaN."""
@@ -23,6 +23,8 @@ DOMAIN = "domain"
 
 SWALLOWING = (LESS, LESS_EQUAL, *[code(row(name)) for name in ("equal", "select", "pow", "relu", "step")])
 """What may give a finite number for NaN."""
+
+_HAS_DOMAIN = np.array([False] * FIRST_ROW + [p.defined is not None for p in ROWS])
 
 
 def with_domain(tape: Tape, count: int | None = None, mixed: Sequence[int] = ()) -> Tape:
@@ -37,9 +39,10 @@ def with_domain(tape: Tape, count: int | None = None, mixed: Sequence[int] = ())
     >>> [name for name in with_domain(trace(lambda x: tanh(x) ** 2 / 3, [()]).tape).outputs]
     ['values', 'guards']
     """
-    nodes = np.flatnonzero(np.isin(tape.op, [code(p) for p in TABLE if p.defined is not None]))
-    nodes = nodes[nodes < (len(tape) if count is None else count)]
-    nodes = np.union1d(nodes[~_always_defined(tape, nodes)], _swallowed(tape, mixed))
+    nodes = np.flatnonzero(_HAS_DOMAIN[tape.op[:count]])
+    found = np.zeros(len(tape), bool)
+    found[nodes[~_always_defined(tape, nodes)]] = found[_swallowed(tape, mixed)] = True
+    nodes = np.flatnonzero(found)
     if not len(nodes):
         return tape
     builder = Builder(tape)

@@ -58,27 +58,30 @@ _FLOWS = np.array(
 )
 """Whether anything flows to the first and the second side of a node with this code."""
 
+_BLOCKS = np.concatenate([np.ones(FIRST_ROW, bool), [p.blocks for p in ROWS]])
+
 
 def edges(tape: Tape, every: bool = False) -> Edges:
     """Return the edges along which something flows, or all, from what is no constant.
 
     They have the factors of sums; those of rows are NONE as yet.
     """
-    owner = tape.owner
+    owner, constant = tape.owner, tape.op == CONSTANT
     place = np.arange(len(owner)) - tape.start[owner]
-    split = tape.split[owner]
-    blocks = np.concatenate([np.ones(FIRST_ROW, bool), [p.blocks for p in ROWS]])[tape.op[owner]]
-    second = np.where(blocks, (split > 0) & (place >= split), place > 0).astype(np.int64)
-    entry = place - np.where(second == 1, split, 0)
-    sums = tape.op[owner] == SUM
-    one = np.flatnonzero((every | _FLOWS[tape.op[owner], second]) & (tape.op[tape.left] != CONSTANT))
-    two = np.flatnonzero(sums & (tape.right != NONE))
-    two = two[tape.op[tape.right[two]] != CONSTANT]
-    first = Edges(owner[one], tape.left[one], tape.right[one], tape.sign[one], second[one], entry[one], one)
-    other = Edges(owner[two], tape.right[two], tape.left[two], tape.sign[two], np.ones_like(two), entry[two], two)
-    columns = [np.concatenate([getattr(e, name) for e in (first, other)]) for name in first.__dataclass_fields__]
-    found = Edges(*columns)
-    return found[np.argsort(found.user * 2 + found.side, kind="stable")]
+    second, rows = np.zeros(len(owner), bool), np.flatnonzero(~tape.in_sum)
+    op, split, at = tape.op[owner[rows]], tape.split[owner[rows]], place[rows]
+    second[rows] = np.where(_BLOCKS[op], (split > 0) & (at >= split), at > 0)
+    place[rows] -= np.where(second[rows], split, 0)
+    flows = every | _FLOWS[tape.op[owner], second.astype(np.int64)]
+    one = np.flatnonzero(flows & ~constant[tape.left])
+    two = np.flatnonzero((tape.right != NONE) & ~constant[tape.right])
+    term = np.concatenate([one, two])
+    side = np.concatenate([second[one], np.ones(len(two), bool)])
+    order = np.argsort(owner[term] * 2 + side, kind="stable")
+    term, side, factors = term[order], side[order].astype(np.int64), order >= len(one)
+    operand = np.where(factors, tape.right[term], tape.left[term])
+    factor = np.where(factors, tape.left[term], tape.right[term])
+    return Edges(owner[term], operand, factor, tape.sign[term], side, place[term], term)
 
 
 def leading_from(tape: Tape, found: Edges, sources: Ints) -> Edges:

@@ -153,7 +153,7 @@ def powers(tape: Tape, strict: bool = True) -> Tape:
     one = (exponent == 0.0) | (base == 1.0)
     if one.any():
         return _as_constants(tape, nodes[one], 1.0)
-    chosen = exponent == 1.0 if strict else np.isin(exponent, WHOLE)
+    chosen = exponent == 1.0 if strict else (exponent[:, None] == WHOLE).any(axis=1)
     if not chosen.any():
         return tape
     nodes, x, size = nodes[chosen], x[chosen], np.abs(exponent[chosen])

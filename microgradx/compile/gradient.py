@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -12,25 +13,39 @@ from ..primitives import fold
 from ..train.steps import Gradient
 from .arguments import Batch
 from .calls import defined, mean_and_gradient
+from .eager import located
 from .path import Call, Path
 from .paths import Paths
 from .program import Program
 from .stages import Kind
 from .tape import Floats, Ints
 
+SPARE = 1 << 24
+"""So many bytes of inputs at most are kept as memory for the next training, as the system takes its time to give it."""
+
 
 class Group:
     """Examples of one shape: their paths, the first of these, and the inputs of all of them on it."""
 
     def __init__(self, paths: Paths, call: Call) -> None:
-        self.paths, self.call, is_known = paths, call, bool(paths.known)
+        self.paths, self.call = paths, call
         self.path: Path = paths.known[0] if paths.known else paths.traced(call, 0)
         if not self.path.recording.single:
             raise TypeError("a loss gives one number, not a list")
         self.path.packer.check(call.rows)
-        if is_known and call.rows.size:
-            self.watch(np.arange(1))
-        self.matrix = np.ascontiguousarray(self.path.packer.matrix(call.rows))
+        self.matrix = self._packed()
+
+    def _packed(self) -> Floats:
+        """Return the inputs of all examples, in the memory that those of an earlier training leave behind."""
+        rows, packer, spare = self.call.rows, self.path.packer, self.path.spare
+        try:
+            into = spare.pop()
+        except IndexError:  # there is none, or another thread was faster
+            into = None
+        matrix = np.ascontiguousarray(packer.matrix(rows, into))
+        if matrix.nbytes <= SPARE and not any(np.may_share_memory(matrix, x) for x in rows.arrays):
+            finalize(self, spare.append, matrix)
+        return matrix
 
     def some(self, order: Ints) -> Call:
         """Return some of the rows, as a call of their own."""
@@ -52,11 +67,11 @@ class CompiledGradient:
     """The gradient of the mean loss of some examples, and the sum of their losses: see `train.steps.Gradient`.
 
     `program` gives the loss of one example for its arguments; `eager` computes the same on Values, where a result is
-    not finite, so that the error is the one that Values give. `groups` are the examples by shape, and example i is
-    number place[i] of group group[i].
+    not finite, so that the error is the one that Values give: without it, the program's function does. `groups` are the
+    examples by shape, and example i is number place[i] of group group[i].
     """
 
-    def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient) -> None:
+    def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None) -> None:
         self.parameters = program.parameters
         self.strict = program.strict
         self._eager = eager
@@ -78,14 +93,30 @@ class CompiledGradient:
         """The path on which the first example was traced."""
         return self.groups[0].path
 
+    @property
+    def backend(self) -> Any:
+        """What runs the program, with what it keeps."""
+        return self.path.stages.backend
+
     def __call__(self, rows: Sequence[int]) -> float:
         """Add the gradient to the `grad` of each parameter, and return the sum of the losses."""
         order = np.array(rows, np.int64)
         total, gradient = self._summed(order, 1.0 / len(order))
         if not (math.isfinite(total) and np.isfinite(gradient).all()):
-            return self._eager(rows)
+            return self._eager(rows) if self._eager else self._on_values(rows)
         for v, g in zip(self.parameters, gradient.tolist(), strict=True):
             v._grad += g
+        return total
+
+    def _on_values(self, rows: Sequence[int]) -> float:
+        total = 0.0
+        for row in rows:
+            group, place = self.groups[self.group[row]], int(self.place[row])
+            with located(row):
+                x, found = group.paths.eager.value_and_gradient(group.call.rows, place, self.parameters)
+            total += x
+            for v, g in zip(self.parameters, found.tolist(), strict=True):
+                v.grad += g / len(rows)
         return total
 
     def _summed(self, order: Ints, weight: float) -> tuple[float, Floats]:
@@ -115,7 +146,7 @@ class CompiledGradient:
         """
         first, stages = self.path.stages, self.groups[group].path.stages
         alike = len(stages.recording.captured) == len(first.recording.captured)
-        backend: Any = stages.backend
+        backend = self.backend
         if group == 0 or backend.name != "llvm" or not alike:
             return stages.kernel(Kind.TRAINING)
         machine: Any = first.kernel(Kind.TRAINING)

@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 def imported(trace: Nodes, root: Value) -> int:
     """Record the graph of a Value, operands first, each node once however often it is met; return the root's node."""
     places = trace.places
-    trace.kept.append(root)
     stack = [root]
     while stack:
         v = stack[-1]
-        if id(v) in places:
+        if v in places:
             stack.pop()
             continue
         found = operands(v)
-        waiting = [u for u in found if u is not None and id(u) not in places]
+        waiting = [u for u in found if u is not None and u not in places]
         if waiting:
             waiting.reverse()
             stack += waiting
@@ -35,10 +34,10 @@ def imported(trace: Nodes, root: Value) -> int:
         if found and not trace.edited:
             _refuse_edited(v, found)
             trace.computed.append(v)
-        places[id(v)] = place = _leaf(trace, v) if v._primitive is None else _node(trace, v, found)
+        places[v] = place = _leaf(trace, v) if v._primitive is None else _node(trace, v, found)
         if v.label:
             trace.names[place] = v.label
-    return places[id(root)]
+    return places[root]
 
 
 def adopt(trace: Nodes, v: Any, column: Column) -> None:
@@ -47,10 +46,9 @@ def adopt(trace: Nodes, v: Any, column: Column) -> None:
         raise TypeError(f"an input is a Value or a list of Values, not {v!r}")
     if v._primitive is not None:
         raise ValueError(f"an input is a leaf, but {v!r} has been computed")
-    if id(v) in trace.places:
+    if v in trace.places:
         raise ValueError(f"an input is given once, and is no parameter as well, unlike {v!r}")
-    trace.kept.append(v)
-    trace.places[id(v)] = place = trace.input(column)
+    trace.places[v] = place = trace.input(column)
     if v.label:
         trace.names[place] = v.label
 
@@ -95,10 +93,10 @@ def _node(trace: Nodes, v: Value, operands: Sequence[Value | None]) -> int:
     assert p is not None
     if not p.blocks:
         pairs = zip(operands, (v._x, v._y), strict=False)  # of a unary node there is no second number
-        return trace.node(trace.code(p), [trace.constant(x) if u is None else places[id(u)] for u, x in pairs])
+        return trace.node(trace.code(p), [trace.constant(x) if u is None else places[u] for u, x in pairs])
     blocks, numbers = [], []
     for block, x in ((v._a, v._x), (v._b, v._y))[: len(p.partials)]:
         pairs = zip(_entries(block, x), x, strict=True)
-        blocks.append([trace.constant(c) if u is None else places[id(u)] for u, c in pairs])
+        blocks.append([trace.constant(c) if u is None else places[u] for u, c in pairs])
         numbers.append(NONE if block is None else trace.block_number(block._a))
     return trace.row_over_blocks(p, blocks, numbers)

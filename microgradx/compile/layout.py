@@ -62,22 +62,26 @@ def choices(plan: Plan) -> Iterator[Layout]:
 def choose(plan: Plan, strict: bool = False) -> Layout:
     """Return the layout for which the nests that touch each block cost least, at one row a step.
 
-    The blocks are decided one after the other, each with those before it as they are by then.
+    The blocks are decided one after the other, each with the others as they are by then; the user's order stays where
+    that does not pay, or would not but for other blocks.
     """
-    fastest = [0] * len(blocks(plan))
+    ways = dimensions(plan)
+    given = [each[-1] for each in ways]
     spans = [(nest, _spans(nest)) for nest in plan.nests]
-    for i, (block, ways) in enumerate(zip(blocks(plan), dimensions(plan), strict=True)):
-        if len(ways) == 1:
-            continue
-        first, last = span(block.out, block.extents, 1)
-        touched = [nest for nest, reach in spans if any(low <= last and high >= first for low, high in reach)]
-        costs = []
-        for dimension in ways:
-            fastest[i] = dimension
-            layout = arranged(plan, fastest)
-            costs.append(sum(cost(moved(nest, layout), strict) for nest in touched))
-        fastest[i] = int(np.argmin(costs))
-    return arranged(plan, fastest)
+
+    def costs(fastest: Sequence[int], first: int, last: int) -> float:
+        layout = arranged(plan, fastest)
+        touched = (nest for nest, reach in spans if any(low <= last and high >= first for low, high in reach))
+        return sum(cost(moved(nest, layout), strict) for nest in touched)
+
+    found = list(given)
+    for i, block in enumerate(blocks(plan)):
+        if len(ways[i]) > 1:
+            limits = span(block.out, block.extents, 1)
+            tried = [costs([*found[:i], dimension, *found[i + 1 :]], *limits) for dimension in ways[i]]
+            found[i] = int(np.argmin(tried))
+    whole = 0, plan.parameters
+    return arranged(plan, found if costs(found, *whole) < costs(given, *whole) else given)
 
 
 def arranged(plan: Plan, fastest: Sequence[int]) -> Layout:
@@ -138,7 +142,12 @@ def cost(nest: Nest, strict: bool) -> float:
 
 
 def _load(address: Address, axis: int) -> float:
-    return 1.0 if address.table is None and address.strides[axis] in (0, 1) else VECTOR
+    """Return what a vector takes: number by number, or with their places too, or as squares that are transposed."""
+    if address.table is not None:
+        return 2.0 * VECTOR
+    if address.strides[axis] in (0, 1):
+        return 1.0
+    return VECTOR / 2.0 if abs(address.step) == 1 else VECTOR
 
 
 def _spans(nest: Nest) -> list[tuple[int, int]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import math
+from array import array
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +20,7 @@ from .layout import Layout
 from .llvm.backend import LlvmBackend, Machine
 from .llvm.memory import LINE, Room, address
 from .llvm.sharing import together
-from .step import Step, optimizer_step
+from .step import Step, kept_step
 from .tape import Floats, Ints
 from .timetable import Clock, Timetable
 
@@ -32,9 +32,10 @@ second's."""
 SECONDS = 0.1
 """How long at least it then takes until Python is asked again, if it is no more than …"""
 
-ROWS = 1 << 14
+ROWS = 1 << 17
 """… so many rows, whose places then stay near the processor, or as many as there are parameters, which are read and
-written each time. Results do not depend on how often it is asked."""
+written each time. A step counts as four, as the timetable has so many numbers of it. After four times as long there are
+fewer steps again. Results do not depend on how often it is asked."""
 
 STEP = ("rule", "step", "propose", "accept", "kept", "memories", "parameters", "__getattribute__")
 """What a step consists of. Machine code stands for those of this library, whose rules treat every parameter alike by
@@ -57,8 +58,8 @@ class NativeLeap:
     def _why_not(self) -> str:
         if foreign := next((name for name in STEP if not _is_ours(self._optimizer, name)), ""):
             return f"{type(self._optimizer).__name__} has its own {foreign}, which Python runs"
-        given, own = self._optimizer.parameters(), self._gradient.parameters
-        if len(self._optimizer.param_groups) != 1 or given != list(own):
+        own, given = self._gradient.parameters, [group["params"] for group in self._optimizer.param_groups]
+        if len(given) != 1 or (given[0] is not own and list(given[0]) != list(own)):
             return "the optimiser has groups of parameters, or not all parameters in the model's order"
         leaves = [[*map(id, group.path.recording.captured)] for group in self._gradient.groups]
         if any(found != leaves[0] for found in leaves):
@@ -84,8 +85,9 @@ class NativeLeap:
         return None if found is None else found.steps(position, until, memory)
 
     def _step(self, memory: Memory) -> Step | None:
+        optimizer, gradient = self._optimizer, self._gradient
         try:
-            return optimizer_step(self._optimizer, memory, self._settings.clip_value, self._gradient.strict)
+            return kept_step(gradient.backend.steps, optimizer, memory, self._settings.clip_value, gradient.strict)
         except Exception as error:  # a rule may do anything with its numbers, and Python takes them all
             self.reason = str(error) if memory else ""  # without memory it may be the first step alone
             return None
@@ -95,30 +97,31 @@ class NativeSteps:
     """The steps of one network and one optimiser; the layout is the same for rows of every shape."""
 
     def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings, step: Step) -> None:
-        backend = gradient.path.stages.backend
-        assert isinstance(backend, LlvmBackend)
+        backend: LlvmBackend = gradient.backend
         self._gradient, self._optimizer, self._settings, self._step = gradient, optimizer, settings, step
         self._native, self._workers = backend.loop(gradient.strict), backend.workers
         self._clock = Clock(gradient, settings, self._native)
-        self._descends = _is_descent(optimizer, settings, gradient.strict)
+        self._descends = _is_descent(optimizer, settings) and (self._clock.size == 1 or not gradient.strict)
         kernel = self._machine(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
         self._descends = self._descends and self._clock.size <= kernel.lanes
         self._layout, self._count = self._machine(0).form.layout, len(gradient.parameters)
-        self._where = self._layout.places if gradient.strict else _mask(self._layout)
+        measures = settings.l2 or settings.clip_norm or settings.clip_value
+        self._where = None if not measures else self._layout.places if gradient.strict else _mask(self._layout)
         self._update = None if self._descends else backend.columns(step.plan, gradient.strict)
-        self._state = _matrix(2 + len(step.columns) + len(step.uniform), self._layout.size)
+        rows = 1 if self._descends else 2 + len(step.columns) + len(step.uniform)
+        self._state = _matrix(rows, self._layout.size)
         self._losses, self._scratch = np.empty(self._clock.size), 0
         self._room, self._shares = Room(self._scratch), False
         back = [(1 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
         self._back = np.array(back, np.int64).reshape(-1, 2)
         self._kernels = np.zeros((len(gradient.groups), 3), np.int64)
-        self._most = max(1, max(ROWS, self._count) // self._clock.size)
+        self._most = max(1, max(ROWS, self._count) // (self._clock.size + 4))
         work, each = min(WORK + EACH * self._count, LONGEST), self._machine(0).form.operations * self._clock.size
         self._reach = max(1, min(self._most, work // each))
 
     def steps(self, position: Position, until: int, memory: Memory) -> Steps | None:
         """Make steps from a position on; None where the first one would not be finite."""
-        epoch, batch, _ = position
+        epoch, batch, total = position
         count = min(self._clock.batches * (until - epoch) - batch, self._reach)
         (hyper,) = self._optimizer.param_groups
         table = self._clock.steps(epoch, batch, count, hyper["lr"])
@@ -130,9 +133,15 @@ class NativeSteps:
             totals, state = self._run(table, read, memory)
             finite = np.isfinite(totals)
             if finite.all() and np.isfinite(state).all():
-                if perf_counter() - begin < SECONDS:
+                spent = perf_counter() - begin
+                if spent < SECONDS:
                     self._reach = min(self._most, max(2 * count, self._reach))
-                return Steps([self._updated(state, memory)], *self._sums(position, totals))
+                elif spent > 4.0 * SECONDS:
+                    self._reach = max(1, count // 2)
+                before = Update(array("d", read[: self._count].tobytes()), memory)
+                sums = self._native.sums(totals, batch, self._clock.batches, total)
+                done = (batch + count - 1) % self._clock.batches + 1
+                return Steps([self._updated(state, memory)], [before], sums, done)
             table = table.first(count // 2 if finite.all() else int(finite.argmin()))
             self._reach = max(1, len(table.rates))
         return None
@@ -146,10 +155,11 @@ class NativeSteps:
             self._state[i, places[: self._count]] = memory[name]
         uniform = np.array([0.0, 1.0, *(memory[name][0] for name in step.uniform)])
         totals = np.empty(len(table.rates))
+        where = None if self._where is None else address(self._where)
         arguments = (
             *(len(totals), *map(address, (table.starts, table.order, table.shape, self._kernels, table.rates))),
             *(self._update and self._update.address, address(self._state), len(self._state) - 1),
-            *(layout.own, self._state.shape[1], address(self._where), self._count, address(uniform)),
+            *(layout.own, self._state.shape[1], where, self._count, address(uniform)),
             *(address(self._back), len(self._back), settings.l2, settings.clip_norm or math.inf),
             *(settings.clip_value is not None, address(self._losses), address(totals), self._room.address),
         )
@@ -185,48 +195,32 @@ class NativeSteps:
         assert isinstance(machine, Machine)
         return machine
 
-    def _sums(self, position: Position, totals: Floats) -> tuple[list[float], int]:
-        """Return the sums of each epoch that batches are of, from left to right, and how many are of the last."""
-        batches, _, batch, total = self._clock.batches, *position
-        rest = min(-batch % batches, len(totals))  # of an epoch that has begun
-        whole = (len(totals) - rest) // batches
-        begun, epochs, last = np.split(totals, [rest, rest + whole * batches])
-        epochs = epochs.reshape(whole, batches)
-        sums = [_folded(total, begun)] if batch else []
-        sums += np.add.accumulate(epochs, axis=1, out=epochs)[:, -1].tolist()
-        sums += [_folded(0.0, last)] if len(last) else []
-        return sums, len(last) or (batches if whole else batch + rest)
-
     def _updated(self, state: Floats, memory: Memory) -> Update:
         """Return the state after some steps as the optimiser keeps it."""
         columns, uniform = self._step.columns, self._step.uniform
-        weights, *kept = state[: self._count * (1 + len(columns))].reshape(-1, self._count).tolist()
-        found = dict(zip(columns, kept, strict=True))
+        weights, *kept = state[: self._count * (1 + len(columns))].reshape(-1, self._count)
+        found = dict(zip(columns, map(np.ndarray.tolist, kept), strict=True))
         found |= {name: [x] for name, x in zip(uniform, state[len(state) - len(uniform) :].tolist(), strict=True)}
-        return Update(weights, {name: found[name] for name in memory})
-
-
-def _folded(first: float, others: Floats) -> float:
-    """Return a sum from left to right."""
-    return float(np.add.accumulate(np.append(first, others))[-1])
+        return Update(array("d", weights.tobytes()), {name: found[name] for name in memory})
 
 
 def _is_ours(optimizer: Optimizer, name: str) -> bool:
     """Whether what an optimiser has of that name is code of this library."""
-    found = inspect.getattr_static(optimizer, name)
+    found = next(vars(x)[name] for x in (optimizer, *type(optimizer).__mro__) if name in vars(x))
     code = getattr(found, "fget", found)
     ours = (vars(optim), vars(base))
     return found is object.__getattribute__ or any(getattr(code, "__globals__", None) is names for names in ours)
 
 
-def _is_descent(optimizer: Optimizer, settings: Settings, strict: bool) -> bool:
+def _is_descent(optimizer: Optimizer, settings: Settings) -> bool:
     """Whether a step adds −lr times the gradient and nothing else, so that the gradient kernel can make it in place.
 
-    The learning rate is then multiplied into the error signals, which rounds in another way: not in strict mode.
+    Of several rows the learning rate is then multiplied into the error signals, which rounds in another way: not in
+    strict mode.
     """
     (hyper,) = optimizer.param_groups
     changed = settings.l2 or settings.clip_norm or settings.clip_value
-    return type(optimizer) is SGD and not (strict or changed or hyper["momentum"] or hyper["weight_decay"])
+    return type(optimizer) is SGD and not (changed or hyper["momentum"] or hyper["weight_decay"])
 
 
 def _matrix(rows: int, columns: int) -> Floats:

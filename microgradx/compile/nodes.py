@@ -51,10 +51,10 @@ class Nodes:
         self.numbers: list[float] = list(range(len(self.parameters)))  # of leaves: constants, or their places
         self.captured: list[Value] = []
         self.columns: list[Column] = []
-        self.names = {i: label for i, v in enumerate(self.parameters) if (label := v.label)}
-        self.places = dict(zip(map(id, self.parameters), range(len(self.parameters)), strict=True))
+        self.names: dict[int, str] = {}  # of all but the parameters
+        self.places = dict(zip(self.parameters, range(len(self.parameters)), strict=True))
         if len(self.places) < len(self.parameters):
-            twice = next(v for i, v in enumerate(self.parameters) if self.places[id(v)] != i)
+            twice = next(v for i, v in enumerate(self.parameters) if self.places[v] != i)
             raise ValueError(f"{twice!r} is given twice among the parameters")
         self.refused: list[TraceError] = []  # what the function asked of numbers in vain
         self.computed: list[Value] = []  # graphs that were copied, each node
@@ -108,7 +108,7 @@ class Nodes:
         """Return the node of an operand of any kind; NotImplemented if its own class shall answer."""
         kind = x.__class__
         if kind is Value:
-            place = self.places.get(id(x))
+            place = self.places.get(x)
             return imported(self, x) if place is None else place
         if kind is float or kind is int:
             return self.constant(x)
@@ -158,11 +158,11 @@ class Nodes:
         shared = entries.__class__ is Shared
         if shared and id(entries) in self._shared:
             return self._shared[id(entries)]
-        found: list[Any] = list(map(self.places.get, map(id, entries)))
+        found: list[Any] = list(map(self.places.get, entries)) if set(map(type, entries)) <= {Value} else [None]
         recorded = True
         if None in found:
             recorded = any(hasattr(x, "_rank") for x in entries)
-            found = [self.entry(x) if place is None else place for place, x in zip(found, entries, strict=True)]
+            found = [self.entry(x) for x in entries]
         block = found, self.block_number(entries if shared else object()) if recorded else NONE
         if shared:
             self._shared[id(entries)] = block

@@ -79,11 +79,12 @@ class Packer:
         self._real = [block for block in self._blocks if block.argument not in indices]
         self._as_it_is = self._blocks == [_Block(0, 0, 0, self.width)] and shapes[0] == (self.width,)
 
-    def matrix(self, rows: Batch) -> Floats:
-        """Return the inputs of a batch, (n, inputs) in C order."""
+    def matrix(self, rows: Batch, into: Floats | None = None) -> Floats:
+        """Return the inputs of a batch, (n, inputs) in C order; `into` is memory for them, if it fits."""
         if self._as_it_is and rows.arrays[0].flags.c_contiguous:
             return rows.arrays[0]
-        matrix = np.empty((rows.size, self.width))
+        shape = rows.size, self.width
+        matrix = np.empty(shape) if into is None or into.shape != shape else into
         for block, place, entries in self._moves:
             x = rows.arrays[block.argument]
             if block.lookups is not None:
@@ -98,15 +99,15 @@ class Packer:
     def check(self, rows: Batch, order: Ints | None = None) -> None:
         """Raise IndexError if, in one of these rows, an index is out of the range of what it looks up."""
         for block, lookups in self._looked_up:
-            found, last = self._flat(rows, block)[:, lookups.entries], lookups.last
+            some, last = self._flat(rows, block), lookups.last
+            found = (some if order is None else some[order])[:, lookups.entries]
             wrong = (found < 0) | (found > last)
-            if order is not None:
-                wrong[np.isin(np.arange(rows.size), order, invert=True)] = False
             if wrong.any():
                 row, i = map(int, np.argwhere(wrong)[0])
+                x, row = int(found[row, i]), row if order is None else int(order[row])
                 place = [row, *map(int, np.unravel_index(lookups.entries[i], self._shapes[block.argument]))]
                 raise IndexError(
-                    f"{self._names[block.argument]}{place} is {int(found[row, i])}, but what it looks up has "
+                    f"{self._names[block.argument]}{place} is {x}, but what it looks up has "
                     f"{int(last[i]) + 1} entries: an index is a whole number from 0 to {int(last[i])}"
                 )
 

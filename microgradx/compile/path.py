@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cached_property
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ class Path:
         self.example: Floats = np.zeros(packer.width)
         self.is_only = not recording.expected  # there are no guards, and so no other paths
         self.is_idle = _is_idle(recording)
+        self.spare: deque[Floats] = deque(maxlen=1)  # memory for inputs, of which nobody reads what is in it
         self._leaves = Leaves((*recording.parameters, *recording.captured))
         self._captured = Leaves(recording.captured)
         self._expected = np.array(recording.expected, np.bool_)
@@ -88,21 +90,22 @@ class Path:
 def _is_idle(recording: Recording) -> bool:
     """Whether there are parameters, and none of them is used."""
     tape, count = recording.tape, len(recording.parameters)
-    parameters = np.flatnonzero((tape.op == PARAMETER) & (tape.number < count))
-    return (
-        bool(count) and not np.isin(parameters, np.concatenate([tape.left, tape.right, tape.outputs["values"]])).any()
-    )
+    used = np.zeros(len(tape) + 1, bool)  # the last is for NONE
+    for nodes in (tape.left, tape.right, tape.outputs["values"]):
+        used[nodes] = True
+    return bool(count) and not used[:-1][(tape.op == PARAMETER) & (tape.number < count)].any()
 
 
 class _Made:
     """What was made of the rows of a call: inputs, and what computes on them."""
 
-    __slots__ = ("inputs", "runs", "sums")
+    __slots__ = ("checked", "inputs", "runs", "sums")
 
     def __init__(self) -> None:
         self.inputs: dict[Path, Floats] = {}
         self.runs: dict[tuple[Path, Kind], Run] = {}
         self.sums: dict[Path, Sums | None] = {}
+        self.checked: set[Path] = set()
 
 
 class Call:
@@ -135,6 +138,13 @@ class Call:
                 found = np.hstack([found, path.packer.spread(self.along)])
             self._made.inputs[path] = found
         return found
+
+    def check(self, path: Path, order: Ints | None) -> None:
+        """Raise IndexError if an index of some rows, or of all, is out of range for a path."""
+        if path not in self._made.checked:
+            path.packer.check(self.rows, order)
+            if order is None:
+                self._made.checked.add(path)
 
     def sums(self, path: Path) -> Sums | None:
         """Return what gives sums over all rows of a single path: see `Stages.sums`."""

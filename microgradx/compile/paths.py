@@ -18,6 +18,7 @@ import numpy as np
 from ..engine import Value
 from ..errors import ShapeError, TraceError
 from .arguments import Batch, Shape
+from .collector import paused
 from .differences import same
 from .eager import MOVING, Eager, called_by_row, located, moved
 from .outside import Outside
@@ -69,7 +70,11 @@ class Paths:
 
     def parts(self, kind: Kind, call: Call) -> Iterable[Part]:
         """Return the rows of a call, each once, by the path that they belong to, with what was computed of them."""
-        path = self.known[0] if self.known else self.traced(call, 0)
+        if not self.known:
+            with paused():
+                self.traced(call, 0)
+                return self.parts(kind, call)
+        path = self.known[0]
         if not path.is_only:
             return self._sorted(kind, call)
         read = path.read(call.at)
@@ -81,7 +86,11 @@ class Paths:
 
         None where there are several paths, and where that is no faster than `parts`.
         """
-        path = self.known[0] if self.known else self.traced(call, 0)
+        if not self.known:
+            with paused():
+                self.traced(call, 0)
+                return self.sums(call)
+        path = self.known[0]
         if not path.is_only or (sums := call.sums(path)) is None:
             return None
         read = path.read(call.at)
@@ -119,7 +128,7 @@ class Paths:
 
     def traced(self, call: Call, row: int) -> Path:
         """Return the path of a row, recorded now unless it is known."""
-        with self._lock, located(row), self.moved(call.at):
+        with self._lock, located(row), self.moved(call.at), paused():
             start = time.perf_counter()
             with self._outside.running(), nullcontext() if self.known else called_by_row(self.eager, call.rows):
                 recording = self._record(call.rows, row)
@@ -178,7 +187,7 @@ class Paths:
 
         It does so if it is time, or `now`.
         """
-        path.packer.check(call.rows, order)
+        call.check(path, order)
         path.taken = call.rows.size if order is None else len(order)
         sentinel = self._sentinels[path]
         if sentinel.is_due(read) or now:

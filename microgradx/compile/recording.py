@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,7 +37,7 @@ class Recording:
     single      whether the function returned one number, not a list
     blocks      (n, 2) which `chain.Block` each operand of a node came through, by number, or NONE: nodes that share a
                 block share a number. Only strict mode asks: it decides the order in which error signals add up
-    names       node → the label or name under which a user knows it
+    own_names   node → the label or name under which a user knows it, of all but the parameters
     guards      each guard as a person reads it, such as "x[0] > 0.0"
     orders      of outputs the eager order of backward, once found: see `eager_order`
     codes       (n,) of each node as it was recorded, a row where the tape has a sum
@@ -52,7 +54,7 @@ class Recording:
     captured: tuple[Value, ...]
     single: bool
     blocks: Ints
-    names: dict[int, str]
+    own_names: dict[int, str]
     guards: tuple[str, ...]
     idle: bool = False
     codes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -61,3 +63,17 @@ class Recording:
     orders: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
     mixed: tuple[int, ...] = ()
     computed: list[Value] = field(default_factory=list, compare=False, repr=False)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The label or name under which a user knows a node, by node."""
+        return labels(self.parameters) | self.own_names
+
+
+def labels(leaves: Sequence[Value]) -> dict[int, str]:
+    """Return the labels of those leaves that have one, by their places.
+
+    >>> labels([Value(1.0), Value(2.0, "w")])
+    {1: 'w'}
+    """
+    return {i: v.label for i, v in enumerate(leaves) if v.label}

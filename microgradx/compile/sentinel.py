@@ -105,7 +105,8 @@ class Sentinel:
         """Count a call with these leaves, and return whether it is to be looked at."""
         self._calls += 1
         now = self._clock()
-        paused, self._called = now - self._called > self._pause, now
+        paused = self._calls > 1 and now - self._called > self._pause  # the first call was compiled meanwhile
+        self._called = now
         self._changed = not self._settled and read.tobytes() != self._read
         due = self._calls >= self._due or self._changed
         if self._calls >= self._due:

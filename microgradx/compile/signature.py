@@ -8,6 +8,7 @@ from typing import Any
 
 from ..engine import Value
 from ..names import near_names
+from ..optimizer import Checked
 
 
 class Signature:
@@ -72,7 +73,7 @@ def _parameters_of(f: Callable[..., Any]) -> Iterable[inspect.Parameter]:
         ) from None
 
 
-def parameters_of_program(parameters: Iterable[Value]) -> tuple[Value, ...]:
+def parameters_of_program(parameters: Iterable[Value]) -> Checked:
     """Return the parameters of a program, checked: Values that are leaves, each once.
 
     >>> parameters_of_program(3)
@@ -83,15 +84,17 @@ def parameters_of_program(parameters: Iterable[Value]) -> tuple[Value, ...]:
     if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
         advice = "write model.parameters()" if hasattr(parameters, "parameters") else f"write [{parameters!r}]"
         raise TypeError(f"the parameters are a list of Values, not {parameters!r}; {advice}")
-    found = tuple(parameters)
-    for i, v in enumerate(found):
+    if isinstance(parameters, Checked):
+        return parameters
+    found = Checked(parameters)
+    for i, v in [(i, v) for i, v in enumerate(found) if v.__class__ is not Value or v._primitive is not None]:
         if not isinstance(v, Value):
             raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
-        if v._primitive is not None:
+        else:
             raise ValueError(
                 f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number"
             )
-    if len(set(map(id, found))) < len(found):
+    if len(set(found)) < len(found):
         seen: dict[int, int] = {}
         i = next(i for i, v in enumerate(found) if seen.setdefault(id(v), i) != i)
         raise ValueError(f"parameters {seen[id(found[i])]} and {i} are the same Value, {found[i]!r}; list each once")

@@ -17,6 +17,7 @@ from .adjoint import adjoint, tangent
 from .backends import Backend, Kernel, Run, Sums
 from .cache import key
 from .choices import Choices, Decision
+from .collector import paused
 from .domain import off_the_path_nan, with_domain
 from .eager_order import eager_order
 from .lazy import LazyPlan, digest
@@ -158,7 +159,8 @@ class Stages:
 
     def _timed(self, stage: str, make: Callable[[], T]) -> T:
         start, others = time.perf_counter(), sum(self.seconds.values())
-        made = make()
+        with paused():
+            made = make()
         others = sum(self.seconds.values()) - others  # stages that were found to be needed meanwhile
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start - others
         return made

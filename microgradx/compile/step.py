@@ -31,6 +31,32 @@ class Step(NamedTuple):
     uniform: tuple[str, ...]
 
 
+MOST = 16
+"""So many steps are kept for a program."""
+
+
+def kept_step(
+    kept: dict[Any, Step], optimizer: Optimizer, memory: Memory, clip_value: float | None = None, strict: bool = False
+) -> Step:
+    """Return the same as `optimizer_step`, traced once for a rule that reads nothing but what it is given.
+
+    >>> kept = {}
+    >>> from microgradx.optim import SGD
+    >>> steps = [kept_step(kept, SGD([Value(1.0)], lr=lr), {}) for lr in (0.1, 0.2)]
+    >>> steps[0] is steps[1]
+    True
+    """
+    (hyper,) = optimizer.param_groups
+    given = {name: x for name, x in hyper.items() if name not in ("params", "lr")}
+    alike = [(name, len(x) == 1 != len(hyper["params"])) for name, x in memory.items()]
+    name = type(optimizer).rule, repr((given, alike, clip_value, strict))  # as written, which tells 0.0 from −0.0
+    if name not in kept:
+        while len(kept) >= MOST:
+            del kept[next(iter(kept))]
+        kept[name] = optimizer_step(optimizer, memory, clip_value, strict)
+    return kept[name]
+
+
 def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | None = None, strict: bool = False) -> Step:
     """Return the step of an optimiser with one group of parameters, which remembers what `memory` does.
 

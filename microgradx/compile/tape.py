@@ -206,14 +206,18 @@ def ranges(starts: Ints, lengths: Ints) -> slice | Ints:
     return np.arange(total) + np.repeat(ahead, lengths)
 
 
-def picked(tape: Tape, keep: Sequence[int] | Ints, place: Ints) -> Tape:
+def picked(
+    tape: Tape, keep: Sequence[int] | Ints, place: Ints, terms: Ints | slice | None = None, lengths: Ints | None = None
+) -> Tape:
     """Return the tape of the nodes `keep` alone, in that order, where `place` maps old nodes to new ones.
 
-    Operands and outputs are mapped too; NONE stays NONE.
+    Operands and outputs are mapped too; NONE stays NONE. The nodes have their own terms, or the given ones, as many
+    as the `lengths`.
     """
     keep = np.asarray(keep, np.int64)
-    lengths = tape.arity[keep]
-    terms = ranges(tape.start[keep], lengths)
+    if terms is None or lengths is None:
+        lengths = tape.arity[keep]
+        terms = ranges(tape.start[keep], lengths)
 
     place = np.append(place[: len(tape)], NONE)  # the last entry is for NONE
 

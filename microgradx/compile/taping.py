@@ -11,8 +11,8 @@ from .choices import Choice, Decision
 from .concrete import BLOCKS, SCALARS
 from .nodes import CODES, Extent
 from .recorder import Guard, Recorder
-from .recording import Column, Recording
-from .tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape
+from .recording import Column, Recording, labels
+from .tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape, gathered
 from .wording import comparison, told_apart
 
 SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
@@ -25,10 +25,11 @@ _TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 
 def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
     """Return what has been recorded as a function with these nodes as its outputs."""
     idle = recorder.settle()
-    tape, blocks = _columns(recorder)
+    codes = np.array(recorder.ops, np.int64)
+    tape, blocks = _columns(recorder, codes)
     tape, columns = _without_what_no_index_reaches(recorder, tape)
     tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
-    names = told_apart(recorder.names) if recorder.guards else {}
+    names = told_apart(labels(recorder.parameters) | recorder.names) if recorder.guards else {}
     return Recording(
         tape,
         tuple(guard.outcome for guard in recorder.guards.values()),
@@ -40,16 +41,15 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         recorder.names,
         tuple(comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()),
         idle,
-        np.array(recorder.ops, np.int64),
+        codes,
         *_choices(recorder),
         mixed=tuple(recorder.mixed),
         computed=recorder.computed,
     )
 
 
-def _columns(recorder: Recorder) -> tuple[Tape, Ints]:
-    """Return the tape, and the numbers of the blocks of each node's operands."""
-    op = np.array(recorder.ops, np.int64)
+def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
+    """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands."""
     args = np.array(recorder.args, np.int64)
     n = len(op)
     extents = np.array(recorder.extents, np.int64).reshape(-1, 4)
@@ -64,20 +64,20 @@ def _columns(recorder: Recorder) -> tuple[Tape, Ints]:
     factors = np.where(sums & (_TWO_BLOCKS[op] | (op == CODES[rows.multiply])), arity - first, 0)
     count = arity - factors  # of terms, which are as many as the first factors
     start, begin = _running(count), _running(arity)[:-1]
-    owner = np.repeat(np.arange(n), count)
-    entry = np.arange(len(owner)) - start[owner]
-    second = np.where(entry < factors[owner], begin[owner] + count[owner] + entry, NONE)
-    right = np.where(second == NONE, NONE, args[second]) if len(args) else second
-    negative = (op[owner] == CODES[rows.neg]) | ((op[owner] == CODES[rows.sub]) & (entry == 1))
+    place = gathered(begin, count)  # of the first factors
+    right, sign = np.full(len(place), NONE), np.ones(len(place))
+    second = gathered(start[:-1], factors)  # the terms that have another
+    right[second] = args[gathered(begin + count, factors)]
+    sign[start[:-1][op == CODES[rows.neg]]] = sign[start[:-1][op == CODES[rows.sub]] + 1] = -1.0
 
     number = np.zeros(n)
     number[op <= INPUT] = recorder.numbers
     tape = Tape(
         op=np.where(sums, SUM, op),
         start=start,
-        left=args[begin[owner] + entry],
+        left=args[place],
         right=right,
-        sign=np.where(negative, -1.0, 1.0),
+        sign=sign,
         split=np.where(_TWO_BLOCKS[op] & ~sums, first, 0),
         number=number,
         twin=np.arange(n),
@@ -92,7 +92,7 @@ def resumed(found: Recording) -> Recorder:
     recorder.ops = found.codes.tolist()
     recorder.numbers = found.tape.number[found.codes <= INPUT].tolist()
     recorder.columns, recorder.captured = list(found.columns), list(found.captured)
-    recorder.names = dict(found.names)
+    recorder.names = dict(found.own_names)
     guards = found.tape.outputs["guards"].tolist()
     recorder.guards = {node: Guard(outcome, False) for node, outcome in zip(guards, found.expected, strict=True)}
     for i, code in enumerate(recorder.ops):

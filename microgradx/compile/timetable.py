@@ -10,7 +10,11 @@ from ..train.settings import Settings
 from .fixed import is_fixed
 from .gradient import CompiledGradient
 from .llvm.loop import Loop
+from .llvm.shuffle import LANES
 from .tape import Floats, Ints
+
+AHEAD = 1 << 16
+"""So many rows may be shuffled ahead of time, as several epochs take little more than one."""
 
 
 class Timetable(NamedTuple):
@@ -38,7 +42,7 @@ class Clock:
     def __init__(self, gradient: CompiledGradient, settings: Settings, native: Loop) -> None:
         self._gradient, self._settings, self._native = gradient, settings, native
         self._rows, self.batches = gradient.count, settings.batch_count(gradient.count)
-        self._last: tuple[int, Ints] = -1, np.empty(0, np.int64)
+        self._known: tuple[int, Ints] = 0, np.empty((0, self._rows), np.int64)
 
     @property
     def size(self) -> int:
@@ -55,8 +59,8 @@ class Clock:
         if schedule is not None and not is_fixed(schedule):
             count = 1
         epochs = -(-(batch + count) // self.batches)
-        begins = np.arange(epochs)[:, None] * self._rows + np.arange(self.batches) * self.size
-        starts = np.append(begins, epochs * self._rows)[batch : batch + count + 1]
+        begins = np.arange(epochs + 1)[:, None] * self._rows + np.arange(self.batches) * self.size
+        starts = begins.ravel()[batch : batch + count + 1]
         order = self._order(epoch, epoch + epochs)
         shape, together = self._shapes(order, starts)
         rates = self._rates(epoch * self.batches + batch, together, rate)
@@ -67,14 +71,16 @@ class Clock:
         """Return the rows in the order of some epochs."""
         if self._settings.batch_size is None:
             return np.tile(np.arange(self._rows), until - epoch)
-        found = np.empty((until - epoch, self._rows), np.int64)
-        for i, order in enumerate(found, epoch):
-            if i == self._last[0]:
-                order[:] = self._last[1]
-            else:
-                self._native.shuffle(order, f"{self._settings.seed} {i}")
-        self._last = until - 1, found[-1]
-        return found.ravel()
+        first, known = self._known
+        kept = known[epoch - first :] if first <= epoch else known[:0]
+        if epoch + len(kept) < until:
+            ahead = max(until, min(epoch + AHEAD // self._rows, epoch + LANES, self._settings.epochs))
+            found = np.empty((ahead - epoch, self._rows), np.int64)
+            found[: len(kept)] = kept
+            seeds = [f"{self._settings.seed} {i}" for i in range(epoch + len(kept), ahead)]
+            self._native.shuffle(found[len(kept) :], seeds)
+            self._known, kept = (epoch, found), found
+        return kept[: until - epoch].ravel()
 
     def _rates(self, first: int, count: int, rate: float) -> Floats:
         if self._settings.schedule is None:

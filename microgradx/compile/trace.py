@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ..engine import Value
+from ..optimizer import Checked
 from ..pairing import is_list
 from ..tracing import AT_WORK
 from .choices import Choosing
+from .collector import paused
 from .eager import outputs
 from .eager_order import is_settled
 from .imported import adopt
@@ -84,20 +85,14 @@ def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value]
 
 @contextmanager
 def at_work(recorder: Recorder) -> Iterator[None]:
-    """Let this recorder take what is traced in this thread, with the cyclic collector paused.
-
-    The collector would pass through ever more lists and nodes, none of them garbage: four times as slow.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    token = AT_WORK.set(recorder)
-    try:
-        yield
-    finally:
-        AT_WORK.reset(token)
-        recorder.close()
-        if collecting:
-            gc.enable()
+    """Let this recorder take what is traced in this thread, with the cyclic collector paused."""
+    with paused():
+        token = AT_WORK.set(recorder)
+        try:
+            yield
+        finally:
+            AT_WORK.reset(token)
+            recorder.close()
 
 
 def _recording(recorder: Recorder, result: Any) -> Recording:
@@ -105,7 +100,7 @@ def _recording(recorder: Recorder, result: Any) -> Recording:
 
 
 def _leaves(parameters: Sequence[Value]) -> Sequence[Value]:
-    for v in parameters:
+    for v in () if isinstance(parameters, Checked) else parameters:
         if v.__class__ is not Value:
             raise TypeError(f"a parameter is a Value, not {v!r}")
         if v._primitive is not None:

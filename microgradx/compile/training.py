@@ -21,7 +21,6 @@ from ..train.run import Run
 from ..train.settings import Settings
 from ..train.steps import Gradient, Leap
 from ..train.work import Eager
-from .eager import located
 from .gradient import CompiledGradient
 from .program import Program
 from .tape import Floats
@@ -32,7 +31,7 @@ class CompiledWork:
 
     def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None) -> None:
         self.by = program.target
-        self.gradient = CompiledGradient(program, arguments, eager or (lambda rows: _on_values(self.gradient, rows)))
+        self.gradient = CompiledGradient(program, arguments, eager)
 
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes many steps at once: machine code, or nothing where there is no compiler for it."""
@@ -59,7 +58,7 @@ class Compiled(CompiledWork):
             return loss(model(x), t)
 
         self._cost = Program(cost, model.parameters(), ["t"] if self._classes else (), strict)
-        self._model = Program(model.__call__, model.parameters(), (), strict)
+        self._model = Program(model.__call__, self._cost.parameters, (), strict)
         super().__init__(self._cost, self._arguments(train), Eager(model, loss, train).gradient)
         if held_out:
             self._cost(*self._arguments(held_out))  # now, while there is still another way
@@ -91,7 +90,7 @@ class _Parameters(Module):
     """The parameters of a program, as what a training run changes."""
 
     def __init__(self, parameters: Sequence[Value]) -> None:
-        self.values = list(parameters)
+        self.values = parameters
 
     def parameters(self) -> list[Value]:
         """Return the parameters."""
@@ -126,7 +125,7 @@ def train(
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss; give validation=(X, …), other rows of the arguments")
     model = _Parameters(program.parameters)
-    optimizer = bound(optimizer, model)
+    optimizer = bound(optimizer, program.parameters)
     work = CompiledWork(program, arguments)
     _check_finite(work.gradient)
 
@@ -149,16 +148,3 @@ def _check_finite(gradient: CompiledGradient) -> None:
                 raise ValueError(
                     f"{entry} is {number!r}, and only finite numbers can be learnt from; leave out that row"
                 )
-
-
-def _on_values(gradient: CompiledGradient, rows: Sequence[int]) -> float:
-    """Add the gradient of some rows as Values compute it."""
-    total = 0.0
-    for row in rows:
-        group, place = gradient.groups[gradient.group[row]], int(gradient.place[row])
-        with located(row):
-            x, found = group.paths.eager.value_and_gradient(group.call.rows, place, gradient.parameters)
-        total += x
-        for v, g in zip(gradient.parameters, found.tolist(), strict=True):
-            v.grad += g / len(rows)
-    return total

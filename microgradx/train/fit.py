@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from ..engine import Value
 from ..losses import LOSSES, Loss, loss_named
 from ..metrics import Metric, accuracy
 from ..module import Module
@@ -102,7 +103,7 @@ def fit(
         check_reach(model, function, train)
     work = _work(model, function, train, held_out, compile, strict)
     evaluate = partial(_evaluate, work, judges, train, held_out)
-    optimizer = bound(optimizer, model)
+    optimizer = bound(optimizer, model.parameters())
     same = {
         "loss": described(function),
         "examples": len(train),
@@ -123,19 +124,19 @@ def _check_model(model: Any) -> None:
         raise ValueError(f"the {type(model).__name__} has no parameters to train: no attribute of it holds a Value")
 
 
-def bound(optimizer: Optimizer | None, model: Module) -> Optimizer:
-    """Return the optimiser with charge of the model's parameters, or of some of them, as it was given.
+def bound(optimizer: Optimizer | None, parameters: Sequence[Value]) -> Optimizer:
+    """Return the optimiser with charge of a model's parameters, or of some of them, as it was given.
 
     >>> from microgradx.nn import Neuron
-    >>> bound(None, Neuron(1))
+    >>> bound(None, Neuron(1).parameters())
     Adam(lr=0.05, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0)
     """
     optimizer = Adam(lr=0.05) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"an optimiser is needed, such as Adam(lr=0.05), not {optimizer!r}")
     if not optimizer.param_groups:
-        optimizer.bind(model.parameters())
-    elif not {id(v) for v in optimizer.parameters()} <= {id(v) for v in model.parameters()}:
+        optimizer.bind(parameters)
+    elif (own := optimizer.parameters()) != list(parameters) and not set(own) <= set(parameters):
         raise ValueError("the optimiser has parameters that are not the model's; make a new one for each model")
     return optimizer
 

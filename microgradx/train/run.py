@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from ..clipping import clip_grad_norm, clip_grad_value
+from ..engine import Value
 from ..errors import DivergenceError, LoadError, TraceError
 from ..ieee import plain
 from ..losses import l2_penalty
@@ -54,15 +55,19 @@ class Run:
         self._watched = watched or settings.patience is not None
         self._evaluate = evaluate
         self._same = dict(same) | settings.same() | {"optimizer": repr(optimizer)}
-        self._parameters = model.parameters()
         self._position = Position()
         self._best: Best | None = None
-        self._before = optimizer.kept()
+        self._before: list[Update] = []  # what was there before the run changed it
 
     @property
     def epoch(self) -> int:
         """The number of epochs done."""
         return self._position.epoch
+
+    @cached_property
+    def _parameters(self) -> list[Value]:
+        """The parameters, which are looked for where Python makes a step."""
+        return self.model.parameters()
 
     def stop(self, reason: str) -> None:
         """End training after this epoch; the history will give the reason."""
@@ -79,7 +84,8 @@ class Run:
             self._train(bar, callbacks)
             self._work.confirm(self.epoch + 1 - begun)
         except TraceError:
-            surely(partial(self.optimizer.accept, self._before))
+            if self._before:
+                surely(partial(self.optimizer.accept, self._before))
             raise
         return self.history
 
@@ -132,6 +138,7 @@ class Run:
         best = None
         if checkpoint.best is not None and self.settings.patience is not None:
             best = best_of(checkpoint.best, checkpoint.epoch)
+        self._before = self.optimizer.kept()
         before = [v.data for v in self._parameters]
         try:
             if best is not None:
@@ -195,6 +202,7 @@ class Run:
         updates = self.optimizer.propose(self.settings.scale(t))
         if not all(update.is_finite() for update in updates):
             raise self._diverged("step", math.inf)
+        self._before = self._before or self.optimizer.kept()
         epoch, batch, before = self._position
         surely(partial(self._accept, updates, Position(epoch, batch + 1, before + total)))
 
@@ -202,6 +210,7 @@ class Run:
         """Take on several steps; where nobody watches, epochs end on the way."""
         begun, (*ended, total) = self.epoch, steps.totals
         position = Position(begun + len(ended), steps.batch, total)
+        self._before = self._before or steps.before
         surely(partial(self._accept, steps.updates, position, begun, [x / self._count for x in ended]))
 
     def _accept(

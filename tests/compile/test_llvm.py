@@ -324,7 +324,7 @@ def test_many_nests():
     plan = Drawn(7, 150).plan()
     for lanes in (1, 8):
         kernel = compile_kernel(plan, lanes=lanes, strict=True)
-        assert kernel.ir.count("define internal") > 1
+        assert len(kernel.modules) > 2
         assert agree(kernel, plan, *data(plan, 5))
 
 
@@ -339,17 +339,18 @@ def test_other_processors():
     except RuntimeError:
         pytest.skip("this llvmlite has no ARM")
     arm = Target("generic", "", 2, 32, True, False, False, "aarch64-unknown-linux-gnu")
-    module = llvm.parse_assembly(emit(mlp((2, 16, 1)), arm, lanes=8, strict=False).ir, llvm.create_context())
+    modules = emit(mlp((2, 16, 1)), arm, lanes=8, strict=False).modules
     machine = llvm.Target.from_triple(arm.triple).create_target_machine(cpu=arm.cpu, opt=1)
-    assert re.search(r"fmla\s+v\d+\.2d", machine.emit_assembly(module))
+    assembly = [machine.emit_assembly(llvm.parse_assembly(ir, llvm.create_context())) for ir in modules]
+    assert re.search(r"fmla\s+v\d+\.2d", "".join(assembly))
 
 
 def test_machine_code_as_bytes():
     """A kernel is rebuilt from its bytes alone and computes the same."""
-    plan = mlp((2, 16, 1))
-    kernel = compile_kernel(plan, lanes=8, strict=True)
-    again = from_object(kernel.to_object(), lanes=8, scratch=kernel.scratch)
-    assert agree(again, plan, *data(plan, 20))
+    for plan in (mlp((2, 16, 1)), Drawn(7, 150).plan()):  # of one module, and of several
+        kernel = compile_kernel(plan, lanes=8, strict=True)
+        again = from_object(kernel.to_object(), lanes=8, scratch=kernel.scratch)
+        assert agree(again, plan, *data(plan, 20))
 
 
 def test_threads_share_a_kernel():

@@ -43,6 +43,20 @@ def test_sums_are_those_of_all_results(strict):
         assert total == pytest.approx(result.outputs["values"].sum(), rel=1e-15)
 
 
+@pytest.mark.parametrize("length", [1, 3, 40])
+def test_numbers_go_where_they_stand_in_runs_of_any_length(length):
+    """Parameters used in runs of another order get their own numbers, and give each its own gradient."""
+    weights = [Value(0.5 + i, f"w{i}") for i in range(120)]
+    order = [i for start in reversed(range(0, 120, length)) for i in range(start, start + length)]
+    program = mx.compile(lambda x: mx.dot(x, [weights[i] for i in order]), weights, cache=False)
+    x = np.arange(1.0, 121.0)
+    value, gradient = program.value_and_grad(x[None])
+    expected = np.empty(120)
+    expected[order] = x
+    assert gradient.tolist() == expected.tolist()
+    assert value == pytest.approx(float(expected @ [w.data for w in weights]), rel=1e-14)
+
+
 @pytest.mark.parametrize("n", [1, 8, 9, 65, 1000, 100_000])
 def test_many_values_are_added_in_pairs(n):
     """The sum of n numbers that are no binary fractions is right to the last few bits, as NumPy's is."""

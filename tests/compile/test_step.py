@@ -16,7 +16,7 @@ from microgradx.compile.layout import BLOCK
 from microgradx.compile.llvm.backend import LlvmBackend
 from microgradx.compile.llvm.target import Target
 from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.step import Step, optimizer_step
+from microgradx.compile.step import MOST, Step, kept_step, optimizer_step
 from microgradx.compile.tape import Floats
 from microgradx.optim import SGD, Adam, AdamW, RMSprop
 from microgradx.optimizer import Memory, Optimizer
@@ -157,6 +157,28 @@ def test_a_rule_that_is_wrong_in_the_last_bit_is_seen() -> None:
     assert same_bits(compiled(optimizer, g, 1.0, 1.0, None, True, None)[""], expected[""])
     optimizer.param_groups[0]["momentum"] = 0.9 * (1.0 + 2.0**-50)
     assert not same_bits(compiled(optimizer, g, 1.0, 1.0, None, True, None)[""], expected[""])
+
+
+def test_steps_are_kept_by_all_that_their_rule_reads() -> None:
+    """A step serves again for the same rule, hyper-parameters and memory; 0.0 and −0.0 are not the same."""
+    kept: dict[Any, Step] = {}
+    several = [Value(1.0), Value(2.0)]
+    first = kept_step(kept, SGD(several, lr=0.1, momentum=0.9), {"b": [0.0, 0.0]})
+    assert kept_step(kept, SGD(several, lr=0.5, momentum=0.9), {"b": [1.0, 1.0]}) is first
+    others = [
+        (SGD(several, lr=0.1, momentum=0.5), {"b": [0.0, 0.0]}, None, False),
+        (SGD(several, lr=0.1, momentum=0.9, weight_decay=-0.0), {"b": [0.0, 0.0]}, None, False),
+        (SGD(several, lr=0.1, momentum=0.9), {"b": [0.0]}, None, False),
+        (SGD(several, lr=0.1, momentum=0.9), {"b": [0.0, 0.0]}, 0.5, False),
+        (SGD(several, lr=0.1, momentum=0.9), {"b": [0.0, 0.0]}, None, True),
+        (Adam(several), {"m": [0.0, 0.0], "v": [0.0, 0.0], "t": [1.0]}, None, False),
+        (AdamW(several, weight_decay=0.0), {"m": [0.0, 0.0], "v": [0.0, 0.0], "t": [1.0]}, None, False),
+    ]
+    found = [kept_step(kept, *other) for other in others]
+    assert len({id(step) for step in (first, *found)}) == 1 + len(others)
+    for k in range(MOST):
+        kept_step(kept, SGD(several, lr=0.1, weight_decay=float(k)), {})
+    assert len(kept) == MOST
 
 
 X = [[0.3 * i - 1.0, (0.7 * i) % 1.0] for i in range(11)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from microgradx.compile.llvm.backend import LlvmBackend
 from microgradx.compile.outside import Outside
 from microgradx.compile.program import Program
 from microgradx.compile.sentinel import REPAID, Sentinel
+from microgradx.compile.timetable import AHEAD, Clock
 from microgradx.compile.trace import trace
 from microgradx.compile.training import Compiled
 from microgradx.nn import MLP
@@ -55,9 +57,9 @@ def test_the_order_is_that_of_the_settings() -> None:
     for n in (1, 2, 3, 100, 1000, 65_537):
         order = list(range(n))
         random.Random(f"7 {n}").shuffle(order)
-        found = np.empty(n, np.int64)
-        LlvmBackend().loop(strict=True).shuffle(found, f"7 {n}")
-        assert found.tolist() == order
+        found = np.empty((1, n), np.int64)
+        LlvmBackend().loop(strict=True).shuffle(found, [f"7 {n}"])
+        assert found[0].tolist() == order
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -103,14 +105,16 @@ def test_training_is_alike_on_every_processor(settings: dict[str, Any]) -> None:
 def test_orders_are_shuffled_alike_on_every_processor() -> None:
     """An order is Python's on every processor, and another one for another seed."""
     for target in targets():
-        native, found = LlvmBackend(None, target).loop(strict=False), np.empty(700, np.int64)
-        for seed in ("0 0", "-3 17", "12345678901234567890 4"):
-            order = list(range(700))
-            random.Random(seed).shuffle(order)
-            native.shuffle(found, seed)
-            assert found.tolist() == order
-            native.shuffle(found, seed + "1")
-            assert found.tolist() != order
+        native = LlvmBackend(None, target).loop(strict=False)
+        for seeds in (["0 0"], ["-3 17", "12345678901234567890 4", "0 0"], [f"0 {epoch}" for epoch in range(95, 119)]):
+            orders = [list(range(700)) for _ in seeds]
+            for order, seed in zip(orders, seeds, strict=True):
+                random.Random(seed).shuffle(order)
+            found = np.empty((len(seeds), 700), np.int64)
+            native.shuffle(found, seeds)
+            assert found.tolist() == orders
+            native.shuffle(found, [seed + "1" for seed in seeds])
+            assert all(x != order for x, order in zip(found.tolist(), orders, strict=True))
 
 
 def test_looks_after_training_are_repaid() -> None:
@@ -126,3 +130,66 @@ def test_looks_after_training_are_repaid() -> None:
     assert not sentinel.is_repaid(10, once=True)
     assert sentinel.is_repaid(REPAID * len(recording.tape), once=True)
     assert not sentinel.is_repaid(10, once=True)
+
+
+@pytest.mark.parametrize("n", [1, 5, 37, AHEAD + 1])
+def test_an_order_does_not_depend_on_what_was_asked_before(n: int) -> None:
+    """Orders that were shuffled ahead of time serve for their own epochs alone, wherever one goes on."""
+    rng, settings = random.Random(n), Settings(25, 3, 0.0, 4, None, None, None, None)
+    gradient: Any = SimpleNamespace(count=n)
+    clock = Clock(gradient, settings, LlvmBackend().loop(strict=False))
+    epoch = 0
+    for _ in range(12 if n < 100 else 3):
+        until = epoch + rng.randrange(1, 12 if n < 100 else 3)
+        expected = [i for e in range(epoch, until) for batch in settings.batches(e, n) for i in batch]
+        assert clock._order(epoch, until).tolist() == expected
+        epoch = rng.choice((epoch, epoch + 1, until - 1, rng.randrange(14)))
+
+
+def test_sums_of_epochs_are_python_s() -> None:
+    """Losses are added from left to right, epoch by epoch, wherever the first batch stands in its own."""
+    native, rng = LlvmBackend().loop(strict=False), random.Random(2)
+    for batches in (1, 2, 3, 7):
+        for batch in range(batches):
+            for count in (1, 2, 6, 15):
+                totals = [rng.uniform(-1.0, 1.0) * 10.0 ** rng.uniform(-8.0, 8.0) for _ in range(count)]
+                sums, begun = [rng.uniform(-1.0, 1.0)], batch
+                before = sums[0]
+                for x in totals:
+                    if begun == batches:
+                        sums, begun = [*sums, 0.0], 0
+                    sums[-1], begun = sums[-1] + x, begun + 1
+                assert native.sums(np.array(totals), batch, batches, before) == sums
+
+
+def test_a_large_net_s_parameters_are_taken_as_they_are() -> None:
+    """A program's parameters are checked once: an optimiser takes them, and other groups of them are still refused."""
+    model = MLP(2, [3, 1])
+    program = Program(lambda x, y: (model(x) - y) ** 2, model.parameters())
+    optimizer = mx.optim.SGD(lr=0.1)
+    program.train(X, Y, optimizer=optimizer, epochs=1)
+    assert optimizer.param_groups[0]["params"] is program.parameters
+    assert Program(lambda x: model(x), program.parameters).parameters is program.parameters
+    with pytest.raises(ValueError, match="given twice"):
+        optimizer.add_param_group({"params": program.parameters})
+    first = [v.data for v in model.parameters()]
+    program.train(X, Y, optimizer=optimizer, epochs=1)  # which has them already
+    assert [v.data for v in model.parameters()] != first
+    with pytest.raises(ValueError, match="not the model's"):
+        program.train(X, Y, optimizer=mx.optim.SGD([mx.Value(1.0)], lr=0.1))
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_trainings_share_memory_and_nothing_else(alone: bool) -> None:
+    """A training on other rows is what it is by itself, and rows are as the user left them."""
+    w = mx.Value(0.5)
+    program = Program((lambda x: (w * x[0] - x[1]) ** 2) if alone else (lambda x, y: (w * x[0] + x[1] - y) ** 2), [w])
+    for x in np.random.default_rng(0).uniform(size=(3, 9, 2)):
+        given = (x,) if alone else (x, x[:, 0])  # a single array is the inputs as it is
+        before, found = x.copy(), []
+        for run in (program, Program(program.f, [w])):
+            w.data = 0.5
+            run.train(*given, optimizer=mx.optim.SGD(lr=0.1), epochs=3, batch_size=2)
+            found.append(w.data)
+        assert found[0] == found[1] != 0.5
+        assert (x == before).all()

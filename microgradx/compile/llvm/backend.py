@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 from math import ceil, inf
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from ..result import Result
 from ..tape import Floats, Ints
 from .batches import batches_ir
 from .columns import emit_columns
+from .epochs import epochs_ir
 from .jit import Kernel
-from .kept import Form, Kept, Written
+from .kept import Finished, Form, Kept, Written
 from .kernel import emit
 from .loop import Loop
 from .mean import Mean, native_sums, sums_ir
@@ -52,6 +54,7 @@ class LlvmBackend:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
         self.workers = Workers(threads)
+        self.steps: dict[Any, Any] = {}  # of optimisers: see `step`
         self._columns: dict[tuple[str, bool], Kernel] = {}
         self._loops: dict[bool, Loop] = {}
 
@@ -69,14 +72,15 @@ class LlvmBackend:
     def loop(self, strict: bool) -> Loop:
         """Return the loop over the batches of training."""
         if strict not in self._loops:
-            batches, shuffle = map(self._kept.module, (batches_ir(self._target, strict), shuffle_ir(self._target)))
-            self._loops[strict] = Loop(batches(), shuffle(), self._target)
+            modules = batches_ir(self._target, strict), shuffle_ir(self._target), epochs_ir(self._target)
+            batches, shuffle, epochs = map(self._kept.module, modules)
+            self._loops[strict] = Loop(batches, shuffle, epochs, self._target)
         return self._loops[strict]
 
     def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
-        def written() -> Written:
+        def written(finished: Finished) -> Written:
             layout = Layout(np.arange(plan.plan.parameters), 0, plan.plan.parameters)
-            return Form.of(plan.plan, layout), emit_columns(plan.plan, self._target, strict), BLOCK
+            return Form.of(plan.plan, layout), emit_columns(plan.plan, self._target, strict, finished), BLOCK
 
         return self._kept.kernel(plan, [f"columns {strict=}"], written)()[1]
 
@@ -222,10 +226,11 @@ class Machine:
         return room.address
 
     def _begun(self, blocks: bool, in_place: bool) -> Callable[[], tuple[Form, Kernel]]:
-        def written() -> Written:
-            plan = laid_out(self._lazy.plan, self._layout)
+        def written(finished: Finished) -> Written:
+            plan, strict = laid_out(self._lazy.plan, self._layout), self._strict
             lanes = (64 if plan.parameters > LARGE else 32) if blocks else 1
-            return self.form, emit(plan, self._target, lanes=lanes, strict=self._strict, in_place=in_place), lanes
+            code = emit(plan, self._target, lanes=lanes, strict=strict, in_place=in_place, finished=finished)
+            return self.form, code, lanes
 
         given = b"" if self._given is None else self._given.places.tobytes()
         return self._kept.kernel(self._lazy, [f"{blocks=} {in_place=} strict={self._strict}", given], written)

@@ -11,7 +11,8 @@ optimiser's memory stand in a matrix, one number a parameter in each row, weight
     shape, kernels     of batch b, shape[b], whose triple in `kernels` is the gradient kernel, X, and its stride
     rates              (count,) the learning rate of each batch
     update             a kernel whose rows are the parameters, its inputs and outputs the rows of the matrix. None,
-                       null, is gradient descent: a gradient kernel in place adds −rate times the gradient
+                       null, is gradient descent: a gradient kernel in place adds −rate times the gradient;
+                       batches of one row each that follow one another at one rate are one call of it
     state              the matrix: `columns` rows and one for the gradient, each `stride` numbers after the last; row 0
                        goes on behind the p weights with whatever else the gradient reads as parameters
     places, many       in strict mode where the `many` parameters stand among the p numbers of a row, in the user's
@@ -69,10 +70,50 @@ class _Batches:
         self._decays = m.compare("une", "%l2", 0.0)
         limited, checked = m.compare("une", "%limit", math.inf), w.value("icmp ne i64 %checks, 0")
         self._clips = w.value(f"or i1 {limited}, {checked}")
-        w.loop("%count", [], self._batch)
+        w.when(w.value("icmp sgt i64 %count, 0"), [], [], self._all)
         w.do(f"store atomic i64 {CLOSED}, ptr %scratch release, align 8")
 
-    def _batch(self, b: str, _: list[str]) -> list[str]:
+    def _all(self) -> list[str]:
+        self._w.repeat([("i64", "0")], self._next)
+        return []
+
+    def _next(self, carried: list[str]) -> tuple[str, list[str]]:
+        """Make the steps that are one call, or one step, and return whether there are more, and where."""
+        w, (b,) = self._w, carried
+        many = w.when(self._descends, ["i64"], ["0"], lambda: [self._alike(b)])[0]
+        some = w.value(f"icmp sgt i64 {many}, 0")
+        w.when(some, [], [], lambda: self._one_by_one(b, many))
+        w.when(w.value(f"xor i1 {some}, true"), [], [], lambda: self._batch(b))
+        after = w.value(f"add i64 {b}, {w.value(f'select i1 {some}, i64 {many}, i64 1')}")
+        return w.value(f"icmp slt i64 {after}, %count"), [after]
+
+    def _alike(self, b: str) -> str:
+        """Return how many batches from b on have one row each, rows of one shape at one rate."""
+        w = self._w
+        last, shape = w.value("sub i64 %count, 1"), self._integer("%shape", b)
+        rate = self._integer("%rates", b)  # its bits
+
+        def follow(carried: list[str]) -> tuple[str, list[str]]:
+            (many,) = carried
+            at = w.value(f"add i64 {b}, {many}")
+            known = w.minimum(at, last)
+            end = self._integer("%starts", w.value(f"add i64 {known}, 1"))
+            rows = w.value(f"sub i64 {end}, {self._integer('%starts', known)}")
+            same = w.value(f"icmp sle i64 {at}, {last}")
+            for x, y in ((rows, "1"), (self._integer("%shape", known), shape), (self._integer("%rates", known), rate)):
+                same = w.value(f"and i1 {same}, {w.value(f'icmp eq i64 {x}, {y}')}")
+            return same, [w.value(f"add i64 {many}, {w.value(f'zext i1 {same} to i64')}")]
+
+        return w.repeat([("i64", "0")], follow)[0]
+
+    def _one_by_one(self, b: str, many: str) -> list[str]:
+        """Let the kernel make steps of gradient descent: its rows change the weights one after the other."""
+        w = self._w
+        first, rate = self._integer("%starts", b), w.load(w.shifted("%rates", b), 1)
+        self._call(b, w.shifted("%order", first), many, self._m.neg(rate), "%state", w.shifted("%totals", b))
+        return []
+
+    def _batch(self, b: str) -> list[str]:
         w = self._w
         first, end = self._integer("%starts", b), self._integer("%starts", w.value(f"add i64 {b}, 1"))
         rows = w.value(f"sub i64 {end}, {first}")
@@ -91,12 +132,17 @@ class _Batches:
         w.when(self._updates, [], [], self._clear)
         weight = m.select(self._descends, m.mul(m.neg(rate), share), share)
         onto = w.value(f"select i1 {self._descends}, ptr %state, ptr {self._gradient}")
+        self._call(b, order, rows, weight, onto, "%losses")
+
+    def _call(self, b: str, order: str, rows: str, weight: str, onto: str, losses: str) -> None:
+        """Run the gradient kernel of a batch."""
+        w = self._w
         triple = w.shifted("%kernels", w.value(f"mul i64 {self._integer('%shape', b)}, 3"))
         kernel, x = (w.value(f"load ptr, ptr {w.shifted(triple, i)}") for i in (0, 1))
         width = self._integer(triple, 2)
         w.do(
             f"call void {kernel}(i64 {rows}, ptr {order}, ptr {x}, i64 {width}, double {weight}, ptr %state, "
-            f"ptr %losses, ptr {onto}, ptr %scratch)"
+            f"ptr {losses}, ptr {onto}, ptr %scratch)"
         )
 
     def _clear(self) -> list[str]:

@@ -9,14 +9,16 @@ rows, so each of its numbers stays in a register.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 from ..layout import BLOCK
 from ..nests import Address, Nest, Plan, Segment, Space
 from ..tape import SUM, name
 from .arithmetic import Arithmetic
-from .kernel import SIGNATURE, Code
+from .kernel import SIGNATURE
 from .operations import Operations
+from .parts import Code
 from .target import Target
 from .writer import Module, Writer, number
 
@@ -26,8 +28,13 @@ TOGETHER = 4
 """Vectors of rows in one round of the loop, so that the processor has several to work on."""
 
 
-def emit_columns(plan: Plan, target: Target, strict: bool) -> Code:
-    """Return the kernel of a plan of few numbers, without gradients: its nests are written out, point by point."""
+def emit_columns(
+    plan: Plan, target: Target, strict: bool, finished: Callable[[str], None] = lambda module: None
+) -> Code:
+    """Return the kernel of a plan of few numbers, without gradients: its nests are written out, point by point.
+
+    `finished` is told the module as soon as it is written.
+    """
     w = Writer(Module(target))
     alike = _Alike(w, plan, strict)
     n, places = target.vector, [address for addresses in plan.outputs.values() for address in addresses]
@@ -50,7 +57,8 @@ def emit_columns(plan: Plan, target: Target, strict: bool) -> Code:
 
     w.loop(w.value(f"sdiv i64 %rows, {together * n}"), [], block)
     w.define("kernel", SIGNATURE.replace(" noalias", ""))  # OUT may be X
-    return Code(w.module.text(), 0)
+    finished(text := w.module.text())
+    return Code((text,), 0)
 
 
 def _column(w: Writer, pointer: str, j: int) -> str:

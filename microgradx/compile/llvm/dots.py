@@ -5,7 +5,7 @@ from __future__ import annotations
 from .grid import PADDED, VECTORS, Term
 from .lanes import Cursor
 from .loops import INNERMOST, Cursors, Registers, nested, repeat
-from .sums import CHAINS, ZERO, Sums, joined, plus
+from .sums import ZERO, Sums, abreast, joined, plus
 from .vectors import sums_of_lanes
 from .writer import number, splat, vector_type
 
@@ -18,23 +18,23 @@ def dots(s: Sums, term: Term, sums: Registers) -> Registers:
     wanted = _wanted(s, term)
     different = list(dict.fromkeys(wanted))
     count = term.loops[INNERMOST]
-    chains = 1 if count == PADDED else max(1, min(int(count) // n, CHAINS // len(different)))
+    steps, chains = (1, 1) if count == PADDED else abreast(max(1, int(count) // n), len(different), False)
     zeros = [splat(number(ZERO), n)] * (len(different) * chains)
     t = vector_type(n)
 
     def innermost(at: Cursors, held: Registers) -> Registers:
-        def body(here: Cursors, held: Registers, many: int = chains) -> Registers:
+        def body(here: Cursors, held: Registers, many: int = steps) -> Registers:
             held = list(held)
             for k in range(many):
-                chain = slice(k * len(different), (k + 1) * len(different))
+                chain = slice(k % chains * len(different), (k % chains + 1) * len(different))
                 held[chain] = _products(s, term, here, held[chain], different, k * n, n)
             return held
 
         if count == PADDED:
             return repeat(w, VECTORS, at, INNERMOST, n, held, t, body)[1]
         assert isinstance(count, int)
-        at, held = repeat(w, count // (n * chains), at, INNERMOST, n * chains, held, t, body)
-        vectors, rest = divmod(count % (n * chains), n)
+        at, held = repeat(w, count // (n * steps), at, INNERMOST, n * steps, held, t, body)
+        vectors, rest = divmod(count % (n * steps), n)
         held = body(at, held, vectors)
         if rest:
             held[: len(different)] = _products(s, term, at, held[: len(different)], different, vectors * n, rest)

@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 
 from ..nests import Address, Nest, Segment, Space
-from ..tape import SUM, Floats
+from ..tape import SUM, Floats, Ints
 from .grid import PADDED, POOLS, PRESENT, Count, Grid, Member, Operand, Term, simplified
 from .groups import Group, same_place
 from .writer import Module
@@ -79,7 +79,6 @@ def _operand(
     unit = lanes if of_row else 1
     along = (int(of_row),) if rows else ()
     loop = (int(of_row),) if summed else ()
-    dimensions = len(extents) - 1
     strides = (*(s * unit for s in a.strides), *along)
     steps = (a.step * unit, *loop)
     none = (0,) * len(strides), (0,) * len(steps)
@@ -90,11 +89,29 @@ def _operand(
             if (values.view(np.int64) == values.view(np.int64)[0]).all():
                 return Operand(POOLS[a.space], lowest, *none, "", 0, *none, float(values[0]))
         return Operand(POOLS[a.space], a.base * unit, strides, steps, "", 0, *none)
-    entries = tuple(prod(extents[d + 1 :]) for d in range(dimensions))
-    name = module.table(np.asarray(a.table, np.int64) * unit)
-    hops = (1,) + (0,) * len(loop)
-    zero = (*(0,) * dimensions, *along), (0, *loop)
-    return Operand(POOLS[a.space], 0, *zero, name, 0, (*entries, *(0,) * len(along)), hops)
+    table, even = _reduced(a.table)
+    *entries, hop = (0 if n == 1 else prod(table.shape[d + 1 :]) for d, n in enumerate(table.shape))
+    *strided, step = (by * unit for by in even)
+    name = module.table(table * unit)
+    places = (*strided, *along), (step, *loop)
+    return Operand(POOLS[a.space], 0, *places, name, 0, (*entries, *(0,) * len(along)), (hop, *(0,) * len(loop)))
+
+
+def _reduced(table: Ints) -> tuple[Ints, list[int]]:
+    """Return a table with one entry along dimensions where its entries change evenly, and by how much they do.
+
+    >>> _reduced(np.array([[0, 1, 2], [7, 8, 9], [5, 6, 7]]))
+    (array([[0],
+           [7],
+           [5]]), [0, 1])
+    """
+    even = []
+    for d in range(table.ndim):
+        changes = np.diff(table, axis=d)
+        is_even = changes.size > 0 and bool((changes == changes.flat[0]).all())
+        even.append(int(changes.flat[0]) if is_even else 0)
+        table = table.take([0], axis=d) if is_even else table
+    return table, even
 
 
 def _range(a: Address, extents: tuple[int, ...]) -> tuple[int, int]:

@@ -42,8 +42,12 @@ class Group:
         return self.nests[0].out.space
 
 
-def groups(plan: Plan, alone: Callable[[Nest], bool] = lambda nest: False) -> list[Group]:
+def groups(plan: Plan, alone: Callable[[Nest], bool] = lambda nest: False, one_row: bool = False) -> list[Group]:
     """Return the nests of a plan in groups, in an order in which they can run; leave some nests alone.
+
+    Results that nothing waits for come last.
+
+    Of one row a nest may also add to gradients what the group before it computes.
 
     >>> from ..reroll import reroll
     >>> from ..tape import INPUT, Builder, code
@@ -55,7 +59,7 @@ def groups(plan: Plan, alone: Callable[[Nest], bool] = lambda nest: False) -> li
     >>> len(plan.nests), [(len(g.nests), g.stored) for g in groups(plan)]
     (2, [(2, (False, True))])
     """
-    grouping = _Grouping(plan, alone)
+    grouping = _Grouping(plan, alone, one_row)
     for i in range(len(plan.nests)):
         grouping.place(i)
     return grouping.found()
@@ -75,8 +79,8 @@ def same_place(a: Address, b: Address) -> bool:
 class _Grouping:
     """Groups under construction: numbers of nests, and which nest writes each place."""
 
-    def __init__(self, plan: Plan, alone: Callable[[Nest], bool]) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, alone: Callable[[Nest], bool], one_row: bool) -> None:
+        self._plan, self._one_row = plan, one_row
         self._alone = [alone(nest) for nest in plan.nests]
         self._nests = [nest if a else _without_units(nest) for a, nest in zip(self._alone, plan.nests, strict=True)]
         self._groups: list[list[int]] = []
@@ -102,17 +106,27 @@ class _Grouping:
     def found(self) -> list[Group]:
         """Return the groups."""
         stored = [a or nest.out.space is Space.GRAD for a, nest in zip(self._alone, self._nests, strict=True)]
+        awaited = set[int]()
         for reader, sources in enumerate(self._sources):
             for s in sources:
-                stored[s] = stored[s] or self._home[s] != self._home[reader]
+                if self._home[s] != self._home[reader]:
+                    stored[s] = True
+                    awaited.add(self._home[s])
         for addresses in self._plan.outputs.values():
             for space, place in addresses:
                 if space in self._owner and (writer := self._owner[space][place]) != NONE:
                     stored[writer] = True
         return [
             Group(tuple(self._nests[i] for i in g), tuple(stored[i] for i in g), self._alone[g[0]])
-            for g in self._groups
+            for g in sorted(
+                self._groups, key=lambda g: self._home[g[0]] not in awaited and not self._uses_parameters(g)
+            )
         ]
+
+    def _uses_parameters(self, group: list[int]) -> bool:
+        nests = [self._nests[i] for i in group]
+        used = {a.space for nest in nests for a in (nest.out, *(a for a, _ in _operands(nest)))}
+        return not used.isdisjoint((Space.PARAM, Space.GRAD))
 
     def _writers(self, a: Address, extents: tuple[int, ...], length: int) -> set[int]:
         if a.space not in self._owner or 0 in extents:
@@ -126,7 +140,13 @@ class _Grouping:
         nest, members = self._nests[i], self._groups[last]
         head = self._nests[members[0]]
         long = nest.op >= FIRST_ROW and name(nest.op) in LONG and not pointwise(head)
-        apart = nest.out.space is Space.GRAD or nest.out.space is not head.out.space or 0 in nest.extents
+        if nest.out.space is Space.GRAD:  # which may be the parameters: when all before has read them
+            reads = {a.space for m in members for a, _ in _operands(self._nests[m])}
+            of_each_row = self._one_row and head.out.space is Space.ROW
+            apart = not of_each_row or last < len(self._groups) - 1 or Space.PARAM in reads
+        else:
+            apart = nest.out.space is not head.out.space
+        apart = apart or 0 in nest.extents
         if self._alone[members[0]] or apart or long or len(members) >= MEMBERS or not pointwise(nest):
             return False
         shaped = {m: self._nests[m] for m in members}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -34,12 +34,15 @@ class Later(Generic[T]):
 
     def __init__(self, task: Callable[[], T]) -> None:
         self._task = task
+        self._ended = False
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def result(self) -> T:
         """Wait for the result, and return it; an error of the task is raised here."""
         self._thread.join()
+        if not self._ended:  # this process was forked meanwhile, without the thread
+            self._run()
         if self._error is not None:
             raise self._error
         return self._found
@@ -50,6 +53,7 @@ class Later(Generic[T]):
             self._found = self._task()
         except BaseException as error:  # raised where the result is asked for
             self._error = error
+        self._ended = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Kernel:
     lanes: int
     scratch: int
     shares: bool
-    ir: str
+    modules: tuple[str, ...]
     target: Target
     _object: bytes = field(repr=False)
     _engine: Any = field(repr=False)  # owns the code
@@ -77,12 +81,17 @@ class Kernel:
         """Return the machine code as bytes, from which `from_object` makes a kernel again."""
         return self._object
 
+    @property
+    def ir(self) -> str:
+        """The intermediate code of all modules."""
+        return "\n".join(self.modules)
+
     def assembly(self) -> str:
         """Return the machine code in the processor's assembly language."""
         import llvmlite.binding as llvm
 
-        module = llvm.parse_assembly(self.ir, llvm.create_context())
-        return str(_machine(self.target).emit_assembly(module))
+        modules = [llvm.parse_assembly(ir, llvm.create_context()) for ir in self.modules]
+        return "\n".join(str(_machine(self.target).emit_assembly(module)) for module in modules)
 
 
 def compile_kernel(
@@ -104,7 +113,8 @@ def compile_kernel(
     """
     target = target or host()
     code = emit(plan, target, lanes=lanes, strict=strict, in_place=in_place, lines=lines)
-    return from_object(object_code(code.ir, target), lanes=lanes, scratch=code.scratch, target=target, ir=code.ir)
+    objects = joined([object_code(ir, target) for ir in code.modules])
+    return from_object(objects, lanes=lanes, scratch=code.scratch, target=target, modules=code.modules)
 
 
 def object_code(ir: str, target: Target) -> bytes:
@@ -113,20 +123,59 @@ def object_code(ir: str, target: Target) -> bytes:
 
     _initialised()
     module = llvm.parse_assembly(ir, llvm.create_context())
-    return bytes(_machine(target).emit_object(module))
+    return _emitted(_machine(target), module)
 
 
-def from_object(code: bytes, *, lanes: int, scratch: int, target: Target | None = None, ir: str = "") -> Kernel:
-    """Return the kernel in an object file."""
+def _emitted(machine: Any, module: Any) -> bytes:
+    """Return what `machine.emit_object(module)` does, while other threads compile modules of other contexts.
+
+    LLVM is made for that, but llvmlite lets one thread at a time into it: its lock is passed by where that can be done.
+    """
+    from llvmlite.binding import ffi
+
+    emit = getattr(getattr(ffi.lib, "_lib_handle", None), "LLVMPY_TargetMachineEmitToMemory", None)
+    if emit is None or not emit.argtypes:
+        return bytes(machine.emit_object(module))
+    with ffi.OutputString() as error:
+        buffer = emit(machine, module, 1, error)
+        if not buffer:
+            raise RuntimeError(str(error))
+    try:
+        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), ffi.lib.LLVMPY_GetBufferSize(buffer))
+    finally:
+        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
+
+
+def joined(objects: Sequence[bytes]) -> bytes:
+    """Return object files one after the other, each behind its length.
+
+    >>> joined([b"ab"])
+    b'\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00ab'
+    """
+    return b"".join(len(code).to_bytes(8, "little") + code for code in objects)
+
+
+def _parted(objects: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(objects):
+        begin = at + 8
+        at = begin + int.from_bytes(objects[at:begin], "little")
+        yield objects[begin:at]
+
+
+def from_object(
+    code: bytes, *, lanes: int, scratch: int, target: Target | None = None, modules: tuple[str, ...] = ()
+) -> Kernel:
+    """Return the kernel in object files that are `joined`."""
     target = target or host()
-    engine = engine_of(code, target)
+    engine = engine_of(code, target, _parted)
     address = engine.get_function_address("kernel")
     run, shares = ctypes.CFUNCTYPE(None, *_ARGUMENTS)(address), engine.get_function_address("share_tiles") != 0
-    return Kernel(run, address, lanes, scratch, shares, ir, target, code, engine)
+    return Kernel(run, address, lanes, scratch, shares, modules, target, code, engine)
 
 
-def engine_of(code: bytes, target: Target) -> Any:
-    """Return an engine that has loaded an object file, and owns its code."""
+def engine_of(code: bytes, target: Target, parts: Callable[[bytes], Iterable[bytes]] = lambda code: [code]) -> Any:
+    """Return an engine that has loaded an object file, or all `parts` of what holds several, and owns its code."""
     import llvmlite.binding as llvm
 
     _initialised()
@@ -136,9 +185,10 @@ def engine_of(code: bytes, target: Target) -> Any:
         empty = llvm.parse_assembly("")
     plain = Target("", "", 2, 16, False, False, False, target.triple)  # there is nothing left to compile
     engine = llvm.create_mcjit_compiler(empty, _machine(plain))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.object_code = list(parts(code))  # which it refers to
+    for part in engine.object_code:
+        engine.add_object_file(llvm.ObjectFileRef.from_data(part))
     engine.finalize_object()
-    engine.object_code = code  # which it refers to
     return engine
 
 
@@ -147,7 +197,7 @@ def _machine(target: Target) -> Any:
 
     triple = target.triple or llvm.get_process_triple()
     return llvm.Target.from_triple(triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=1, reloc="pic", codemodel="jitdefault", jit=True
+        cpu=target.cpu, features=target.features, opt=1, reloc="static", codemodel="jitdefault", jit=True
     )
 
 

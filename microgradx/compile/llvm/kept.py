@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import prod
 from typing import Any
 
@@ -17,8 +17,9 @@ from ..layout import Layout
 from ..lazy import LazyPlan
 from ..nests import Plan
 from ..tape import Floats, Ints
-from .jit import Kernel, Later, from_object, object_code
-from .kernel import Code
+from .beside import Beside
+from .jit import Kernel, Later, from_object, joined, object_code
+from .parts import Code
 from .target import Target
 
 
@@ -80,6 +81,9 @@ class Form:
 Written = tuple[Form, Code, int]
 """A plan as code that is not compiled yet: its form, the code, and how many rows a block of it has."""
 
+Finished = Callable[[str], None]
+"""What is told each module of the code as soon as that is written."""
+
 
 class Kept:
     """The kernels for one processor; in a folder, if there is one, those that this very compiler made before."""
@@ -89,24 +93,24 @@ class Kept:
         self._target = target
 
     def kernel(
-        self, plan: LazyPlan, parts: Sequence[bytes | str], write: Callable[[], Written]
+        self, plan: LazyPlan, parts: Sequence[bytes | str], write: Callable[[Finished], Written]
     ) -> Callable[[], tuple[Form, Kernel]]:
         """Return what waits for the kernel of a plan under these other parts of a name.
 
-        It is loaded now if it is kept. If not, its code is written now, and LLVM begins to compile that; when it is
-        waited for it is kept.
+        It is loaded now if it is kept. If not, its code is written now, and LLVM compiles each module from when it is
+        finished, all of them side by side; when it is waited for it is kept.
         """
         name = "" if self._cache is None else key([*self._made_by, plan.name, *parts])
         found = None if self._cache is None else self._cache.load(name)
         if found is not None:
             kept = self._read(*found)
             return lambda: kept
-        form, code, lanes = write()
-        machine_code = Later(lambda: object_code(code.ir, self._target))
+        objects = Beside[bytes]()
+        form, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self._target)))
 
         def made() -> tuple[Form, Kernel]:
-            found = machine_code.result()
-            kernel = from_object(found, lanes=lanes, scratch=code.scratch, target=self._target, ir=code.ir)
+            found, modules = joined(objects.results()), code.modules
+            kernel = from_object(found, lanes=lanes, scratch=code.scratch, target=self._target, modules=modules)
             if self._cache is not None:
                 self._cache.store(name, *_entry(form, kernel))
             return form, kernel
@@ -120,12 +124,17 @@ class Kept:
         if found is not None:
             kept = found[1]
             return lambda: kept
-        machine_code = Later(lambda: object_code(ir, self._target))
+        machine_code = _begun(ir, self._target)
 
         def made() -> bytes:
+            try:
+                found = machine_code.result()
+            except BaseException:
+                _begun.cache_clear()  # the next one tries again
+                raise
             if self._cache is not None:
-                self._cache.store(name, {}, machine_code.result())
-            return machine_code.result()
+                self._cache.store(name, {}, found)
+            return found
 
         return made
 
@@ -143,6 +152,12 @@ class Kept:
 
         versions = (llvmlite.__version__, np.__version__, platform.python_version())
         return *versions, SOURCES, sys.platform, llvm.get_process_triple(), repr(self._target)
+
+
+@cache
+def _begun(ir: str, target: Target) -> Later[bytes]:
+    """Return the object code of a module to come, begun once: it is the same for all programs."""
+    return Later(lambda: object_code(ir, target))
 
 
 def _entry(form: Form, kernel: Kernel) -> tuple[dict[str, Any], bytes]:

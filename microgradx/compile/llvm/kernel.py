@@ -16,24 +16,25 @@ S       memory for `scratch` numbers, aligned to 64 bytes, one for each call tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Callable
+from dataclasses import replace
 from math import cbrt, prod
 
+from ..addresses import span
 from ..nests import Address, Nest, Plan, Segment, Space
-from ..tape import SUM, Floats
+from ..tape import SUM
 from .alignment import aligned
-from .bytecode import LINES, POINTERS, Bytecode, tabular
-from .grid import POOLS, PRESENT, Grid
-from .grids import grid
-from .groups import Group, groups
-from .pointwise import pointwise_nest
+from .bytecode import LINES, Bytecode, tabular
+from .grid import POOLS, PRESENT
+from .groups import groups
+from .holding import holding
+from .in_place import gradients_last, in_eager_order, reads_while_adding
+from .parts import Code, Parts
 from .rows import WHERE, count_vectors, pack, unpack
+from .schedule import LINE
 from .sharing import BOARD
 from .target import Target
-from .tiles import sum_nest
-from .writer import Module, Writer
+from .writer import Module, Writer, number
 
 SIGNATURE = (
     "i64 %rows, ptr noalias %order, ptr noalias %X, i64 %stride, double %weight, "
@@ -41,29 +42,26 @@ SIGNATURE = (
 )
 
 
-LINE = 0.15
-"""What a line of code is worth, in cycles of each run, where a run takes one row: of more rows there are fewer runs."""
-
 MANY, MOST = 64, 4.0
 """From so many nests on a line is worth more, up to so many times as much: one has to wait for all of them."""
 
-TOGETHER = 32
-"""So many groups stand in one function."""
 
-
-@dataclass(frozen=True)
-class Code:
-    """A module as text, and how many numbers of scratch its kernel needs."""
-
-    ir: str
-    scratch: int
-
-
-def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool = False, lines: int = LINES) -> Code:
+def emit(
+    plan: Plan,
+    target: Target,
+    *,
+    lanes: int,
+    strict: bool,
+    in_place: bool = False,
+    lines: int = LINES,
+    finished: Callable[[str], None] = lambda module: None,
+) -> Code:
     """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector.
 
-    With `in_place` G may be P, for a block at a time: with the weight −lr/rows that is a step of gradient descent.
-    Code is about so many `lines` long at most; nests that find no room in it are bytecode.
+    With `in_place` G is P, whatever is given, and each block a step of gradient descent: the weight is −lr/rows. Of
+    one row in strict mode it is −lr, which then multiplies what was a gradient, as the optimiser does.
+    Code is about so many `lines` long at most; nests that find no room in it are bytecode. `finished` is told each
+    module as soon as it is written, so that LLVM may begin with it.
     ValueError for other lanes, and for gradients of blocks where no weight tells rows from padding.
 
     >>> from ..reroll import reroll
@@ -81,86 +79,103 @@ def emit(plan: Plan, target: Target, *, lanes: int, strict: bool, in_place: bool
     if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
         raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
     alone = tabular(plan, lines)
-    plan = _rows_first(_gradients_last(plan) if in_place else plan, lanes, strict, alone)
+    copies = in_place and reads_while_adding(plan)
+    plan = _rows_first(gradients_last(plan) if in_place else plan, lanes, strict, alone)
     plan = aligned(plan) if lanes == 1 else plan
-    module = Module(target, LINE * cbrt(lanes) * min(MOST, max(1.0, len(plan.nests) / MANY)))
-    w = Writer(module)
-    ones = BOARD - (-plan.rows * lanes // 8) * 8
-    w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 {BOARD}")
-    w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {ones}")
-    w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {ones + plan.ones}")
-    scratch, signature = ones + plan.ones + lanes, SIGNATURE.replace(" noalias", "") if in_place else SIGNATURE
-    if in_place and _reads_while_adding(plan):
-        signature = signature.replace("%P", "%given")
-        _copy_parameters(w, plan, scratch)
-        scratch += plan.parameters
-    _constants(w, plan)
-    found = groups(plan, alone)
-    writers = {n: _Groups(module, plan.constants, n, strict, Bytecode(module, n, strict)) for n in (1, lanes)}
-    writers[1].write(w, [g for g in found if g.space is Space.ONE], "0")  # of one row: the same for all
-    blocks = w.value(f"sdiv i64 {w.value(f'add i64 %rows, {lanes - 1}')}, {lanes}")
+    rate = None
+    if in_place and strict and lanes == 1:
+        plan, rate = in_eager_order(plan)
+    module = Module(target, LINE * cbrt(lanes) * min(MOST, max(1.0, len(plan.nests) / MANY)), finished)
+    kernel = _Kernel(module, plan, lanes, strict, alone, in_place, copies, rate)
+    finished(text := kernel.text())
+    return Code((*module.parts, text), kernel.scratch)
 
-    def block(index: str, _: list[str]) -> list[str]:
+
+class _Kernel:
+    """Writes a kernel."""
+
+    def __init__(
+        self,
+        module: Module,
+        plan: Plan,
+        lanes: int,
+        strict: bool,
+        alone: Callable[[Nest], bool],
+        in_place: bool,
+        copies: bool,
+        rate: int | None,
+    ) -> None:
+        self._module, self._plan, self._lanes = module, plan, lanes
+        self._in_place, self._copies, self._rate = in_place, copies, rate
+        self._ones = BOARD - (-plan.rows * lanes // 8) * 8
+        self._copy = self._ones + plan.ones + lanes
+        self.scratch = self._copy + copies * plan.parameters
+        self._w = Writer(module, recalls=lanes == 1 and len(plan.nests) < MANY)
+        self._groups = groups(plan, alone, lanes == 1)
+        self._writers = {n: Parts(module, plan.constants, n, strict, Bytecode(module, n, strict)) for n in (1, lanes)}
+
+    def text(self) -> str:
+        """Return the module."""
+        w, lanes, given = self._w, self._lanes, POOLS[Space.PARAM]
+        w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 {BOARD}")
+        w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {self._ones}")
+        w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {self._ones + self._plan.ones}")
+        signature = SIGNATURE
+        if self._copies:
+            given = "%given"
+            signature = signature.replace(POOLS[Space.PARAM], given)
+        if self._in_place:
+            signature = signature.replace(POOLS[Space.GRAD], "%same")
+            w.do(f"{POOLS[Space.GRAD]} = getelementptr double, ptr {given}, i64 0")
+            w.recall.derived(POOLS[Space.GRAD], given, 0)
+            w.recall.keeps = [(given, *limits) for limits in _small(self._plan, w.target)]
+        _constants(w, self._plan)
+        if not self._in_place:
+            self._begin()
+        blocks = w.value(f"sdiv i64 {w.value(f'add i64 %rows, {lanes - 1}')}, {lanes}")
+        holding(w, blocks, given, POOLS[Space.ROW], self._block)
+        w.define("kernel", signature)
+        for writer in self._writers.values():
+            writer.finish()
+        return self._module.text()
+
+    def _begin(self) -> None:
+        """Write what is the same for all rows that see the same parameters."""
+        w = self._w
+        if self._copies:
+            w.do(f"{POOLS[Space.PARAM]} = getelementptr double, ptr %S, i64 {self._copy}")
+            _copy(w, POOLS[Space.PARAM], "%given", self._plan.parameters)
+        self._writers[1].write(w, [g for g in self._groups if g.space is Space.ONE], "0")
+
+    def _block(self, index: str) -> None:
+        w, lanes = self._w, self._lanes
+        if self._in_place:
+            self._begin()
         first = index if lanes == 1 else w.value(f"mul i64 {index}, {lanes}")
         present = w.minimum(w.value(f"sub i64 %rows, {first}"), str(lanes))
         w.do(f"{PRESENT} = add i64 {present}, 0")
         count_vectors(w)
-        pack(w, plan, lanes, first)
-        writers[lanes].write(w, [g for g in found if g.space is not Space.ONE], PRESENT)
-        unpack(w, plan, lanes, first)
-        return []
-
-    w.loop(blocks, [], block)
-    w.define("kernel", signature)
-    for writer in writers.values():
-        writer.finish()
-    return Code(module.text(), scratch)
+        weight = "%weight"
+        if self._rate is not None:
+            weight = number(1.0)
+            for place, x in ((self._rate, "%weight"), (self._rate + 1, number(0.0))):
+                w.store(x, w.shifted(POOLS[Space.ROW], place), 1)
+        pack(w, self._plan, lanes, first, weight)
+        self._writers[lanes].write(w, [g for g in self._groups if g.space is not Space.ONE], PRESENT)
+        unpack(w, self._plan, lanes, first)
 
 
-@dataclass(frozen=True)
-class _Groups:
-    """Writes groups of nests for blocks of `lanes` rows: as code, or as bytecode those that are alone."""
-
-    module: Module
-    constants: Floats
-    lanes: int
-    strict: bool
-    bytecode: Bytecode
-
-    def write(self, w: Writer, found: Sequence[Group], present: str) -> None:
-        """Write groups in place, or many in functions of their own: lines of long functions take longer to compile."""
-        for alone, some in groupby(found, key=lambda group: group.alone):
-            if alone:
-                self.bytecode.call(w, [nest for group in some for nest in group.nests], present)
-            elif len(found) <= TOGETHER:
-                self._in_place(w, list(some))
-            else:
-                self._in_functions(w, list(some), present)
-
-    def finish(self) -> None:
-        """Write what runs the bytecode."""
-        self.bytecode.define(count_vectors, self._nest)
-
-    def _in_functions(self, w: Writer, found: Sequence[Group], present: str) -> None:
-        for start in range(0, len(found), TOGETHER):
-            part = Writer(self.module)
-            count_vectors(part)
-            self._in_place(part, found[start : start + TOGETHER])
-            name = self.module.new_name("part")
-            part.define(name, f"{POINTERS}, i64 {PRESENT}", "internal ")
-            w.do(f"call void @{name}({POINTERS}, i64 {present})")
-
-    def _in_place(self, w: Writer, found: Sequence[Group]) -> None:
-        for group in found:
-            g = grid(group, self.lanes, self.strict, self.constants, self.module)
-            if g is not None:
-                self._nest(w, g)
-
-    def _nest(self, w: Writer, g: Grid) -> None:
-        if g.head.op == SUM and any(term.loops for term in g.head.terms):
-            sum_nest(w, g, self.strict)
-        else:
-            pointwise_nest(w, g, self.strict)
+def _small(plan: Plan, target: Target) -> list[tuple[int, int]]:
+    """Return the first blocks of parameters that fit into a third of the registers, as ranges of their places."""
+    found, room = [], target.registers // 3
+    for nest in plan.nests:
+        if nest.out.space is Space.GRAD and 0 not in nest.extents:
+            low, high = span(nest.out, nest.extents, 1)
+            size = -(-(high + 1 - low) // target.vector)
+            if size <= min(4, room):
+                found.append((low, high + 1))
+                room -= size
+    return found
 
 
 def _constants(w: Writer, plan: Plan) -> None:
@@ -168,23 +183,9 @@ def _constants(w: Writer, plan: Plan) -> None:
         _copy(w, POOLS[Space.ONE], w.module.table(plan.constants), len(plan.constants))
 
 
-def _copy_parameters(w: Writer, plan: Plan, place: int) -> None:
-    """Let the kernel read the parameters as they were given, at this place of its scratch."""
-    w.do(f"{POOLS[Space.PARAM]} = getelementptr double, ptr %S, i64 {place}")
-    _copy(w, POOLS[Space.PARAM], "%given", plan.parameters)
-
-
 def _copy(w: Writer, target: str, source: str, n: int) -> None:
     w.module.declare("void", "llvm.memcpy.p0.p0.i64", ["ptr", "ptr", "i64", "i1"])
     w.do(f"call void @llvm.memcpy.p0.p0.i64(ptr align 8 {target}, ptr align 8 {source}, i64 {8 * n}, i1 0)")
-
-
-def _reads_while_adding(plan: Plan) -> bool:
-    """Whether parameters are read when gradients have been added to: by another gradient, or as a result."""
-    adding = [nest for nest in plan.nests if nest.out.space is Space.GRAD]
-    read = [a.space for nest in adding for s in nest.segments for a in (s.a, s.b) if a is not None]
-    results = [space for places in plan.outputs.values() for space, _ in places]
-    return Space.PARAM in (*read, *results)
 
 
 def _rows_first(plan: Plan, lanes: int, strict: bool, alone: Callable[[Nest], bool]) -> Plan:
@@ -205,11 +206,6 @@ def _rows_first(plan: Plan, lanes: int, strict: bool, alone: Callable[[Nest], bo
         rows += prod(nest.extents)
         nests += [replace(nest, out=own), replace(nest, op=SUM, segments=(Segment(1, own),))]
     return replace(plan, nests=tuple(nests), rows=rows)
-
-
-def _gradients_last(plan: Plan) -> Plan:
-    """Return a plan that adds to gradients when all else is computed."""
-    return replace(plan, nests=tuple(sorted(plan.nests, key=lambda nest: nest.out.space is Space.GRAD)))
 
 
 def _adds_row_by_row(nest: Nest, lanes: int, strict: bool, alone: bool) -> bool:

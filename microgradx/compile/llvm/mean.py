@@ -15,6 +15,9 @@ finite. The frame:
     5  memory, 6  own    room for what it gives: `own` numbers of the gradient, then the outputs, and 8 more numbers
     7  width, 8  column  how many numbers a row has in all outputs, and which of them is the value
     9  places, 10 count  (count,) where the numbers of the user's gradient stand among the kernel's
+    11 runs, 12 all, 13 first instead of sources and places, where `all` is not 0: so many runs of numbers that stand
+                              side by side on both sides, the first few of them gradients. A run is three integers: its
+                              place among the kernel's numbers, the user's, and its length
 """
 
 from __future__ import annotations
@@ -27,134 +30,15 @@ from typing import Any
 import numpy as np
 
 from ..backends import Sums
-from ..tape import Floats
+from ..tape import Floats, Ints
 from .jit import Kernel, engine_of
 from .kept import Form
+from .mean_code import FIELDS
+from .mean_code import sums_ir as sums_ir
 from .memory import Room, address
 from .target import Target
 
 Native = Callable[[int, int, int, int, int, int], float]
-
-_MOVED = """
-define internal void @moved(ptr noalias %to, ptr noalias %from, ptr noalias %which, i64 %n) {
-entry:
-  br label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %body]
-  %more = icmp slt i64 %i, %n
-  br i1 %more, label %body, label %done
-body:
-  %it = getelementptr i64, ptr %which, i64 %i
-  %k = load i64, ptr %it
-  %source = getelementptr double, ptr %from, i64 %k
-  %x = load double, ptr %source
-  %target = getelementptr double, ptr %to, i64 %i
-  store double %x, ptr %target
-  %i1 = add i64 %i, 1
-  br label %head
-done:
-  ret void
-}
-"""
-
-_SPOILT = """
-define internal double @spoilt(ptr %x, i64 %n) {
-entry:
-  br label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %body]
-  %s = phi <8 x double> [zeroinitializer, %entry], [%s1, %body]
-  %more = icmp slt i64 %i, %n
-  br i1 %more, label %body, label %done
-body:
-  %at = getelementptr double, ptr %x, i64 %i
-  %v = load <8 x double>, ptr %at, align 8
-  %t = fmul <8 x double> %v, zeroinitializer
-  %s1 = fadd <8 x double> %s, %t
-  %i1 = add i64 %i, 8
-  br label %head
-done:
-  %r = call double @llvm.vector.reduce.fadd.v8f64(double 0.0, <8 x double> %s)
-  ret double %r
-}
-declare double @llvm.vector.reduce.fadd.v8f64(double, <8 x double>)
-"""
-
-_PAIRWISE = """
-define internal double @pairwise(ptr %x, i64 %step, i64 %n) {
-entry:
-  %few = icmp sle i64 %n, 8
-  br i1 %few, label %head, label %halves
-halves:
-  %half = lshr i64 %n, 1
-  %offset = mul i64 %half, %step
-  %second = getelementptr double, ptr %x, i64 %offset
-  %others = sub i64 %n, %half
-  %a = call double @pairwise(ptr %x, i64 %step, i64 %half)
-  %b = call double @pairwise(ptr %second, i64 %step, i64 %others)
-  %ab = fadd double %a, %b
-  ret double %ab
-head:
-  %i = phi i64 [0, %entry], [%i1, %body]
-  %s = phi double [-0.0, %entry], [%s1, %body]
-  %more = icmp slt i64 %i, %n
-  br i1 %more, label %body, label %done
-body:
-  %k = mul i64 %i, %step
-  %at = getelementptr double, ptr %x, i64 %k
-  %t = load double, ptr %at
-  %s1 = fadd double %s, %t
-  %i1 = add i64 %i, 1
-  br label %head
-done:
-  ret double %s
-}
-"""
-
-_FIELDS = (
-    *(("ptr", "kernel"), ("ptr", "scratch"), ("ptr", "packed"), ("i64", "size"), ("ptr", "sources")),
-    *(("ptr", "memory"), ("i64", "own"), ("i64", "width"), ("i64", "column"), ("ptr", "places"), ("i64", "count")),
-)
-
-_FIELD = """
-  %{name}.at = getelementptr i64, ptr %frame, i64 {place}
-  %{name} = load {kind}, ptr %{name}.at"""
-
-_SUMS = """
-declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
-
-define double @sums(ptr %frame, i64 %rows, ptr %X, i64 %stride, ptr %P, ptr %found) {{{fields}
-  call void @moved(ptr %packed, ptr %P, ptr %sources, i64 %size)
-  %bytes = mul i64 %own, 8
-  call void @llvm.memset.p0.i64(ptr %memory, i8 0, i64 %bytes, i1 false)
-  %outputs = getelementptr double, ptr %memory, i64 %own
-  %given = mul i64 %rows, %width
-  %end = getelementptr double, ptr %outputs, i64 %given
-  store <8 x double> zeroinitializer, ptr %end, align 8
-  %n = sitofp i64 %rows to double
-  %weight = fdiv double 1.0, %n
-  call void %kernel(i64 %rows, ptr null, ptr %X, i64 %stride, double %weight, ptr %packed, ptr %outputs, ptr %memory,
-                    ptr %scratch)
-  call void @moved(ptr %found, ptr %memory, ptr %places, i64 %count)
-  %all = add i64 %own, %given
-  %wrong = call double @spoilt(ptr %memory, i64 %all)
-  %values = getelementptr double, ptr %outputs, i64 %column
-  %total = call double @pairwise(ptr %values, i64 %width, i64 %rows)
-  %sound = fcmp ord double %wrong, 0.0
-  %result = select i1 %sound, double %total, double 0x7FF8000000000000
-  ret double %result
-}}
-"""
-
-
-def sums_ir() -> str:
-    """Return the module as text.
-
-    >>> "%kernel = load ptr" in sums_ir()
-    True
-    """
-    fields = "".join(_FIELD.format(kind=kind, name=name, place=i) for i, (kind, name) in enumerate(_FIELDS))
-    return _MOVED + _SPOILT + _PAIRWISE + _SUMS.format(fields=fields)
 
 
 @cache
@@ -181,6 +65,10 @@ class Mean:
         self._fixed = {"size": layout.size, "sources": address(self._sources), "own": layout.own, "width": form.width}
         self._fixed |= {"column": next(which.start for name, which in form.columns if name == "values")}
         self._fixed |= {"count": form.gradients, "places": address(self._places)}
+        self._runs = _runs(layout.places, form.gradients)
+        if 8 * len(self._runs) <= len(layout.places):  # else they are too short to be worth it
+            first = int((self._runs[:, 1] < form.gradients).sum())
+            self._fixed |= {"runs": address(self._runs), "all": len(self._runs), "first": first}
 
     def on(self, inputs: Floats) -> Sums:
         """Return the sums over these rows: see `backends.Sums`."""
@@ -203,8 +91,19 @@ class Mean:
         return sums
 
 
+def _runs(places: Ints, gradients: int) -> Ints:
+    """Return where places follow one another: rows of the first place, its number, and how many there are.
+
+    >>> _runs(np.array([4, 5, 6, 0, 1, 2]), 5).tolist()
+    [[4, 0, 3], [0, 3, 2], [2, 5, 1]]
+    """
+    number = np.arange(len(places))
+    begin = np.flatnonzero((np.diff(places, prepend=-2) != 1) | (number == gradients))
+    return np.stack([places[begin], begin, np.diff(begin, append=len(places))], axis=1)
+
+
 class _Fields(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for _, name in _FIELDS]
+    _fields_ = [(name, ctypes.c_int64) for _, name in FIELDS]
 
 
 class _Frame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,12 +50,16 @@ def mask(active: int, n: int) -> str:
 class Module:
     """Functions under construction, with the tables and declarations that they need.
 
-    A line of code is worth `line` cycles: compiling it takes as long as so many in each of some 10⁵ to 10⁶ runs.
+    A line of code is worth `line` cycles: compiling it takes as long as so many in each of some 10⁵ to 10⁶ runs. Parts
+    are other modules whose functions these call; `finished` is told the text of each as soon as it is complete.
     """
 
-    def __init__(self, target: Target, line: float = 0.15) -> None:
+    def __init__(self, target: Target, line: float = 0.15, finished: Callable[[str], None] = lambda text: None) -> None:
         self.target = target
         self.line = line
+        self.parts: list[str] = []
+        self._finished = finished
+        self._whole = self
         self._tables: dict[bytes, str] = {}
         self._declared: dict[str, None] = {}
         self._functions: list[str] = []
@@ -74,13 +78,31 @@ class Module:
         self._functions.append(text)
 
     def define_once(self, text: str) -> None:
-        """Add a function that several others may call, as text, unless it is there."""
-        if text not in self._functions:
-            self.define(text)
+        """Add a function that several others, in parts too, may call, as text, unless it is there."""
+        if text not in self._whole._functions:
+            self._whole.define(text)
+        if self._whole is not self:
+            self._declared[text[: text.index(")") + 1].replace("define", "declare")] = None
+
+    @property
+    def lines(self) -> int:
+        """How many lines the functions have that are defined here."""
+        return sum(text.count("\n") for text in self._functions)
 
     def new_name(self, name: str) -> str:
-        """Return a name that no function defined here has yet."""
-        return f"{name}{len(self._functions)}"
+        """Return a name that no function defined here or in a part has yet."""
+        return f"{name}{len(self._functions) + len(self.parts)}"
+
+    def part(self) -> Module:
+        """Return a part under construction."""
+        part = Module(self.target, self.line)
+        part._whole = self
+        return part
+
+    def add(self, part: Module) -> None:
+        """Add a part that is complete."""
+        self.parts.append(part.text())
+        self._finished(self.parts[-1])
 
     def text(self) -> str:
         """Return the module."""

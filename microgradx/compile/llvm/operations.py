@@ -24,6 +24,7 @@ class Operations:
         self._w, self._active, self._strict = w, active, strict
         self._m = Arithmetic(w, width)
         self._conditions: dict[str, tuple[str, bool]] = {}  # numbers made of a mask: whether it says where they are 0
+        self._steps: dict[str, str] = {}  # steps: of what
 
     # fmt: off
     def exp(self, x: str) -> str: return self._elementary("exp", x)
@@ -50,6 +51,7 @@ class Operations:
         low = m.compare("ole", x, 0.0)
         result = m.select(m.compare("ogt", x, 0.0), 1.0, m.select(low, 0.0, nan))
         self._conditions[result] = low, True
+        self._steps[result] = x
         return result
 
     def sign(self, x: str) -> str:
@@ -59,6 +61,8 @@ class Operations:
 
     def select(self, condition: str, x: str, y: str) -> str:
         """Return x where the condition is not 0 (NaN is not), y elsewhere."""
+        if not self._strict and self._steps.get(condition) == x and y == self._m.float(0.0):
+            return self._m.select(self._m.compare("ogt", 0.0, x), 0.0, x)  # one instruction, −0.0 where x is
         mask, is_zero = self._conditions.get(condition) or (self._m.compare("oeq", condition, 0.0), True)
         return self._m.select(mask, y, x) if is_zero else self._m.select(mask, x, y)
 

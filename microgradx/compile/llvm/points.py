@@ -66,7 +66,7 @@ class Points:
         w, n = self._w, self._tile.piece.width
         onto = m.adds and (not self._strict or len(m.terms) == 1)
         total = self.current(m, vector) if onto else splat(number(ZERO if m.terms else 0.0), n)
-        for term in m.terms:
+        for term in m.terms if self._strict else sorted(m.terms, key=lambda term: len(term.operands)):
             total = plus(w, n, total, [operand(x) for x in term.operands], term.negative, self._strict)
         if m.adds and not onto:
             total = w.value(f"fadd {vector_type(n)} {self.current(m, vector)}, {total}")

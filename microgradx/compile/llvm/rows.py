@@ -26,13 +26,13 @@ def count_vectors(w: Writer) -> None:
     w.do(f"{PADDED} = mul i64 {VECTORS}, {n}")
 
 
-def pack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
-    """Write the inputs of the rows from number `first` on to their places in space ROW."""
+def pack(w: Writer, plan: Plan, lanes: int, first: str, weight: str = "%weight") -> None:
+    """Write the inputs of the rows from number `first` on, and their weight, to their places in space ROW."""
     columns = plan.inputs - plan.weighted
     if lanes == 1:
         _copied(w, _row(w, first), columns)
         if plan.weighted:
-            w.store("%weight", w.shifted(POOLS[Space.ROW], columns), 1)
+            w.store(weight, w.shifted(POOLS[Space.ROW], columns), 1)
         return
     if columns:
         _locate(w, lanes, first)
@@ -133,7 +133,7 @@ def unpack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
         return
 
     def row(lane: str, _: list[str]) -> list[str]:
-        index = w.value(f"add i64 {first}, {lane}")
+        index = first if lanes == 1 else w.value(f"add i64 {first}, {lane}")
         to = w.shifted("%OUT", w.value(f"mul i64 {index}, {len(places)}"))
         column = 0
         for space, group in groupby(places, key=lambda address: address[0]):
@@ -144,7 +144,10 @@ def unpack(w: Writer, plan: Plan, lanes: int, first: str) -> None:
             column += len(block)
         return []
 
-    w.loop(PRESENT, [], row)
+    if lanes == 1:
+        row("0", [])
+    else:
+        w.loop(PRESENT, [], row)
 
 
 def _column(w: Writer, place: int, first: str) -> None:

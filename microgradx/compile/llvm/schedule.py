@@ -22,7 +22,11 @@ from .walk import Shape
 
 Method = Literal["outer", "squares", "dots"]
 
+LINE = 0.15
+"""What a line of code is worth, in cycles of each run, where a run takes one row: of more rows there are fewer runs."""
+
 TURN = 2.0  # cycles that a round of a loop over tiles costs beyond its body
+END = 40.0  # cycles that a loop costs where registers recall what is in memory: after it they do not
 STEP = 0.8  # cycles that a round of the loop of a sum costs: most of it is hidden behind the sums
 SPREAD = 0.02  # by how much each further vector of rows in a tile must pay: the last block may have few vectors
 SIZES = [(high, wide) for high in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16) for wide in (1, 2, 3, 4)]
@@ -156,7 +160,8 @@ def _tiles(g: Grid, shape: Shape) -> tuple[int, int]:
 def repeated(g: Grid, shape: Shape, body: Cost, line: float) -> tuple[bool, float]:
     """Return whether to write out every tile of a nest rather than loop over them, and the cost of the better way."""
     tiles, kinds = _tiles(g, shape)
-    looped = Cost(tiles * (body.cycles + TURN), (body.lines + 6) * kinds).total(line)
+    end = END if g.block == 1 and line <= LINE else 0.0
+    looped = Cost(tiles * (body.cycles + TURN) + end, (body.lines + 6) * kinds).total(line)
     straight = Cost(tiles * body.cycles, body.lines * tiles).total(line)
     return straight <= looped, min(straight, looped)
 

@@ -14,6 +14,7 @@ from .writer import Writer, number, splat, vector_type
 Squares = dict[tuple[int, int, int], Registers]  # operand and place → its vectors at the next steps of the loop
 
 ZERO = -0.0  # the sum of nothing: −0.0 + x is x for every x, 0.0 + x is not for x = −0.0
+STRAIGHT = 32  # products that are written without a loop
 CHAINS = 8  # sums that must run side by side to hide how long one addition takes
 
 
@@ -115,13 +116,15 @@ def _side_by_side(s: Sums, term: Term, at: Cursors, sums: Registers, count: int)
 def abreast(count: int, sums: int, strict: bool) -> tuple[int, int]:
     """Return how many of `count` steps to write in one round of a loop, and in how many chains, for so many sums.
 
-    >>> abreast(16, 16, False), abreast(16, 2, False), abreast(16, 2, True)
-    ((1, 1), (4, 4), (4, 1))
+    >>> abreast(16, 16, False), abreast(32, 2, False), abreast(32, 2, True), abreast(16, 2, True)
+    ((1, 1), (4, 4), (4, 1), (16, 1))
     """
     if count * sums <= CHAINS:
         return count, 1 if strict else max(1, count // 2)
     steps = min(count, max(1, CHAINS // sums))
     steps = next((more for more in range(steps, 2 * steps) if count % more == 0), steps)
+    if count * sums <= STRAIGHT:
+        steps = count
     return steps, 1 if strict else min(steps, max(1, CHAINS // sums))
 
 

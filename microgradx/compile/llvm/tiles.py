@@ -11,6 +11,8 @@ There are three ways to add up a term, and a tile may use another for each:
 
 from __future__ import annotations
 
+from math import prod
+
 from .dots import dots
 from .grid import Grid, Member
 from .points import Points
@@ -42,7 +44,10 @@ def _tile(s: Sums, g: Grid, chosen: Schedule) -> None:
     points = Points(s.w, g, tile, s.strict, g.members[1:])
     onto = g.head.adds and (not s.strict or _one_a_row(g.head))
     sums = [points.current(g.head, vector) if onto else s.splat(ZERO) for vector in tile.vectors]
-    for term, method in zip(g.head.terms, chosen.methods, strict=True):
+    ways = list(zip(g.head.terms, chosen.methods, strict=True))
+    if not s.strict:  # what is at hand first: then nothing waits behind a long sum
+        ways.sort(key=lambda way: prod(n if isinstance(n, int) else g.block for n in way[0].loops))
+    for term, method in ways:
         sums = METHODS[method](s, term, sums)
     for total, vector in zip(sums, tile.vectors, strict=True):
         if g.head.adds and not onto:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .writer import Writer, vector_type
 
 
@@ -63,11 +65,7 @@ def sums_of_lanes(w: Writer, vectors: Sequence[str], n: int) -> str:
     """
     found, distance = list(vectors), 1
     while len(found) > 1:
-        low, high = _halves(distance, n)
-        found = [
-            w.value(f"fadd {vector_type(n)} {shuffled(w, x, y, low, n)}, {shuffled(w, x, y, high, n)}")
-            for x, y in zip(found[::2], found[1::2], strict=True)
-        ]
+        found = [_paired(w, x, y, distance, n) for x, y in zip(found[::2], found[1::2], strict=True)]
         distance *= 2
     total = found[0]
     while n > len(vectors):
@@ -75,6 +73,23 @@ def sums_of_lanes(w: Writer, vectors: Sequence[str], n: int) -> str:
         total = w.value(f"fadd {vector_type(half)} {_part(w, total, 0, n)}, {_part(w, total, half, n)}")
         n = half
     return total
+
+
+def _paired(w: Writer, x: str, y: str, distance: int, n: int) -> str:
+    """Return the sums of pairs of lanes of x, and of y in alternate groups.
+
+    Where lanes can be chosen by a mask, one number of each pair stays where it is, which takes no shuffle. LLVM would
+    make a shuffle of it, did it know the mask.
+    """
+    t = vector_type(n)
+    if not w.target.masked or n < 8:
+        low, high = _halves(distance, n)
+        return w.value(f"fadd {t} {shuffled(w, x, y, low, n)}, {shuffled(w, x, y, high, n)}")
+    bits = sum(1 << lane for lane in range(n) if not lane & distance)
+    mask = w.once(f"load i{n}, ptr {w.module.table(np.array([bits], np.uint8))}, align 1")
+    stay = w.value(f"select {vector_type(n, 'i1')} {w.once(f'bitcast i{n} {mask} to <{n} x i1>')}, {t} {x}, {t} {y}")
+    swap = shuffled(w, x, y, [(lane ^ distance) + n * bool(lane & distance) for lane in range(n)], n)
+    return w.value(f"fadd {t} {stay}, {swap}")
 
 
 def _part(w: Writer, x: str, start: int, n: int) -> str:

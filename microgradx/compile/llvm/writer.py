@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from .lines import Lines
 from .module import Module as Module
 from .module import mask
 from .module import number as number
@@ -17,64 +18,8 @@ from .module import vector_type as vector_type
 Carried = Sequence[tuple[str, str]]  # types and first values of what a loop hands from one round to the next
 
 
-class Writer:
+class Writer(Lines):
     """The body of one function."""
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-        self.target = module.target
-        self.lines: list[str] = []
-        self.block = "entry"
-        self._names = 0
-        self._known: dict[str, str] = {}
-
-    # Instructions and blocks
-
-    def value(self, text: str) -> str:
-        """Write an instruction and return the name of its result."""
-        name = f"%{self._fresh()}"
-        self.lines.append(f"  {name} = {text}")
-        return name
-
-    def once(self, text: str) -> str:
-        """Write an instruction that gives the same each time, unless the block has it; return its result."""
-        if (known := self._known.get(text)) is None:
-            known = self._known[text] = self.value(text)
-        return known
-
-    def do(self, text: str) -> None:
-        """Write an instruction without result."""
-        self.lines.append(f"  {text}")
-
-    def label(self) -> str:
-        """Return the name of a new block."""
-        return f"b{self._fresh()}"
-
-    def start(self, label: str) -> None:
-        """Begin a block."""
-        self.lines.append(f"{label}:")
-        self.block = label
-        self._known.clear()
-
-    def _fresh(self) -> str:
-        self._names += 1
-        return f"v{self._names}"
-
-    def call(self, result: str, name: str, arguments: Sequence[tuple[str, str]]) -> str:
-        """Call a function of another module, or an intrinsic; arguments are pairs of type and value."""
-        self.module.declare(result, name, [t for t, _ in arguments])
-        text = f"call {result} @{name}({', '.join(f'{t} {v}' for t, v in arguments)})"
-        if result == "void":
-            self.do(text)
-            return ""
-        return self.value(text)
-
-    def define(self, name: str, arguments: str, linkage: str = "") -> None:
-        """Add what has been written to the module as a function."""
-        wide = ' "prefer-vector-width"="512"' if self.target.vector == 8 else ""
-        body = "\n".join(self.lines)
-        head = f"define {linkage}void @{name}({arguments}) nounwind{wide}"
-        self.module.define(f"{head} {{\nentry:\n{body}\n  ret void\n}}")
 
     # Control flow
 
@@ -87,7 +32,7 @@ class Writer:
         >>> w = Writer(Module(BASELINE))
         >>> w.loop(3, [("i64", "1")], lambda i, held: [w.value(f"mul i64 {held[0]}, 2")])
         ['%v5']
-        >>> w.lines[2:4]
+        >>> w.lines[2].splitlines()
         ['  %v3 = phi i64 [0, %entry], [%v7, %bv1]', '  %v4 = phi i64 [1, %entry], [%v5, %bv1]']
         """
         before, head, after = self.block, self.label(), self.label()
@@ -99,7 +44,7 @@ class Writer:
         self.start(head)
         index = f"%{self._fresh()}"
         names = [f"%{self._fresh()}" for _ in carried]
-        phis = len(self.lines)
+        phis = self.slot()
         following = list(body(index, names))
         # Frozen, the counter is nothing that LLVM's strength reduction takes up, which would spend a quarter of all the
         # time on finding addresses that are no better than those written here.
@@ -107,10 +52,10 @@ class Writer:
         more = self.value(f"icmp slt i64 {plus}, {count}")
         self.do(f"br i1 {more}, label %{head}, label %{after}")
         last = self.block
-        self.lines[phis:phis] = [
+        self.lines[phis] = "\n".join(
             f"  {name} = phi {t} [{x}, %{before}], [{y}, %{last}]"
             for name, (t, x), y in zip([index, *names], [("i64", "0"), *carried], [plus, *following], strict=True)
-        ]
+        )
         self.start(after)
         if not isinstance(count, str):
             return following
@@ -125,14 +70,14 @@ class Writer:
         self.do(f"br label %{head}")
         self.start(head)
         names = [f"%{self._fresh()}" for _ in carried]
-        phis = len(self.lines)
+        phis = self.slot()
         more, following = body(names)
         self.do(f"br i1 {more}, label %{head}, label %{after}")
         last = self.block
-        self.lines[phis:phis] = [
+        self.lines[phis] = "\n".join(
             f"  {name} = phi {t} [{x}, %{before}], [{y}, %{last}]"
             for name, (t, x), y in zip(names, carried, following, strict=True)
-        ]
+        )
         self.start(after)
         return list(following)
 
@@ -171,32 +116,19 @@ class Writer:
             for i, t in enumerate(types)
         ]
 
-    # Integers and addresses
-
-    def shifted(self, pointer: str, by: int | str, of: str = "double") -> str:
-        """Return the pointer `by` numbers after another, which are of this type."""
-        return pointer if by in (0, "0") else self.once(f"getelementptr {of}, ptr {pointer}, i64 {by}")
-
-    def linear(self, constant: int, terms: Sequence[tuple[str, int]]) -> int | str:
-        """Return constant + Σ value·factor, as an int where no term is left."""
-        total = ""
-        for value, factor in terms:
-            if factor:
-                part = value if factor == 1 else self.once(f"mul i64 {value}, {factor}")
-                total = self.once(f"add i64 {total}, {part}") if total else part
-        if not total:
-            return constant
-        return self.once(f"add i64 {total}, {constant}") if constant else total
-
-    def minimum(self, x: str, y: str) -> str:
-        """Return the smaller of two integers."""
-        return self.value(f"select i1 {self.value(f'icmp slt i64 {x}, {y}')}, i64 {x}, i64 {y}")
-
     # Memory
 
     def load(self, pointer: str, n: int, active: int | None = None) -> str:
         """Return n numbers that stand side by side; beyond the first `active` lanes 0.0, and nothing is read."""
-        if active is None or active == n:
+        active = n if active is None else active
+        if known := self.recall.found(pointer, n, active):
+            return known.vector if n == known.width else self.once(_extracted(*known))
+        found = self._loaded(pointer, n, active)
+        self.recall.read(pointer, found, n, active, len(self.lines) - 1)
+        return found
+
+    def _loaded(self, pointer: str, n: int, active: int) -> str:
+        if active == n:
             return self.value(f"load {vector_type(n)}, ptr {pointer}, align 8")
         t, m = vector_type(n), vector_type(n, "i1")
         if self.target.masked:
@@ -214,18 +146,20 @@ class Writer:
     def store(self, x: str, pointer: str, n: int, active: int | None = None) -> None:
         """Write the first `active` of n lanes side by side."""
         t = vector_type(n)
-        if active is None or active == n:
-            self.do(f"store {t} {x}, ptr {pointer}, align 8")
+        active = n if active is None else active
+        if active == n:
+            self.lines.append(f"  store {t} {x}, ptr {pointer}, align 8")
         elif self.target.masked:
             m, name = vector_type(n, "i1"), f"llvm.masked.store.v{n}f64.p0"
             self.module.declare("void", name, [t, "ptr", "i32 immarg", m])
-            self.do(f"call void @{name}({t} {x}, ptr {pointer}, i32 8, {m} {mask(active, n)})")
+            self.lines.append(f"  call void @{name}({t} {x}, ptr {pointer}, i32 8, {m} {mask(active, n)})")
         elif active == 1:
-            self.store(self.lane(x, 0, n), pointer, 1)
+            return self.store(self.lane(x, 0, n), pointer, 1)
         else:
             lanes = ", ".join(f"i32 {i}" for i in range(active))
             part = self.value(f"shufflevector {t} {x}, {t} poison, <{active} x i32> <{lanes}>")
-            self.store(part, pointer, active)
+            return self.store(part, pointer, active)
+        self.recall.written(pointer, x, n, active, len(self.lines) - 1)
 
     def lane(self, x: str, i: int, n: int) -> str:
         """Return one lane of a vector."""
@@ -243,3 +177,7 @@ class Writer:
         for i, lane in enumerate(lanes):
             x = self.value(f"insertelement {t} {x}, {of} {lane}, i32 {i}")
         return x
+
+
+def _extracted(vector: str, lane: int, width: int) -> str:
+    return f"extractelement {vector_type(width)} {vector}, i32 {lane}"
