@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -108,3 +109,23 @@ def test_at_a_kink_the_slopes_come_first() -> None:
     assert found.explanation.kind == "sign"
     assert found.diagnosis.endswith("the hand value does not lie between them; with the other sign it would")
     assert "0 < 0" not in found.diagnosis
+
+
+def huber(e: Value, delta: Value) -> Any:
+    """Huber's loss by Python's if, of which a graph knows only the branch that was taken."""
+    return e**2 / 2 if abs(e) < delta else delta * (abs(e) - delta / 2)
+
+
+def huber_slope(e: float, delta: float) -> float:
+    return e if abs(e) < delta else math.copysign(delta, e)
+
+
+@pytest.mark.parametrize("e", [0.3, 0.9, -0.9])
+@pytest.mark.parametrize("slope", ["max(-delta, min(e, delta))", huber_slope])
+def test_a_branch_that_the_graph_does_not_know_is_right_on_its_side(e: float, slope: Any) -> None:
+    """A derivation whose own if, max or min is right around the point is right; one that is not is right here only."""
+    leaf, delta = Value(e, "e"), Value(0.75, "delta")
+    assert mx.compare(huber(leaf, delta), {"e": slope}, {"delta": delta}).ok
+    delta = Value(abs(e), "delta")
+    row = mx.compare(leaf**2 / 2, {"e": "delta" if e > 0 else "-delta"}, {"delta": delta}).rows[0]
+    assert row.here_only

@@ -111,7 +111,7 @@ class Doctor:
         if not case.derivation.movable:
             return None
         at = next((near for near in evidence.points[1:] if not evidence.agrees(index, near)), None)
-        if at is None:
+        if at is None or evidence.is_right_around(index):
             return None
         bend = kink(evidence.replay, evidence.places[index])
         if bend is not None and bend.here:

@@ -17,7 +17,7 @@ from ..report import relative_error
 from .indices import stem
 from .links import Graph, Series
 from .naming import Names
-from .points import Point, certain, nearby_points, point, shares_of_one
+from .points import NARROW, WIDE, Point, certain, nearby_points, point, shares_of_one
 from .reading import formula_of, written
 from .search import MOST_SEARCHED
 from .written import Written
@@ -73,6 +73,10 @@ class Evidence:
     @cached_property
     def points(self) -> list[Point]:
         """The recorded point, then those near it."""
+        found = self._near(POINTS, WIDE)
+        return found[1:] if self.elsewhere else found
+
+    def _near(self, count: int, radius: float) -> list[Point]:
         if len(self.replay.order) > MOST_NODES:
             return nearby_points(self.replay, 0, (), set())
         leaves = {
@@ -82,8 +86,15 @@ class Evidence:
         held = {id(v) for group in shares if certain(group) for v in group}
         if self.codes_held:
             held |= {id(v) for v in self.replay.order if v._primitive is None and v.data in (0.0, 1.0)}
-        found = nearby_points(self.replay, POINTS, [group for group in shares if not certain(group)], held)
-        return found[1:] if self.elsewhere else found
+        return nearby_points(self.replay, count, [group for group in shares if not certain(group)], held, radius)
+
+    def is_right_around(self, index: int) -> bool:
+        """Return whether a derivation is right also at all points that are very near to the recorded one.
+
+        Then it is right on this side of its own ifs, max and min, of which the graph knows only what it recorded.
+        """
+        around = self._near(POINTS, NARROW)[1:]
+        return bool(around) and all(self.agrees(index, near) for near in around)
 
     @cached_property
     def called(self) -> Names:

@@ -13,7 +13,9 @@ from ...replay import Edge, Replay
 Signs = list[Any]
 
 _KINKS = frozenset({"relu", "leaky_relu", "abs", "step", "sign", "max", "min", "select", "equal"})
-_WIDEST = 0.4  # the greatest relative change of a leaf
+WIDE, NARROW = 0.4, 0.01
+"""Relative changes of leaves: to another number altogether, and to one on the same side of whatever may branch."""
+
 _HALVINGS = 24
 _SEED = 20  # any number: the same points for the same graph
 
@@ -64,16 +66,17 @@ def tangents(edges: Sequence[Sequence[Edge]], of: int) -> list[float]:
     return found
 
 
-def nearby_points(replay: Replay, count: int, shares: Sequence[Sequence[Value]], held: Set[int]) -> list[Point]:
+def nearby_points(
+    replay: Replay, count: int, shares: Sequence[Sequence[Value]], held: Set[int], radius: float = WIDE
+) -> list[Point]:
     """Return the recorded point, and up to `count` random ones near it on the same side of every kink.
 
-    The leaves move by up to 40 %, and by less where that leaves a domain or crosses a kink; those in `held`, by id,
-    stay, and those that are `shares` of one whole keep their sum. Where nothing can move there are none.
+    The leaves move by up to a relative `radius`, and by less where that leaves a domain or crosses a kink; those in
+    `held`, by id, stay, and those that are `shares` of one whole keep their sum. Where nothing can move there are none.
     """
     found = [point(replay, {})]
     rng = random.Random(_SEED)
     recorded = sides(replay, found[0].values)
-    radius = _WIDEST
     for _ in range(count):
         for _ in range(_HALVINGS):
             moved = _moved(replay, rng, radius, shares, held)
