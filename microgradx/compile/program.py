@@ -13,20 +13,20 @@ from ..engine import Value
 from ..optimizer import Optimizer
 from ..tracing import refuse_in_trace
 from ..train.history import History
-from .arguments import Batch, Shape, batch
-from .backends import backend
+from .backends.backends import backend
 from .bound import Bound
-from .choices import Choosing
-from .eager import Eager
 from .inspection import Inspection
-from .outside import Outside
-from .path import Call, Path
-from .paths import Paths
-from .recording import Recording
-from .signature import Signature, parameters_of_program
-from .stages import Stages
-from .tape import Floats
-from .trace import trace
+from .paths.path import Call, Path
+from .paths.paths import Paths
+from .paths.stages import Stages
+from .rows.arguments import Batch, Shape, batch
+from .rows.eager import Eager
+from .rows.signature import Signature, parameters_of_program
+from .tape.tape import Floats
+from .tracing.choices import Choosing
+from .tracing.recording import Recording
+from .tracing.trace import trace
+from .watch.outside import Outside
 
 
 class Program(Inspection):
@@ -146,7 +146,7 @@ class Program(Inspection):
         >>> round(w.data, 6)
         3.0
         """
-        from .training import train
+        from .training.training import train
 
         return train(self, arguments, optimizer=optimizer, **settings)
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from .jax_backend import jax_function
-from .path import Path
-from .paths import Paths
-from .recording import Recording
-from .stages import Kind
+from .backends.jax_backend import jax_function
+from .paths.path import Path
+from .paths.paths import Paths
+from .paths.stages import Kind
+from .tracing.recording import Recording
 
 
 def to_jax(paths: Paths, gradient: bool) -> Callable[..., Any]:

@@ -188,7 +188,7 @@ def _work(
     if not compile:
         return Eager(model, loss, train)
     try:
-        from ..compile.training import Compiled
+        from ..compile.training.training import Compiled
 
         return Compiled(model, loss, train, held_out, strict)
     except Exception as error:

@@ -186,7 +186,7 @@ def first_result(name: str, cache: bool = False) -> dict[str, float]:
 
 def traced(example: Program, rows: tuple[Any, ...]) -> tuple[Any, float]:
     """Return the recording of an example on its first row, and the seconds that it took."""
-    from microgradx.compile.trace import trace
+    from microgradx.compile.tracing.trace import trace
 
     begin = time.perf_counter()
     names = list(example.f.__code__.co_varnames[: example.f.__code__.co_argcount])
@@ -202,8 +202,8 @@ def traced(example: Program, rows: tuple[Any, ...]) -> tuple[Any, float]:
 
 def passes(name: str) -> dict[str, float]:
     """Return what graph passes cost for each recorded node, tracing included, and how many nodes there are."""
-    from microgradx.compile.backends import backend
-    from microgradx.compile.stages import Kind, Stages
+    from microgradx.compile.backends.backends import backend
+    from microgradx.compile.paths.stages import Kind, Stages
 
     traced(*PROGRAMS["small"]())
     example, rows = PROGRAMS[name]()

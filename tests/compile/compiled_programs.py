@@ -9,7 +9,7 @@ import numpy as np
 from mpmath import mpf
 
 from microgradx import Value, grad
-from microgradx.compile.stages import Kind
+from microgradx.compile.paths.stages import Kind
 from microgradx.sweep import nodes
 
 from ..oracle import EPS

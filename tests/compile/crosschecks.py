@@ -12,13 +12,13 @@ import numpy as np
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.backends import Kernel
-from microgradx.compile.nests import Plan
-from microgradx.compile.path import Call, Path
-from microgradx.compile.paths import Paths
+from microgradx.compile.backends.backends import Kernel
+from microgradx.compile.nests.nests import Plan
+from microgradx.compile.paths.path import Call, Path
+from microgradx.compile.paths.paths import Paths
+from microgradx.compile.paths.stages import Kind
 from microgradx.compile.program import Program as Compiled
-from microgradx.compile.stages import Kind
-from microgradx.compile.tape import Floats, Ints
+from microgradx.compile.tape.tape import Floats, Ints
 
 from .examples import Program
 from .rounding import rounding

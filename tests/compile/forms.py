@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microgradx.compile.backends import Kernel
-from microgradx.compile.layout import Layout, choose, laid_out
-from microgradx.compile.llvm.jit import compile_kernel
-from microgradx.compile.llvm.target import Target
-from microgradx.compile.nests import Plan
-from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.result import Result
-from microgradx.compile.tape import Floats, Ints
+from microgradx.compile.backends.backends import Kernel
+from microgradx.compile.backends.llvm.jit import compile_kernel
+from microgradx.compile.backends.llvm.target import Target
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.backends.result import Result
+from microgradx.compile.nests.layout import Layout, choose, laid_out
+from microgradx.compile.nests.nests import Plan
+from microgradx.compile.tape.tape import Floats, Ints
 
 from .machine_lanes import targets
 from .sketches import run

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from microgradx.compile.llvm.jit import _machine, object_code
-from microgradx.compile.llvm.operations import Operations
-from microgradx.compile.llvm.target import AVX2, AVX512, BASELINE, Target, host
-from microgradx.compile.llvm.writer import Module, Writer
+from microgradx.compile.backends.llvm.jit import _machine, object_code
+from microgradx.compile.backends.llvm.operations import Operations
+from microgradx.compile.backends.llvm.target import AVX2, AVX512, BASELINE, Target, host
+from microgradx.compile.backends.llvm.writer import Module, Writer
 
 
 def targets() -> list[Target]:

@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from microgradx.compile.addresses import indices
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.lower import lower
-from microgradx.compile.nests import Nest, Plan, Space
-from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.reroll import Rolled, reroll
-from microgradx.compile.simplify import simplify
-from microgradx.compile.stages import Kind, Stages
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
-from microgradx.compile.trace import trace
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.nests.addresses import indices
+from microgradx.compile.nests.nests import Nest, Plan, Space
+from microgradx.compile.nests.reroll import Rolled, reroll
+from microgradx.compile.passes.lower import lower
+from microgradx.compile.passes.simplify import simplify
+from microgradx.compile.paths.stages import Kind, Stages
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
+from microgradx.compile.tracing.trace import trace
 from microgradx.primitives import row
 
 from .examples import Program

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from microgradx.compile.nests import Address, Plan, Segment, Space
-from microgradx.compile.tape import LESS, LESS_EQUAL, SUM
+from microgradx.compile.nests.nests import Address, Plan, Segment, Space
+from microgradx.compile.tape.tape import LESS, LESS_EQUAL, SUM
 
 from .sketches import GRAD, ONE, PARAM, ROW, Sketch, op, places
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from microgradx import Value
 from microgradx.chain import Block
-from microgradx.compile.recording import Recording
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Ints, Tape, code
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Ints, Tape, code
+from microgradx.compile.tracing.recording import Recording
 from microgradx.sweep import nodes
 
 Term = tuple[Any, Any, float]

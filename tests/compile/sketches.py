@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from microgradx.compile.llvm.jit import Kernel
-from microgradx.compile.nests import Address, Nest, Plan, Segment, Space
-from microgradx.compile.tape import LESS, LESS_EQUAL, SUM, Floats, code, name
+from microgradx.compile.backends.llvm.jit import Kernel
+from microgradx.compile.nests.nests import Address, Nest, Plan, Segment, Space
+from microgradx.compile.tape.tape import LESS, LESS_EQUAL, SUM, Floats, code, name
 from microgradx.floats import EXTENDED, Extended
 from microgradx.primitives import row
 

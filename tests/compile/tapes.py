@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from microgradx.compile.dead import dead
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.tape import (
+from microgradx.compile.passes.dead import dead
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import (
     CONSTANT,
     FIRST_ROW,
     INPUT,

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from microgradx import Value
-from microgradx.compile.recording import Column, Recording
-from microgradx.compile.tape import CONSTANT, FIRST_ROW, INPUT, LESS, NONE, PARAMETER, ROWS, SUM, Tape
+from microgradx.compile.tape.tape import CONSTANT, FIRST_ROW, INPUT, LESS, NONE, PARAMETER, ROWS, SUM, Tape
+from microgradx.compile.tracing.recording import Column, Recording
 from microgradx.floats import evaluate
 from microgradx.primitives import fold
 

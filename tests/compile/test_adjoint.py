@@ -11,12 +11,12 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.adjoint import adjoint
-from microgradx.compile.dead import dead
-from microgradx.compile.eager_order import eager_order
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.lower import lower
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
+from microgradx.compile.passes.adjoint import adjoint
+from microgradx.compile.passes.dead import dead
+from microgradx.compile.passes.lower import lower
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
+from microgradx.compile.tracing.eager_order import eager_order
 from microgradx.nn import MLP, Neuron
 from microgradx.primitives import row
 from microgradx.sweep import nodes, sweep, topological_order

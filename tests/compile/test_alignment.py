@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from microgradx.compile.addresses import span
-from microgradx.compile.llvm.alignment import NUMBERS, aligned
-from microgradx.compile.nests import Address, Nest, Plan, Segment, Space
-from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.tape import SUM
+from microgradx.compile.backends.llvm.alignment import NUMBERS, aligned
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.nests.addresses import span
+from microgradx.compile.nests.nests import Address, Nest, Plan, Segment, Space
+from microgradx.compile.tape.tape import SUM
 
 from .plans import Case, bits, numbers, of_program
 from .zoo import ZOO, Example

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from microgradx import Value
-from microgradx.compile.arguments import batch
-from microgradx.compile.packing import Packer
-from microgradx.compile.recording import Column
+from microgradx.compile.paths.packing import Packer
+from microgradx.compile.rows.arguments import batch
+from microgradx.compile.tracing.recording import Column
 from microgradx.errors import ShapeError
 
 GRID = np.arange(24.0).reshape(4, 6)

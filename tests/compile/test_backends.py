@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.stages import Kind
+from microgradx.compile.paths.stages import Kind
 
 from . import networks
 from .crosschecks import UNIT, WEIGHT, Wrong, applies, check, orders, same_bits, ways

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from microgradx.compile.stages import Kind
+from microgradx.compile.paths.stages import Kind
 
 from .crosschecks import applies, check, ways
 from .test_backends import EVERY, LARGE, MACHINE, NUMPY, USUAL, chosen

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from microgradx import Value, tanh
-from microgradx.compile.backends import backend
-from microgradx.compile.lazy import LazyPlan
-from microgradx.compile.llvm import kept
-from microgradx.compile.llvm.backend import LlvmBackend, Machine
-from microgradx.compile.llvm.beside import Beside
-from microgradx.compile.llvm.jit import Later, object_code
-from microgradx.compile.llvm.target import Target
-from microgradx.compile.stages import Kind, Stages
-from microgradx.compile.trace import trace
+from microgradx.compile.backends.backends import backend
+from microgradx.compile.backends.lazy import LazyPlan
+from microgradx.compile.backends.llvm import kept
+from microgradx.compile.backends.llvm.backend import LlvmBackend, Machine
+from microgradx.compile.backends.llvm.beside import Beside
+from microgradx.compile.backends.llvm.jit import Later, object_code
+from microgradx.compile.backends.llvm.target import Target
+from microgradx.compile.paths.stages import Kind, Stages
+from microgradx.compile.tracing.trace import trace
 
 pytest.importorskip("llvmlite")
 

@@ -7,12 +7,12 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.llvm.bytecode import LINES, tabular
-from microgradx.compile.llvm.jit import compile_kernel
-from microgradx.compile.llvm.kernel import emit
-from microgradx.compile.llvm.target import host
-from microgradx.compile.reroll import reroll
-from microgradx.compile.tape import INPUT, NONE, PARAMETER, Builder
+from microgradx.compile.backends.llvm.bytecode import LINES, tabular
+from microgradx.compile.backends.llvm.jit import compile_kernel
+from microgradx.compile.backends.llvm.kernel import emit
+from microgradx.compile.backends.llvm.target import host
+from microgradx.compile.nests.reroll import reroll
+from microgradx.compile.tape.tape import INPUT, NONE, PARAMETER, Builder
 
 from .machine_lanes import targets
 from .plans import irregular

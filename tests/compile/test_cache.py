@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from microgradx.compile import cache as module
-from microgradx.compile.cache import VARIABLE, Cache, cache, key
+from microgradx.compile.backends import cache as module
+from microgradx.compile.backends.cache import VARIABLE, Cache, cache, key
 
 
 def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:

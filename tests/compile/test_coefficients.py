@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from microgradx.compile.llvm import exponential, logarithm, power, trigonometric
+from microgradx.compile.backends.llvm import exponential, logarithm, power, trigonometric
 
 from .minimax import minimax
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile.collapse import collapse
-from microgradx.compile.dead import dead
-from microgradx.compile.tape import INPUT, NONE, PARAMETER, Builder, Tape
+from microgradx.compile.passes.collapse import collapse
+from microgradx.compile.passes.dead import dead
+from microgradx.compile.tape.tape import INPUT, NONE, PARAMETER, Builder, Tape
 from microgradx.primitives import TABLE
 
 from .tapes import (

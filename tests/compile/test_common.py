@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile import common as module
-from microgradx.compile import fingerprints
-from microgradx.compile.common import common
-from microgradx.compile.dead import dead
-from microgradx.compile.fingerprints import alike, families
-from microgradx.compile.links import redirected
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Tape, code
+from microgradx.compile.passes import common as module
+from microgradx.compile.passes import fingerprints
+from microgradx.compile.passes.common import common
+from microgradx.compile.passes.dead import dead
+from microgradx.compile.passes.fingerprints import alike, families
+from microgradx.compile.tape.links import redirected
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Tape, code
 from microgradx.primitives import TABLE, row
 
 from .tapes import (

@@ -12,7 +12,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import DomainError, Value
-from microgradx.compile.stages import Kind
+from microgradx.compile.paths.stages import Kind
 from microgradx.primitives import TABLE, Primitive
 
 from ..checks import shapes

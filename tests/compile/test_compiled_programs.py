@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from microgradx.compile.stages import Kind
+from microgradx.compile.paths.stages import Kind
 from microgradx.primitives import row
 
 from ..programs import Program, Step

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile.dead import dead
-from microgradx.compile.tape import INPUT, NONE, PARAMETER, Builder, Tape, code, picked
+from microgradx.compile.passes.dead import dead
+from microgradx.compile.tape.tape import INPUT, NONE, PARAMETER, Builder, Tape, code, picked
 from microgradx.primitives import TABLE, row
 
 from .tapes import LOWERED, assert_same_numbers, assert_valid, points, random_tape, same_tape

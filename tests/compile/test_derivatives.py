@@ -10,12 +10,12 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.adjoint import adjoint, tangent
-from microgradx.compile.eager_order import eager_order
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.lower import lower
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, code
-from microgradx.compile.trace import trace
+from microgradx.compile.passes.adjoint import adjoint, tangent
+from microgradx.compile.passes.lower import lower
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, code
+from microgradx.compile.tracing.eager_order import eager_order
+from microgradx.compile.tracing.trace import trace
 from microgradx.primitives import row
 from microgradx.sweep import nodes
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from microgradx import Value
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, SUM, Builder, code
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, SUM, Builder, code
 from microgradx.floats import evaluate as on_floats
 from microgradx.primitives import TABLE, Primitive
 

@@ -9,7 +9,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.naming import BAR, stem
+from microgradx.compile.printing.naming import BAR, stem
 
 from .zoo import ZOO
 

@@ -9,9 +9,9 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.tape import NONE
-from microgradx.compile.textbook import textbook
+from microgradx.compile.printing.textbook import textbook
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import NONE
 from microgradx.primitives import row
 
 from .zoo import ZOO

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile import folding
-from microgradx.compile.dead import dead
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.folding import fold
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, SUM, Builder, Tape, code, name
+from microgradx.compile.passes import folding
+from microgradx.compile.passes.dead import dead
+from microgradx.compile.passes.folding import fold
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, SUM, Builder, Tape, code, name
 from microgradx.primitives import TABLE, Primitive, row
 
 from .tapes import EDGES, LOWERED, assert_same_numbers, assert_valid, bits, points, random_tape

@@ -8,7 +8,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.trace import trace
+from microgradx.compile.tracing.trace import trace
 from microgradx.errors import TraceError
 
 

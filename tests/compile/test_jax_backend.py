@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile.jax_arrays import Memory, taken
-from microgradx.compile.jax_backend import computed, jax_function
-from microgradx.compile.nests import Address, Nest, Plan, Segment, Space
-from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.reroll import reroll
-from microgradx.compile.stages import Kind
-from microgradx.compile.tape import INPUT, LESS, LESS_EQUAL, SUM, Builder, code
+from microgradx.compile.backends.jax_arrays import Memory, taken
+from microgradx.compile.backends.jax_backend import computed, jax_function
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.nests.nests import Address, Nest, Plan, Segment, Space
+from microgradx.compile.nests.reroll import reroll
+from microgradx.compile.paths.stages import Kind
+from microgradx.compile.tape.tape import INPUT, LESS, LESS_EQUAL, SUM, Builder, code
 from microgradx.errors import ShapeError
 from microgradx.floats import evaluate
 from microgradx.primitives import ATOMS, row
@@ -343,15 +343,15 @@ def run(script: str, **environment: str) -> str:
 
 def test_the_module_imports_no_jax() -> None:
     """Importing the back end does not import jax."""
-    assert run("import sys, microgradx.compile.jax_backend; print('jax' in sys.modules)") == "False"
+    assert run("import sys, microgradx.compile.backends.jax_backend; print('jax' in sys.modules)") == "False"
 
 
 SHARDED = """
 import numpy as np, jax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 jax.config.update("jax_enable_x64", True)
-from microgradx.compile.jax_backend import jax_function
-from microgradx.compile.numpy_backend import NumpyKernel
+from microgradx.compile.backends.jax_backend import jax_function
+from microgradx.compile.backends.numpy_backend import NumpyKernel
 from tests.compile import networks
 from tests.compile.plans import numbers, of_program
 

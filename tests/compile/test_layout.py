@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile.addresses import indices
-from microgradx.compile.layout import VECTOR, Layout, arranged, blocks, choices, choose, dimensions, laid_out
-from microgradx.compile.nests import Address, Nest, Plan, Space
-from microgradx.compile.stages import Kind
-from microgradx.compile.tape import SUM
+from microgradx.compile.nests.addresses import indices
+from microgradx.compile.nests.layout import VECTOR, Layout, arranged, blocks, choices, choose, dimensions, laid_out
+from microgradx.compile.nests.nests import Address, Nest, Plan, Space
+from microgradx.compile.paths.stages import Kind
+from microgradx.compile.tape.tape import SUM
 
 from . import functions, networks, sequences
 from .crosschecks import Way, Wrong, check, ways

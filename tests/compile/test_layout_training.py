@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.layout import Layout, arranged, dimensions
-from microgradx.compile.llvm.backend import LlvmBackend
-from microgradx.compile.nests import Plan
+from microgradx.compile.backends.llvm.backend import LlvmBackend
+from microgradx.compile.nests.layout import Layout, arranged, dimensions
+from microgradx.compile.nests.nests import Plan
 from microgradx.compile.program import Program as Compiled
 from microgradx.optim import SGD, Adam, RMSprop
 
@@ -136,7 +136,7 @@ def test_what_stands_in_holes_counts_for_nothing(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], worse: bool
 ) -> None:
     """Penalty and norm are those of the parameters, whatever a rule makes of the holes between them."""
-    leap = import_module("microgradx.compile.leap")
+    leap = import_module("microgradx.compile.training.leap")
     monkeypatch.setattr(leap, "_is_ours", lambda optimizer, name: True)  # else a rule of a user's is Python's
     found = []
     for backend in (None, Fixed(lambda plan: [0] * len(dimensions(plan)))):

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 import microgradx as mx
-from microgradx.compile.lazy import digest
-from microgradx.compile.recording import Recording
-from microgradx.compile.tape import INPUT, NONE, Builder
-from microgradx.compile.trace import trace
+from microgradx.compile.backends.lazy import digest
+from microgradx.compile.tape.tape import INPUT, NONE, Builder
+from microgradx.compile.tracing.recording import Recording
+from microgradx.compile.tracing.trace import trace
 
 
 def recorded(f: Any) -> Recording:
@@ -38,7 +38,7 @@ def test_digests_tell_recordings_apart() -> None:
     assert len(set(found)) == len(found) - 1  # a list of one number is computed as the number is
     assert found[0] == found[4]
     assert digest(different[7], strict=False) == digest(recorded(lambda u, v: u * second), strict=False)
-    assert digest(replace(different[0], names={}), strict=False) == found[0]
+    assert digest(replace(different[0], own_names={}), strict=False) == found[0]
 
 
 def test_digests_hold_numbers_of_any_size() -> None:

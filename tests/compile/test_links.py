@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile.levels import levels
-from microgradx.compile.links import Mask, closure, leaves, settled, uses
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Tape, gathered
+from microgradx.compile.tape.levels import levels
+from microgradx.compile.tape.links import Mask, closure, leaves, settled, uses
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Tape, gathered
 from microgradx.primitives import TABLE
 
 from .tapes import random_tape

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from microgradx.compile.listing import listing
-from microgradx.compile.tape import CONSTANT, INPUT, LESS, PARAMETER, Builder, code
+from microgradx.compile.nests.listing import listing
+from microgradx.compile.tape.tape import CONSTANT, INPUT, LESS, PARAMETER, Builder, code
 from microgradx.primitives import row
 
 from . import networks

@@ -8,13 +8,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from microgradx.compile.llvm.bytecode import LINES
-from microgradx.compile.llvm.groups import groups
-from microgradx.compile.llvm.jit import compile_kernel, from_object
-from microgradx.compile.llvm.kernel import emit
-from microgradx.compile.llvm.target import AVX2, AVX512, BASELINE, Target, host
-from microgradx.compile.nests import Address, Segment
-from microgradx.compile.tape import LESS, LESS_EQUAL, SUM
+from microgradx.compile.backends.llvm.bytecode import LINES
+from microgradx.compile.backends.llvm.groups import groups
+from microgradx.compile.backends.llvm.jit import compile_kernel, from_object
+from microgradx.compile.backends.llvm.kernel import emit
+from microgradx.compile.backends.llvm.target import AVX2, AVX512, BASELINE, Target, host
+from microgradx.compile.nests.nests import Address, Segment
+from microgradx.compile.tape.tape import LESS, LESS_EQUAL, SUM
 
 from .machine_lanes import targets
 from .random_nests import Drawn

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from microgradx import Value
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.lower import lower
-from microgradx.compile.tape import CONSTANT, FIRST_ROW, INPUT, ROWS, SUM, Builder, Tape, code, name
+from microgradx.compile.passes.lower import lower
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import CONSTANT, FIRST_ROW, INPUT, ROWS, SUM, Builder, Tape, code, name
 from microgradx.floats import evaluate as on_floats
 from microgradx.primitives import ATOMS, row
 

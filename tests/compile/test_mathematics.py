@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from microgradx.compile.llvm import error_free, exponential, logarithm, trigonometric
-from microgradx.compile.llvm.float_lanes import scale_by_bits
-from microgradx.compile.llvm.mathematics import FUNCTIONS
+from microgradx.compile.backends.llvm import error_free, exponential, logarithm, trigonometric
+from microgradx.compile.backends.llvm.float_lanes import scale_by_bits
+from microgradx.compile.backends.llvm.mathematics import FUNCTIONS
 from microgradx.floats import EXTENDED, Extended
 
 from .numpy_lanes import NumpyLanes, fused

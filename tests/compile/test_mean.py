@@ -9,9 +9,9 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.llvm import mean
-from microgradx.compile.llvm.memory import Room
-from microgradx.compile.stages import Kind
+from microgradx.compile.backends.llvm import mean
+from microgradx.compile.backends.llvm.memory import Room
+from microgradx.compile.paths.stages import Kind
 from microgradx.errors import DomainError
 
 

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from microgradx.compile import numpy_backend
-from microgradx.compile.contraction import contraction
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.stages import Kind
-from microgradx.compile.tape import INPUT, Builder, code
+from microgradx.compile.backends import numpy_backend
+from microgradx.compile.backends.contraction import contraction
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.paths.stages import Kind
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import INPUT, Builder, code
 from microgradx.primitives import row
 
 from . import networks, sequences

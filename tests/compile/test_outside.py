@@ -14,11 +14,11 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.outside import Outside
-from microgradx.compile.place import BYTES
-from microgradx.compile.reads import MOST
-from microgradx.compile.sentinel import OnValues, Replay, Replayed, Sentinel
-from microgradx.compile.trace import trace
+from microgradx.compile.tracing.trace import trace
+from microgradx.compile.watch.outside import Outside
+from microgradx.compile.watch.place import BYTES
+from microgradx.compile.watch.reads import MOST
+from microgradx.compile.watch.sentinel import OnValues, Replay, Replayed, Sentinel
 from microgradx.errors import TraceError
 
 W = Value(2.0, "w")

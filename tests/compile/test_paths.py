@@ -11,7 +11,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.routes import opposite
+from microgradx.compile.paths.routes import opposite
 from microgradx.errors import DomainError, ShapeError, TraceError
 
 TARGETS = ["numpy", "llvm"]
@@ -283,7 +283,7 @@ def test_an_error_names_the_row():
 
 def test_a_row_on_an_edge_that_compiled_code_rounds_differently(monkeypatch):
     """A row that compiled guards send away from the path which Values take is run on Values."""
-    from microgradx.compile.path import Path
+    from microgradx.compile.paths.path import Path
 
     program = mx.compile(lambda x: x * 2 if x > 0 else x * 3, target="numpy")
     assert program([1.0, -1.0]).tolist() == [2.0, -3.0]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from microgradx.compile.literals import Literals
-from microgradx.compile.nests import Space
-from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.reroll import reroll
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.nests.literals import Literals
+from microgradx.compile.nests.nests import Space
+from microgradx.compile.nests.reroll import reroll
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
 from microgradx.primitives import row
 
 from . import networks

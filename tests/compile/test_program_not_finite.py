@@ -9,8 +9,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.eager import Eager
-from microgradx.compile.sentinel import Sentinel
+from microgradx.compile.rows.eager import Eager
+from microgradx.compile.watch.sentinel import Sentinel
 from microgradx.errors import DomainError
 
 from .small_net import TARGETS

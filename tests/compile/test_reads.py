@@ -18,7 +18,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.outside import Outside
+from microgradx.compile.watch.outside import Outside
 from microgradx.errors import TraceError
 
 SHARED = ContextVar("SHARED", default=1.0)

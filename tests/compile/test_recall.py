@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.llvm.holding import holding
-from microgradx.compile.llvm.jit import engine_of, object_code
-from microgradx.compile.llvm.target import AVX2, AVX512, BASELINE, Target, host
-from microgradx.compile.llvm.writer import Module, Writer
+from microgradx.compile.backends.llvm.holding import holding
+from microgradx.compile.backends.llvm.jit import engine_of, object_code
+from microgradx.compile.backends.llvm.target import AVX2, AVX512, BASELINE, Target, host
+from microgradx.compile.backends.llvm.writer import Module, Writer
 from microgradx.compile.program import Program
 from microgradx.optim import SGD
 

@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from microgradx.compile.addresses import indices
-from microgradx.compile.levels import levels
-from microgradx.compile.nests import Space
-from microgradx.compile.stages import Kind
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
+from microgradx.compile.nests.addresses import indices
+from microgradx.compile.nests.nests import Space
+from microgradx.compile.paths.stages import Kind
+from microgradx.compile.tape.levels import levels
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, code
 from microgradx.primitives import row
 
 from . import functions, networks, sequences

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from microgradx.compile.stages import Kind
+from microgradx.compile.paths.stages import Kind
 
 from . import functions, networks, sequences
 from .crosschecks import WEIGHT, Way, same_bits, ways

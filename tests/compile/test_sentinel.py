@@ -10,8 +10,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.slopes import Slopes, unlike
-from microgradx.compile.trace import trace
+from microgradx.compile.tape.slopes import Slopes, unlike
+from microgradx.compile.tracing.trace import trace
 from microgradx.errors import TraceError
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.llvm import sharing
-from microgradx.compile.llvm.backend import LlvmBackend
-from microgradx.compile.llvm.memory import Room
-from microgradx.compile.llvm.sharing import BOARD, CLOSED, together
-from microgradx.compile.llvm.walk import slices
-from microgradx.compile.llvm.workers import Workers
+from microgradx.compile.backends.llvm import sharing
+from microgradx.compile.backends.llvm.backend import LlvmBackend
+from microgradx.compile.backends.llvm.memory import Room
+from microgradx.compile.backends.llvm.sharing import BOARD, CLOSED, together
+from microgradx.compile.backends.llvm.walk import slices
+from microgradx.compile.backends.llvm.workers import Workers
 from microgradx.compile.program import Program
 
 from .machine_lanes import targets
@@ -69,7 +69,7 @@ def test_sharing_in_blocks_and_row_by_row(monkeypatch: pytest.MonkeyPatch, size:
 def test_a_tile_that_is_left_out_is_seen(monkeypatch: pytest.MonkeyPatch, everything_is_large: None) -> None:
     """Where one tile too few is computed, results differ."""
     right = trained(2, False)
-    module = import_module("microgradx.compile.llvm.tiles")
+    module = import_module("microgradx.compile.backends.llvm.tiles")
     monkeypatch.setattr(module, "slices", lambda g, shape: slices(g, shape) - (slices(g, shape) > 2))
     try:
         wrong = trained(2, False)

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile.collapse import collapse
-from microgradx.compile.common import common
-from microgradx.compile.dead import dead
-from microgradx.compile.domain import with_domain
-from microgradx.compile.evaluate import evaluate
-from microgradx.compile.folding import fold
-from microgradx.compile.lower import lower
-from microgradx.compile.recording import Recording
-from microgradx.compile.simplify import condense, simplify
-from microgradx.compile.stages import Kind, Stages
-from microgradx.compile.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Tape, code
-from microgradx.compile.trace import trace
+from microgradx.compile.passes.collapse import collapse
+from microgradx.compile.passes.common import common
+from microgradx.compile.passes.dead import dead
+from microgradx.compile.passes.domain import with_domain
+from microgradx.compile.passes.folding import fold
+from microgradx.compile.passes.lower import lower
+from microgradx.compile.passes.simplify import condense, simplify
+from microgradx.compile.paths.stages import Kind, Stages
+from microgradx.compile.tape.evaluate import evaluate
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Tape, code
+from microgradx.compile.tracing.recording import Recording
+from microgradx.compile.tracing.trace import trace
 from microgradx.primitives import TABLE, row
 
 from . import networks

@@ -12,12 +12,12 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.clipping import clip_grad_value
-from microgradx.compile.layout import BLOCK
-from microgradx.compile.llvm.backend import LlvmBackend
-from microgradx.compile.llvm.target import Target
-from microgradx.compile.numpy_backend import NumpyKernel
-from microgradx.compile.step import MOST, Step, kept_step, optimizer_step
-from microgradx.compile.tape import Floats
+from microgradx.compile.backends.llvm.backend import LlvmBackend
+from microgradx.compile.backends.llvm.target import Target
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.nests.layout import BLOCK
+from microgradx.compile.tape.tape import Floats
+from microgradx.compile.training.step import MOST, Step, kept_step, optimizer_step
 from microgradx.optim import SGD, Adam, AdamW, RMSprop
 from microgradx.optimizer import Memory, Optimizer
 

@@ -12,12 +12,12 @@ import pytest
 
 import microgradx as mx
 from microgradx import DomainError, Value
-from microgradx.compile.choices import Choosing
+from microgradx.compile.paths.stages import Kind
 from microgradx.compile.program import Program
-from microgradx.compile.regions import EVERYWHERE, NOWHERE, Regions
-from microgradx.compile.stages import Kind
-from microgradx.compile.tape import Floats
-from microgradx.compile.trace import trace
+from microgradx.compile.tape.tape import Floats
+from microgradx.compile.tracing.choices import Choosing
+from microgradx.compile.tracing.regions import EVERYWHERE, NOWHERE, Regions
+from microgradx.compile.tracing.trace import trace
 
 from .choosing_programs import ROWS, Drawn, drawn
 from .crosschecks import same_bits
@@ -77,7 +77,7 @@ def test_by_machine_code() -> None:
 
 def test_another_order_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """If error signals were added in the order of creation, bits would differ: the comparison can fail."""
-    stages = importlib.import_module("microgradx.compile.stages")
+    stages = importlib.import_module("microgradx.compile.paths.stages")
     monkeypatch.setattr(stages, "eager_order", lambda recording, output: None)
     assert sum(differing(drawn(seed), second=False) != [] for seed in range(10)) > 5
 
@@ -187,7 +187,7 @@ def test_regions_are_told_apart_and_equal_ones_are_one() -> None:
 
 def test_choices_are_part_of_what_is_kept_on_disk() -> None:
     """Machine code for a choice is no code for the same select where Values record a node: their digests differ."""
-    from microgradx.compile.lazy import digest
+    from microgradx.compile.backends.lazy import digest
 
     found = trace(lambda x, y: mx.where(x > 0.0, x * y, y) * y, [(), ()], strict=True)
     assert found.choices

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from microgradx.compile.addresses import fitted, indices
-from microgradx.compile.nests import Space
-from microgradx.compile.strides import fold, runs
+from microgradx.compile.nests.addresses import fitted, indices
+from microgradx.compile.nests.nests import Space
+from microgradx.compile.nests.strides import fold, runs
 
 
 @pytest.mark.parametrize("seed", range(20))

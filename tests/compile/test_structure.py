@@ -13,8 +13,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.containers import NUMBERS, Copier, by_key, differences, objects
-from microgradx.compile.outside import Outside
+from microgradx.compile.watch.containers import NUMBERS, Copier, by_key, differences, objects
+from microgradx.compile.watch.outside import Outside
 from microgradx.errors import TraceError
 
 WIDE = 40

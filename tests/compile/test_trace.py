@@ -12,8 +12,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.tape import CONSTANT, NONE, SUM, code
-from microgradx.compile.trace import record_graph, trace
+from microgradx.compile.tape.tape import CONSTANT, NONE, SUM, code
+from microgradx.compile.tracing.trace import record_graph, trace
 from microgradx.nn import MLP
 from microgradx.primitives import row
 from microgradx.sweep import nodes

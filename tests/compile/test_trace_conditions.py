@@ -11,7 +11,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.sentinel import Sentinel
+from microgradx.compile.watch.sentinel import Sentinel
 from microgradx.errors import TraceError
 
 

@@ -15,8 +15,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.trace import trace
-from microgradx.compile.traced import Traced
+from microgradx.compile.tracing.trace import trace
+from microgradx.compile.tracing.traced import Traced
 from microgradx.errors import ShapeError, TraceError
 from microgradx.nn import MLP
 from microgradx.operators import Operators

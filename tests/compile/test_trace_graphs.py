@@ -14,10 +14,10 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.chain import Block
-from microgradx.compile.recorder import Recorder
-from microgradx.compile.recording import Column
-from microgradx.compile.tape import FIRST_ROW, INPUT, NONE, PARAMETER, ROWS, SUM
-from microgradx.compile.trace import record_graph, trace
+from microgradx.compile.tape.tape import FIRST_ROW, INPUT, NONE, PARAMETER, ROWS, SUM
+from microgradx.compile.tracing.recorder import Recorder
+from microgradx.compile.tracing.recording import Column
+from microgradx.compile.tracing.trace import record_graph, trace
 from microgradx.nn import MLP, Layer, Neuron
 from microgradx.sweep import nodes
 

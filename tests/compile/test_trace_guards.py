@@ -12,8 +12,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.tape import code
-from microgradx.compile.trace import trace
+from microgradx.compile.tape.tape import code
+from microgradx.compile.tracing.trace import trace
 from microgradx.nn import MLP
 from microgradx.primitives import row
 

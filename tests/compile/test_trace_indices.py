@@ -11,11 +11,11 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.choices import Choosing
-from microgradx.compile.recording import Column
-from microgradx.compile.tape import INPUT
-from microgradx.compile.trace import trace
-from microgradx.compile.traced import Traced, TracedIndex
+from microgradx.compile.tape.tape import INPUT
+from microgradx.compile.tracing.choices import Choosing
+from microgradx.compile.tracing.recording import Column
+from microgradx.compile.tracing.trace import trace
+from microgradx.compile.tracing.traced import Traced, TracedIndex
 from microgradx.errors import ShapeError, TraceError
 
 from .tapes_by_row import numbers_of, on_values, run, same, shape

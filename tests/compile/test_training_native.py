@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.llvm.backend import LlvmBackend
-from microgradx.compile.outside import Outside
+from microgradx.compile.backends.llvm.backend import LlvmBackend
 from microgradx.compile.program import Program
-from microgradx.compile.sentinel import REPAID, Sentinel
-from microgradx.compile.timetable import AHEAD, Clock
-from microgradx.compile.trace import trace
-from microgradx.compile.training import Compiled
+from microgradx.compile.tracing.trace import trace
+from microgradx.compile.training.timetable import AHEAD, Clock
+from microgradx.compile.training.training import Compiled
+from microgradx.compile.watch.outside import Outside
+from microgradx.compile.watch.sentinel import REPAID, Sentinel
 from microgradx.nn import MLP
 from microgradx.train.examples import examples
 from microgradx.train.settings import Settings
@@ -52,7 +52,7 @@ def test_the_order_is_that_of_the_settings() -> None:
     """Machine code shuffles as `Settings.batches` does."""
     import numpy as np
 
-    from microgradx.compile.llvm.backend import LlvmBackend
+    from microgradx.compile.backends.llvm.backend import LlvmBackend
 
     for n in (1, 2, 3, 100, 1000, 65_537):
         order = list(range(n))
@@ -75,7 +75,7 @@ def test_many_epochs_at_once_are_epochs_one_by_one(
             trained(OPTIMIZERS[optimizer], callbacks=lambda run: None, **given),
         ]
         for rows in (1, 5, 17):
-            monkeypatch.setattr(import_module("microgradx.compile.leap"), "ROWS", rows)
+            monkeypatch.setattr(import_module("microgradx.compile.training.leap"), "ROWS", rows)
             found.append(trained(OPTIMIZERS[optimizer], **given))
         assert all(other == found[0] for other in found)
         monkeypatch.undo()

@@ -11,7 +11,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import optim
-from microgradx.compile.fixed import is_fixed
+from microgradx.compile.training.fixed import is_fixed
 from microgradx.nn import MLP
 
 from .test_training import X, Y

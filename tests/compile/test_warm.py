@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile import stages, step
-from microgradx.compile.cache import VARIABLE, sources
-from microgradx.compile.llvm import backend, kept
-from microgradx.compile.llvm.target import host
+from microgradx.compile.backends.cache import VARIABLE, sources
+from microgradx.compile.backends.llvm import backend, kept
+from microgradx.compile.backends.llvm.target import host
+from microgradx.compile.paths import stages
+from microgradx.compile.training import step
 
 pytest.importorskip("llvmlite")
 
@@ -194,7 +195,7 @@ def test_the_cache_can_be_switched_off(folder: Path, no_passes: Any, monkeypatch
 SECOND = """
 import sys
 import microgradx as mx
-from microgradx.compile import stages
+from microgradx.compile.paths import stages
 if sys.argv[2] == "warm":
     stages.reroll = stages.lower = None
 a = mx.Value(0.5)

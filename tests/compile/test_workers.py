@@ -13,10 +13,10 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.llvm import backend
-from microgradx.compile.llvm.memory import LINE, Room, address
-from microgradx.compile.llvm.workers import Workers
-from microgradx.compile.result import CHUNK, Result
+from microgradx.compile.backends.llvm import backend
+from microgradx.compile.backends.llvm.memory import LINE, Room, address
+from microgradx.compile.backends.llvm.workers import Workers
+from microgradx.compile.backends.result import CHUNK, Result
 
 
 @pytest.mark.parametrize("parts", [0, 1, 2, 3, 20])
@@ -93,7 +93,7 @@ def test_a_forked_process_starts_its_own_threads():
     """A child does not wait for threads that only its parent has."""
     program = (
         "import os, threading, warnings\n"
-        "from microgradx.compile.llvm.workers import Workers\n"
+        "from microgradx.compile.backends.llvm.workers import Workers\n"
         "warnings.simplefilter('ignore')\n"
         "workers, found = Workers(2), []\n"
         "def work():\n"

@@ -8,8 +8,8 @@ from itertools import islice
 
 import numpy as np
 
-from microgradx.compile.layout import choices, dimensions
-from microgradx.compile.stages import Kind
+from microgradx.compile.nests.layout import choices, dimensions
+from microgradx.compile.paths.stages import Kind
 from tests.compile.compiled_programs import Error, drawn, error, gradient, way_of
 from tests.compile.crosschecks import KINDS, Wrong, applies, check, ways
 from tests.compile.forms import by_machine, forms

@@ -1,0 +1,236 @@
+"""The LLVM back end: plans as machine code, in as many forms as there are sizes of work to do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from math import ceil, inf
+from typing import Any
+
+import numpy as np
+
+from ...nests.layout import BLOCK, Layout, choose, laid_out
+from ...tape.tape import Floats, Ints
+from ..backends import Run, Sums
+from ..cache import Cache
+from ..lazy import LazyPlan
+from ..result import Result
+from .batches import batches_ir
+from .columns import emit_columns
+from .epochs import epochs_ir
+from .jit import Kernel
+from .kept import Finished, Form, Kept, Written
+from .kernel import emit
+from .loop import Loop
+from .mean import Mean, native_sums, sums_ir
+from .memory import Room, address
+from .shuffle import shuffle_ir
+from .target import Target, host
+from .workers import Workers
+
+FEW = 8
+"""From so many rows on they are computed in blocks; fewer go one by one, with vectors along the nests instead."""
+
+LARGE = 32_000
+"""From so many parameters on, which then come from a slower cache each time, blocks are larger, to read them less."""
+
+PART = 5_000_000
+"""Multiply-adds that are worth a thread: about 200 µs, as waking one takes 15 to 40; and so many more for …"""
+
+COPY = 100
+"""… each parameter with a gradient, which every part has, and which are added up."""
+
+MOST = 8
+"""So many parts at most."""
+
+
+class LlvmBackend:
+    """Compiles plans by LLVM, and keeps the machine code in a cache if there is one."""
+
+    name = "llvm"
+
+    def __init__(self, cache: Cache | None = None, target: Target | None = None, threads: int | None = None) -> None:
+        self._target = target or host()
+        self._kept = Kept(cache, self._target)
+        self.workers = Workers(threads)
+        self.steps: dict[Any, Any] = {}  # of optimisers: see `step`
+        self._columns: dict[tuple[str, bool], Kernel] = {}
+        self._loops: dict[bool, Loop] = {}
+
+    def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
+        """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
+        return Machine(plan, layout, strict, self._target, self._kept, self.workers)
+
+    def columns(self, plan: LazyPlan, strict: bool) -> Kernel:
+        """Return the kernel of a plan of single numbers whose inputs and outputs are columns; see `columns`."""
+        name = plan.name, strict
+        if name not in self._columns:
+            self._columns[name] = self._columns_of(plan, strict)
+        return self._columns[name]
+
+    def loop(self, strict: bool) -> Loop:
+        """Return the loop over the batches of training."""
+        if strict not in self._loops:
+            modules = batches_ir(self._target, strict), shuffle_ir(self._target), epochs_ir(self._target)
+            batches, shuffle, epochs = map(self._kept.module, modules)
+            self._loops[strict] = Loop(batches, shuffle, epochs, self._target)
+        return self._loops[strict]
+
+    def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
+        def written(finished: Finished) -> Written:
+            layout = Layout(np.arange(plan.plan.parameters), 0, plan.plan.parameters)
+            return Form.of(plan.plan, layout), emit_columns(plan.plan, self._target, strict, finished), BLOCK
+
+        return self._kept.kernel(plan, [f"columns {strict=}"], written)()[1]
+
+
+class _Own(threading.local):
+    """Memory of each thread, by how many numbers it holds."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[int, Room] = {}
+
+
+class Machine:
+    """A plan as machine code: see `backends.Kernel`. Calls from several threads at once are safe."""
+
+    def __init__(
+        self, plan: LazyPlan, layout: Layout | None, strict: bool, target: Target, kept: Kept, workers: Workers
+    ) -> None:
+        self._lazy = plan
+        self._given = layout
+        self._strict = strict
+        self._target = target
+        self._kept = kept
+        self._workers = workers
+        self._form: Form | None = None
+        self._kernels: dict[tuple[bool, bool], Kernel] = {}
+        self._coming: dict[tuple[bool, bool], Callable[[], tuple[Form, Kernel]]] = {}
+        self._means: dict[int, Mean] = {}
+        self._own = _Own()
+        self._lock = threading.RLock()
+
+    @property
+    def form(self) -> Form:
+        """What must be known of the plan to run its machine code; known without the plan once a kernel was loaded."""
+        if self._form is None:
+            with self._lock:
+                self._form = self._form or Form.of(self._lazy.plan, self._layout)
+        return self._form
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return self._given or choose(self._lazy.plan, self._strict)
+
+    def kernel(self, rows: int, in_place: bool = False) -> Kernel:
+        """Return the machine code for so many rows; `in_place` for one whose gradient may be the parameters."""
+        form = rows >= FEW, in_place
+        found = self._kernels.get(form)
+        if found is None:
+            with self._lock:
+                self.prepare(rows, in_place)
+                if form in self._coming:
+                    self._form, self._kernels[form] = self._coming.pop(form)()
+                found = self._kernels[form]
+        return found
+
+    def prepare(self, rows: int, in_place: bool = False) -> None:
+        """Begin to make that machine code: LLVM works in a thread of its own, and one need not wait for it yet."""
+        form = rows >= FEW, in_place
+        with self._lock:
+            if form not in self._kernels and form not in self._coming:
+                self._coming[form] = self._begun(*form)
+
+    def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
+        """Return the plan on these rows, which stay where they are, as a function of the parameters.
+
+        Parts of the rows are computed side by side where there is enough to do.
+        """
+        n, stride = len(inputs) if order is None else len(order), inputs.shape[1]
+        kernel, form = self.kernel(n), self.form
+        own, width = form.layout.own, form.width
+        each, parts = self._parts(n, kernel)
+        before = parts * own  # gradients, and behind them the outputs
+        start, step = address(inputs), 8 * stride if order is None else 0
+        ordered = None if order is None else address(order)
+
+        def run(parameters: Floats) -> Result:
+            packed, memory = form.packed(parameters), np.zeros(before + n * width)
+            given, found = address(packed), address(memory)
+
+            def part(i: int, alive: object = (inputs, order, packed, memory)) -> None:
+                # It keeps alive what it has the addresses of: a part may outlast a call that was interrupted.
+                first = i * each
+                kernel.run(
+                    n - first if n - first < each else each,
+                    None if ordered is None else ordered + 8 * first,
+                    start + step * first,
+                    stride,
+                    weight,
+                    given,
+                    found + 8 * (before + width * first),
+                    found + 8 * own * i,
+                    self.scratch(kernel),
+                )
+
+            if parts == 1:
+                part(0)
+            else:
+                self._workers.run(part, parts)
+            outputs = memory[before:].reshape(n, width)
+            gradient = memory[:own] if parts == 1 else np.add.reduce(memory[:before].reshape(parts, own))
+            return Result({name: outputs[:, which] for name, which in form.columns}, form.unpacked(gradient), memory)
+
+        return run
+
+    def sums(self, inputs: Floats) -> Sums | None:
+        """Return the plan on these rows as what gives sums: see `backends.Kernel`; None if there are several parts."""
+        n, module = len(inputs), self._sums
+        kernel = self.kernel(n)
+        if self._parts(n, kernel)[1] > 1:
+            return None
+        mean = self._means.get(kernel.address)
+        if mean is None:
+            native = native_sums(module(), self._target)
+            mean = self._means[kernel.address] = Mean(self.form, kernel, native)
+        return mean.on(inputs)
+
+    @cached_property
+    def _sums(self) -> Callable[[], bytes]:
+        """What waits for the machine code that adds up what kernels give: it is made while Python writes the first."""
+        return self._kept.module(sums_ir())
+
+    def _parts(self, rows: int, kernel: Kernel) -> tuple[int, int]:
+        """Return how many rows each part takes, and how many parts there are.
+
+        They are the same for one number of rows, however many processors there are and whatever else these do: so are
+        the results, to the last bit. In strict mode gradients are added row by row, which is one part.
+        """
+        wanted = min(MOST, int(rows / self._rows_of_a_part))
+        if wanted < 2:
+            return max(rows, 1), 1
+        each = ceil(rows / (wanted * kernel.lanes)) * kernel.lanes
+        return each, ceil(rows / each)
+
+    @cached_property
+    def _rows_of_a_part(self) -> float:
+        own = self.form.layout.own
+        return inf if self._strict and own else (PART + COPY * own) / self.form.operations
+
+    def scratch(self, kernel: Kernel) -> int:
+        """Return the address of memory for one call of a kernel: each thread has its own."""
+        room = self._own.rooms.get(kernel.scratch)
+        if room is None:
+            room = self._own.rooms[kernel.scratch] = Room(kernel.scratch)
+        return room.address
+
+    def _begun(self, blocks: bool, in_place: bool) -> Callable[[], tuple[Form, Kernel]]:
+        def written(finished: Finished) -> Written:
+            plan, strict = laid_out(self._lazy.plan, self._layout), self._strict
+            lanes = (64 if plan.parameters > LARGE else 32) if blocks else 1
+            code = emit(plan, self._target, lanes=lanes, strict=strict, in_place=in_place, finished=finished)
+            return self.form, code, lanes
+
+        given = b"" if self._given is None else self._given.places.tobytes()
+        return self._kept.kernel(self._lazy, [f"{blocks=} {in_place=} strict={self._strict}", given], written)

@@ -1,0 +1,192 @@
+"""Nests as bytecode: instructions in a table, which one loop runs.
+
+A program without order has about as many nests as operations, each of one point or a few, and LLVM would take far
+longer over code for each than that code takes to run. But its points have few forms: an operation, and where each
+operand comes from. So each form is compiled once, and what tells points of one form apart is data: an instruction is
+the number of its form, the place of the result, and those of the operands. A long sum is several instructions, of
+which each goes on from what the one before left at the place of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from ...nests.addresses import indices
+from ...nests.nests import Address, Nest, Plan, Segment, Space
+from ...nests.reroll import FOLDING
+from ...tape.tape import FIRST_ROW, SUM, name
+from .grid import PADDED, POOLS, PRESENT, Count, Grid, Member, Operand, Term
+from .operations import LONG
+from .writer import Module, Writer
+
+LINES = 20_000
+"""So long may code be: LLVM takes about half a second for it."""
+
+SMALL = 8
+"""A nest of fewer products in each segment goes into the table first."""
+
+TERMS = 2
+"""So many terms of a sum fit into one instruction."""
+
+WORD = "i32"
+
+POINTERS = ", ".join(f"ptr {pool}" for pool in POOLS.values())
+
+Kind = tuple[Space, Space | None, bool]
+"""Of a term: where its factors stand, and whether it is subtracted."""
+
+
+class Form(NamedTuple):
+    """What the machine code of an instruction is made from; `goes_on` if from what stands at the result's place."""
+
+    op: int
+    of: Space
+    terms: tuple[Kind, ...]
+    goes_on: bool
+
+    @property
+    def spaces(self) -> list[Space]:
+        """Where the result stands, and the operands one after the other."""
+        return [self.of, *(space for a, b, _ in self.terms for space in (a, b) if space is not None)]
+
+
+def tabular(plan: Plan, lines: int = LINES) -> Callable[[Nest], bool]:
+    """Return which nests of a plan to run as bytecode: the smallest, so that code for the others is at most this long.
+
+    It depends on the plan alone, never on time measured: the same program gives the same bits.
+
+    >>> from ...nests.reroll import reroll
+    >>> from ...tape.tape import INPUT, Builder
+    >>> b = Builder()
+    >>> (x,) = b.leaves(INPUT, [0])
+    >>> for _ in range(2000):  # x = x·x + x
+    ...     (x,) = b.sums([[x, x]], [[x, -1]])
+    >>> plan = reroll(b.tape(values=[x])).plan
+    >>> all(map(tabular(plan), plan.nests))
+    True
+    """
+    lengths = [(_products(nest), _lines(nest)) for nest in plan.nests]
+    least = 0
+    while sum(length for products, length in lengths if products >= least) > lines:
+        least = 2 * least or SMALL
+    return lambda nest: _products(nest) < least
+
+
+def _products(nest: Nest) -> float:
+    """Return how many products, or operands, each segment of a nest has: the loops that make it worth its code."""
+    return prod(nest.extents) * sum(s.length for s in nest.segments) / max(1, len(nest.segments))
+
+
+def _lines(nest: Nest) -> int:
+    """Return about how long the code of a nest is."""
+    long = nest.op >= FIRST_ROW and name(nest.op) in LONG
+    return 20 + 10 * len(nest.segments) + 80 * long
+
+
+class Bytecode:
+    """Instructions for blocks of `lanes` rows, and the function that runs them."""
+
+    def __init__(self, module: Module, lanes: int, strict: bool) -> None:
+        self._module, self._lanes, self._strict = module, lanes, strict
+        self._name = f"run{lanes}"
+        self._forms: dict[Form, int] = {}
+
+    def call(self, w: Writer, nests: Iterable[Nest], present: str) -> None:
+        """Write a call that runs these nests, one after the other."""
+        words: list[int] = []
+        count = sum(self._append(words, nest) for nest in nests)
+        if count:
+            table = self._module.table(np.array(words, np.int32))
+            w.do(f"call void @{self._name}({POINTERS}, i64 {present}, ptr {table}, i64 {count})")
+
+    def define(self, begin: Callable[[Writer], None], write: Callable[[Writer, Grid], None]) -> None:
+        """Add the function to the module, if anything calls it.
+
+        `begin` writes what must stand before loops over rows, `write` a form as if it were a nest.
+        """
+        if not self._forms:
+            return
+        w = Writer(self._module)
+        begin(w)
+
+        def run(form: Form, at: str) -> list[str]:
+            write(w, self._grid(form, [_pointer(w, at, i, space) for i, space in enumerate(form.spaces, 1)]))
+            return [w.shifted(at, 1 + len(form.spaces), WORD)]
+
+        def instruction(_: str, at: list[str]) -> list[str]:
+            number = w.value(f"load {WORD}, ptr {at[0]}, align 4")
+            return w.switch(number, WORD, ["ptr"], [partial(run, form, at[0]) for form in self._forms])
+
+        w.loop("%count", [("ptr", "%table")], instruction)
+        w.define(self._name, f"{POINTERS}, i64 {PRESENT}, ptr %table, i64 %count", "internal ")
+
+    def _append(self, words: list[int], nest: Nest) -> int:
+        """Append the instructions of a nest, those of all points with their first terms first; return how many."""
+        count = prod(nest.extents)
+        if not count:
+            return 0
+        (out,) = self._places(nest.out, nest.extents, 1)
+        terms = [term for s in nest.segments if s.length for term in self._terms(s, nest.extents)]
+        each = TERMS if nest.op in FOLDING else max(1, len(terms))
+        starts = range(0, max(1, len(terms)), each)
+        for start in starts:
+            some = terms[start : start + each]
+            goes_on = start > 0 and nest.out.space is not Space.GRAD  # to which all is added anyway
+            form = Form(nest.op, nest.out.space, tuple(kind for kind, _ in some), goes_on)
+            number = self._forms.setdefault(form, len(self._forms))
+            columns = [out, *(places for _, factors in some for places in factors)]
+            for places in zip(*columns, strict=True):
+                words.append(number)
+                words.extend(places)
+        return count * len(starts)
+
+    def _terms(self, s: Segment, extents: tuple[int, ...]) -> Iterator[tuple[Kind, list[list[int]]]]:
+        """Yield the terms of a segment: their kind, and for each factor its places at all points."""
+        factors = [s.a] if s.b is None else [s.a, s.b]
+        kind = s.a.space, None if s.b is None else s.b.space, s.sign < 0
+        for places in zip(*(self._places(a, extents, s.length) for a in factors), strict=True):
+            yield kind, list(places)
+
+    def _places(self, a: Address, extents: tuple[int, ...], length: int) -> list[list[int]]:
+        """Return for each term the places at all points, as numbers from the beginning of the space."""
+        unit = self._lanes if a.space is Space.ROW else 1
+        if a.table is None and prod(extents) == 1:
+            return [[(a.base + a.step * k) * unit] for k in range(length)]
+        found: list[list[int]] = (indices(a, extents, length) * unit).reshape(-1, length).T.tolist()
+        return found
+
+    def _grid(self, form: Form, pointers: Sequence[str]) -> Grid:
+        """Return a form as a nest of one point, whose result and operands stand at these pointers."""
+        rows = self._lanes > 1 and form.of is Space.ROW
+        summed = self._lanes > 1 and form.of is Space.GRAD
+
+        def operand(pointer: str, space: Space, loops: int) -> Operand:
+            along = int(space is Space.ROW)
+            return Operand(pointer, 0, (along,) * rows, (along * summed,) * loops, "", 0, (0,) * rows, (0,) * loops)
+
+        def loops(a: Space, b: Space | None) -> tuple[Count, ...]:
+            if summed:
+                return (PADDED if Space.ROW in (a, b) and not self._strict else PRESENT,)
+            return () if form.op == SUM else (1,)
+
+        at = iter(pointers)
+        out = operand(next(at), form.of, int(summed))
+        terms = []
+        if form.goes_on:
+            terms.append(Term(loops(form.of, None), operand(pointers[0], form.of, int(form.op != SUM)), None, False))
+        for a, b, minus in form.terms:
+            over = loops(a, b)
+            first, second = operand(next(at), a, len(over)), None if b is None else operand(next(at), b, len(over))
+            terms.append(Term(over, first, second, minus))
+        member = Member(form.op, out, tuple(terms), form.of is Space.GRAD, True)
+        return Grid((self._lanes,) * rows, (member,), self._lanes, 0 if rows else None)
+
+
+def _pointer(w: Writer, at: str, i: int, space: Space) -> str:
+    place = w.value(f"load {WORD}, ptr {w.shifted(at, i, WORD)}, align 4")
+    return w.value(f"getelementptr double, ptr {POOLS[space]}, {WORD} {place}")

@@ -1,0 +1,171 @@
+"""Threads that share one call of a kernel: the tiles of a large nest, of which whoever is free takes the next.
+
+What a tile gives does not depend on who computes it, nor when: so results have the same bits however many threads help,
+also in strict mode. And nobody is waited for but who has begun a tile, so that little is lost where a processor has
+other work. All that threads know of one another stands on a board, at the beginning of the kernel's scratch:
+
+    word 0    the ticket: which nest it is (32 bits), how many tiles it has (16), which is the next (16). CLOSED, −1,
+              sends the helpers home
+    word 8    how many tiles are done, in a line of the cache of its own, as the ticket is
+    word 16   what computes a tile, `void work(board, tile)`, and behind it what gives way to other threads
+    word 24   what a tile needs to know: the pointers to the spaces, and how many rows are present
+
+    void share_tiles(board, work, count)   computes tiles 0 … count − 1, and returns when all are done; it is in the
+                                           module of each kernel that shares
+    void help(board)                       takes tiles until the board is closed
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from functools import cache
+from math import prod
+
+from ...nests.nests import Space
+from .grid import POOLS, PRESENT, Grid
+from .rows import count_vectors
+from .workers import Workers
+from .writer import Writer
+
+BOARD = 32
+"""Words of a board."""
+
+CLOSED, WAY = -1, 17
+"""The ticket of a board without work, and where the function stands that gives way."""
+
+LARGE = 1 << 20
+"""Multiply-adds of a nest that is shared: about 35 µs, as sharing costs one or two."""
+
+MOST = 8
+"""So many threads at most share a call: a nest has a few tiles for each."""
+
+_SPINS = 4096  # looks at a word, of about a nanosecond each, before other threads are given way
+
+_TAKEN = """
+  %taken = cmpxchg ptr %board, i64 %ticket, i64 %after acq_rel monotonic, align 8
+  %mine = extractvalue { i64, i1 } %taken, 1
+  br i1 %mine, label %run, label %look"""
+
+_RUN = """
+  call void %work(ptr %board, i64 %tile)
+  %before = atomicrmw add ptr %done, i64 1 acq_rel, align 8
+  br label %look"""
+
+_WAIT = f"""
+  %spins1 = add i64 %spins, 1
+  %long = icmp ugt i64 %spins1, {_SPINS}
+  br i1 %long, label %way, label %again
+way:
+  %ways = getelementptr i64, ptr %board, i64 {WAY}
+  %give = load ptr, ptr %ways, align 8
+  %given = call i32 %give()
+  br label %again
+again:"""
+
+_SHARE = f"""define void @share_tiles(ptr %board, ptr %work, i64 %count) nounwind {{
+entry:
+  %done = getelementptr i64, ptr %board, i64 8
+  %at = getelementptr i64, ptr %board, i64 16
+  store atomic ptr %work, ptr %at monotonic, align 8
+  store atomic i64 0, ptr %done monotonic, align 8
+  %last = load atomic i64, ptr %board monotonic, align 8
+  %nest = lshr i64 %last, 32
+  %nest1 = add i64 %nest, 1
+  %high = shl i64 %nest1, 32
+  %tiles = shl i64 %count, 16
+  %first = or i64 %high, %tiles
+  store atomic i64 %first, ptr %board release, align 8
+  br label %look
+look:
+  %ticket = load atomic i64, ptr %board acquire, align 8
+  %tile = and i64 %ticket, 65535
+  %after = add i64 %ticket, 1
+  %more = icmp ult i64 %tile, %count
+  br i1 %more, label %take, label %wait
+take:{_TAKEN}
+run:{_RUN}
+wait:
+  %spins = phi i64 [0, %look], [%spins1, %again]
+  %finished = load atomic i64, ptr %done acquire, align 8
+  %all = icmp eq i64 %finished, %count
+  br i1 %all, label %home, label %longer
+longer:{_WAIT}
+  br label %wait
+home:
+  ret void
+}}"""
+
+HELP = f"""define void @help(ptr %board) nounwind {{
+entry:
+  %done = getelementptr i64, ptr %board, i64 8
+  %at = getelementptr i64, ptr %board, i64 16
+  br label %look
+look:
+  %spins = phi i64 [0, %entry], [0, %take], [0, %run], [%spins1, %again]
+  %ticket = load atomic i64, ptr %board acquire, align 8
+  %closed = icmp eq i64 %ticket, {CLOSED}
+  br i1 %closed, label %home, label %open
+open:
+  %tile = and i64 %ticket, 65535
+  %above = lshr i64 %ticket, 16
+  %count = and i64 %above, 65535
+  %after = add i64 %ticket, 1
+  %more = icmp ult i64 %tile, %count
+  br i1 %more, label %take, label %wait
+take:
+  %work = load atomic ptr, ptr %at monotonic, align 8{_TAKEN}
+run:{_RUN}
+wait:{_WAIT}
+  br label %look
+home:
+  ret void
+}}"""
+
+
+def is_large(g: Grid) -> bool:
+    """Whether a nest makes so many multiply-adds in a full block of rows that it is shared."""
+    if g.head.out.pool == POOLS[Space.ONE]:
+        return False  # it runs once a call, when nobody is there yet
+    terms = (prod(n if isinstance(n, int) else g.block for n in term.loops) for term in g.head.terms)
+    return prod(g.extents) * sum(terms) >= LARGE
+
+
+def shared(w: Writer, tiles: int, write: Callable[[Writer, str], None]) -> None:
+    """Write a nest of so many tiles as work to be shared, of which `write` writes the tile of a number."""
+    board, part = w.shifted(POOLS[Space.ROW], -BOARD), Writer(w.module)
+    for i, (of, name) in enumerate([*(("ptr", pool) for pool in POOLS.values()), ("i64", PRESENT)], 24):
+        w.do(f"store {of} {name}, ptr {w.shifted(board, i)}, align 8")
+        part.do(f"{name} = load {of}, ptr {part.shifted('%board', i)}, align 8")
+    count_vectors(part)
+    write(part, "%tile")
+    name = w.module.new_name("work")
+    part.define(name, "ptr %board, i64 %tile", "internal ")
+    w.module.define_once(_SHARE)
+    w.do(f"call void @share_tiles(ptr {board}, ptr @{name}, i64 {tiles})")
+
+
+def together(call: Callable[[], None], board: int, help_at: Callable[[int], None], workers: Workers) -> None:
+    """Make a call that shares its work on the board at this address, while the other workers help."""
+    words = (ctypes.c_int64 * BOARD).from_address(board)
+    words[0], words[WAY] = 0, _give_way()
+
+    def part(i: int) -> None:
+        if i:
+            help_at(board)
+            return
+        try:
+            call()
+        finally:
+            words[0] = CLOSED
+
+    workers.run(part, min(workers.count, MOST))
+
+
+@cache
+def _give_way() -> int:
+    """Return the address of the system's function that lets other threads run."""
+    if sys.platform == "win32":
+        return ctypes.cast(ctypes.windll.kernel32.SwitchToThread, ctypes.c_void_p).value or 0
+    return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0

@@ -1,0 +1,178 @@
+"""Re-roll: find the loops that a tape was unrolled from, and hand out places in memory.
+
+Every tape has a plan. One that was written with loops, whose nodes stand in the order in which they were recorded,
+becomes few nests, as many for a wide network as for a narrow one; one without any order becomes nests with tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...primitives import row
+from ..tape.tape import INPUT, NONE, PARAMETER, SUM, Ints, Tape, code
+from .addresses import consecutive, fitted
+from .grouping import ABSENT, LITERAL, SCALE, Grouped, grouped
+from .literals import Literals
+from .nests import Address, Nest, Plan, Segment, Space
+from .pieces import Block, Piece, pieces
+
+FOLDING = (SUM, code(row("max")), code(row("min")))
+"""Operations of any number of operands, all of one meaning, so that runs of them make a loop."""
+
+
+AFTER_CONSTANTS = 1 << 40
+"""Computed places of space ONE count from here until it is known how many constants stand before them."""
+
+
+class Rolled(NamedTuple):
+    """A plan, and where the nodes of the tape stand: `space` and `place`, both (n,).
+
+    The place of a constant is NONE: it stands wherever nests need it. So is that of the gradient of a parameter, if
+    nothing else uses it: it exists only as a sum over all rows, in the parameter's place of space GRAD.
+    """
+
+    plan: Plan
+    space: Ints
+    place: Ints
+
+
+def reroll(
+    tape: Tape,
+    *,
+    gradients: Ints | None = None,
+    inputs: int | None = None,
+    parameters: int | None = None,
+    weighted: bool = False,
+    apart: Ints | None = None,
+) -> Rolled:
+    """Return a plan that computes the outputs of a tape of leaves, sums and atoms, and where each node stands in it.
+
+    `gradients` (g,) are the nodes, or NONE, that are to be added over all rows into space GRAD; an output of that name
+    is left out of the plan. `inputs` and `parameters` are how many there are: those that the tape does not use too.
+    `weighted` says that the last input is the weight of the row. Nodes with different numbers in `apart` (n,) share no
+    nest.
+
+    >>> from ..tape.tape import Builder
+    >>> b = Builder()
+    >>> w, x = b.leaves(PARAMETER, range(6)), b.leaves(INPUT, range(3))
+    >>> y = b.sums(w.reshape(2, 3), x)  # y = W·x
+    >>> for nest in reroll(b.tape(values=y)).plan.nests:
+    ...     print(nest.extents, nest.out.base, nest.segments[0].a.strides, nest.segments[0].length)
+    (2,) 3 (3,) 3
+    """
+    outputs = {k: v for k, v in tape.outputs.items() if gradients is None or k != "gradients"}
+    wanted = np.zeros(0, np.int64) if gradients is None else np.asarray(gradients, np.int64)
+    found = grouped(replace(tape, outputs=outputs), wanted, apart)
+    memory = Memory(found, _count(tape, INPUT) if inputs is None else inputs)
+    nests = [nest for nodes in found.groups for nest in memory.nests(nodes)]
+    results = {k: tuple(map(memory.output, v.tolist())) for k, v in outputs.items()}
+    constants = memory.literals.numbers
+    shift = len(constants) - AFTER_CONSTANTS
+    plan = Plan(
+        tuple(_moved_nest(nest, shift) for nest in nests) if memory.ones else tuple(nests),
+        constants,
+        memory.inputs,
+        memory.rows,
+        len(constants) + memory.ones,
+        max(_count(tape, PARAMETER), len(wanted)) if parameters is None else parameters,
+        len(wanted),
+        weighted,
+        {k: tuple((space, int(_moved(place, shift))) for space, place in v) for k, v in results.items()},
+    )
+    n = len(tape)  # gradients may have got nodes of their own behind these
+    space = np.where(found.space == LITERAL, Space.ONE, found.space)[:n]
+    return Rolled(plan, space, _moved(memory.place[:n], shift))
+
+
+class Memory:
+    """Where nodes stand, group by group: each node has a place of its own, in the order of the nests."""
+
+    def __init__(self, found: Grouped, inputs: int) -> None:
+        tape = found.tape
+        self.literals = Literals()
+        self.inputs = self.rows = inputs
+        self.ones = 0
+        self.place = np.where((tape.op == PARAMETER) | (tape.op == INPUT), tape.number, NONE).astype(np.int64)
+        self._found = found
+
+    def nests(self, nodes: Ints) -> Iterator[Nest]:
+        """Yield the nests of a group, and give its nodes their places."""
+        found, tape = self._found, self._found.tape
+        terms = tape.start[nodes][:, None] + np.arange(tape.start[nodes[0] + 1] - tape.start[nodes[0]])
+        a, b = self._places(tape.left[terms]), self._places(tape.right[terms])
+        op = int(tape.op[nodes[0]])
+        target = found.targets[nodes[:1]]
+        summed = int(target[0]) != NONE
+        out = found.targets[nodes][:, None] if summed else np.zeros((len(nodes), 0), np.int64)
+        for piece in pieces(Block(nodes, a, b, out, found.kind[terms[0]], op in FOLDING)):
+            if summed:
+                address = fitted(Space.GRAD, piece.block.out.reshape(*piece.extents, 1))
+            else:
+                address = self._new_places(piece)
+            yield Nest(op, piece.extents, address, tuple(self._segments(piece)))
+
+    def output(self, node: int) -> tuple[Space, int]:
+        """Return where an output stands; what nothing reaches is the constant 0."""
+        if node == NONE or self._found.space[node] == LITERAL:
+            number = 0.0 if node == NONE else float(self._found.tape.number[node])
+            return Space.ONE, self.literals.address(np.array([number])).base
+        return Space(int(self._found.space[node])), int(self.place[node])
+
+    def _places(self, nodes: Ints) -> Ints:
+        """Return the places of nodes, 0 for literals and NONE."""
+        return np.where(nodes == NONE, 0, np.maximum(self.place[nodes], 0))
+
+    def _new_places(self, piece: Piece) -> Address:
+        nodes, space = piece.block.nodes, Space(int(self._found.space[piece.block.nodes[0]]))
+        if space is Space.ROW:
+            first, self.rows = self.rows, self.rows + len(nodes)
+        else:
+            first, self.ones = AFTER_CONSTANTS + self.ones, self.ones + len(nodes)
+        self.place[nodes] = np.arange(first, first + len(nodes))
+        return consecutive(space, first, piece.extents)
+
+    def _segments(self, piece: Piece) -> Iterator[Segment]:
+        tape, block, at = self._found.tape, piece.block, 0
+        for length in piece.lengths:
+            kinds, subtracted = divmod(int(block.kind[at]), 2)
+            of_a, of_b = divmod(kinds, SCALE)
+            a = self._operand(piece, of_a, block.a, tape.left, at, length)
+            b = None if of_b == ABSENT else self._operand(piece, of_b, block.b, tape.right, at, length)
+            yield Segment(length, a, b, -1.0 if subtracted else 1.0)
+            at += length
+
+    def _operand(self, piece: Piece, kind: int, places: Ints, column: Ints, at: int, length: int) -> Address:
+        shape = (*piece.extents, length)
+        if kind != LITERAL:
+            return fitted(Space(kind), places[:, at : at + length].reshape(shape))
+        tape = self._found.tape
+        terms = tape.start[piece.block.nodes][:, None] + np.arange(at, at + length)
+        return self.literals.address(tape.number[column[terms]].reshape(shape))
+
+
+def _count(tape: Tape, kind: int) -> int:
+    return int(tape.number[tape.op == kind].max(initial=-1)) + 1
+
+
+def _moved(places: Any, shift: int) -> Any:
+    """Return places with those that were counted from AFTER_CONSTANTS on where they belong."""
+    return places + np.where(np.asarray(places) >= AFTER_CONSTANTS, shift, 0)
+
+
+def _moved_address(address: Address, shift: int) -> Address:
+    if address.space is not Space.ONE or (address.base < AFTER_CONSTANTS and address.table is None):
+        return address
+    table = None if address.table is None else _moved(address.table, shift)
+    return replace(address, base=int(_moved(address.base, shift)), table=table)
+
+
+def _moved_nest(nest: Nest, shift: int) -> Nest:
+    segments = [
+        replace(s, a=_moved_address(s.a, shift), b=None if s.b is None else _moved_address(s.b, shift))
+        for s in nest.segments
+    ]
+    return replace(nest, out=_moved_address(nest.out, shift), segments=tuple(segments))

@@ -1,0 +1,41 @@
+"""The numbers of leaves, read anew at each call of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import Struct
+from struct import error as StructError
+
+import numpy as np
+
+from ...engine import Value
+from ...names import place
+from ...tracing import refuse_in_trace
+from ..tape.tape import Floats
+
+
+class Leaves:
+    """Some leaves in order, and their numbers as one vector.
+
+    >>> leaves = Leaves([Value(1.0), Value(2.0)])
+    >>> leaves.read().tolist()
+    [1.0, 2.0]
+    """
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self.values = tuple(values)
+        self._struct = Struct(f"{len(self.values)}d")
+
+    def read(self) -> Floats:
+        """Return the data of the leaves; TypeError naming the one that holds no number."""
+        if self.values:
+            refuse_in_trace("a call of a program", self.values[0])
+        found = bytearray(self._struct.size)
+        try:
+            self._struct.pack_into(found, 0, *[v._data for v in self.values])  # in half the time of np.array
+            return np.frombuffer(found)
+        except StructError:
+            for v in self.values:
+                if not hasattr(v.data, "__float__") or hasattr(v.data, "_rank"):
+                    raise TypeError(f"the data of a leaf{place(v)} must be a number, not {v.data!r}") from None
+            raise

@@ -1,0 +1,223 @@
+"""Paths: Python's own branches, each recorded once, and rows that are sent along the right one.
+
+A recording holds where its guards, comparisons of traced numbers, come out as they did when it was traced. Every kernel
+computes them for each row, so that rows which belong elsewhere are seen: they are tried on the other paths that are
+known, then one of them is traced, until none is left.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from ...engine import Value
+from ...errors import ShapeError, TraceError
+from ..collector import paused
+from ..rows.arguments import Batch, Shape
+from ..rows.eager import MOVING, Eager, called_by_row, located, moved
+from ..tape.tape import Floats, Ints
+from ..tracing.differences import same
+from ..tracing.recording import Recording
+from ..watch.outside import Outside
+from ..watch.sentinel import OnValues, Replay, Sentinel
+from .packing import Packer
+from .path import Call, Part, Path
+from .routes import route
+from .stages import Kind, Stages
+
+STRICTLY = " (with strict=True mx.where and mx.lookup of computed numbers may need them too, and in Hessians they do)"
+
+
+class Paths:
+    """The paths of a function for rows of one shape, traced when a row first needs them."""
+
+    def __init__(
+        self,
+        eager: Eager,
+        shapes: Sequence[Shape],
+        parameters: Sequence[Value],
+        limit: int,
+        record: Callable[[Batch, int], Recording],
+        stages: Callable[[Recording, float], Stages],
+        outside: Outside,
+    ) -> None:
+        self.eager = eager
+        self.shapes = tuple(shapes)
+        self.parameters = tuple(parameters)
+        self.known: list[Path] = []
+        self._is_idle = False
+        self._sentinels: dict[Path, Sentinel] = {}
+        self._limit = limit
+        self._record = record
+        self._stages = stages
+        self._outside = outside
+        self._lock = threading.Lock()
+
+    @property
+    def single(self) -> bool:
+        """Whether the function returns one number, not a list."""
+        return not self.known or self.known[0].recording.single
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the function returns; 1 while no row has been traced."""
+        return len(self.known[0].recording.tape.outputs["values"]) if self.known else 1
+
+    def parts(self, kind: Kind, call: Call) -> Iterable[Part]:
+        """Return the rows of a call, each once, by the path that they belong to, with what was computed of them."""
+        if not self.known:
+            with paused():
+                self.traced(call, 0)
+                return self.parts(kind, call)
+        path = self.known[0]
+        if not path.is_only:
+            return self._sorted(kind, call)
+        read = path.read(call.at)
+        self.watch(path, None, call, read)
+        return (Part(path, None, call.run(path, kind, None, read), read),)
+
+    def sums(self, call: Call) -> tuple[float, Floats] | None:
+        """Return the sum of the values of all rows, NaN if any number is not finite, and the gradient of their mean.
+
+        None where there are several paths, and where that is no faster than `parts`.
+        """
+        if not self.known:
+            with paused():
+                self.traced(call, 0)
+                return self.sums(call)
+        path = self.known[0]
+        if not path.is_only or (sums := call.sums(path)) is None:
+            return None
+        read = path.read(call.at)
+        self.watch(path, None, call, read)
+        return sums(read)
+
+    def _sorted(self, kind: Kind, call: Call) -> Iterator[Part]:
+        """Yield the parts of a function with several paths."""
+        waiting: Ints | None = None  # all rows
+        untried = iter(self.known[:])
+        while True:
+            path = next(untried, None)
+            fresh = path is None
+            if path is None:
+                path = self.traced(call, 0 if waiting is None else int(waiting[0]))
+            read = path.read(call.at)
+            result = call.run(path, kind, waiting, read)
+            right = path.holds(result)
+            if right is None:
+                self.watch(path, waiting, call, read)
+                yield Part(path, waiting, result, read)
+                return
+            everything = np.arange(call.rows.size) if waiting is None else waiting
+            taken, waiting = everything[right], everything[~right]
+            if len(taken):
+                self.watch(path, taken, call, read)
+                some = call.run(path, kind, taken, read) if kind is Kind.GRADIENT else result.rows(right)
+                yield Part(path, taken, some, read)
+            if fresh and not right[0]:
+                # Traced on this very row, and yet its compiled guards say no: it stands on an edge, by a rounding.
+                yield Part(None, waiting[:1], None, None)
+                waiting = waiting[1:]
+            if not len(waiting):
+                return
+
+    def traced(self, call: Call, row: int) -> Path:
+        """Return the path of a row, recorded now unless it is known."""
+        with self._lock, located(row), self.moved(call.at), paused():
+            start = time.perf_counter()
+            with self._outside.running(), nullcontext() if self.known else called_by_row(self.eager, call.rows):
+                recording = self._record(call.rows, row)
+            seconds = time.perf_counter() - start
+            for path in self.known:
+                if same(path.recording, recording):
+                    return path
+            self._check(recording)
+            packer = Packer(recording.columns, self.shapes, self.eager.names, self.eager.indices)
+            path = Path(recording, self._stages(recording, seconds), packer)
+            packer.check(call.rows, np.array([row]))
+            path.example = call.inputs(path)[row, : packer.width].copy()
+            read = path.read(None)
+            self._outside.widen(len(read))
+            self._sentinels[path] = sentinel = Sentinel(recording, read, self._outside, seconds)
+            sentinel.meet(*self._row(path, row, call, read))
+            self.known.append(path)
+            self._is_idle = all(path.is_idle for path in self.known)
+            return path
+
+    def check_parameters(self, training: bool = False) -> None:
+        """Raise ValueError if rows have used Values, but none of the parameters; in training, if they used no Value."""
+        if not self._is_idle:
+            return
+        other = {id(v) for path in self.known for v in path.recording.captured}
+        if other or (training and all(path.is_only for path in self.known)):
+            raise ValueError(
+                f"the function uses none of its parameters ({len(self.parameters)} were given to compile), so that "
+                f"every gradient is 0{f'; it uses {len(other)} other Values' if other else ''}. Were they made anew "
+                f"since? Compile again, with parameters=model.parameters() of the model that it uses"
+            )
+
+    def moved(self, at: Floats | None) -> AbstractContextManager[Any]:
+        """Give the parameters these numbers for a while, if any are given; meanwhile no other program does."""
+        return MOVING if at is None else moved(self.parameters, at.tolist())
+
+    def _check(self, recording: Recording) -> None:
+        if not self.known:
+            return
+        first = self.known[0].recording
+        count, before = len(recording.tape.outputs["values"]), len(first.tape.outputs["values"])
+        if count != before or recording.single != first.single:
+            raise ShapeError(
+                f"the function gives {_described(recording, count)} where {_shown(recording)}, but "
+                f"{_described(first, before)} where {_shown(first)}: a compiled function gives as many on every path"
+            )
+        if len(self.known) >= self._limit:
+            raise TraceError(
+                f"the function has more than {self._limit} paths: its comparisons come out in ever new ways, this time "
+                f"{_shown(recording)}. Choose with mx.where, mx.max or mx.relu instead of if, which need no paths"
+                f"{STRICTLY if self.known[0].stages.strict else ''}, or allow more with max_paths={4 * self._limit}"
+            )
+
+    def watch(self, path: Path, order: Ints | None, call: Call, read: Floats, now: bool = False) -> None:
+        """Count rows that go along a path, check their indices, and let the sentinel look at one.
+
+        It does so if it is time, or `now`.
+        """
+        call.check(path, order)
+        path.taken = call.rows.size if order is None else len(order)
+        sentinel = self._sentinels[path]
+        if sentinel.is_due(read) or now:
+            self._look(path, 0 if order is None else int(order[0]), call, read)
+        if sentinel.is_alone and path.taken > 1:
+            sentinel.is_alone = False
+            row = call.rows.size - 1 if order is None else int(order[-1])
+            with located(row), self.moved(call.at):
+                sentinel.meet(*self._row(path, row, call, read))
+
+    def _look(self, path: Path, row: int, call: Call, read: Floats) -> None:
+        if call.rows.size:
+            with located(row), self.moved(call.at):
+                self._sentinels[path].look(lambda: self._record(call.rows, row), *self._row(path, row, call, read))
+
+    def _row(self, path: Path, row: int, call: Call, read: Floats) -> tuple[OnValues, Replay]:
+        """Return what runs a row on Values, and what computes the recording on it."""
+        inputs = call.inputs(path)[row : row + 1, : path.packer.width]
+        return lambda: self.eager.values_and_slopes(call.rows, row, self.parameters), lambda: path.replay(inputs, read)
+
+    def confirm(self, path: Path, call: Call, rows: int, once: bool) -> None:
+        """Let the sentinel look at a path on which so many rows were trained: see `Sentinel.is_repaid`."""
+        if rows and self._sentinels[path].is_repaid(rows, once):
+            self.watch(path, np.arange(1), call, path.read(None), now=True)
+
+
+def _described(recording: Recording, count: int) -> str:
+    return "one number" if recording.single else f"a list of {count}"
+
+
+def _shown(recording: Recording) -> str:
+    guards = route(recording, 0).guards
+    return " and ".join(guards[:6]) + (" and …" if len(guards) > 6 else "") or "there is no comparison"

@@ -1,0 +1,52 @@
+"""Routes: the paths of a program as people read them, as the comparisons that lead there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..rows.arguments import Shape
+from ..tracing.recording import Recording
+
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+class Route(NamedTuple):
+    """One way through a function's ifs: comparisons that all hold there, and how many rows took it in the last call.
+
+    `arguments` are the shapes of the rows, where rows of several shapes have been seen.
+    """
+
+    guards: tuple[str, ...]
+    rows: int
+    arguments: str = ""
+
+    def __repr__(self) -> str:
+        of = f"{self.arguments}, " if self.arguments else ""
+        return f"{of}{' and '.join(self.guards) or 'no comparison'}: {self.rows} row{'' if self.rows == 1 else 's'}"
+
+
+def of_shapes(names: Sequence[str], shapes: Sequence[Shape]) -> str:
+    """Return the arguments with the shapes that they have in a row.
+
+    >>> of_shapes(["xs", "y"], [(5, 2), ()])
+    'xs (5, 2), y ()'
+    """
+    return ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=True))
+
+
+def route(recording: Recording, rows: int, arguments: str = "") -> Route:
+    """Return the route of a recording."""
+    conditions = zip(recording.guards, recording.expected, strict=True)
+    return Route(tuple(guard if expected else opposite(guard) for guard, expected in conditions), rows, arguments)
+
+
+def opposite(guard: str) -> str:
+    """Return what holds where a comparison does not (or where NaN is compared, of which none holds).
+
+    >>> opposite("x[0] > 0.0")
+    'x[0] <= 0.0'
+    """
+    parts = re.split(" (<=|>=|<|>) ", guard)
+    return f"{parts[0]} {OPPOSITE[parts[1]]} {parts[2]}" if len(parts) == 3 else f"not ({guard})"

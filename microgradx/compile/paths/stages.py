@@ -1,0 +1,241 @@
+"""Stages: from the recording of one path to kernels, pass by pass, each made when it is first asked for and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from ...errors import ShapeError
+from ...primitives import row
+from ..backends.backends import Backend, Kernel, Run, Sums
+from ..backends.cache import key
+from ..backends.lazy import LazyPlan, digest
+from ..collector import paused
+from ..nests.reroll import Rolled, reroll
+from ..passes.adjoint import adjoint, tangent
+from ..passes.domain import off_the_path_nan, with_domain
+from ..passes.lower import lower
+from ..passes.second import with_gradient
+from ..passes.simplify import condense, simplify
+from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
+from ..tracing.choices import Choices, Decision
+from ..tracing.eager_order import eager_order
+from ..tracing.recording import Recording
+
+T = TypeVar("T")
+
+
+class Kind(StrEnum):
+    """What a kernel computes of each row; the value is the name of its output.
+
+    VALUES     the k outputs of the function
+    GRADIENT   besides these, summed over rows, weight · ∂value/∂parameter
+    TRAINING   the same, but the value is NaN for a row that belongs to another path, and there are no guards
+    JACOBIAN   ∂output/∂input, of the first output for all inputs, then of the second, …
+    HESSIAN    ∂²value/∂input∂input, row by row
+    TANGENTS   Σ ∂output/∂input · direction, where the directions are inputs after the inputs
+    """
+
+    VALUES = "values"
+    GRADIENT = "gradient"
+    TRAINING = "training"
+    JACOBIAN = "jacobian"
+    HESSIAN = "hessian"
+    TANGENTS = "tangents"
+
+    __hash__ = str.__hash__  # that of enumerations is written in Python
+
+
+class Made(NamedTuple):
+    """What the passes make for a kind of work.
+
+    derived   the recorded tape with its derivatives
+    simple    the same lowered to sums and atoms, and simplified
+    rolled    the plan, and where each node of `simple` stands in it
+    """
+
+    derived: Tape
+    simple: Tape
+    rolled: Rolled
+
+
+class Stages:
+    """All that becomes of one recording; `seconds` tells how long each stage took, over all kinds of work so far."""
+
+    def __init__(self, recording: Recording, backend: Backend, strict: bool, tracing: float = 0.0) -> None:
+        self.recording = recording
+        self.backend = backend
+        self.strict = strict
+        self.seconds = {"trace": tracing}
+        self._made: dict[Kind, Made] = {}
+        self._kernels: dict[Kind, Kernel] = {}
+        self._trained: dict[bytes, Kernel] = {}
+
+    def runs(self, kind: Kind, inputs: Floats, order: Ints | None, weight: float) -> Run:
+        """Return the kernel for a kind of work on these rows, compiled now if it is the first time."""
+        kernel = self._kernels.get(kind)
+        if kernel is not None:
+            return kernel(inputs, order, weight)
+        # Machine code is made for the number of rows at hand.
+        return self._timed("code", lambda: self.kernel(kind)(inputs, order, weight))
+
+    def sums(self, inputs: Floats) -> Sums | None:
+        """Return what gives sums over all these rows of value and gradient, if it is faster than the whole result."""
+        kernel = self._kernels.get(Kind.GRADIENT)
+        if kernel is not None:
+            return kernel.sums(inputs)
+        return self._timed("code", lambda: self.kernel(Kind.GRADIENT).sums(inputs))
+
+    def kernel(self, kind: Kind) -> Kernel:
+        """Return the kernel for a kind of work, made now if it is the first time."""
+        if kind not in self._kernels:
+            self._kernels[kind] = self.backend.build(self.plan(kind), self.strict)
+        return self._kernels[kind]
+
+    def trained(self, layout: bytes, build: Callable[[LazyPlan], Kernel]) -> Kernel:
+        """Return the kernel of a training step in a layout that is not its own, built now if it is the first time."""
+        if layout not in self._trained:
+            self._trained[layout] = build(self.plan(Kind.TRAINING))
+        return self._trained[layout]
+
+    def plan(self, kind: Kind) -> LazyPlan:
+        """Return the plan for a kind of work, which is made only if there is no machine code for it on disk."""
+        return LazyPlan(lambda: key([kind, self._digest]), lambda: self.made(kind).rolled.plan)
+
+    @cached_property
+    def _digest(self) -> str:
+        return digest(self.recording, self.strict)
+
+    def made(self, kind: Kind) -> Made:
+        """Return what the passes make for a kind of work."""
+        if kind not in self._made:
+            tape = self._timed("differentiate", lambda: self.derived(kind))
+            lowered = self._timed("lower", lambda: lower(tape))
+            simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
+            rolled = self._timed("re-roll", lambda: self._rolled(simple, kind))
+            self._made[kind] = Made(tape, simple, rolled)
+        return self._made[kind]
+
+    def derived(self, kind: Kind) -> Tape:
+        """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
+        tape, recording = self._recorded, self.recording
+        if kind in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS):
+            values = tape.outputs["values"]
+            if kind is Kind.JACOBIAN:
+                return _with_derivatives(tape, values, recording, kind, self.strict)
+            return _with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
+        one_number(len(tape.outputs["values"]), "value_and_grad" if kind is Kind.GRADIENT else "hessian")
+        if kind is Kind.GRADIENT:
+            return with_gradients(tape, recording, self.strict)
+        if kind is Kind.TRAINING:
+            return off_the_path_nan(with_gradients(tape, recording, self.strict), recording)
+        if self.strict:
+            inputs = leaves(tape, INPUT, len(recording.columns))
+            recording = with_gradient(recording, int(tape.outputs["values"][0]), inputs)
+            tape = with_domain(recording.tape, len(self.recording.tape))
+        else:
+            tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
+        tape = _with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
+        return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
+
+    @cached_property
+    def _recorded(self) -> Tape:
+        """What is differentiated; condensed, unless the eager order of additions is to be kept."""
+        tape = with_domain(self.recording.tape, mixed=self.recording.mixed)
+        return tape if self.strict else self._timed("simplify", lambda: condense(tape))
+
+    def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
+        inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
+        if kind in (Kind.GRADIENT, Kind.TRAINING):
+            gradients = tape.outputs["gradients"]
+            return reroll(tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True)
+        return reroll(tape, inputs=2 * inputs if kind is Kind.TANGENTS else inputs, parameters=parameters)
+
+    def _timed(self, stage: str, make: Callable[[], T]) -> T:
+        start, others = time.perf_counter(), sum(self.seconds.values())
+        with paused():
+            made = make()
+        others = sum(self.seconds.values()) - others  # stages that were found to be needed meanwhile
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start - others
+        return made
+
+
+def with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
+    """Append weight · ∂value/∂parameter for each parameter; the weight is the input after all others."""
+    builder = Builder(tape)
+    (weight,) = builder.leaves(INPUT, [len(recording.columns)])
+    (value,) = tape.outputs["values"].tolist()
+    order = eager_order(recording, value) if strict else None
+    nodes = leaves(tape, PARAMETER, len(recording.parameters))
+    tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order, summed=True)
+    return tape.with_outputs(gradients=_spread(nodes, signals))
+
+
+def one_number(outputs: int, method: str) -> None:
+    """Raise ShapeError unless the function returns one number, as a method needs it.
+
+    >>> one_number(1, "hessian")
+    """
+    if outputs != 1:
+        raise ShapeError(
+            f"{method} needs a function that returns one number, but this one returns {outputs}; return their sum or "
+            f"mean, or see jacobian"
+        )
+
+
+def leaves(tape: Tape, kind: int, count: int) -> Ints:
+    """Return the node of each of `count` parameters or inputs, NONE where the tape has none."""
+    found = np.full(count, NONE)
+    nodes = np.flatnonzero(tape.op == kind)
+    places = tape.number[nodes].astype(np.int64)
+    found[places[places < count]] = nodes[places < count]
+    return found
+
+
+def _spread(nodes: Ints, signals: Ints) -> Ints:
+    """Return signals of the nodes that are there at the places of all."""
+    found = np.full(len(nodes), NONE)
+    found[nodes != NONE] = signals
+    return found
+
+
+def _with_derivatives(tape: Tape, outputs: Ints, recording: Recording, name: str, strict: bool) -> Tape:
+    """Append the derivatives of each output (NONE: 0) with respect to each input, in a row."""
+    inputs = leaves(tape, INPUT, len(recording.columns))
+    rows = []
+    builder = Builder(tape)
+    (one,) = builder.leaves(CONSTANT, [1.0])
+    tape = builder.tape()
+    for output in outputs.tolist():
+        signals = np.full(int((inputs != NONE).sum()), NONE)
+        if output != NONE:
+            order = eager_order(recording, output) if strict else None
+            tape, signals = adjoint(tape, output, int(one), inputs[inputs != NONE], order)
+        rows.append(_spread(inputs, signals))
+    return tape.with_outputs(**{name: np.concatenate([np.zeros(0, np.int64), *rows])})
+
+
+def _with_tangents(tape: Tape, recording: Recording, strict: bool) -> Tape:
+    """Append the tangents of the values. With `strict`, a direction of 0 is none, as it is to Duals."""
+    n = len(recording.columns)
+    inputs = leaves(tape, INPUT, n)
+    there = np.flatnonzero(inputs != NONE)
+    builder = Builder(tape)
+    directions = builder.leaves(INPUT, n + there)
+    decisions, moving = dict(recording.decisions), None
+    if strict:
+        (zero,) = builder.leaves(CONSTANT, [0.0])
+        still = builder.rows(code(row("equal")), np.stack([directions, np.full(len(there), zero)], axis=1)).tolist()
+        decisions |= {node: Decision((node,), 2) for node in still}
+    choices = Choices(recording.choices, decisions)
+    if strict:
+        moving = [choices.regions.of(node, 0b10) for node in still]
+    values = tape.outputs["values"]
+    tape, tangents = tangent(builder.tape(), inputs[there], directions, values, choices, moving)
+    return tape.with_outputs(tangents=tangents)

@@ -1,0 +1,112 @@
+"""explain: what became of the scalars, printed so that the loops of a network are the formulas of its layers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ...engine import Value
+from ..nests.nests import Plan
+from ..paths.path import Path
+from ..paths.paths import Paths
+from ..paths.routes import route
+from ..tape.tape import SUM, name
+from .abridged import abridged
+from .derivation import Derivation
+from .formulas import aligned
+from .legend import legend
+from .naming import Names, stem
+from .textbook import textbook
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """What became of a function's scalars on one path; printed as text.
+
+    operations   how many scalar operations the function is, as recorded, and its gradient
+    nests        the matrix operations that they are, one line each
+    counts       arithmetic that runs for one row: "multiply-add", "add", and functions by name
+    text         all of it
+    """
+
+    operations: int
+    nests: tuple[str, ...]
+    counts: dict[str, int]
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def explained(paths: Paths, path: Path, title: str, limit: int | None = None) -> Explanation:
+    """Return what became of the function on one path, in `limit` lines each of the function and its gradient."""
+    recording, has_gradient = path.recording, path.has_gradient
+    found = textbook(recording, has_gradient)
+    names = Names(recording, paths.eager.names, found.made)
+    lines = Derivation(found.made, names)
+    forward, backward = aligned(lines.forward), aligned(lines.backward)
+    plan = path.made.rolled.plan
+    total, arithmetic = found.forward + found.backward, counts(plan)
+    sections = [
+        f"{title}{' and its gradient' if has_gradient else ''}: {total} scalar operations are "
+        f"{len(forward) + len(backward)} matrix operations",
+        *_path_shown(paths, path),
+        *[f"  {text}" for text in abridged(forward, limit)],
+        *([f"its gradient, {found.backward} of the scalar operations:"] if has_gradient else []),
+        *[f"  {text}" for text in abridged(backward, limit)],
+        *legend(recording, paths.eager.names, names, lines),
+        f"what runs is {len(plan.nests)} loops, for each row: "
+        + (", ".join(f"{n} × {what}" for what, n in arithmetic.items()) or "nothing to compute"),
+        f"memory: {_bytes(8 * plan.rows)} for each row, {_bytes(8 * (plan.ones + plan.parameters))} for all",
+        f"target {path.stages.backend.name}{', strict' if path.stages.strict else ''}",
+        _times(path.stages.seconds),
+        *_captured(recording.captured),
+    ]
+    return Explanation(total, tuple(forward + backward), arithmetic, "\n".join(sections))
+
+
+def _bytes(n: int) -> str:
+    return f"{n} bytes" if n < 1000 else f"{n / 1000:.1f} kB" if n < 1e6 else f"{n / 1e6:.1f} MB"
+
+
+def _times(seconds: dict[str, float]) -> str:
+    each = ", ".join(f"{stage} {1000 * t:.3g}" for stage, t in seconds.items())
+    return f"made in {1000 * sum(seconds.values()):.3g} ms: {each}"
+
+
+def _path_shown(paths: Paths, path: Path) -> list[str]:
+    """Return the paths, if there are several ways to go, with a mark at the one that is shown."""
+    if len(paths.known) == 1 and not path.recording.expected:
+        return []
+    known = f"{len(paths.known)} path{'' if len(paths.known) == 1 else 's'}"
+    lines = [f"{known}, with the rows of the last call; shown is the one with the arrow:"]
+    for i, each in enumerate(paths.known):
+        lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, each.taken)!r}")
+    return lines
+
+
+def _captured(leaves: Sequence[Value]) -> list[str]:
+    if not leaves:
+        return []
+    labels = Counter(stem(v.label) for v in leaves)
+    shown = [each for each in labels if each][:8]
+    more = [f"{labels['']} without a label"] if labels[""] else []
+    more += ["…"] if len(labels) > len(shown) + len(more) else []
+    what = "1 leaf that is no parameter is" if len(leaves) == 1 else f"{len(leaves)} leaves that are no parameters are"
+    get = "gets" if len(leaves) == 1 else "get"
+    return [f"{what} read anew at each call, and {get} no gradient: {', '.join([*shown, *more])}"]
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """Return the arithmetic of a plan for one row: "multiply-add", "add", and functions by name."""
+    found: Counter[str] = Counter()
+    for nest in plan.nests:
+        size = prod(nest.extents)
+        if nest.op != SUM:
+            found[name(nest.op)] += size
+            continue
+        found["multiply-add"] += size * sum(s.length for s in nest.segments if s.b is not None)
+        found["add"] += size * sum(s.length for s in nest.segments if s.b is None)
+    return {what: n for what, n in found.items() if n}

@@ -1,0 +1,68 @@
+"""Legend: what the notation of an explanation means, as far as it is used there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..tape.tape import FIRST_ROW, ROWS
+from ..tracing.recording import Recording
+from .derivation import Derivation
+from .formulas import symbol
+from .naming import BAR, CAPTURED, UNNAMED, Names
+
+NOTATION = (
+    (r"\bweight\b", "weight: 1/n"),
+    ("⊙", "⊙: product entry by entry"),
+    ("ᵀ", "ᵀ: transposed"),
+    (r"\[.* [<≤>=] .*\]", "[…]: 1 where that holds, else 0"),
+    ("σ′", "σ′: the derivative of σ"),
+)
+"""Patterns of formulas, and what is said where one occurs."""
+
+
+def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: Derivation) -> list[str]:
+    """Return a line for each piece of notation that is not obvious, under a heading."""
+    every = (*lines.forward, *lines.backward)
+    text = "\n".join(formula for formula, _ in every)
+    found = []
+    if signal := re.search(rf"^(\w){BAR}(\w*)", text, re.MULTILINE):
+        of = signal[1] + signal[2]
+        found.append(f"{signal[0]}: the error signal of {of}, ∂L/∂{of}, where L is the mean of value over the n rows")
+    if gradient := re.search(r"^∂(\w+)\S* \+=", text, re.MULTILINE):
+        found.append(f"∂{gradient[1]} +=: ∂L/∂{gradient[1]}, which adds up over the rows")
+    found += [note for pattern, note in NOTATION if re.search(pattern, text)]
+    found += [_derivative(op) for op in sorted(lines.primes)]
+    if lines.has_factors:
+        found.append("a line counts as one matrix operation, together with the derivatives that stand in it")
+    if any(" terms each" in size for _, size in every):
+        found.append("on the right: how many numbers these are, and of how many terms each is the sum")
+    hot = dict.fromkeys(arguments[c.argument] for c in recording.columns if c.category is not None)
+    found += [f"{name}: one-hot, 1 at the index and else 0" for name in hot]
+    for kind, what, first in ((UNNAMED, "parameters", 0), (CAPTURED, "other leaves", len(recording.parameters))):
+        blocks = [(name, numbers) for name, numbers in names.unlabelled.items() if name.startswith(kind)]
+        shown = [f"{name} {_ranges([i - first for i in numbers])}" for name, numbers in blocks]
+        found += [f"{what} without a label, by number: {'; '.join(shown)}"] * bool(blocks)
+    return ["where", *[f"  {each}" for each in found]] if found else []
+
+
+def _derivative(op: int) -> str:
+    rule = getattr(ROWS[op - FIRST_ROW].partials[0], "__name__", "").strip("_")
+    also = f", {rule.replace('_', ' ')}" if rule.isidentifier() else ""
+    return f"{symbol(op)}′: the derivative of {symbol(op)}{also}"
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Return numbers as ranges, the middle ones left out where they are many.
+
+    >>> _ranges([0, 1, 2, 5, 7, 9, 11, 13])
+    '0…2, 5, 7, …, 13'
+    """
+    runs: list[list[int]] = []
+    for i in sorted(numbers):
+        if runs and i == runs[-1][-1] + 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    shown = [f"{run[0]}…{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join([*shown[:3], "…", shown[-1]] if len(shown) > 5 else shown)

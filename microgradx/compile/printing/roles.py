@@ -1,0 +1,105 @@
+"""Roles: what the nests of a plan are to the function, a part of it, error signals, partial derivatives, gradients."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+
+from ..nests.nests import Nest, Plan, Space
+from ..nests.reading import destinations
+from ..passes.domain import DOMAIN
+from ..paths.stages import Made
+from ..tape.links import Mask
+from ..tape.tape import INPUT, NONE, Ints, Tape
+
+FORWARD, SIGNAL = 1, 2
+"""Roles of nodes."""
+
+
+class Role(Enum):
+    """What a nest computes."""
+
+    FORWARD = "part of the function"
+    PARTIAL = "partial derivatives"
+    SIGNAL = "error signals"
+    GRADIENT = "gradients of parameters"
+
+
+class Roles:
+    """The roles of a plan's nests, and the nodes that they compute.
+
+    values     the nodes that are the function's outputs
+    domain     the nodes that tell whether a row has left a domain
+    of_nests   the role of each nest
+    """
+
+    def __init__(self, made: Made) -> None:
+        self._made = made
+        tape, plan = made.simple, made.rolled.plan
+        self._node = {space: np.full(size, NONE) for space, size in ((Space.ROW, plan.rows), (Space.ONE, plan.ones))}
+        for space, nodes in self._node.items():
+            there = np.flatnonzero((made.rolled.space == space) & (made.rolled.place != NONE))
+            nodes[made.rolled.place[there]] = there
+        self.values = frozenset(tape.outputs["values"].tolist())
+        self.domain = frozenset(tape.outputs[DOMAIN].tolist() if DOMAIN in tape.outputs else ())
+        of_nodes = node_roles(tape, plan)
+        self._forward, self._signal = of_nodes == FORWARD, of_nodes == SIGNAL
+        self._last = np.full((2, len(tape) + int(tape.twin.max(initial=0)) + 1), NONE)
+        for role, mask in enumerate((self._forward, self._signal)):
+            nodes = np.flatnonzero(mask)
+            np.maximum.at(self._last[role], tape.twin[nodes], nodes)
+        self.of_nests = [self._role(nest) for nest in plan.nests]
+
+    def nodes(self, nest: Nest) -> Ints:
+        """Return the nodes that a nest computes, which must not be gradients of parameters."""
+        return self._node[nest.out.space][destinations(nest)]
+
+    def twins(self, nodes: Ints) -> list[int]:
+        """Return the recorded nodes to which nodes belong."""
+        found: list[int] = self._made.simple.twin[nodes].tolist()
+        return found
+
+    def is_final(self, node: int) -> bool:
+        """Return whether a node, of the function or an error signal, is all of what the recorded node stands for."""
+        role = int(self._signal[node])
+        return bool(self._last[role, self._made.simple.twin[node]] == node)
+
+    def recorded(self, node: int) -> int:
+        """Return the node of the function that is the recorded node to which a node belongs, or NONE."""
+        return int(self._last[0, self._made.simple.twin[node]])
+
+    def _role(self, nest: Nest) -> Role:
+        if nest.out.space is Space.GRAD:
+            return Role.GRADIENT
+        node = self.nodes(nest)[0]
+        return Role.FORWARD if self._forward[node] else Role.SIGNAL if self._signal[node] else Role.PARTIAL
+
+
+def node_roles(tape: Tape, plan: Plan) -> Ints:
+    """Return for each node whether it is FORWARD, a part of the function, a SIGNAL, or else a partial derivative, 0."""
+    wanted = [tape.outputs[key] for key in ("values", "guards", DOMAIN) if key in tape.outputs]
+    forward = used_by(tape, np.concatenate(wanted))
+    weight = (tape.op == INPUT) & (tape.number == plan.inputs - 1) & plan.weighted
+    return np.where(forward, FORWARD, np.where(users_of(tape, weight), SIGNAL, 0))
+
+
+def used_by(tape: Tape, wanted: Ints) -> Mask:
+    """Return which nodes others depend on, and these themselves."""
+    found = np.zeros(len(tape), np.bool_)
+    found[wanted[wanted != NONE]] = True
+    start = tape.start.tolist()
+    for i in range(len(tape) - 1, -1, -1):
+        if found[i]:
+            for operands in (tape.left[start[i] : start[i + 1]], tape.right[start[i] : start[i + 1]]):
+                found[operands[operands != NONE]] = True
+    return found
+
+
+def users_of(tape: Tape, given: Mask) -> Mask:
+    """Return which nodes depend on others, and these themselves."""
+    found = [*given.tolist(), False]  # NONE is the last
+    for user, a, b in zip(tape.owner.tolist(), tape.left.tolist(), tape.right.tolist(), strict=True):
+        if found[a] or found[b]:
+            found[user] = True
+    return np.array(found[:-1])

@@ -1,0 +1,101 @@
+"""What a program is made from: a function with named arguments, its parameters, and which arguments are indices."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ...engine import Value
+from ...names import near_names
+from ...optimizer import Checked
+
+
+class Signature:
+    """The names of a function's positional arguments, how many it needs, and the places of those that are indices.
+
+    >>> Signature(lambda x, token, scale=2.0: x, ["token"]).indices
+    frozenset({1})
+    """
+
+    def __init__(self, f: Callable[..., Any], indices: str | Iterable[str] = ()) -> None:
+        self._called = getattr(f, "__name__", type(f).__name__)
+        self._names: list[str] = []
+        self._needed = 0
+        self._more = ""
+        for p in _parameters_of(f):
+            if p.kind is p.VAR_POSITIONAL:
+                self._more = p.name
+            elif p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+                raise TypeError(
+                    f"{self._called} needs {p.name!r} by name, but a program passes its arguments in order; bind it "
+                    f"first: compile(lambda x: f(x, {p.name}=...))"
+                )
+            elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+                self._names.append(p.name)
+                self._needed += p.default is p.empty
+        self._all = tuple(self._names)
+        wanted = [indices] if isinstance(indices, str) else list(indices)
+        for name in wanted:
+            if name not in self._names:
+                raise ValueError(f"no argument of {self._called} is named {name!r}{near_names(str(name), self._names)}")
+        self.indices = frozenset(self._names.index(name) for name in wanted)
+
+    @property
+    def takes_arguments(self) -> bool:
+        """Whether the function takes any arguments."""
+        return bool(self._names or self._more)
+
+    def __str__(self) -> str:
+        return f"({', '.join([*self._names, *([f'*{self._more}'] if self._more else [])])})"
+
+    def names(self, count: int) -> tuple[str, ...]:
+        """Return the names of that many arguments; TypeError if the function does not take as many."""
+        if count == len(self._names):
+            return self._all
+        if count < self._needed or (count > len(self._names) and not self._more):
+            optional = "" if self._needed == len(self._names) else f" ({self._needed} of them needed)"
+            raise TypeError(
+                f"{self._called}{self} takes {len(self._names)} arguments{optional}, an array of rows "
+                f"for each, but {count} were given"
+            )
+        more = [f"{self._more}[{i}]" for i in range(count - len(self._names))]
+        return (*self._all[:count], *more)
+
+
+def _parameters_of(f: Callable[..., Any]) -> Iterable[inspect.Parameter]:
+    try:
+        return inspect.signature(f).parameters.values()
+    except ValueError:
+        raise TypeError(
+            f"{f!r} is not written in Python, so that it cannot be traced; wrap one of microgradx's own functions: "
+            f"compile(lambda x: mx.exp(x))"
+        ) from None
+
+
+def parameters_of_program(parameters: Iterable[Value]) -> Checked:
+    """Return the parameters of a program, checked: Values that are leaves, each once.
+
+    >>> parameters_of_program(3)
+    Traceback (most recent call last):
+        ...
+    TypeError: the parameters are a list of Values, not 3; write [3]
+    """
+    if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+        advice = "write model.parameters()" if hasattr(parameters, "parameters") else f"write [{parameters!r}]"
+        raise TypeError(f"the parameters are a list of Values, not {parameters!r}; {advice}")
+    if isinstance(parameters, Checked):
+        return parameters
+    found = Checked(parameters)
+    for i, v in [(i, v) for i, v in enumerate(found) if v.__class__ is not Value or v._primitive is not None]:
+        if not isinstance(v, Value):
+            raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
+        else:
+            raise ValueError(
+                f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number"
+            )
+    if len(set(found)) < len(found):
+        seen: dict[int, int] = {}
+        i = next(i for i, v in enumerate(found) if seen.setdefault(id(v), i) != i)
+        raise ValueError(f"parameters {seen[id(found[i])]} and {i} are the same Value, {found[i]!r}; list each once")
+    return found

@@ -1,0 +1,5 @@
+"""The tape: a recorded function as columns of numbers.
+
+Read `tape`, then `columns` and `arrays` (rules of the table on whole columns), `links`, `edges` and `levels` (how nodes
+hang together), `evaluate` and `slopes` (the oracles), and `wording` (nodes as a person writes them).
+"""

@@ -1,0 +1,234 @@
+"""The tape: a recorded function as columns of numbers, one entry a node, operands before their users.
+
+A node is a leaf, a **sum of products** Σ ± a·b, which add, sub, mul, neg, sum, dot and every error signal are, or a row
+of the table applied to its operands. Operands stand in one flat array: those of node i at start[i] to start[i + 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...primitives import TABLE, Primitive
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+NONE = -1
+"""In `right`: the term is `left` alone. As a node: there is none, such as the error signal of what is not reached."""
+
+CONSTANT, PARAMETER, INPUT, SUM, LESS, LESS_EQUAL = range(6)
+"""Codes of nodes that are no rows: a leaf's `number` is the constant, or its place among parameters or inputs."""
+
+ROWS: tuple[Primitive, ...] = TABLE
+"""A node with code FIRST_ROW + i is row i of the table; all its operands stand in `left`."""
+
+FIRST_ROW = LESS_EQUAL + 1
+
+
+def code(p: Primitive) -> int:
+    """Return the code of a row.
+
+    >>> from microgradx.primitives import row
+    >>> name(code(row("tanh")))
+    'tanh'
+    """
+    return _CODE[p]
+
+
+_CODE = {p: FIRST_ROW + i for i, p in enumerate(ROWS)}
+
+
+def name(code: int) -> str:
+    """Return the name of a code, for people.
+
+    >>> name(SUM)
+    'sum of products'
+    """
+    others = ("constant", "parameter", "input", "sum of products", "less", "less or equal")
+    return others[code] if code < FIRST_ROW else ROWS[code - FIRST_ROW].name
+
+
+@dataclass(frozen=True)
+class Tape:
+    """Columns of nodes in topological order, and which of them are wanted.
+
+    op        (n,) codes
+    start     (n + 1,) where the terms of each node begin
+    left      (t,) operands; of a SUM the first factors
+    right     (t,) second factors of a SUM, or NONE; NONE elsewhere
+    sign      (t,) +1.0 or −1.0, of the terms of a SUM; +1.0 elsewhere
+    split     (n,) how many operands belong to the first block, for rows of two blocks (dot, affine); 0 elsewhere
+    number    (n,) of a leaf: the constant, or the place among parameters or inputs
+    twin      (n,) the recorded node to which a node belongs: itself, or the one whose error signal it helps to carry
+    outputs   name → nodes, such as "values", "guards", "gradients" (NONE where no signal arrives)
+    """
+
+    op: Ints
+    start: Ints
+    left: Ints
+    right: Ints
+    sign: Floats
+    split: Ints
+    number: Floats
+    twin: Ints
+    outputs: dict[str, Ints]
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+    @cached_property
+    def arity(self) -> Ints:
+        """The number of terms, or operands, of each node."""
+        return np.diff(self.start)
+
+    @cached_property
+    def owner(self) -> Ints:
+        """(t,) the node to which each term belongs."""
+        return np.repeat(np.arange(len(self)), self.arity)
+
+    @cached_property
+    def in_sum(self) -> NDArray[np.bool_]:
+        """(t,) whether a term is that of a SUM."""
+        return np.repeat(self.op == SUM, self.arity)
+
+    def with_outputs(self, **outputs: Any) -> Tape:
+        """Return the same nodes with these outputs besides."""
+        return replace(self, outputs=self.outputs | {k: np.asarray(v, np.int64) for k, v in outputs.items()})
+
+
+class Builder:
+    """A tape under construction: nodes are appended, many at a time, and never changed.
+
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, [0, 1])
+    >>> z = b.sums([[x[0], x[1]]], [[x[0], NONE]])  # x₀·x₀ + x₁
+    >>> tape = b.tape(values=z)
+    >>> len(tape), tape.arity.tolist()
+    (3, [0, 0, 2])
+    """
+
+    def __init__(self, tape: Tape | None = None) -> None:
+        self._parts: list[Tape] = [] if tape is None else [tape]
+        self._count = 0 if tape is None else len(tape)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, op: Any, ends: Any, left: Any, right: Any, sign: Any, split: Any, number: Any, twin: Any) -> Ints:
+        """Append nodes given as columns, with `ends` (n,) the running number of terms; return their places."""
+        op = np.asarray(op, np.int64)
+        n, t = len(op), len(left)
+
+        def column(x: Any, length: int, dtype: Any) -> Any:
+            x = np.asarray(x, dtype)
+            return x if x.shape == (length,) else np.full(length, x)
+
+        ids = np.arange(self._count, self._count + n)
+        start = np.concatenate([[0], np.asarray(ends, np.int64)]).astype(np.int64)
+        self._parts.append(
+            Tape(
+                op,
+                start,
+                np.asarray(left, np.int64),
+                column(right, t, np.int64),
+                column(sign, t, np.float64),
+                column(split, n, np.int64),
+                column(number, n, np.float64),
+                ids if twin is None else column(twin, n, np.int64),
+                {},
+            )
+        )
+        self._count += n
+        return ids
+
+    def leaves(self, kind: int, numbers: Any) -> Ints:
+        """Append leaves of a kind: constants, or places among parameters or inputs."""
+        numbers = np.atleast_1d(np.asarray(numbers, np.float64))
+        n = len(numbers)
+        return self.append(np.full(n, kind), np.zeros(n), [], [], [], 0, numbers, None)
+
+    def sums(self, left: Any, right: Any, sign: Any = 1.0, twin: Any = None) -> Ints:
+        """Append sums of k products each, from (n, k) factors (or what broadcasts to it)."""
+        left, right, sign = np.broadcast_arrays(np.asarray(left), np.asarray(right), np.asarray(sign, np.float64))
+        n, k = left.shape
+        ends = np.arange(1, n + 1) * k
+        return self.append(np.full(n, SUM), ends, left.ravel(), right.ravel(), sign.ravel(), 0, 0.0, twin)
+
+    def rows(self, op: int, operands: Any, split: int = 0, twin: Any = None) -> Ints:
+        """Append n nodes of one row, or LESS, from (n, k) operands."""
+        operands = np.asarray(operands)
+        n, k = operands.shape
+        return self.append(np.full(n, op), np.arange(1, n + 1) * k, operands.ravel(), NONE, 1.0, split, 0.0, twin)
+
+    def tape(self, **outputs: Any) -> Tape:
+        """Return what has been appended, with these outputs."""
+        parts = self._parts
+        kept: dict[str, Any] = {}
+        for part in parts:
+            kept |= part.outputs
+        starts, terms = [np.zeros(1, np.int64)], 0
+        for part in parts:
+            starts.append(part.start[1:] + terms)
+            terms += len(part.left)
+
+        def joined(column: str) -> Any:
+            return np.concatenate([getattr(part, column) for part in parts]) if parts else np.zeros(0)
+
+        columns = [joined(c) for c in ("op", "left", "right", "sign", "split", "number", "twin")]
+        op, left, right, sign, split, number, twin = columns
+        tape = Tape(op, np.concatenate(starts), left, right, sign, split, number, twin, kept)
+        return tape.with_outputs(**outputs)
+
+
+def gathered(starts: Ints, lengths: Ints) -> Ints:
+    """Return the concatenation of the ranges [starts[i], starts[i] + lengths[i]).
+
+    >>> gathered(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    found = ranges(starts, lengths)
+    return np.arange(found.start, found.stop) if isinstance(found, slice) else found
+
+
+def ranges(starts: Ints, lengths: Ints) -> slice | Ints:
+    """Return the same as a slice where each range begins at the end of the one before: nothing is copied then."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    ahead = starts - ends + lengths  # of their places in the concatenation
+    if total and (ahead == ahead[0]).all():
+        return slice(int(ahead[0]), int(ahead[0]) + total)
+    return np.arange(total) + np.repeat(ahead, lengths)
+
+
+def picked(
+    tape: Tape, keep: Sequence[int] | Ints, place: Ints, terms: Ints | slice | None = None, lengths: Ints | None = None
+) -> Tape:
+    """Return the tape of the nodes `keep` alone, in that order, where `place` maps old nodes to new ones.
+
+    Operands and outputs are mapped too; NONE stays NONE. The nodes have their own terms, or the given ones, as many
+    as the `lengths`.
+    """
+    keep = np.asarray(keep, np.int64)
+    if terms is None or lengths is None:
+        lengths = tape.arity[keep]
+        terms = ranges(tape.start[keep], lengths)
+
+    place = np.append(place[: len(tape)], NONE)  # the last entry is for NONE
+
+    return Tape(
+        tape.op[keep],
+        np.concatenate([[0], np.cumsum(lengths)]),
+        place[tape.left[terms]],
+        place[tape.right[terms]],
+        tape.sign[terms],
+        tape.split[keep],
+        tape.number[keep],
+        tape.twin[keep],
+        {k: place[v] for k, v in tape.outputs.items()},
+    )

@@ -1,0 +1,96 @@
+"""Nodes of a tape as a person would write them, in the names of the nodes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, ROWS, SUM, Tape, name
+
+INFIX = {"div": "/", "pow": "**", "equal": "=="}
+
+
+def comparison(tape: Tape, names: Mapping[int, str], node: int, turned: bool) -> str:
+    """Return a guard as it was written, such as "x[0] > 0.0"; `turned` says that it was a > or >=.
+
+    >>> import numpy as np
+    >>> from microgradx.compile.tape.tape import Builder
+    >>> b = Builder()
+    >>> (x,), (zero,) = b.leaves(INPUT, [0]), b.leaves(CONSTANT, [0.0])
+    >>> less = b.rows(LESS, [[zero, x]])
+    >>> comparison(b.tape(), {0: "x[0]"}, 2, True)
+    'x[0] > 0.0'
+    """
+    op = int(tape.op[node])
+    if op not in (LESS, LESS_EQUAL):
+        return expression(tape, names, node)
+    a, b = (expression(tape, names, i) for i in _operands(tape, node))
+    sign = {(LESS, False): "<", (LESS_EQUAL, False): "<=", (LESS, True): ">", (LESS_EQUAL, True): ">="}[op, turned]
+    return f"{b} {sign} {a}" if turned else f"{a} {sign} {b}"
+
+
+def told_apart(names: Mapping[int, str]) -> dict[int, str]:
+    """Return names of which no two are alike: x for the first node of that name, then x#2, x#3.
+
+    >>> told_apart({0: "x", 4: "y", 7: "x"})
+    {0: 'x', 4: 'y', 7: 'x#2'}
+    """
+    found, count = {}, Counter[str]()
+    for node in sorted(names):
+        name = names[node]
+        count[name] += 1
+        found[node] = name if count[name] == 1 else f"{name}#{count[name]}"
+    return found
+
+
+def expression(tape: Tape, names: Mapping[int, str], node: int, depth: int = 4) -> str:
+    """Return a node in the names of those that it is computed from, with "…" for what lies deeper.
+
+    >>> from microgradx.compile.tape.tape import Builder
+    >>> b = Builder()
+    >>> x, y, z = b.leaves(INPUT, [0, 1, 2])
+    >>> s = b.sums([[x, z]], [[y, NONE]], [[1.0, -1.0]])
+    >>> expression(b.tape(), {0: "x", 1: "y", 2: "z"}, 3)
+    'x*y - z'
+    """
+    op = int(tape.op[node])
+    if node in names:
+        return names[node]
+    if op == CONSTANT:
+        return repr(float(tape.number[node]))
+    if op in (PARAMETER, INPUT):
+        return f"{name(op)} {int(tape.number[node])}"
+    if not depth:
+        return "…"
+    if op == SUM:
+        return _sum(tape, names, node, depth - 1)
+    parts = [expression(tape, names, i, depth - 1) for i in _operands(tape, node)]
+    row = ROWS[op - LESS_EQUAL - 1].name
+    if row in INFIX:
+        return f" {INFIX[row]} ".join(map(_atom, parts)) if row != "pow" else "**".join(map(_atom, parts))
+    return f"{row}({', '.join(_few(parts))})"
+
+
+def _sum(tape: Tape, names: Mapping[int, str], node: int, depth: int) -> str:
+    terms = []
+    for t in range(tape.start[node], tape.start[node + 1]):
+        factors = [int(i) for i in (tape.left[t], tape.right[t]) if i != NONE]
+        shown = [expression(tape, names, i, depth) for i in factors]
+        product = "*".join(map(_atom, shown)) if len(shown) == 2 else shown[0]
+        terms.append(f"- {_atom(product)}" if tape.sign[t] < 0 else f"+ {product}")
+    text = " ".join(_few(terms))
+    return text[2:] if text.startswith("+") else f"-{text[2:]}"
+
+
+def _operands(tape: Tape, node: int) -> list[int]:
+    found: list[int] = tape.left[tape.start[node] : tape.start[node + 1]].tolist()
+    return found
+
+
+def _atom(text: str) -> str:
+    """Put a sum or a quotient in parentheses."""
+    return f"({text})" if " " in text and not text.endswith(")") else text
+
+
+def _few(parts: list[str]) -> list[str]:
+    return parts if len(parts) <= 4 else [*parts[:2], "…", parts[-1]]

@@ -1,0 +1,79 @@
+"""What tracing a function gives: a tape, the guards under which it holds, and where its numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...engine import Value
+from ..tape.tape import Ints, Tape
+from .choices import Choice, Decision
+
+
+class Column(NamedTuple):
+    """Where an input stands in the arguments of a row: argument, then the indices of nested lists.
+
+    With a `category` the argument is a run-time integer, and the input is 1.0 where it equals the category, else 0.0.
+    """
+
+    argument: int
+    place: tuple[int, ...] = ()
+    category: int | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A function of one row, recorded along one path.
+
+    tape        its outputs are "values" (k,) and "guards" (g,): nodes that hold 1.0 or 0.0
+    expected    the outcome of each guard on this path; the tape is the function only where all come out so
+    columns     where the inputs come from: input i of the tape is columns[i]
+    parameters  PARAMETER i of the tape is parameters[i]: gradients are taken with respect to these
+    captured    PARAMETER len(parameters) + i: other leaves that the function used; read anew at each call
+    single      whether the function returned one number, not a list
+    blocks      (n, 2) which `chain.Block` each operand of a node came through, by number, or NONE: nodes that share a
+                block share a number. Only strict mode asks: it decides the order in which error signals add up
+    own_names   node → the label or name under which a user knows it, of all but the parameters
+    guards      each guard as a person reads it, such as "x[0] > 0.0"
+    orders      of outputs the eager order of backward, once found: see `eager_order`
+    codes       (n,) of each node as it was recorded, a row where the tape has a sum
+    choices     nodes that are one of others and no nodes to Values, which strict mode asks; and what they go by
+    computed    Values with a graph that were met, node by node: made by the function, or before it ran
+    mixed       nodes Σⱼ [index = j]·entryⱼ that an entry which is not chosen makes NaN if it is inf
+    idle        whether comparisons were made that the function did not ask for their outcome, as far as can be seen
+    """
+
+    tape: Tape
+    expected: tuple[bool, ...]
+    columns: tuple[Column, ...]
+    parameters: tuple[Value, ...]
+    captured: tuple[Value, ...]
+    single: bool
+    blocks: Ints
+    own_names: dict[int, str]
+    guards: tuple[str, ...]
+    idle: bool = False
+    codes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    choices: dict[int, Choice] = field(default_factory=dict)
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    orders: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    mixed: tuple[int, ...] = ()
+    computed: list[Value] = field(default_factory=list, compare=False, repr=False)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The label or name under which a user knows a node, by node."""
+        return labels(self.parameters) | self.own_names
+
+
+def labels(leaves: Sequence[Value]) -> dict[int, str]:
+    """Return the labels of those leaves that have one, by their places.
+
+    >>> labels([Value(1.0), Value(2.0, "w")])
+    {1: 'w'}
+    """
+    return {i: v.label for i, v in enumerate(leaves) if v.label}

@@ -1,0 +1,153 @@
+"""From the lists of a recorder to a recording: the tape's columns, made at one stroke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ... import primitives as rows
+from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape, gathered
+from ..tape.wording import comparison, told_apart
+from .choices import Choice, Decision
+from .concrete import BLOCKS, SCALARS
+from .nodes import CODES, Extent
+from .recorder import Guard, Recorder
+from .recording import Column, Recording, labels
+
+SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
+"""The rows that are sums of products."""
+
+_IS_SUM = np.isin(np.arange(FIRST_ROW + len(ROWS)), [CODES[p] for p in SUMS])
+_TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 for p in ROWS])
+
+
+def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
+    """Return what has been recorded as a function with these nodes as its outputs."""
+    idle = recorder.settle()
+    codes = np.array(recorder.ops, np.int64)
+    tape, blocks = _columns(recorder, codes)
+    tape, columns = _without_what_no_index_reaches(recorder, tape)
+    tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
+    names = told_apart(labels(recorder.parameters) | recorder.names) if recorder.guards else {}
+    return Recording(
+        tape,
+        tuple(guard.outcome for guard in recorder.guards.values()),
+        columns,
+        recorder.parameters,
+        tuple(recorder.captured),
+        single,
+        blocks,
+        recorder.names,
+        tuple(comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()),
+        idle,
+        codes,
+        *_choices(recorder),
+        mixed=tuple(recorder.mixed),
+        computed=recorder.computed,
+    )
+
+
+def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
+    """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands."""
+    args = np.array(recorder.args, np.int64)
+    n = len(op)
+    extents = np.array(recorder.extents, np.int64).reshape(-1, 4)
+    over_blocks = BLOCKS[op]
+    arity, first = SCALARS[op], np.zeros(n, np.int64)
+    arity[over_blocks], first[over_blocks] = extents[:, 0], extents[:, 1]
+    blocks = np.full((n, 2), NONE)
+    blocks[over_blocks] = extents[:, 2:]
+
+    sums = _IS_SUM[op]
+    first[op == CODES[rows.multiply]] = 1
+    factors = np.where(sums & (_TWO_BLOCKS[op] | (op == CODES[rows.multiply])), arity - first, 0)
+    count = arity - factors  # of terms, which are as many as the first factors
+    start, begin = _running(count), _running(arity)[:-1]
+    place = gathered(begin, count)  # of the first factors
+    right, sign = np.full(len(place), NONE), np.ones(len(place))
+    second = gathered(start[:-1], factors)  # the terms that have another
+    right[second] = args[gathered(begin + count, factors)]
+    sign[start[:-1][op == CODES[rows.neg]]] = sign[start[:-1][op == CODES[rows.sub]] + 1] = -1.0
+
+    number = np.zeros(n)
+    number[op <= INPUT] = recorder.numbers
+    tape = Tape(
+        op=np.where(sums, SUM, op),
+        start=start,
+        left=args[place],
+        right=right,
+        sign=sign,
+        split=np.where(_TWO_BLOCKS[op] & ~sums, first, 0),
+        number=number,
+        twin=np.arange(n),
+        outputs={},
+    )
+    return tape, blocks
+
+
+def resumed(found: Recording) -> Recorder:
+    """Return a recorder that goes on where a recording without choices ended."""
+    recorder = Recorder(found.parameters, strict=True)
+    recorder.ops = found.codes.tolist()
+    recorder.numbers = found.tape.number[found.codes <= INPUT].tolist()
+    recorder.columns, recorder.captured = list(found.columns), list(found.captured)
+    recorder.names = dict(found.own_names)
+    guards = found.tape.outputs["guards"].tolist()
+    recorder.guards = {node: Guard(outcome, False) for node, outcome in zip(guards, found.expected, strict=True)}
+    for i, code in enumerate(recorder.ops):
+        parts = operands_of(found, i)
+        recorder.args += [v for part in parts for v in part]
+        if BLOCKS[code]:
+            recorder.extents.append(Extent(sum(map(len, parts)), len(parts[0]), *found.blocks[i].tolist()))
+    recorder.number_blocks_from(int(found.blocks.max(initial=NONE)) + 1)
+    return recorder
+
+
+def operands_of(found: Recording, node: int) -> Sequence[Sequence[int]]:
+    """Return the operands of a node as they were recorded, each a list: of one node, unless the row is over blocks."""
+    tape, code = found.tape, int(found.codes[node])
+    terms = slice(tape.start[node], tape.start[node + 1])
+    left, right = tape.left[terms].tolist(), tape.right[terms].tolist()
+    if code in (CODES[rows.multiply], CODES[rows.dot]):
+        return left, right
+    if code == CODES[rows.affine]:
+        return left, right[:-1]
+    if not BLOCKS[code]:
+        return [[v] for v in left]
+    split = int(tape.split[node])
+    return (left[:split], left[split:]) if split else (left,)
+
+
+def _choices(recorder: Recorder) -> tuple[dict[int, Choice], dict[int, Decision]]:
+    """Return the choices, and what they go by: conditions, and indices below the lengths of tables."""
+    hots = {column: tuple(recorder.one_hot(column, count)) for column, count in recorder.tables.items()}
+    choices, decisions = {}, {}
+    for node, (by, outcomes, entries) in recorder.choices.items():
+        decision = Decision(hots[by], len(hots[by])) if isinstance(by, Column) else Decision((by,), 2)
+        choices[node] = Choice(decision.nodes[0], outcomes, entries)
+        decisions[decision.nodes[0]] = decision
+    return choices, decisions
+
+
+def _running(lengths: Ints) -> Ints:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+
+
+def _without_what_no_index_reaches(recorder: Recorder, tape: Tape) -> tuple[Tape, tuple[Column, ...]]:
+    """Replace the categories beyond the smallest table that an index looks up by 0.0; return the columns left.
+
+    So the categories of an index are those that it may be.
+    """
+    columns = recorder.columns
+    tables = recorder.tables
+    kept = [c.category is None or c.category < tables[c._replace(category=None)] for c in columns]
+    if all(kept):
+        return tape, tuple(columns)
+    moved = np.cumsum(kept) - 1
+    inputs = np.flatnonzero(tape.op == INPUT)
+    place = tape.number[inputs].astype(np.int64)
+    there = np.array(kept)[place]
+    tape.op[inputs[~there]] = CONSTANT
+    tape.number[inputs] = np.where(there, moved[place], 0.0)
+    return tape, tuple([c for c, keep in zip(columns, kept, strict=True) if keep])

@@ -1,0 +1,243 @@
+"""Traced numbers: what a function is given while it is traced, in place of Values.
+
+Each is a place in its trace and nothing else: it has no number of its own, for it stands for every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from ... import primitives as rows
+from ...engine import named
+from ...errors import ShapeError
+from ...lookup import lookup
+from ...operators import Operators
+from ...pairing import is_list
+from ...primitives import Primitive
+from ...tracing import AT_WORK, CHOOSE, INSTEAD, refused
+from ..tape.tape import code
+from .recording import Column
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+
+def _unary(p: Primitive) -> Callable[[Any], Any]:
+    kind, at_work = code(p), AT_WORK.get
+
+    def record(self: Traced) -> Traced:
+        recorder = self._recorder
+        if at_work() is not recorder:
+            recorder.check(self)
+        ops = recorder.ops
+        v = _new(Traced)
+        v._recorder = recorder
+        v._node = len(ops)
+        ops.append(kind)
+        recorder.args.append(self._node)
+        return v
+
+    return named(record, p)
+
+
+def _binary(p: Primitive, reflected: bool = False) -> Callable[[Any, Any], Any]:
+    kind, at_work = code(p), AT_WORK.get
+
+    def record(self: Traced, other: Any) -> Any:
+        recorder = self._recorder
+        if at_work() is not recorder:
+            recorder.check(self)
+        if other.__class__ is Traced and other._recorder is recorder:
+            b = other._node
+        elif (b := recorder.operand(other)) is NotImplemented:
+            return NotImplemented
+        ops = recorder.ops
+        v = _new(Traced)
+        v._recorder = recorder
+        v._node = len(ops)
+        ops.append(kind)
+        recorder.args += (b, self._node) if reflected else (self._node, b)
+        return v
+
+    return named(record, p)
+
+
+def _compared(name: str) -> Callable[[Any, Any], Any]:
+    def condition(self: Any, other: Any) -> Any:
+        self._recorder.check(self)
+        return self._recorder.compared(name, self, other)
+
+    return condition
+
+
+def _refused(what: str, way_out: str = "") -> Callable[..., NoReturn]:
+    """Return a method that raises TraceError; in `what`, v stands for the number."""
+    way_out = way_out or INSTEAD[what]
+
+    def refuse(self: Any, *arguments: Any) -> NoReturn:
+        why = f"{self!r} is a number of a trace, which stands for every row and has no value of its own; {way_out}"
+        raise refused(what, why)
+
+    return refuse
+
+
+class Symbol:
+    """What traced numbers and traced indices have in common: comparisons, and all that they refuse."""
+
+    __slots__ = ()
+    __array_ufunc__ = None  # as for Value: NumPy must not take it for an array element
+    _rank: ClassVar[float] = 1.5  # a Value beside it is recorded too, and a Dual has it as a part
+
+    _recorder: Recorder
+
+    def _apply(self, p: Primitive, operands: Sequence[Any], strict: bool = True) -> Traced:
+        recorder = self._recorder
+        recorder.check(self)
+        return Traced(recorder, recorder.row(p, operands))
+
+    __lt__ = _compared("__lt__")
+    __le__ = _compared("__le__")
+    __gt__ = _compared("__gt__")
+    __ge__ = _compared("__ge__")
+
+    __float__ = _refused("float(v)")
+    __complex__ = _refused("complex(v)", "write with real numbers")
+    __int__ = _refused("int(v)", f"{CHOOSE}; an argument that is an integer is named in indices=")
+    __index__ = _refused(
+        "use as an index", "name the argument in indices= and write mx.lookup(table, i), or loop over range(len(x))"
+    )
+    __round__ = _refused("round(v)", f"rounding has no derivative; {CHOOSE}")
+    __floor__ = _refused("math.floor(v)", f"rounding has no derivative; {CHOOSE}")
+    __ceil__ = _refused("math.ceil(v)", f"rounding has no derivative; {CHOOSE}")
+    __trunc__ = _refused("math.trunc(v)", f"rounding has no derivative; {CHOOSE}")
+    __reduce__ = _refused("a copy or pickle of v")
+    _no_data = _refused("v.data")
+    _no_grad = _refused("v.grad")
+    backward = _refused("v.backward()")
+    _no_operands = _refused("v.operands", "look at the graph on Values, without compiling")
+
+    data = property(_no_data, _no_data)
+    grad = property(_no_grad, _no_grad)
+    operands = property(_no_operands)
+    _prev = property(_no_operands)
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+
+class Traced(Symbol):
+    """A number of a trace. Operators and functions append nodes, comparisons give conditions, `==` is identity."""
+
+    __slots__ = ("_node", "_recorder")
+
+    _node: int
+
+    def __init__(self, recorder: Recorder, node: int) -> None:
+        self._recorder = recorder
+        self._node = node
+
+    __add__ = _binary(rows.add)
+    __radd__ = _binary(rows.add, reflected=True)
+    __sub__ = _binary(rows.sub)
+    __rsub__ = _binary(rows.sub, reflected=True)
+    __mul__ = _binary(rows.multiply)
+    __rmul__ = _binary(rows.multiply, reflected=True)
+    __truediv__ = _binary(rows.div)
+    __rtruediv__ = _binary(rows.div, reflected=True)
+    __pow__ = _binary(rows.power)
+    __rpow__ = _binary(rows.power, reflected=True)
+    __pos__ = _unary(rows.pos)
+    __neg__ = _unary(rows.neg)
+    __abs__ = _unary(rows.absolute)
+
+    abs = __abs__
+    exp = _unary(rows.exp)
+    expm1 = _unary(rows.expm1)
+    log = _unary(rows.log)
+    log1p = _unary(rows.log1p)
+    sqrt = _unary(rows.sqrt)
+    sin = _unary(rows.sin)
+    cos = _unary(rows.cos)
+    tanh = _unary(rows.tanh)
+    sigmoid = _unary(rows.sigmoid)
+    softplus = _unary(rows.softplus)
+    gaussian = _unary(rows.gaussian)
+    relu = _unary(rows.relu)
+    step = _unary(rows.step)
+    detach = _unary(rows.detach)
+
+    __bool__ = _refused("truth of v")
+
+    @property
+    def label(self) -> str:
+        """The name under which the compiled program knows the node."""
+        return self._recorder.names.get(self._node, "")
+
+    @label.setter
+    def label(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"a label is a string, not {name!r}")
+        self._recorder.check(self)
+        self._recorder.names[self._node] = name
+
+    def __repr__(self) -> str:
+        return f"Traced({self.label or f'#{self._node}'})"
+
+
+_new = Traced.__new__
+
+
+class TracedIndex(Symbol, Operators):
+    """An integer that is known at run time only: what `lookup` takes. In arithmetic it is a number like any other."""
+
+    __slots__ = ("_recorder", "column")
+
+    def __init__(self, recorder: Recorder, column: Column) -> None:
+        self._recorder = recorder
+        self.column = column
+
+    @property
+    def _node(self) -> int:
+        return self._recorder.input(self.column)
+
+    def _look_up(self, entries: Sequence[Any]) -> Any:
+        """Return the entry at this index; with `strict` under a guard where it may not be chosen at run time."""
+        recorder = self._recorder
+        recorder.check(self)
+        if recorder.strict and not recorder.may_choose(_flat(entries)):
+            return lookup(entries, recorder.fix(self.column))
+        hots = recorder.one_hot(self.column, len(entries))
+        return _by_columns(entries, lambda one: Traced(recorder, recorder.looked_up(self.column, hots, one)))
+
+    def __eq__(self, other: Any) -> Any:
+        return self._recorder.equals(self, other) if isinstance(other, TracedIndex | Real) else NotImplemented
+
+    def __ne__(self, other: Any) -> Any:
+        return not self == other
+
+    def __bool__(self) -> bool:
+        return bool(self != 0)
+
+    __hash__ = _refused("use as a key", "write mx.lookup(list, i)")
+    __mod__ = __floordiv__ = __divmod__ = _refused(
+        "v % n or v // n", "compute it beforehand, and pass it as an argument named in indices="
+    )
+
+    def __repr__(self) -> str:
+        return f"TracedIndex({self._recorder.name_of(self.column)})"
+
+
+def _flat(entries: Sequence[Any]) -> list[Any]:
+    return [x for entry in entries for x in (_flat(entry) if is_list(entry) else [entry])]
+
+
+def _by_columns(entries: Sequence[Any], mix: Callable[[Sequence[Any]], Any]) -> Any:
+    """Return what `mix` makes of entries, or of the columns of rows."""
+    if not is_list(entries[0]):
+        return mix(entries)
+    lengths = sorted({len(entry) if is_list(entry) else 0 for entry in entries})
+    if len(lengths) > 1:
+        raise ShapeError(f"to compile, the rows that mx.lookup chooses from need one length, not {lengths}")
+    return [_by_columns(column, mix) for column in zip(*entries, strict=True)]

@@ -1,0 +1,238 @@
+"""Many steps of training at once in machine code: gradient, penalty, clipping, and the optimiser's update."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ... import optim
+from ... import optimizer as base
+from ...optim import SGD
+from ...optimizer import Memory, Optimizer, Update
+from ...train.settings import Settings
+from ...train.steps import Position, Steps
+from ..backends.llvm.backend import LlvmBackend, Machine
+from ..backends.llvm.memory import LINE, Room, address
+from ..backends.llvm.sharing import together
+from ..nests.layout import Layout
+from ..tape.tape import Floats, Ints
+from .gradient import CompiledGradient
+from .step import Step, kept_step
+from .timetable import Clock, Timetable
+
+WORK, EACH, LONGEST = 1 << 30, 1 << 17, 1 << 34
+"""About how many multiply-adds are made the first time before Python is asked whether the user wants to stop: so many,
+more for each parameter, which is read from its Value before and written to it afterwards, but no more than half a
+second's."""
+
+SECONDS = 0.1
+"""How long at least it then takes until Python is asked again, if it is no more than …"""
+
+ROWS = 1 << 17
+"""… so many rows, whose places then stay near the processor, or as many as there are parameters, which are read and
+written each time. A step counts as four, as the timetable has so many numbers of it. After four times as long there are
+fewer steps again. Results do not depend on how often it is asked."""
+
+STEP = ("rule", "step", "propose", "accept", "kept", "memories", "parameters", "__getattribute__")
+"""What a step consists of. Machine code stands for those of this library, whose rules treat every parameter alike by
+its own numbers alone; one that a user writes may do anything, such as to compare parameters, or to count its calls."""
+
+
+class NativeLeap:
+    """Makes many steps at once, in machine code: see `train.steps.Leap`.
+
+    It makes none, and says so by None, while the optimiser has no memory yet, and where a number would not be finite:
+    the step is then made alone, by Python, which has the right error. `reason` tells why it makes none at all.
+    """
+
+    def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings) -> None:
+        self._gradient, self._optimizer, self._settings = gradient, optimizer, settings
+        self._found: dict[tuple[str, ...], NativeSteps | None] = {}
+        self._hyper: dict[str, Any] = {}
+        self.reason = self._why_not()
+
+    def _why_not(self) -> str:
+        if foreign := next((name for name in STEP if not _is_ours(self._optimizer, name)), ""):
+            return f"{type(self._optimizer).__name__} has its own {foreign}, which Python runs"
+        own, given = self._gradient.parameters, [group["params"] for group in self._optimizer.param_groups]
+        if len(given) != 1 or (given[0] is not own and list(given[0]) != list(own)):
+            return "the optimiser has groups of parameters, or not all parameters in the model's order"
+        leaves = [[*map(id, group.path.recording.captured)] for group in self._gradient.groups]
+        if any(found != leaves[0] for found in leaves):
+            return "examples of different shapes use different Values that are no parameters"
+        if self._gradient.strict and self._settings.clip_norm is not None:
+            return "the norm of strict mode is Python's"
+        return ""
+
+    def __call__(self, position: Position, until: int) -> Steps | None:
+        """Make steps from a position on, before epoch `until`."""
+        if self.reason or vars(self._optimizer).keys() & STEP:  # a callback may have put its own there
+            return None
+        memory = self._optimizer.memories[0]
+        hyper = {name: x for name, x in self._optimizer.param_groups[0].items() if name not in ("params", "lr")}
+        if hyper != self._hyper:  # a callback may change what the rule was traced with
+            self._hyper, self._found = hyper, {}
+        name = tuple(memory)
+        if name not in self._found:
+            step = self._step(memory)
+            made = step and NativeSteps(self._gradient, self._optimizer, self._settings, step)
+            self._found[name] = made
+        found = self._found[name]
+        return None if found is None else found.steps(position, until, memory)
+
+    def _step(self, memory: Memory) -> Step | None:
+        optimizer, gradient = self._optimizer, self._gradient
+        try:
+            return kept_step(gradient.backend.steps, optimizer, memory, self._settings.clip_value, gradient.strict)
+        except Exception as error:  # a rule may do anything with its numbers, and Python takes them all
+            self.reason = str(error) if memory else ""  # without memory it may be the first step alone
+            return None
+
+
+class NativeSteps:
+    """The steps of one network and one optimiser; the layout is the same for rows of every shape."""
+
+    def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings, step: Step) -> None:
+        backend: LlvmBackend = gradient.backend
+        self._gradient, self._optimizer, self._settings, self._step = gradient, optimizer, settings, step
+        self._native, self._workers = backend.loop(gradient.strict), backend.workers
+        self._clock = Clock(gradient, settings, self._native)
+        self._descends = _is_descent(optimizer, settings) and (self._clock.size == 1 or not gradient.strict)
+        kernel = self._machine(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
+        self._descends = self._descends and self._clock.size <= kernel.lanes
+        self._layout, self._count = self._machine(0).form.layout, len(gradient.parameters)
+        measures = settings.l2 or settings.clip_norm or settings.clip_value
+        self._where = None if not measures else self._layout.places if gradient.strict else _mask(self._layout)
+        self._update = None if self._descends else backend.columns(step.plan, gradient.strict)
+        rows = 1 if self._descends else 2 + len(step.columns) + len(step.uniform)
+        self._state = _matrix(rows, self._layout.size)
+        self._losses, self._scratch = np.empty(self._clock.size), 0
+        self._room, self._shares = Room(self._scratch), False
+        back = [(1 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
+        self._back = np.array(back, np.int64).reshape(-1, 2)
+        self._kernels = np.zeros((len(gradient.groups), 3), np.int64)
+        self._most = max(1, max(ROWS, self._count) // (self._clock.size + 4))
+        work, each = min(WORK + EACH * self._count, LONGEST), self._machine(0).form.operations * self._clock.size
+        self._reach = max(1, min(self._most, work // each))
+
+    def steps(self, position: Position, until: int, memory: Memory) -> Steps | None:
+        """Make steps from a position on; None where the first one would not be finite."""
+        epoch, batch, total = position
+        count = min(self._clock.batches * (until - epoch) - batch, self._reach)
+        (hyper,) = self._optimizer.param_groups
+        table = self._clock.steps(epoch, batch, count, hyper["lr"])
+        if len(table.rates) < count:
+            self._reach = max(1, len(table.rates))
+        read = self._gradient.groups[0].watch(np.arange(1))
+        while count := len(table.rates):
+            begin = perf_counter()
+            totals, state = self._run(table, read, memory)
+            finite = np.isfinite(totals)
+            if finite.all() and np.isfinite(state).all():
+                spent = perf_counter() - begin
+                if spent < SECONDS:
+                    self._reach = min(self._most, max(2 * count, self._reach))
+                elif spent > 4.0 * SECONDS:
+                    self._reach = max(1, count // 2)
+                before = Update(array("d", read[: self._count].tobytes()), memory)
+                sums = self._native.sums(totals, batch, self._clock.batches, total)
+                done = (batch + count - 1) % self._clock.batches + 1
+                return Steps([self._updated(state, memory)], [before], sums, done)
+            table = table.first(count // 2 if finite.all() else int(finite.argmin()))
+            self._reach = max(1, len(table.rates))
+        return None
+
+    def _run(self, table: Timetable, read: Floats, memory: Memory) -> tuple[Floats, Floats]:
+        """Return the totals of all batches, and the state after them: weights, memory by columns and by uniform."""
+        step, places, settings, layout = self._step, self._layout.places, self._settings, self._layout
+        self._compile(table.shape)
+        self._state[0, places] = read
+        for i, name in enumerate(step.columns, 1):
+            self._state[i, places[: self._count]] = memory[name]
+        uniform = np.array([0.0, 1.0, *(memory[name][0] for name in step.uniform)])
+        totals = np.empty(len(table.rates))
+        where = None if self._where is None else address(self._where)
+        arguments = (
+            *(len(totals), *map(address, (table.starts, table.order, table.shape, self._kernels, table.rates))),
+            *(self._update and self._update.address, address(self._state), len(self._state) - 1),
+            *(layout.own, self._state.shape[1], where, self._count, address(uniform)),
+            *(address(self._back), len(self._back), settings.l2, settings.clip_norm or math.inf),
+            *(settings.clip_value is not None, address(self._losses), address(totals), self._room.address),
+        )
+
+        def call(alive: object = (self._room, table, uniform, totals)) -> None:
+            self._native.batches(*arguments)
+
+        if self._shares:
+            together(call, self._room.address, self._native.help, self._workers)
+        else:
+            call()
+        found = self._state[: 1 + len(step.columns), places[: self._count]]
+        return totals, np.concatenate([found.ravel(), uniform[2:]])
+
+    def _compile(self, shapes: Ints) -> None:
+        """Enter the gradient kernels for these shapes, which are compiled now if it is the first time."""
+        if self._kernels[:, 0].all():
+            return
+        missing = np.flatnonzero(np.bincount(shapes) * (self._kernels[: shapes.max() + 1, 0] == 0)).tolist()
+        for i in missing:  # LLVM works on one while Python writes the next
+            self._machine(i).prepare(self._clock.size, self._descends)
+        for i in missing:
+            kernel = self._machine(i).kernel(self._clock.size, self._descends)
+            matrix = self._gradient.groups[i].matrix
+            self._kernels[i] = kernel.address, address(matrix), matrix.shape[1]
+            self._shares |= kernel.shares
+            if kernel.scratch > self._scratch:
+                self._scratch, self._room = kernel.scratch, Room(kernel.scratch)
+
+    def _machine(self, group: int) -> Machine:
+        """Return the machine code of a training step for examples of one shape."""
+        machine = self._gradient.kernel(group)
+        assert isinstance(machine, Machine)
+        return machine
+
+    def _updated(self, state: Floats, memory: Memory) -> Update:
+        """Return the state after some steps as the optimiser keeps it."""
+        columns, uniform = self._step.columns, self._step.uniform
+        weights, *kept = state[: self._count * (1 + len(columns))].reshape(-1, self._count)
+        found = dict(zip(columns, map(np.ndarray.tolist, kept), strict=True))
+        found |= {name: [x] for name, x in zip(uniform, state[len(state) - len(uniform) :].tolist(), strict=True)}
+        return Update(array("d", weights.tobytes()), {name: found[name] for name in memory})
+
+
+def _is_ours(optimizer: Optimizer, name: str) -> bool:
+    """Whether what an optimiser has of that name is code of this library."""
+    found = next(vars(x)[name] for x in (optimizer, *type(optimizer).__mro__) if name in vars(x))
+    code = getattr(found, "fget", found)
+    ours = (vars(optim), vars(base))
+    return found is object.__getattribute__ or any(getattr(code, "__globals__", None) is names for names in ours)
+
+
+def _is_descent(optimizer: Optimizer, settings: Settings) -> bool:
+    """Whether a step adds −lr times the gradient and nothing else, so that the gradient kernel can make it in place.
+
+    Of several rows the learning rate is then multiplied into the error signals, which rounds in another way: not in
+    strict mode.
+    """
+    (hyper,) = optimizer.param_groups
+    changed = settings.l2 or settings.clip_norm or settings.clip_value
+    return type(optimizer) is SGD and not (changed or hyper["momentum"] or hyper["weight_decay"])
+
+
+def _matrix(rows: int, columns: int) -> Floats:
+    """Return zeros, each row from the beginning of a line of the cache on: no vector of weights is in two of them."""
+    width = -(-columns // (LINE // 8)) * (LINE // 8)
+    matrix = Room(rows * width).numbers.reshape(rows, width)
+    matrix[:] = 0.0
+    return matrix
+
+
+def _mask(layout: Layout) -> Ints:
+    """Return −1 where a parameter stands, and 0 in holes, where a rule may leave any number."""
+    mask = np.zeros(layout.own, np.int64)
+    mask[layout.places[layout.places < layout.own]] = -1
+    return mask

@@ -1,0 +1,87 @@
+"""Asked: which variables, attributes and modules some code names, and whether it is the user's own."""
+
+from __future__ import annotations
+
+import dis
+import os
+import sys
+import sysconfig
+from functools import lru_cache
+from types import CodeType
+from typing import NamedTuple
+
+GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
+ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM")
+
+DYNAMIC = {"getattr", "vars", "__dict__", "asdict", "astuple"}
+"""By what code asks for attributes of all names …"""
+
+TRYING = {"hasattr", "AttributeError"}
+"""… and by what the user's own asks whether some are there."""
+
+_LIBRARIES = tuple(
+    os.path.join(path, "")
+    for path in (
+        os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
+        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    )
+)
+
+
+class Asked(NamedTuple):
+    """What some code asks for: variables, attributes and modules, and whether attributes of any name.
+
+    `tried` are attributes that need not be there.
+    """
+
+    variables: tuple[str, ...]
+    attributes: frozenset[str]
+    tried: frozenset[str]
+    modules: tuple[str, ...]
+    any: bool
+
+
+@lru_cache(maxsize=1000)
+def asked_by(code: CodeType) -> Asked:
+    """Return what some code, and the functions defined in it, ask for; code never changes.
+
+    Words in it may be names too, of attributes, and of variables where it asks for all of these.
+    """
+    variables, attributes, modules = (_names(code, kinds) for kinds in (GLOBALS, ATTRIBUTES, ("IMPORT_NAME",)))
+    words = _words(code)
+    if "globals" in variables:
+        variables += words
+    is_any = not DYNAMIC.isdisjoint((*variables, *attributes)) or bool(_names(code, ("MATCH_CLASS",)))
+    asked = frozenset((*attributes, *words))
+    tried = asked if is_users(code.co_filename) and not TRYING.isdisjoint(variables) else frozenset[str]()
+    return Asked(tuple(dict.fromkeys(variables)), asked, tried, modules, is_any)
+
+
+def _names(code: CodeType, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that some code, and the functions defined in it, load by instructions of these kinds."""
+    found = [str(i.argval) for i in dis.get_instructions(code) if i.opname in kinds]
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found += _names(constant, kinds)
+    return tuple(found)
+
+
+def _words(code: CodeType) -> tuple[str, ...]:
+    found = [x for x in code.co_consts if isinstance(x, str) and x.isidentifier()]
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found += _words(constant)
+    return tuple(found)
+
+
+def is_of_users(kind: type) -> bool:
+    """Whether a class is the user's own."""
+    module = sys.modules.get(kind.__module__)
+    return module is None or module.__name__ == "__main__" or is_users(getattr(module, "__file__", None) or "")
+
+
+def is_users(filename: str) -> bool:
+    """Whether code of a file is the user's own, not a library's; what stands in no file may be a notebook's cell."""
+    if not filename or filename.startswith("<frozen"):
+        return False
+    return not filename.startswith(_LIBRARIES) and "-packages" + os.sep not in filename
