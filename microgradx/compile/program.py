@@ -198,7 +198,7 @@ class Program(Inspection):
     @cached_property
     def _outside(self) -> Outside:
         """What the function reads besides its arguments."""
-        return Outside(self.f)
+        return Outside(self.f, len(self.parameters))
 
     def _stages(self, recording: Recording, seconds: float) -> Stages:
         return Stages(recording, self._backend, self.strict, seconds)

@@ -6,6 +6,7 @@ import dis
 import os
 import sys
 import sysconfig
+from collections import defaultdict
 from functools import lru_cache
 from types import CodeType
 from typing import NamedTuple
@@ -47,23 +48,27 @@ def asked_by(code: CodeType) -> Asked:
 
     Words in it may be names too, of attributes, and of variables where it asks for all of these.
     """
-    variables, attributes, modules = (_names(code, kinds) for kinds in (GLOBALS, ATTRIBUTES, ("IMPORT_NAME",)))
+    named = _names(code)
+    variables, attributes = (tuple(name for kind in kinds for name in named[kind]) for kinds in (GLOBALS, ATTRIBUTES))
     words = _words(code)
     if "globals" in variables:
         variables += words
-    is_any = not DYNAMIC.isdisjoint((*variables, *attributes)) or bool(_names(code, ("MATCH_CLASS",)))
+    is_any = not DYNAMIC.isdisjoint((*variables, *attributes)) or "MATCH_CLASS" in named
     asked = frozenset((*attributes, *words))
     tried = asked if is_users(code.co_filename) and not TRYING.isdisjoint(variables) else frozenset[str]()
-    return Asked(tuple(dict.fromkeys(variables)), asked, tried, modules, is_any)
+    return Asked(tuple(dict.fromkeys(variables)), asked, tried, tuple(named["IMPORT_NAME"]), is_any)
 
 
-def _names(code: CodeType, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names that some code, and the functions defined in it, load by instructions of these kinds."""
-    found = [str(i.argval) for i in dis.get_instructions(code) if i.opname in kinds]
+def _names(code: CodeType) -> defaultdict[str, list[str]]:
+    """Return what the instructions of some code, and of the functions defined in it, name, by their kinds."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for i in dis.get_instructions(code):
+        found[i.opname].append(str(i.argval))
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            found += _names(constant, kinds)
-    return tuple(found)
+            for kind, names in _names(constant).items():
+                found[kind] += names
+    return found
 
 
 def _words(code: CodeType) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ DEEPEST = 20
 GONE = object()
 """What stands where nothing does."""
 
+_PLAIN = frozenset(PLAIN)
 _UNIFORM = {Value, *PLAIN, bool}
 _PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
 
@@ -58,13 +59,14 @@ class Copier:
         if kind is None:
             return x if _is_told_by_equality(x) else Same(x)
         entries = list(x.values() if kind is dict else x)
-        plain = sum(map(PLAIN.__contains__, map(type, entries)))
+        kinds = set(map(type, entries))
+        plain = 0 if kinds.isdisjoint(PLAIN) else sum(map(_PLAIN.__contains__, map(type, entries)))
         if plain > self._room or depth == DEEPEST:
             return x
         self._room -= plain
         if kind is dict and len(x) > 1:
             self.dictionaries.append(x)
-        is_uniform = _UNIFORM.issuperset(map(type, entries)) and not (plain and 0.0 in entries)
+        is_uniform = kinds <= _UNIFORM and not (plain and 0.0 in entries)
         copies = entries if is_uniform else [self.copy(entry, depth + 1) for entry in entries]
         return dict(zip(x, copies, strict=True)) if kind is dict else kind(copies)
 

@@ -47,6 +47,8 @@ class Taken(NamedTuple):
 class Outside:
     """What a function reads besides its arguments, and how often that has changed, for all who have traced it.
 
+    `values` is how many Values it may read: see `widen`.
+
     >>> settings = {"scale": 1.0}
     >>> outside = Outside(lambda x: settings["scale"] * x)
     >>> traced = outside.version()
@@ -55,9 +57,9 @@ class Outside:
     (1, ["settings['scale'] was 1.0 and is 10.0"])
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    def __init__(self, f: Callable[..., Any], values: int = 0) -> None:
         self._f = f
-        self._most = MOST
+        self._most = MOST + values
         self._version = 0
         self._log: deque[tuple[int, list[str]]] = deque(maxlen=REMEMBERED)
         self.keep()
