@@ -32,6 +32,8 @@ def one_name(evidence: Evidence, index: int) -> Iterator[Explanation]:
     used = {name: place[id(x)] for name, x in case.derivation.names.items() if isinstance(x, Value) and id(x) in place}
     for name, wrong in used.items():
         for right in sorted(evidence.graph.named - {wrong})[:_MOST_NAMES]:
+            if not any(at.values[right] for at in evidence.points):  # 0 at all of them takes a term or factor away
+                continue
             is_right = fits(evidence, index, _with(evidence, case, name, right))
             if is_right and not _cancels_with(evidence, index, name, right):
                 yield _renamed(evidence, wrong, right)
