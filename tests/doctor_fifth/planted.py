@@ -21,7 +21,7 @@ MISTAKES = (
     Mistake(n.leaky, "a2", "a2 - t", "2 of the square", "constant factor", factor="2", says="2 times too small"),
     Mistake(
         g.ridge, "w", "(r1*x1 + r2*x2 + r3*x3)/3 + lam*w", "2 of the squares", "constant factor",
-        says="the 2 of r1**2 is missing; so in all 3 places", also={"r1": "2*r1/3"},
+        says="the 2 of r1**2 is missing; the same slip in all 3 places", also={"r1": "2*r1/3"},
     ),
     Mistake(g.batch, "b", "p1 - t1 + p2 - t2 + p3 - t3", "sum for mean", "constant factor|mean or sum", factor="3"),
     Mistake(n.tanh_net, "w11", _no_slope, "tanh' dropped", "missing factor", "a1 h1", says="tanh'(a1)"),

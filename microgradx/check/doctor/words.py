@@ -56,7 +56,7 @@ def told(telling: Telling, finding: Finding) -> Explanation:
         and finding.slip != "same"
         and "the factors" not in found.text
     ):
-        found = found.saying(f"{found.text}; so in {every(len(finding.links))} places")
+        found = found.saying(f"{found.text}; the same slip in {every(len(finding.links))} places")
     slips = [found.text]
     if finding.besides is not None:
         constant = replace(finding.besides, scale=finding.scale)
