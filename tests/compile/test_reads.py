@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
+import dis
 import functools
+import inspect
 import operator
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import astuple, dataclass
-from types import MappingProxyType, ModuleType, SimpleNamespace
+from types import CodeType, MappingProxyType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +21,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
+from microgradx.compile.watch import asked
 from microgradx.compile.watch.outside import Outside
 from microgradx.errors import TraceError
 
@@ -311,3 +315,27 @@ def test_what_is_not_read_costs_no_look() -> None:
     for _ in range(3):
         trainer.step()
         assert outside.version() == 0
+
+
+def all_code(code: CodeType) -> Iterator[CodeType]:
+    """Yield some code and what is defined in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from all_code(constant)
+
+
+def test_names_are_those_that_dis_tells() -> None:
+    """Of every function of large modules, those with more than 255 names among them, names are read as `dis` does."""
+    many = compile("\n".join(f"name{i}.attribute{i}" for i in range(300)), "many", "exec")
+    for code in (many, *(compile(inspect.getsource(m), m.__name__, "exec") for m in (inspect, dataclasses, asked))):
+        expected: dict[str, list[str]] = {}
+        for each in all_code(code):
+            for i in dis.get_instructions(each):
+                if i.opname in (*asked.GLOBALS, *asked.ATTRIBUTES, "IMPORT_NAME"):
+                    expected.setdefault(i.opname, []).append(i.argval)
+        found = asked._names(code)
+        assert {kind: sorted(names) for kind, names in expected.items()} == {
+            kind: sorted(names) for kind, names in found.items() if kind != "MATCH_CLASS"
+        }
+        assert len(expected) >= 2
