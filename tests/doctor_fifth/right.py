@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ..doctor_judge import Right
 from . import graphs as g
 from . import networks as n
-
-Hand = Mapping[str, Any]
 
 
 def _mean(p1: float, p2: float, p3: float, t1: float, t2: float, t3: float) -> float:
@@ -20,7 +16,7 @@ def _through_time(h1: float, h2: float, h3: float, t: float, r: float, x1: float
 
 
 BACK = "((y[0] - t[0])*V[0][{0}] + (y[1] - t[1])*V[1][{0}])"
-RIGHT: tuple[tuple[Callable[[], dict[str, Any]], Hand], ...] = (
+RIGHT: Right = (
     (g.ridge, {"r2": "2*r2/3", "w": "2/3*(r1*x1 + r2*x2 + r3*x3) + lam*w", "b": "(r1 + r2 + r3)*2/3", "R": "lam"}),
     (g.logits, {"z1": "exp(z1 - A)", "z3": "exp(z3)/(exp(z1) + exp(z2) + exp(z3)) - 1", "w3": "(exp(z3 - A) - 1)*x",
                 "x": "exp(z1 - A)*w1 + exp(z2 - A)*w2 + (exp(z3 - A) - 1)*w3"}),

@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 import microgradx as mx
 from microgradx import FormulaError
-from microgradx.check import KINDS
 
-from ..doctor_judge import Mistake, examine, verdict
+from ..doctor_judge import Catalogue, Mistake
 from .graphs import lasso, ridge, temperature
 from .planted import MISTAKES
-from .right import RIGHT, Hand
+from .right import RIGHT
 
 
-def test_catalogue_speaks_of_known_kinds() -> None:
-    """Every kind of mistake that the catalogue expects is one that the doctor documents."""
-    assert (len(MISTAKES), len(RIGHT)) == (30, 24)
-    assert {kind for mistake in MISTAKES for kind in mistake.kinds.split("|")} <= set(KINDS)
+class TestFifth(Catalogue):
+    """Mistakes in nineteen graphs, named by their kind, their node, their factor and what the text must say."""
 
-
-@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
-def test_named(mistake: Mistake) -> None:
-    """Each planted mistake is named by its kind, its node, its factor and what the text must say."""
-    assert verdict(mistake) == "named", examine(mistake)[0].explanation
-
-
-@pytest.mark.parametrize(("graph", "hand"), RIGHT)
-def test_no_alarm(graph: Callable[[], dict[str, Any]], hand: Hand) -> None:
-    """Correct derivations, however they are written, are marked ok and explained by nothing."""
-    names = graph()
-    for row in mx.compare(names["L"], hand, names=names).rows:
-        assert row.ok
-        assert row.explanation is None, row.explanation
+    mistakes, right, size = MISTAKES, RIGHT, (30, 0, 24)
 
 
 def test_a_slope_at_the_kink_is_right() -> None:
@@ -113,5 +95,5 @@ def test_what_the_output_does_not_depend_on_is_no_row() -> None:
 def test_a_verdict_can_be_bad() -> None:
     """A mistake that is filed under another kind, or with other words, than the doctor's counts as wrong."""
     first = MISTAKES[2]
-    assert verdict(Mistake(first.graph, "a2", "a2 - t", "filed wrongly", "mask")) == "wrong"
-    assert verdict(Mistake(first.graph, "a2", "a2 - t", "worded wrongly", first.kinds, says="a mask")) == "wrong"
+    assert Mistake(first.graph, "a2", "a2 - t", "filed wrongly", "mask").verdict() == "wrong"
+    assert Mistake(first.graph, "a2", "a2 - t", "worded wrongly", first.kinds, says="a mask").verdict() == "wrong"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
 
+from ..doctor_judge import Right
 from . import graphs as g
 from . import networks as n
 
-Hand = Mapping[str, str | float | Callable[..., float]]
 R = "((y1 - t1) + (y2 - t2) + (y3 - t3))"
 RN = "((y1 - t1)*n1 + (y2 - t2)*n2 + (y3 - t3)*n3)"
 RX = "((y1 - t1)*(x1 - m) + (y2 - t2)*(x2 - m) + (y3 - t3)*(x3 - m))"
@@ -33,7 +31,7 @@ def _decoder(o1: float, o2: float, x1: float, x2: float, h: float, w1: float, w2
     return (o2 - x2) * h + ((o1 - x1) * w1 + (o2 - x2) * w2) * (1 - h * h) * x2
 
 
-RIGHT: tuple[tuple[Callable[[], dict[str, Any]], Hand], ...] = (
+RIGHT: Right = (
     (g.svr, {"r": "sign(r)", "w": "x*(y - t)/abs(y - t) + lam*w", "b": -1.0, "R": 1}),
     (g.svr_inside, {"w": "lam*w", "b": 0, "y": 0.0, "h": "1"}),
     (g.huber, {"w": "delta*x", "b": "delta", "r": lambda delta: delta}),

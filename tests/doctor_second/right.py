@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
+from ..doctor_judge import Single
 from . import graphs as g
 
 
@@ -23,7 +22,7 @@ def _logistic(w: float, b: float, x1: float, x2: float, x3: float, t1: float, t2
     return math.fsum(x * (0.5 + math.tanh((w * x + b) / 2) / 2 - t) for x, t in ((x1, t1), (x2, t2), (x3, t3))) / 3
 
 
-RIGHT: tuple[tuple[Callable[[], dict[str, Any]], str, str | Callable[..., float]], ...] = (
+RIGHT: Single = (
     (g.rnn, "a3", "(h3 - t)*4/(exp(a3) + exp(-a3))**2"),
     (g.rnn, "h2", "w*(tanh(a3) - t)*(1 - h3)*(1 + h3)"),
     (g.rnn, "w", "(h3 - t)*(1 - h3**2)*(h2 + w*(1 - h2**2)*(h1 + w*(1 - h1**2)*h0))"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
+from ..doctor_judge import Single
 from . import graphs as g
 
 BACK = "(d0*w0 + d1*w1)"
@@ -19,7 +18,7 @@ def _swish(y: float, t: float, g: float, m1: float, q: float) -> float:
     return math.tanh(y - t) * g * m1**2 * (q - q * q)
 
 
-RIGHT: tuple[tuple[Callable[[], dict[str, Any]], str, str | Callable[..., float]], ...] = (
+RIGHT: Single = (
     (g.gru, "hn", "-(t - hn)"),
     (g.gru, "z", "hn*c - hn*h - t*c + t*h"),
     (g.gru, "q", "(hn - t)*h*z*(1 - c)*(1 + c)"),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from ...chain import Block
 from ...engine import Value
 
 Label = Callable[[str, Any], str]
@@ -27,7 +28,7 @@ GONE = object()
 """What stands where nothing does."""
 
 _PLAIN = frozenset(PLAIN)
-_UNIFORM = {Value, *PLAIN, bool}
+_UNIFORM = {Value, Block, *PLAIN, bool}  # which are compared as they are, and lead nowhere
 _PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
 
 
