@@ -8,7 +8,7 @@ from .right import RIGHT
 
 
 class TestFourth(Catalogue):
-    """Mistakes in twenty graphs, named by their kind, their node, their factor and what the text must say."""
+    """Mistakes in twenty-three graphs, named by their kind, their node, their factor and what the text must say."""
 
     mistakes, right, size = MISTAKES, RIGHT, (40, 0, 30)
 

@@ -8,7 +8,7 @@ from .right import RIGHT
 
 
 class TestSecond(Catalogue):
-    """Mistakes in ten graphs; of two at once none is taken for a third."""
+    """Mistakes in seventeen graphs; of two at once none is taken for a third."""
 
     mistakes, open = MISTAKES, DOUBLE
     right, size = each(RIGHT), (40, 5, 42)
