@@ -155,6 +155,13 @@ class Optimizer:
     def propose(self, scale: float = 1.0) -> list[Update]:
         """Return what `step` would change, one update for each group, and change nothing."""
         refuse_in_trace("a step of an optimiser", self)
+        try:
+            scale = real(scale)
+        except TypeError:
+            raise TypeError(
+                f"a step takes a number that multiplies the learning rate, not {reprlib.repr(scale)}; gradients stand "
+                f"in the grad of the parameters"
+            ) from None
         if not self.param_groups:
             raise ValueError(
                 f"this {type(self).__name__} has no parameters yet: give them first, "

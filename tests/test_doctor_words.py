@@ -136,3 +136,13 @@ def test_a_product_of_several_factors_is_told() -> None:
     wrong = mx.compare(L, {"m": "2*(x - m)*c*N/x"}, names=locals()).rows[0].explanation
     assert wrong is not None
     assert "you dropped" not in wrong.text
+
+
+def test_a_derivative_beside_others_is_not_called_the_whole() -> None:
+    """Where a node reaches another by several ways, what one of them contributes is called a part of the derivative."""
+    w, x, b, t, lam = Value(0.7, "w"), Value(1.3, "x"), Value(0.2, "b"), Value(0.9, "t"), Value(0.1, "lam")
+    y = w * x + b
+    y.label = "y"
+    L = (y - t) ** 2 / 2 + lam * w**2 / 2
+    found = str(mx.compare(L, {"w": "(y-t)*x + lam*w**2/2"}).rows[0].explanation)
+    assert "stands where the direct part of ∂L/∂w = 0.07 belongs" in found

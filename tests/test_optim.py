@@ -269,3 +269,15 @@ def test_learning_rates_of_groups_are_in_the_groups():
         optimizer.lr  # noqa: B018
     with pytest.raises(AttributeError, match="2 groups"):
         optimizer.lr = 0.5
+
+
+def test_a_step_takes_no_gradients() -> None:
+    """`step(gradient)`, as in other libraries, is refused, and changes nothing; a number of NumPy is taken."""
+    w = Value(1.0)
+    w.grad = 2.0
+    optimizer = SGD([w], lr=0.25)
+    with pytest.raises(TypeError, match=r"the learning rate, not array\(\[1\.0?, 2\.\]\); gradients"):
+        optimizer.step(numpy.array([1.0, 2.0]))  # type: ignore[arg-type]
+    assert w.data == 1.0
+    optimizer.step(numpy.float32(0.5))  # type: ignore[arg-type]
+    assert w.data == 0.75

@@ -62,8 +62,9 @@ def compile(
     What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads. If it has
     changed, a TraceError says so: for variables, attributes, models, lists, dictionaries, sets and small arrays at the
     next call; for large arrays, more than some thousand plain numbers or some hundred attributes, files and environment
-    variables when a call comes after a pause, and now and then. Small functions are also run on Values, on two rows at
-    first, whose results and gradients must be alike.
+    variables when a call comes after a pause, and now and then. A change makes f be traced anew, if only to see that it
+    has no effect: keep what changes at every call, as a list of losses does, where f does not read it. Small functions
+    are also run on Values, on two rows at first, whose results and gradients must be alike.
 
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient

@@ -159,13 +159,34 @@ def test_a_change_without_effect_is_none() -> None:
 
     program = mx.compile(f, [W], target="numpy")
     expected = program([1.0]).tolist()
-    for i in range(20):
-        here.update(unused=i, scale=float("1.0"), activation=lambda v: mx.tanh(v))
-        extra[0] += 1.0
-        assert program([1.0]).tolist() == expected
+
+    def changing() -> None:
+        for i in range(20):
+            here.update(unused=i, scale=float("1.0"), activation=lambda v: mx.tanh(v))
+            extra[0] += 1.0
+            assert program([1.0]).tolist() == expected
+
+    with pytest.warns(UserWarning, match="10 such changes had no effect") as told:
+        changing()
+    named = [str(warning.message).partition(" was ")[0] for warning in told]
+    assert named[0] == "global 'unused'"
+    assert named[1].startswith("global 'activation' is another")
+    assert named[2:] == ["extra[0]"]
     extra[0] = 100.0
     with pytest.raises(TraceError, match=r"extra\[0\]|variable 'extra'"):
         program([1.0])
+
+
+def test_a_change_that_is_taken_back_is_forgiven() -> None:
+    """A function that does again what it did when it was traced is called again; others are told by their own names."""
+    program = mx.compile(scaled, [W], target="numpy")
+    expected = program([1.0]).tolist()
+    for x in (10.0, 20.0):
+        here.update(scale=x)
+        with pytest.raises(TraceError, match=f"global 'scale' was .* and is {x}"):
+            program([1.0])
+        here.update(scale=1.0)
+        assert program([1.0]).tolist() == expected
 
 
 def test_equal_objects_cost_no_look() -> None:

@@ -113,3 +113,13 @@ def test_a_gradient_needs_parameters():
     """value_and_grad without parameters says how to give them."""
     with pytest.raises(ValueError, match=r"parameters=\[...\].*gradients"):
         mx.compile(lambda x: x * 2, target="numpy").value_and_grad([1.0])
+
+
+@pytest.mark.parametrize("data", [np.array([1.5, 1.3]), np.array([2.0]), 10**400, "2", None])
+def test_data_that_is_no_number_is_refused_by_name(data):
+    """What someone set `data` to that no float can hold, as an array of gradients makes it, is told with the leaf."""
+    w = Value(1.0, "w")
+    program = mx.compile(lambda x: w * x, [w], target="numpy")
+    w.data = data
+    with pytest.raises(TypeError, match=r"the data of a leaf at 'w' must be a number that .* is an index missing"):
+        program.value_and_grad([1.0])

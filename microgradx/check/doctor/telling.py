@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from ...engine import Value
@@ -9,6 +10,7 @@ from ..report import shorten
 from .explanation import Explanation
 from .links import Graph, Link
 from .naming import Names, constant, number, over
+from .points import tangents
 from .question import Question
 
 COMMON = (0.5, 1.0, 2.0)
@@ -82,10 +84,12 @@ class Telling:
         is_function = p is not None and not p.blocks and len(p.partials) == 1 and p.name not in ("neg", "pos")
         if p is not None and link.whole and (is_function or p.name == "leaky_relu"):
             return f"{p.symbol}'({self.names.call(link.operand)}){value}"
-        whole = self.holder(link.user)
-        if self.ways.signals[whole] != self.ways.signals[link.user]:
+        whole, base = self.holder(link.user), self.base(link.operand)
+        in_all = tangents(self.graph.points[0].edges, base)
+        if self.ways.signals[whole] != self.ways.signals[link.user] or not _is(in_all[whole], link.partial[0]):
             whole = link.user  # what follows changes the derivative: it is that of a part only
-        return f"∂{over(self.names.call(whole))}/∂{over(self.names.call(self.base(link.operand)))}{value}"
+        part = "" if _is(in_all[whole], link.partial[0]) else "the direct part of "
+        return f"{part}∂{over(self.names.call(whole))}/∂{over(self.names.call(base))}{value}"
 
     def base(self, i: int) -> int:
         """Return the named node from which node i, which has no name, differs only by what is added; else i itself."""
@@ -166,3 +170,7 @@ class Telling:
         """Return the name of a plain number; "" if it has none, or is one that stands in many formulas."""
         name = next((name for name, x in self.constants.items() if x == c), "")
         return "" if abs(c) in COMMON else shorten(name, _LONGEST)
+
+
+def _is(x: float, y: float) -> bool:
+    return math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12)

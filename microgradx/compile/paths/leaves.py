@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from struct import Struct
 from struct import error as StructError
@@ -12,6 +13,8 @@ from ...engine import Value
 from ...names import place
 from ...tracing import refuse_in_trace
 from ..tape.tape import Floats
+
+_ONE = Struct("d")
 
 
 class Leaves:
@@ -35,7 +38,16 @@ class Leaves:
             self._struct.pack_into(found, 0, *[v._data for v in self.values])  # in half the time of np.array
             return np.frombuffer(found)
         except StructError:
-            for v in self.values:
-                if not hasattr(v.data, "__float__") or hasattr(v.data, "_rank"):
-                    raise TypeError(f"the data of a leaf{place(v)} must be a number, not {v.data!r}") from None
-            raise
+            wrong = next(v for v in self.values if not _fits(v._data))
+            raise TypeError(
+                f"the data of a leaf{place(wrong)} must be a number that a float can hold, not "
+                f"{reprlib.repr(wrong._data)}; is an index missing, as in v.data -= lr * g[i]?"
+            ) from None
+
+
+def _fits(x: object) -> bool:
+    try:
+        _ONE.pack(x)
+    except StructError:
+        return False
+    return True

@@ -9,12 +9,13 @@ trace again, and no more than that.
 from __future__ import annotations
 
 import reprlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice, repeat
 from operator import contains, getitem, is_
 from typing import Any, NamedTuple
+from warnings import warn
 
 from .containers import GONE, PLAIN, kind_of
 from .place import Numbers, Place, contents_of
@@ -22,6 +23,21 @@ from .reads import MOST, places_of
 
 REMEMBERED = 100
 """How many changes are remembered, to tell of them."""
+
+TIRED = 10
+"""After so many changes without effect it is said that they cost time."""
+
+
+class Change(NamedTuple):
+    """What has changed, and how."""
+
+    name: str
+    how: str
+
+    @property
+    def text(self) -> str:
+        """Both."""
+        return f"{self.name} {self.how}"
 
 
 class Taken(NamedTuple):
@@ -61,7 +77,8 @@ class Outside:
         self._f = f
         self._most = MOST + values
         self._version = 0
-        self._log: deque[tuple[int, list[str]]] = deque(maxlen=REMEMBERED)
+        self._log: deque[tuple[int, list[Change]]] = deque(maxlen=REMEMBERED)
+        self._idle: Counter[str] = Counter()  # how often something changed without effect, by its name
         self.keep()
 
     def keep(self) -> None:
@@ -88,7 +105,15 @@ class Outside:
 
     def changes(self, since: int) -> list[str]:
         """Return what has changed since a version, for people."""
-        return list(dict.fromkeys(text for version, texts in self._log if version > since for text in texts))
+        return list(dict.fromkeys(change.text for change in self._since(since)))
+
+    def harmless(self, since: int) -> None:
+        """Note that what has changed since a version made no difference, and say so if it does again and again."""
+        for change in self._since(since):
+            self._idle[change.name] += 1
+            if self._idle[change.name] == TIRED:
+                told = f"{change.text}: {TIRED} such changes had no effect on the compiled function, but each makes it"
+                warn(f"{told} be traced anew. Keep what changes so often where it does not read it", stacklevel=2)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -97,6 +122,9 @@ class Outside:
         yield
         if not self._is_as_taken():
             self.keep()
+
+    def _since(self, since: int) -> Iterator[Change]:
+        return (change for version, found in self._log if version > since for change in found)
 
     def _is_as_taken(self) -> bool:
         # Unpacked, and empty lists passed by: this runs at every call, and takes a microsecond itself.
@@ -114,16 +142,17 @@ class Outside:
         except (LookupError, ValueError, RecursionError):  # something is gone, or compares in a way of its own
             return False
 
-    def _changes(self) -> list[str]:
+    def _changes(self) -> list[Change]:
         places, taken = self._taken.places, self._taken
         stood = taken.items + taken.attributes + taken.array_contents + taken.copies + [GONE] * len(taken.free)
         pairs = zip(places, stood, strict=True)
-        found = [difference for place, before in pairs for difference in place.differences(before)]
-        texts = [f"{name} {_change(x, y)}" for name, x, y in found if not _are_equal(x, y)]
+        differing = [difference for place, before in pairs for difference in place.differences(before)]
+        found = [Change(name, _change(x, y)) for name, x, y in differing if not _are_equal(x, y)]
         for x, order in zip(taken.dictionaries, taken.orders, strict=True):
             if list(x) != order and set(x) == set(order):
-                texts.append(f"the keys of a dictionary come as {reprlib.repr(list(x))} now, in another order")
-        return texts
+                told = f"come as {reprlib.repr(list(x))} now, in another order"
+                found.append(Change("the keys of a dictionary", told))
+        return found
 
 
 def _taken(places: list[Place]) -> Taken:

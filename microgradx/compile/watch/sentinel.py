@@ -96,7 +96,7 @@ class Sentinel:
         self._places: list[int] = []  # … and the places of those that are read at each call
         self.is_small = len(recording.tape) <= SMALL
         self.is_alone = self.is_small  # whether it should be run on Values on a second row yet
-        self._found: str = ""  # what was wrong, once something was: it does not become right by calling again
+        self._found: str = ""  # what was wrong at the last look: there is one at each call until nothing is
         self._calls = 0
         self._due = FIRST
         self._trained, self._confirmed = 0, False  # rows in training since the last look, and whether there was one
@@ -151,16 +151,16 @@ class Sentinel:
         self._pause = max(PAUSE, SHARE * (self._called - before))
 
     def _judge(self, trace: Trace, run: OnValues, replay: Replay) -> None:
-        if not self._found:
-            with self._outside.running():
-                version = self._outside.version()
-                try:
-                    self._found = self._wrong(trace, run, replay)
-                except TraceError as error:
-                    self._found = str(error)
-                    raise
+        with self._outside.running():
+            version = self._outside.version()
+            try:
+                self._found = self._wrong(trace, run, replay)
+            except TraceError as error:
+                self._found = str(error)
+                raise
         if self._found:
             raise TraceError(self._found)
+        self._outside.harmless(self._version)
         self._version = version
 
     def _wrong(self, trace: Trace, run: OnValues, replay: Replay) -> str:
