@@ -309,3 +309,17 @@ def test_a_hostile_label_is_inert() -> None:
     report = mx.diagnose(model, [[1.0], [2.0]], [0.0, 1.0])
     assert "<script>" not in report._repr_html_()
     assert max(map(len, str(report).splitlines())) <= 120
+
+
+def test_a_parameter_that_is_listed_twice_is_one() -> None:
+    """Tied weights, which a model of one's own may list twice, count once."""
+    v, w, b = mx.Value(1.0, "v"), mx.Value(0.5, "w"), mx.Value(-50.0, "b")
+
+    def model(x: list[Any]) -> Any:
+        return v * (w * x[0] + b).relu() + w * x[1]
+
+    def told(parameters: list[mx.Value]) -> str:
+        return str(mx.diagnose(model, [[1.0, 2.0], [2.0, 1.0]], [1.0, 2.0], parameters=parameters))
+
+    assert told([v, w, v, b]) == told([v, w, b])
+    assert "2 of 3 parameters" in told([v, w, v, b])

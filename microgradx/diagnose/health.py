@@ -79,6 +79,7 @@ def diagnose(
             f"diagnose needs a model with parameters, not {model!r}; make it an nn.Module with Values as attributes, "
             f"or name them: diagnose(f, X, y, parameters=[w, b])"
         )
+    chosen = list(dict.fromkeys(chosen))  # weights that are tied may be listed twice
     function = loss_named(loss)
     names = {id(v): name for name, v in model.named_parameters()} if isinstance(model, Module) else {}
     records = Records(chosen, names)
