@@ -95,7 +95,7 @@ def _info(options: argparse.Namespace) -> int:
 def _draw(options: argparse.Namespace) -> int:
     values = dict(_assignment(text) for text in options.values)
     expression = parse(options.expression)
-    if unused := [name for name in values if normal(name) not in {normal(step.name) for step in expression.steps}]:
+    if unused := [name for name in values if normal(name) not in {piece.name for piece in expression.pieces}]:
         raise FormulaError(f"{options.expression!r} does not name {', '.join(unused)}")
     given = {normal(name) for name in values}
     if missing := [name for name in expression.names if name not in given and name not in FUNCTIONS]:

@@ -72,14 +72,20 @@ def load(model: Stateful, path: str | os.PathLike[str]) -> None:
     """
     form = _form(path)
     limit = _most_bytes(model.state_dict())
-    with open(path, "rb") as file:
-        data = file.read(limit + 1)
     try:
-        if len(data) > limit:
-            raise LoadError(f"it is larger than {limit} bytes, more than the numbers of this model could need")
+        data = read_at_most(path, limit, ", more than the numbers of this model could need")
         model.load_state_dict(form.read(data))
     except LoadError as error:
         raise LoadError(f"{os.fspath(path)}: {error}") from None
+
+
+def read_at_most(path: str | os.PathLike[str], limit: int, why: str = "") -> bytes:
+    """Return the bytes of a file; LoadError, with no more of it read, if there are more than `limit`."""
+    with open(path, "rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise LoadError(f"it is larger than {limit} bytes{why}")
+    return data
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:

@@ -6,39 +6,29 @@ An optimiser is a rule on lists of numbers and the lists that it remembers betwe
 
 from __future__ import annotations
 
-import math
 import reprlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from .engine import Value
 from .errors import LoadError
 from .hyper import Group as Group
 from .hyper import Ranges as Ranges
 from .hyper import shown, validated
-from .numbers import real
+from .numbers import no_parameters, real
+from .optim_state import Memory as Memory
+from .optim_state import Numbers as Numbers
+from .optim_state import Update as Update
+from .optim_state import fitting
 from .tracing import refuse_in_trace, set_data
 
-Numbers = list[float]
-Memory = dict[str, Numbers]
 Parameters = Iterable[Value] | Iterable[Group] | None
 
 
 class Checked(tuple[Value, ...]):
     """Values of which somebody has seen that they are leaves, each there once: an optimiser takes them as they are."""
-
-
-class Update(NamedTuple):
-    """What one step would change in a group of parameters: their numbers, and the memory of the optimiser."""
-
-    weights: Sequence[float]
-    memory: Memory
-
-    def is_finite(self) -> bool:
-        """Return whether it holds no inf and no NaN."""
-        return all(all(map(math.isfinite, numbers)) for numbers in (self.weights, *self.memory.values()))
 
 
 class Optimizer:
@@ -48,6 +38,7 @@ class Optimizer:
     hyper-parameters are the optimiser's own. Without parameters it is for `fit`, which binds it to a model.
     ValueError for a hyper-parameter out of its range, for a parameter given twice, and for a computed node.
 
+    >>> import math
     >>> class SignDescent(Optimizer):
     ...     def __init__(self, parameters=None, *, lr):
     ...         super().__init__(parameters, lr=lr)
@@ -81,7 +72,9 @@ class Optimizer:
     def bind(self, parameters: Iterable[Value] | Iterable[Group]) -> None:
         """Take charge of these parameters, or of these groups of them."""
         if not isinstance(parameters, Iterable):
-            raise TypeError(f"parameters are a list of Values, not {parameters!r}; a learning rate is named: lr=0.1")
+            is_rate = isinstance(parameters, float | int)
+            instead = f"{parameters!r}; a learning rate is named: lr=0.1" if is_rate else no_parameters(parameters)
+            raise TypeError(f"parameters are a list of Values, not {instead}")
         entries: Any = parameters if isinstance(parameters, Checked) else list(parameters)
         if not entries:
             raise ValueError("an optimiser of no parameters does nothing; give it model.parameters()")
@@ -193,7 +186,7 @@ class Optimizer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take on a state that `state_dict` gave; LoadError, with nothing changed, unless it fits group by group."""
         try:
-            groups, memories = _fitting(self, state)
+            groups, memories = fitting(state, type(self).__name__, self.param_groups, self.rule, self.memory_ranges)
         except LoadError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -205,53 +198,3 @@ class Optimizer:
     def __repr__(self) -> str:
         groups = self.param_groups or [self.defaults]
         return " + ".join(f"{type(self).__name__}({shown(group)})" for group in groups)
-
-
-def _fitting(optimizer: Optimizer, state: dict[str, Any]) -> tuple[list[Group], list[Memory]]:
-    """Return the groups' hyper-parameters and memories in a state; LoadError unless they are this optimiser's."""
-    kind = type(optimizer).__name__
-    if state.keys() != {"optimizer", "param_groups", "state"} or state["optimizer"] != kind:
-        raise LoadError(f"the state of an {kind} is needed, not {reprlib.repr(state)}")
-    groups, memories = state["param_groups"], state["state"]
-    count = len(optimizer.param_groups)
-    if not count == len(groups) == len(memories):
-        raise LoadError(f"the optimiser has {count} groups of parameters, the state {len(groups)}")
-    hypers = [_fitting_hyper(*pair) for pair in zip(optimizer.param_groups, groups, strict=True)]
-    places = zip(optimizer.param_groups, hypers, memories, strict=True)
-    return hypers, [_fitting_memory(optimizer, len(group["params"]), *pair) for group, *pair in places]
-
-
-def _fitting_memory(optimizer: Optimizer, count: int, hyper: Group, given: Any) -> Memory:
-    """Return the memory given for `count` parameters, if it is one from which the next step can be made."""
-    ones = [1.0] * count
-    expected = optimizer.rule(ones, ones, {}, hyper).memory
-    if given and {name: len(x) for name, x in given.items()} != {name: len(x) for name, x in expected.items()}:
-        raise LoadError(f"the state does not remember what this optimiser does: {', '.join(expected) or 'nothing'}")
-    memory = {name: [_fitting_number(optimizer, name, x) for x in numbers] for name, numbers in given.items()}
-    if not optimizer.rule(ones, ones, memory, hyper).is_finite():
-        raise LoadError("the state holds numbers so large that the next step would not be finite")
-    return memory
-
-
-def _fitting_number(optimizer: Optimizer, name: str, given: Any) -> float:
-    try:
-        x = real(given)
-    except (TypeError, OverflowError):
-        x = math.nan
-    if not math.isfinite(x):
-        raise LoadError(f"{name!r} of the state holds {reprlib.repr(given)}, which is not a finite number")
-    allowed, words = optimizer.memory_ranges.get(name, (math.isfinite, "finite"))
-    if not allowed(x):
-        raise LoadError(f"{name!r} of the state must be {words}, not {x!r}")
-    return x
-
-
-def _fitting_hyper(group: Group, given: Group) -> Group:
-    if group.keys() != given.keys():
-        raise LoadError(f"a group of this optimiser has {shown(group)}, the state has {shown(given)}")
-    if given["params"] != len(group["params"]):
-        raise LoadError(f"a group of this optimiser has {len(group['params'])} parameters, the state {given['params']}")
-    try:
-        return validated({name: x for name, x in given.items() if name != "params"})
-    except ValueError as error:
-        raise LoadError(str(error)) from None

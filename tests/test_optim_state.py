@@ -74,9 +74,9 @@ def _damaged():
     return [
         (state(optimizer="SGD"), "state of an Adam"),
         ({}, "state of an Adam"),
-        ([], "not the state of an optimiser"),
-        (state(param_groups=[]), "has 1 groups of parameters, the state 0"),
-        (state(state=[]), "groups"),
+        ([], r"state of an Adam is needed, not \[\]"),
+        (state(param_groups=[]), "has 1 group of parameters, the state 0"),
+        (state(state=[]), "the state has 1 group of parameters, and the memory of 0"),
         (state(state=[[]]), "not the state of an optimiser"),
         (state(state=[{"m": 3}]), "not the state of an optimiser"),
         (state(param_groups=[group | {"params": 3}]), "has 2 parameters, the state 3"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .operations import OPERATIONS, Operation
+from .operation import Operation
+from .operations import OPERATIONS
 from .programs import STRUCTURE, Experiment, Numbers, deep, fresh, grads, many_paths
 
 DEPTHS = (1_000, 10_000)

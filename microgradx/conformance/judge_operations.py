@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .case import MISSING, Case, Check, close, near
-from .operations import OPERATIONS, Operation
+from .operation import Operation
+from .operations import OPERATIONS
 from .suite import NOT_RUN
 
 _MISSING_ERRORS = ("TypeError", "AttributeError", "NotImplementedError", "AssertionError")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def _from_file(path: Path) -> Any:
         raise LoadError(f"{str(path)!r} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    return _run(str(path), lambda: spec.loader.exec_module(module) or module)  # type: ignore[func-returns-value]
+    _run(str(path), partial(spec.loader.exec_module, module))
+    return module
 
 
 def _from_name(name: str) -> Any:

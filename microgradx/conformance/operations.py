@@ -1,4 +1,4 @@
-"""The operations of a `Value` that are tried, and the ways in which each is known to go wrong.
+"""The table of operations of a `Value` that are tried, and the ways in which each is known to go wrong.
 
 What is right is not written here: it is what our own engine gives for the same program.
 """
@@ -8,36 +8,9 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-Call = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One way to write an operation: what it is called, the program, and operands to try it at.
-
-    `wrong_values` and `wrong_partials` give, by what was done wrong, the value or the partials that result, as
-    functions of the operands. `spelled` is the same operation out of simpler ones, which `built_on` names: where both
-    are wrong alike, the fault is theirs. An operation that is not `required` may be missing.
-    """
-
-    text: str
-    call: Call
-    points: tuple[tuple[float, ...], ...]
-    advice: str = ""
-    required: bool = True
-    wrong_values: Mapping[str, Call] = field(default_factory=dict)
-    wrong_partials: Mapping[str, Call] = field(default_factory=dict)
-    spelled: tuple[Call, ...] = ()
-    built_on: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the operands are called in messages."""
-        return ("x", "y")[: len(self.points[0])]
+from .operation import Call, Operation
 
 
 def function(name: str) -> Call:
@@ -46,10 +19,10 @@ def function(name: str) -> Call:
     def call(x: Any) -> Any:
         if hasattr(x, name):
             return getattr(x, name)()
-        beside = getattr(sys.modules.get(type(x).__module__), name, None)
+        beside: Any = getattr(sys.modules.get(type(x).__module__), name, None)
         if getattr(beside, "__module__", None) != type(x).__module__:
             raise AttributeError(f"there is no method {name}()")
-        return beside(x)  # type: ignore[misc]
+        return beside(x)
 
     return call
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from .experiments import experiments
@@ -24,6 +25,6 @@ def observations(engine: Any, seconds: float, first: str = "") -> Iterator[tuple
     keys = list(programs)
     hung = 0
     for key in keys[keys.index(first) if first else 0 :]:
-        seen = NOT_RUN if hung == PATIENCE else observe(lambda key=key: programs[key](engine), seconds)  # type: ignore[misc]
+        seen = NOT_RUN if hung == PATIENCE else observe(partial(programs[key], engine), seconds)
         hung += seen.error == "TimeLimit"
         yield key, seen

@@ -36,11 +36,17 @@ class Question(Protocol):
     """One thing that is asked: the key of its answer, what it is, the right answer, and how others are judged."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The key of its answer."""
+
     @property
-    def asks(self) -> str: ...
+    def asks(self) -> str:
+        """What it is, in words."""
+
     @property
-    def right(self) -> Any: ...
+    def right(self) -> Any:
+        """The right answer."""
+
     def judge(self, answer: Any) -> Judgement:
         """Return the verdict; ValueError or TypeError for what is no answer to this question."""
 

@@ -94,7 +94,7 @@ def _module(torch: Any, part: Part) -> Any:
 def _skip_class(torch: Any) -> Any:
     """Return the class of skip connections, the one of this process: PyTorch, which it derives from, is optional."""
 
-    class Skip(torch.nn.Module):  # type: ignore[misc]
+    class Skip(torch.nn.Module):  # type: ignore[misc]  # PyTorch is not looked into, see pyproject.toml
         """x + f(x)."""
 
         def __init__(self, f: Any) -> None:

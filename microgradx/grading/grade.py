@@ -57,8 +57,8 @@ def grade(notebook: Name, assignment: Name | None = None, *, timeout: float = 60
 
 def _require_kernels() -> None:
     try:
-        import ipykernel  # noqa: F401
-        import jupyter_client  # noqa: F401
+        import ipykernel  # noqa: F401  # only whether it is there
+        import jupyter_client  # noqa: F401  # the same
     except ImportError:
         install = 'python -m pip install "microgradx[notebook]"'
         raise ImportError(f"grading runs notebooks in a kernel, which is not installed: {install}") from None

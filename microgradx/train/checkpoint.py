@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..errors import LoadError
-from ..files import parse_json, write_atomically
+from ..files import parse_json, read_at_most, write_atomically
 
 LARGEST = 2**28
 """The most bytes of a file that is read: about ten million numbers, many hours of scalar training."""
@@ -49,12 +49,8 @@ class Checkpoint:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Checkpoint:
         """Read a checkpoint that `save` wrote; LoadError if the file is damaged or something else."""
-        with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
         try:
-            if len(data) > LARGEST:
-                raise LoadError(f"it is larger than {LARGEST} bytes")
-            found = parse_json(data, parse_int=int)
+            found = parse_json(read_at_most(path, LARGEST), parse_int=int)
             if found.keys() != {place.name for place in fields(cls)}:
                 raise LoadError(f"it is not a checkpoint, but has the keys {reprlib.repr(list(found))}")
             return cls(**found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import LoadError
-from ..files import write_atomically
+from ..files import read_at_most, write_atomically
 from ..numbers import real
 from .checkpoint import LARGEST, Checkpoint
 
@@ -116,12 +116,9 @@ class History:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:
         """Read the series that `save` wrote; LoadError if the file is something else."""
-        with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
         try:
-            if len(data) > LARGEST:
-                raise LoadError(f"it is larger than {LARGEST} bytes")
-            names, *lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+            text = read_at_most(path, LARGEST).decode("utf-8")
+            names, *lines = csv.reader(io.StringIO(text, newline=""))
             if len(set(names)) < len(names):
                 raise LoadError(f"two columns have one name: {reprlib.repr(names)}")
             columns = {name: [float(line[i]) for line in lines] for i, name in enumerate(names)}
