@@ -1,15 +1,17 @@
-"""Formulas as text, such as "(y - t) * x": parsed into steps, evaluated on any kind of number, never executed."""
+"""Formulas as text, such as "(y - t) * x": parsed into a tree, evaluated on any kind of number, never executed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .errors import FormulaError
-from .grammar import FUNCTIONS, Parser, Step, error_at
+from .grammar import FUNCTIONS, Parser, error_at, function
 from .names import near_names, normal
+from .syntax import Piece
 
 LONGEST = 10_000
 """The most characters of a formula."""
@@ -18,23 +20,26 @@ CONSTANTS = {"pi": math.pi, "π": math.pi}
 """Names with a number of their own, unless a node bears the name."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Expression:
-    """A formula that was understood: its text, and the steps that compute it, operands first.
+    """A formula that was understood: its text, and the tree of its pieces.
 
     >>> str(parse("(y - t) * x"))
     '(y - t) * x'
     """
 
     text: str
-    steps: tuple[Step, ...]
+    tree: Piece = field(repr=False)
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All pieces of the tree, operands first."""
+        return tuple(self.tree.order())
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names that need a value, in order of appearance; `pi` has one."""
-        return tuple(
-            dict.fromkeys(normal(step.name) for step in self.steps if step.name and step.name not in CONSTANTS)
-        )
+        return tuple(dict.fromkeys(piece.name for piece in self.pieces if piece.name not in ("", *CONSTANTS)))
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """Return the formula's value; `values` gives each name a float, a Value or any other kind of number.
@@ -46,29 +51,38 @@ class Expression:
         """
         known = {normal(name): x for name, x in values.items()}
         self.require(known)
-        stack: list[Any] = []
-        for step in self.steps:
-            if step.function is not None:
-                first = len(stack) - step.operands
-                stack[first:] = [step.function.call(*stack[first:])]
-            elif step.name:
-                name = normal(step.name)
-                stack.append(known[name] if name in known else CONSTANTS[name])
-            else:
-                stack.append(step.number)
-        return stack[0]
+        return computed(self.pieces, known)
 
     def require(self, known: Collection[str], hint: str = "") -> None:
         """Raise FormulaError, with a mark under the place, at the first name that is not among the known ones."""
-        for step in self.steps:
-            name = normal(step.name)
+        for piece in self.pieces:
+            name = piece.name
             if not name or name in known or name in CONSTANTS:
                 continue
             is_function = f"; the function is written {name}(…)" if name in FUNCTIONS else near_names(name, known)
-            raise error_at(self.text, step.place, f"no node named {step.name!r}{is_function}{hint}")
+            raise error_at(self.text, piece.place, f"no node named {piece.text!r}{is_function}{hint}")
 
     def __str__(self) -> str:
         return self.text
+
+
+def computed(pieces: Iterable[Piece], known: Mapping[str, Any]) -> Any:
+    """Return what a tree comes to, given its pieces with operands first; KeyError for a name without a value.
+
+    >>> computed(parse("-x**2").tree.order(), {"x": 3.0})
+    -9.0
+    """
+    stack: list[Any] = []
+    for piece in pieces:
+        if piece.operation:
+            first = len(stack) - len(piece.operands)
+            stack[first:] = [function(piece).call(*stack[first:])]
+        elif piece.number is not None:
+            stack.append(piece.number)
+        else:
+            name = piece.name
+            stack.append(known[name] if name in known else CONSTANTS[name])
+    return stack[0]
 
 
 def parse(text: str) -> Expression:
@@ -87,4 +101,4 @@ def parse(text: str) -> Expression:
     text = text.strip()
     if not text:
         raise FormulaError("the formula is empty; write one such as (y - t) * x")
-    return Expression(text, tuple(Parser(text).parse()))
+    return Expression(text, Parser(text).parse())

@@ -115,7 +115,7 @@ def arguments(v: Value, flat: Sequence[Any]) -> list[Any]:
 def value(p: Primitive, m: Arithmetic, operands: Sequence[Any]) -> Any:
     """Return p(operands) in the plain form, as the lectures write it; SymPy's own function where it has one."""
     if p.name == "detach" and p in TABLE:
-        return m.detach(*operands)  # type: ignore[attr-defined]
+        return getattr(m, p.name)(*operands)
     rule = p.value if p.name in IN_SYMPY or p.expanded is None else p.expanded
     return rule(m, *operands)
 
@@ -137,7 +137,7 @@ def number(x: float) -> Any:
 def _constant(sympy: Any) -> Any:
     """Return the function const: its argument, as a constant."""
 
-    class const(sympy.Function):  # type: ignore[misc]
+    class const(sympy.Function):  # type: ignore[misc]  # SymPy has no types
         """x as a number, with the derivative 0."""
 
         @classmethod

@@ -1,4 +1,4 @@
-"""The grammar of formulas: text becomes steps for a stack, each an operand or an operation on what lies on top.
+"""The grammar of formulas: text becomes a tree of pieces, each a name, a number, or an operation on pieces.
 
     expression = operand { operator operand }            + -  bind least, then  * /  then the sign, then  ** (or ^)
     operand    = number | name | function "(" expression { "," expression } ")" | "(" expression ")" | sign operand
@@ -21,6 +21,7 @@ from .apply import apply
 from .errors import FormulaError
 from .names import near_names, normal
 from .primitives import TABLE, Primitive
+from .syntax import BINDS, SIGN, SIGNS, Piece, leaf, plain
 
 DEEPEST = 100
 """The most levels of parentheses, signs and powers inside each other."""
@@ -32,16 +33,6 @@ class Function(NamedTuple):
     call: Callable[..., Any]
     least: int
     most: int | None
-
-
-class Step(NamedTuple):
-    """Push a number, or push what a name stands for, or call a function on the topmost operands."""
-
-    place: int
-    number: float = 0.0
-    name: str = ""
-    function: Function | None = None
-    operands: int = 0
 
 
 def _function(p: Primitive) -> Function:
@@ -66,9 +57,13 @@ FUNCTIONS: dict[str, Function] = {
 }
 """Every row of the table by its name, and by its symbol where that is a word (σ); messages list the first ones."""
 
-_SIGN = 3
-# How tightly an operator binds, and how tightly what stands at its right must.
-_BINARY = {"+": (1, 2, "add"), "-": (1, 2, "sub"), "*": (2, 3, "mul"), "/": (2, 3, "div"), "**": (4, _SIGN, "pow")}
+_BY_SIGN = {(sign, _OPERATIONS[name].least): _OPERATIONS[name] for name, sign in SIGNS.items()}
+
+
+def function(piece: Piece) -> Function:
+    """Return what an operation calls: the row of its sign, or the function that is named."""
+    return _BY_SIGN.get((piece.operation, len(piece.operands))) or FUNCTIONS[normal(piece.operation)]
+
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
@@ -93,7 +88,6 @@ class Parser:
         self.tokens = self._tokens()
         self.next = 0
         self.depth = 0
-        self.steps: list[Step] = []
 
     def _tokens(self) -> list[_Token]:
         tokens, place = [], 0
@@ -106,9 +100,9 @@ class Parser:
             place = match.end()
         return [*tokens, _Token("end", "", place)]
 
-    def parse(self) -> list[Step]:
-        """Return the steps of the whole text; FormulaError shows the place that does not follow the grammar."""
-        self._expression(0)
+    def parse(self) -> Piece:
+        """Return the whole text as a tree; FormulaError shows the place that does not follow the grammar."""
+        found = self._expression(0)
         token = self._take()
         if token.text == ")":
             raise self._error(token, "no '(' belongs to this ')'")
@@ -116,7 +110,7 @@ class Parser:
             raise self._error(token, "a ',' only separates the operands of a function")
         if token.kind != "end":
             raise self._error(token, f"an operator is missing before {token.text!r}; a product is written with *")
-        return self.steps
+        return found
 
     def _peek(self) -> str:
         return self.tokens[self.next].text
@@ -126,38 +120,33 @@ class Parser:
         self.next += token.kind != "end"
         return token
 
-    def _expression(self, least: int) -> None:
+    def _expression(self, least: int) -> Piece:
         self.depth += 1
         if self.depth > DEEPEST:
             raise self._error(self.tokens[self.next], f"the formula is nested more than {DEEPEST} levels deep")
-        self._operand()
-        while self._peek() in _BINARY:
-            binds, right, name = _BINARY[self._peek()]
-            if binds < least:
-                break
+        found = self._operand()
+        while BINDS.get(self._peek(), -1) >= least:
             operator = self._take()
-            self._expression(right)
-            self.steps.append(Step(operator.place, function=_OPERATIONS[name], operands=2))
+            right = self._expression(SIGN if operator.text == "**" else BINDS[operator.text] + 1)
+            found = Piece(operator.text, (found, right), place=operator.place)
         self.depth -= 1
+        return found
 
-    def _operand(self) -> None:
+    def _operand(self) -> Piece:
         token = self._take()
         if token.kind == "number":
-            self.steps.append(Step(token.place, self._number(token)))
-        elif token.kind == "name" and self._peek() == "(":
-            self._call(token)
-        elif token.kind == "name":
-            self.steps.append(Step(token.place, name=token.text))
-        elif token.text in ("-", "+"):
-            self._expression(_SIGN)
-            if token.text == "-":
-                self.steps.append(Step(token.place, function=_OPERATIONS["neg"], operands=1))
-        elif token.text == "(":
-            self._expression(0)
+            return plain(self._number(token), token.place)
+        if token.kind == "name":
+            return self._call(token) if self._peek() == "(" else leaf(token.text, token.place)
+        if token.text in ("-", "+"):
+            signed = self._expression(SIGN)
+            return Piece("-", (signed,), place=token.place) if token.text == "-" else signed
+        if token.text == "(":
+            inner = self._expression(0)
             self._close(token)
-        else:
-            found = "the formula ends" if token.kind == "end" else f"{token.text!r} stands"
-            raise self._error(token, f"{found} where a number, a name or '(' should follow")
+            return inner
+        found = "the formula ends" if token.kind == "end" else f"{token.text!r} stands"
+        raise self._error(token, f"{found} where a number, a name or '(' should follow")
 
     def _number(self, token: _Token) -> float:
         # A whole number stays as written, so that pictures show 3 and not 3.0.
@@ -166,23 +155,23 @@ class Parser:
             raise self._error(token, "this number is beyond the range of a float")
         return number
 
-    def _call(self, name: _Token) -> None:
-        function = FUNCTIONS.get(normal(name.text))
-        if function is None:
+    def _call(self, name: _Token) -> Piece:
+        called = FUNCTIONS.get(normal(name.text))
+        if called is None:
             near = near_names(name.text, FUNCTIONS)
             raise self._error(name, f"no function named {name.text!r}{near} (a product is written with *)")
         opening = self._take()
-        count = 0
-        while self._peek() != ")" and (count == 0 or self._peek() == ","):
-            if count:
+        operands: list[Piece] = []
+        while self._peek() != ")" and (not operands or self._peek() == ","):
+            if operands:
                 self._take()
-            self._expression(0)
-            count += 1
+            operands.append(self._expression(0))
         self._close(opening)
-        if not function.least <= count <= (function.most or count):
-            needs = "at least 1" if function.most is None else " or ".join(map(str, {function.least, function.most}))
+        count = len(operands)
+        if not called.least <= count <= (called.most or count):
+            needs = "at least 1" if called.most is None else " or ".join(map(str, {called.least, called.most}))
             raise self._error(name, f"{name.text} takes {needs} operand{'' if needs[-1] == '1' else 's'}, not {count}")
-        self.steps.append(Step(name.place, function=function, operands=count))
+        return Piece(name.text, tuple(operands), place=name.place)
 
     def _close(self, opening: _Token) -> None:
         token = self._take()

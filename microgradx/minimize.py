@@ -48,10 +48,10 @@ def minimize(
     if method not in WITH_GRADIENTS + WITH_PRODUCTS:
         known = ", ".join(WITH_GRADIENTS + WITH_PRODUCTS)
         raise ValueError(f"no method named {method!r} that uses gradients; there are {known}")
-    compiled = x0 is None and parameters is None and hasattr(f, "value_and_grad")
-    point = _Compiled(f, None, f.parameters) if compiled else _Point(f, x0, parameters)  # type: ignore[attr-defined]
+    is_compiled = x0 is None and parameters is None and hasattr(f, "value_and_grad")
+    point = _Compiled(f) if is_compiled else _Point(f, x0, parameters)
     if method in WITH_PRODUCTS:
-        if compiled:
+        if is_compiled:
             raise ValueError(
                 f"{method!r} needs Hessian-vector products, and a compiled loss has none; "
                 f"there are {', '.join(WITH_GRADIENTS)}"
@@ -162,9 +162,13 @@ class _Point:
 class _Compiled(_Point):
     """Where the search of a compiled mean loss is: its gradient comes with its value, and nothing is recorded."""
 
+    def __init__(self, program: Any) -> None:
+        super().__init__(program, None, program.parameters)
+        self._program = program
+
     def value_and_gradient(self, x: Any) -> tuple[float, Any]:
         """Return the mean loss and its gradient at x."""
-        value, gradient = self._function.value_and_grad(at=x)  # type: ignore[attr-defined]
+        value, gradient = self._program.value_and_grad(at=x)
         self._remember(value, x)
         return value, gradient
 

@@ -5,10 +5,42 @@ Value writes its operators out for speed; a Dual, or the number that gradient gr
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from . import primitives as rows
 from .primitives import Primitive
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _unary(p: Primitive) -> Callable[[Operators], Any]:
+    def apply(self: Operators) -> Any:
+        return self._apply(p, (self,))
+
+    return _named(apply, p)
+
+
+def _binary(p: Primitive) -> Callable[[Operators, Any], Any]:
+    def apply(self: Operators, other: Any) -> Any:
+        return self._apply(p, (self, other))
+
+    return _named(apply, p)
+
+
+def _reflected(p: Primitive) -> Callable[[Operators, Any], Any]:
+    """Another number op this one."""
+
+    def apply(self: Operators, other: Any) -> Any:
+        return self._apply(p, (other, self))
+
+    return _named(apply, p)
+
+
+def _named(method: Method, p: Primitive) -> Method:
+    method.__name__ = method.__qualname__ = p.name
+    method.__doc__ = f"Return {p.name} of this number."
+    return method
 
 
 class Operators:
@@ -20,85 +52,32 @@ class Operators:
     def _apply(self, p: Primitive, operands: tuple[Any, ...], strict: bool = True) -> Any:
         raise TypeError(f"{type(self).__name__} cannot compute {p.name}")
 
-    def __add__(self, other: Any) -> Any:
-        return self._apply(rows.add, (self, other))
-
-    def __radd__(self, other: Any) -> Any:
-        return self._apply(rows.add, (other, self))
-
-    def __sub__(self, other: Any) -> Any:
-        return self._apply(rows.sub, (self, other))
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._apply(rows.sub, (other, self))
-
-    def __mul__(self, other: Any) -> Any:
-        return self._apply(rows.multiply, (self, other))
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._apply(rows.multiply, (other, self))
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._apply(rows.div, (self, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._apply(rows.div, (other, self))
-
-    def __pow__(self, other: Any) -> Any:
-        return self._apply(rows.power, (self, other))
-
-    def __rpow__(self, other: Any) -> Any:
-        return self._apply(rows.power, (other, self))
-
-    def __pos__(self) -> Any:
-        return self._apply(rows.pos, (self,))
-
-    def __neg__(self) -> Any:
-        return self._apply(rows.neg, (self,))
-
-    def __abs__(self) -> Any:
-        return self._apply(rows.absolute, (self,))
+    __add__ = _binary(rows.add)
+    __radd__ = _reflected(rows.add)
+    __sub__ = _binary(rows.sub)
+    __rsub__ = _reflected(rows.sub)
+    __mul__ = _binary(rows.multiply)
+    __rmul__ = _reflected(rows.multiply)
+    __truediv__ = _binary(rows.div)
+    __rtruediv__ = _reflected(rows.div)
+    __pow__ = _binary(rows.power)
+    __rpow__ = _reflected(rows.power)
+    __pos__ = _unary(rows.pos)
+    __neg__ = _unary(rows.neg)
+    __abs__ = _unary(rows.absolute)
 
     abs = __abs__
-
-    def exp(self) -> Any:
-        return self._apply(rows.exp, (self,))
-
-    def expm1(self) -> Any:
-        return self._apply(rows.expm1, (self,))
-
-    def log(self) -> Any:
-        return self._apply(rows.log, (self,))
-
-    def log1p(self) -> Any:
-        return self._apply(rows.log1p, (self,))
-
-    def sqrt(self) -> Any:
-        return self._apply(rows.sqrt, (self,))
-
-    def sin(self) -> Any:
-        return self._apply(rows.sin, (self,))
-
-    def cos(self) -> Any:
-        return self._apply(rows.cos, (self,))
-
-    def tanh(self) -> Any:
-        return self._apply(rows.tanh, (self,))
-
-    def sigmoid(self) -> Any:
-        return self._apply(rows.sigmoid, (self,))
-
-    def softplus(self) -> Any:
-        return self._apply(rows.softplus, (self,))
-
-    def gaussian(self) -> Any:
-        return self._apply(rows.gaussian, (self,))
-
-    def relu(self) -> Any:
-        return self._apply(rows.relu, (self,))
-
-    def step(self) -> Any:
-        return self._apply(rows.step, (self,))
-
-    def detach(self) -> Any:
-        return self._apply(rows.detach, (self,))
+    exp = _unary(rows.exp)
+    expm1 = _unary(rows.expm1)
+    log = _unary(rows.log)
+    log1p = _unary(rows.log1p)
+    sqrt = _unary(rows.sqrt)
+    sin = _unary(rows.sin)
+    cos = _unary(rows.cos)
+    tanh = _unary(rows.tanh)
+    sigmoid = _unary(rows.sigmoid)
+    softplus = _unary(rows.softplus)
+    gaussian = _unary(rows.gaussian)
+    relu = _unary(rows.relu)
+    step = _unary(rows.step)
+    detach = _unary(rows.detach)

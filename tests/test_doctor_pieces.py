@@ -10,9 +10,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.check.doctor.pieces import pieces
 from microgradx.check.doctor.reading import formula_of
-from microgradx.expression import parse
+from microgradx.expression import computed, parse
 
 from .doctor.mutations import Program
 from .doctor_examples import row_of, told
@@ -130,9 +129,24 @@ def test_what_may_be_meant_otherwise_is_not_asserted(graph: Any, name: str, hand
 def test_a_tree_of_pieces_is_the_formula(text: str) -> None:
     """Printed and computed again, the pieces of a formula are that formula."""
     numbers = {name: 0.3 + 0.4 * k for k, name in enumerate("abcdetxyz")}
-    tree = pieces(parse(text))
+    tree = parse(text).tree
     assert str(tree) == text
-    assert tree.evaluate(numbers) == parse(text).evaluate(numbers)
+    assert parse(str(tree)).tree == tree
+    assert computed(tree.order(), numbers) == parse(text).evaluate(numbers)
+
+
+def test_a_function_is_known_in_every_form_of_its_name() -> None:
+    """A name that Python itself would take for exp is exp, also where pieces are put together otherwise."""
+    tree = parse("-ｅｘｐ(x)").tree
+    assert computed(tree.order(), {"x": 0.0}) == -1.0
+    assert parse(str(tree)).tree == tree
+
+
+def test_a_long_formula_is_answered() -> None:
+    """A wrong formula of thousands of terms has an answer, as one of three has: its tree is as deep as it is long."""
+    values = line()
+    row = mx.compare(values["L"], {"w": "(y - t)*y*3.7" + " + t - t" * 1_200}, names=values).rows[0]
+    assert "By hand − right" in row.diagnosis
 
 
 def test_code_that_chooses_is_no_formula() -> None:

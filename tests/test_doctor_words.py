@@ -8,6 +8,10 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
+from microgradx.check.doctor.naming import Names
+from microgradx.expression import parse
+from microgradx.notation import Notation
+from microgradx.sweep import nodes
 from tests.doctor_examples import batch, elastic, gate, hinge, leaky, normalisation, row_of, square
 
 S = "(p - t)*x + l1*sign(w)"
@@ -41,6 +45,27 @@ def test_a_mistake_is_told_as_a_teacher_would(
     assert found is not None
     assert (found.kind, found.name) == (kind, node)
     assert found.text.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda a, b, c: a - (b - c),
+        lambda a, b, c: a - (b + c) * a,
+        lambda a, b, c: (a**b) ** c,
+        lambda a, b, c: a / (b / c),
+        lambda a, b, c: (a * -2.0) ** 2,
+        lambda a, b, c: (-a) ** 2 - (-b) * c,
+        lambda a, b, c: mx.sigmoid(a - b) * mx.max(b, c),
+    ],
+)
+def test_a_node_without_a_name_is_called_by_what_it_computes(compute: Any) -> None:
+    """Read as a formula, what a nameless node is called gives the node's number: no parentheses are lost."""
+    a, b, c = (Value(x, name) for x, name in ((1.25, "a"), (2.0, "b"), (0.75, "c")))
+    output = compute(a, b, c) + 0.0
+    order = nodes(output)
+    text = Names(order, Notation(output), {}).call(len(order) - 2)
+    assert parse(text).evaluate({"a": 1.25, "b": 2.0, "c": 0.75}) == pytest.approx(output.data, rel=1e-15)
 
 
 def test_overwriting_is_told_of_numbers_only() -> None:

@@ -105,7 +105,7 @@ def test_random_formulas_agree_with_python_itself(text: str) -> None:
 def test_any_text_is_a_formula_or_a_formula_error(text: str) -> None:
     """No text whatever makes the parser fail otherwise than with a FormulaError."""
     with contextlib.suppress(FormulaError):
-        assert parse(text).steps
+        assert parse(text).pieces
 
 
 def test_names_come_in_order_of_appearance_and_once() -> None:

@@ -146,7 +146,7 @@ class NamedNodes:
         """Return a derivation as it was given, its names resolved; FormulaError for one that is not known."""
         if isinstance(given, str | Expression):
             expression = given if isinstance(given, Expression) else parse(given)
-            used = dict.fromkeys(normal(step.name) for step in expression.steps if step.name)
+            used = dict.fromkeys(piece.name for piece in expression.pieces if piece.name)
             meant = {name: self._meant(name) for name in used}
             known = {name: x for name, x in meant.items() if x is not None}
             expression.require({**self._known(), **known}, self.hint)

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from .. import primitives as rows
 from ..floats import evaluate
 from ..operators import Operators
 from ..primitives import TABLE, Arithmetic, Primitive
-
-Exact = Any
-"""A Fraction, or a float that is none: inf or NaN."""
-
+from .exact import Exact, combined, exact, is_whole, raised_number, rounded
 
 LONG = 40
 """From so many terms on a sum is no longer searched for like terms when one more is added."""
@@ -51,10 +49,7 @@ class Number(Symbolic):
     @property
     def number(self) -> float:
         """The number as a float."""
-        try:
-            return float(self.exact)
-        except OverflowError:
-            return math.inf if self.exact > 0 else -math.inf
+        return rounded(self.exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +91,9 @@ class Product(Symbolic):
     @property
     def number(self) -> float:
         """The coefficient times the powers."""
-        found = Number(self.coefficient).number
+        found = rounded(self.coefficient)
         for base, exponent in self.factors:
-            found *= base.number if exponent == 1 else evaluate(_POWER, (base.number, float(exponent)), None)
+            found *= base.number if exponent == 1 else evaluate(rows.power, (base.number, float(exponent)), None)
         return found
 
 
@@ -125,15 +120,6 @@ def size(x: Any) -> int:
     return size(x.terms) if isinstance(x, Sum) else size(x.operands) if isinstance(x, Call) else 1
 
 
-def exact(x: float) -> Exact:
-    """Return a number as the fraction that it was written as.
-
-    >>> exact(0.1) + exact(0.2)
-    Fraction(3, 10)
-    """
-    return Fraction(repr(x + 0.0) if isinstance(x, float) else x) if math.isfinite(x) else x
-
-
 def wrap(x: Any) -> Any:
     """Return a number, or a block of numbers, as an expression."""
     if isinstance(x, tuple | list):
@@ -155,7 +141,7 @@ def applied(p: Primitive, *operands: Any) -> Any:
     if p.blocks and p.expanded is not None:
         return p.expanded(SYMBOLIC, *given)
     call = Call(p, tuple(given))
-    if all(isinstance(x, Number) for x in given) and _whole(z := call.number):
+    if all(isinstance(x, Number) for x in given) and is_whole(z := call.number):
         return Number(Fraction(z))  # e⁰ is 1, while log 2 stays as it is
     return call
 
@@ -172,7 +158,7 @@ def added(*terms: Symbolic) -> Symbolic:
         for each in term.terms if isinstance(term, Sum) else (term,):
             coefficient, factors = _parts(each)
             before, first = found.get(frozenset(factors), (Fraction(0), factors))  # a·b and b·a are one
-            found[frozenset(factors)] = _exactly(operator.add, before, coefficient), first
+            found[frozenset(factors)] = combined(operator.add, before, coefficient), first
     kept = [_product(c, factors) for c, factors in found.values() if c != 0]
     if len(kept) < 2:
         return kept[0] if kept else Number(Fraction(0))
@@ -185,44 +171,27 @@ def multiplied(*operands: Symbolic) -> Symbolic:
     powers: dict[Symbolic, Exact] = {}
     for operand in operands:
         c, factors = _parts(operand)
-        coefficient = _exactly(operator.mul, coefficient, c)
+        coefficient = combined(operator.mul, coefficient, c)
         for base, exponent in factors:
-            powers[base] = _exactly(operator.add, powers.get(base, Fraction(0)), exponent)
+            powers[base] = combined(operator.add, powers.get(base, Fraction(0)), exponent)
     return _product(coefficient, tuple((base, n) for base, n in powers.items() if n != 0))
 
 
 def raised(x: Symbolic, y: Symbolic) -> Symbolic:
     """Return x^y, a power of a product if y is a number."""
     if not isinstance(y, Number):
-        return Call(_POWER, (x, y))
+        return Call(rows.power, (x, y))
     if isinstance(x, Number):
-        return Number(_power_of_numbers(x.exact, y.exact))
+        return Number(raised_number(x.exact, y.exact))
     if y.exact in (0, 1):
         return x if y.exact else Number(Fraction(1))
     coefficient, factors = _parts(x)
-    if coefficient == 1 and len(factors) == 1 and _whole(factors[0][1]) and _whole(y.exact):
+    if coefficient == 1 and len(factors) == 1 and is_whole(factors[0][1]) and is_whole(y.exact):
         return _product(coefficient, ((factors[0][0], factors[0][1] * y.exact),))
-    if isinstance(x, Product) and _whole(y.exact):
+    if isinstance(x, Product) and is_whole(y.exact):
         powers = tuple((base, n * y.exact) for base, n in factors)
-        return _product(_power_of_numbers(coefficient, y.exact), powers)
+        return _product(raised_number(coefficient, y.exact), powers)
     return _product(Fraction(1), ((x, y.exact),))
-
-
-def _exactly(operation: Callable[[Any, Any], Any], a: Exact, b: Exact) -> Exact:
-    """Return the result among fractions; among floats if one of the two is none."""
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return operation(a, b)
-    return operation(Number(a).number, Number(b).number)
-
-
-def _whole(x: Exact) -> bool:
-    return math.isfinite(x) and x == int(x)
-
-
-def _power_of_numbers(x: Exact, y: Exact) -> Exact:
-    if _whole(y) and abs(y) <= 64 and math.isfinite(x) and (x != 0 or y > 0):
-        return Fraction(x) ** int(y)
-    return exact(evaluate(_POWER, (Number(x).number, Number(y).number), None))
 
 
 def _parts(x: Symbolic) -> tuple[Exact, tuple[tuple[Symbolic, Exact], ...]]:
@@ -266,7 +235,6 @@ _ALGEBRA: dict[str, Any] = {
     "neg": _negative,
     "pos": lambda x: x,
 }
-_POWER = next(p for p in TABLE if p.name == "pow")
 
 SYMBOLIC = Arithmetic(
     {p.name: partial(applied, p) for p in TABLE} | {"select": lambda c, x, y: _selected(*wrap((c, x, y)))}

@@ -8,7 +8,8 @@ from math import isfinite, isnan
 from string import Formatter
 from typing import NamedTuple
 
-from .algebra import Call, Exact, Name, Number, Product, Sum, Symbolic
+from .algebra import Call, Name, Number, Product, Sum, Symbolic
+from .exact import Exact
 
 SUM, PREFIX, PRODUCT, POWER, ATOM = range(5)
 """How tightly a formula holds together: a + b, log y, a b, e^x, y."""
@@ -152,7 +153,7 @@ def _level(template: str) -> int:
 def number(x: Exact) -> Piece:
     r"""Return a number in LaTeX: ½ and ⅓ as fractions, 0.1 as a decimal, others to four digits.
 
-    >>> from .algebra import exact
+    >>> from .exact import exact
     >>> [number(exact(x)).tex for x in (3, 0.5, 0.1, 0.123456789, 1e-20)]
     ['3', '\\tfrac{1}{2}', '0.1', '0.1235', '10^{-20}']
     """

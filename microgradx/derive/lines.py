@@ -15,8 +15,8 @@ from ..names import visible
 from ..notation import LONGEST
 from .algebra import Name
 from .latex import Piece, level_of
+from .latex_parts import STANDIN
 from .mathml import mathml
-from .reading import STANDIN
 from .sheet import paper, sheet
 from .typeset import text
 

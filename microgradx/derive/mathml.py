@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 
-from .reading import SPACES, Part, read
+from .latex_parts import SPACES, Part, read
 
 _ACCENTS = {"bar": "¯", "hat": "^"}
 # Square brackets of borders and four ticks: those of a font stretch only where it is one for mathematics.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .reading import Part, read
+from .latex_parts import Part, read
 
 _COMBINING = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302"}
 _RAISED = str.maketrans("0123456789+−-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾")

@@ -28,7 +28,7 @@ from .clusters import cluster
 from .fold import Alike, Operand, folded
 from .metrics import glyphs, number, visible
 from .parts import Clusters, Part, closed, parts_of, users_of
-from .reading import Reading, written_partials
+from .signals import Signals, written_partials
 
 
 def sketch(
@@ -60,9 +60,9 @@ def sketch(
     shown = _shown(outputs, order, alike, depth, len(order) if collapse and depth is None else limit)
     if not shown:
         return Sketch([_summary(order)])
-    reading = Reading(order, {id(v): g for v, g in zip(outputs, seeds, strict=True)} if grad else {}, computed)
+    signals = Signals(order, {id(v): g for v, g in zip(outputs, seeds, strict=True)} if grad else {}, computed)
     notation = Notation(outputs, _variables(named, order)) if partials or expand else None
-    painter = _Painter(reading, named, notation, grad, partials)
+    painter = _Painter(signals, named, notation, grad, partials)
     painter.paint(shown, alike, len(order) - len(shown))
     for v in outputs:
         painter.picture.boxes[painter.at[id(v)]].output = True
@@ -120,9 +120,9 @@ class _Painter:
     """Makes the boxes and arrows of the nodes that are shown; `at` says where the box of a node stands."""
 
     def __init__(
-        self, reading: Reading, names: Mapping[int, str], notation: Notation | None, grad: bool, partials: bool
+        self, signals: Signals, names: Mapping[int, str], notation: Notation | None, grad: bool, partials: bool
     ) -> None:
-        self.reading, self.names, self.notation = reading, names, notation
+        self.signals, self.names, self.notation = signals, names, notation
         self.grad, self.partials = grad, partials
         self.at: dict[int, int] = {}
         self.picture = Sketch()
@@ -130,7 +130,7 @@ class _Painter:
     def paint(self, shown: Sequence[Value], alike: Mapping[int, list[Operand]], left_out: int) -> None:
         """Add everything; `left_out` nodes stand behind one box."""
         drawn = {id(v) for v in shown}
-        tints = self.reading.tints(shown)
+        tints = self.signals.tints(shown)
         hidden = any(isinstance(u, Value) and id(u) not in drawn for v in shown for u in alike.get(id(v), v.operands))
         if hidden:
             self.picture.add(Box("rest", rows=(f"… {left_out:,} more",), hint="operands that are not drawn"))
@@ -141,8 +141,8 @@ class _Painter:
 
     def _box(self, v: Value) -> Box:
         name = self.notation.name(v) if self.notation else v.label or self.names.get(id(v), "")
-        box = describe(v, name, self.reading.signal(v) if self.grad else None)
-        box.grey = self.grad and self.reading.idle(v)
+        box = describe(v, name, self.signals.signal(v) if self.grad else None)
+        box.grey = self.grad and self.signals.idle(v)
         return box
 
     def _place(self, v: Value, box: Box, terms: list[Operand] | None) -> None:
@@ -178,10 +178,10 @@ class _Painter:
             return ["1" if isinstance(x, Value) else "" for x in operands]
         if self.notation is None or v._primitive is None:
             return []
-        return written_partials(v, self.reading.partials(v), self.notation)
+        return written_partials(v, self.signals.partials(v), self.notation)
 
     def _blocked(self, v: Value, slot: int, is_operand: bool) -> bool:
-        return self.reading.blocked(v, slot) if is_operand else self.reading.idle(v)
+        return self.signals.blocked(v, slot) if is_operand else self.signals.idle(v)
 
 
 def describe(v: Value, name: str = "", grad: float | None = None) -> Box:

@@ -13,7 +13,7 @@ A row is diagnosed in five stages. Whoever is new here reads one file of each st
    nodes with several users (`fanout`), of the whole (`whole`), two slips at once, several factors (`products`).
 4. Belief. *`believed`: many findings give the same numbers by an identity. Only what the formula itself says, by the
    parts that `written` finds in it, is asserted. `edits` looks for what is wrong in the text itself, which `reading`
-   also gets of code: an operation or an exponent, a name (`renamed`), or a piece (`pieces`) that is missing or too many
+   also gets of code: an operation or an exponent, a name (`renamed`), or a piece that is missing or too many
    (`rewritten`); what it puts forward was tried (`trial`), and nothing in it cancels. `weighing` decides between the
    two where the finding is one of many ways to say the same, and where numbers never move: then both are told.
 5. Words. *`explain` chooses the best finding and says how sure it is; `words` has a tell for each slip

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...expression import parse
+from ...syntax import differing
 from .evidence import Evidence
 from .explain import question
 from .explanation import Explanation
 from .naming import number
-from .pieces import differing, pieces
-from .renamed import MOST_STEPS, all_indices, one_name, one_place
+from .renamed import MOST_PIECES, all_indices, one_name, one_place
 from .rewritten import rewritten
 from .search import terms
 from .trial import is_right
@@ -119,11 +119,11 @@ def missing_term(evidence: Evidence, index: int) -> str:
 
 def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
     source = evidence.formula(index)
-    if source is None or len(source.steps) > MOST_STEPS:
+    if source is None or len(source.pieces) > MOST_PIECES:
         return
-    for step in source.steps:
-        before, sign, after = source.text[: step.place], source.text[step.place], source.text[step.place + 1 :]
-        if step.operands != 2 or sign not in _OPERATORS or after.startswith("*"):
+    for piece in source.pieces:
+        before, sign, after = source.text[: piece.place], source.text[piece.place], source.text[piece.place + 1 :]
+        if len(piece.operands) != 2 or sign not in _OPERATORS or after.startswith("*"):
             continue
         for other in _OPERATORS.replace(sign, ""):
             text = f"{before}{other}{after}"
@@ -134,12 +134,12 @@ def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
 def _is_idle(evidence: Evidence, index: int, text: str) -> bool:
     """Return whether the operation by which a text differs from the formula changes nothing, as a factor 1 does."""
     formula = evidence.formula(index)
-    return formula is not None and differing(pieces(formula), pieces(parse(text)))[1].is_idle
+    return formula is not None and differing(formula.tree, parse(text).tree)[1].is_idle
 
 
 def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Explanation]:
     source = evidence.formula(index)
-    if source is None or len(source.steps) > MOST_STEPS:
+    if source is None or len(source.pieces) > MOST_PIECES:
         return
     for found in _POWER.finditer(source.text):
         base, wrong = found[1] or "(…)", int(found[2])
@@ -155,14 +155,15 @@ def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Expla
 
 def _squares(evidence: Evidence, index: int) -> Iterator[Explanation]:
     source = evidence.formula(index)
-    if source is None or len(source.steps) > MOST_STEPS:
+    if source is None or len(source.pieces) > MOST_PIECES:
         return
-    for step in source.steps:
-        before, after = source.text[: step.place + len(step.name)], source.text[step.place + len(step.name) :]
-        if step.name and not after.lstrip().startswith(("**", "^")):
+    for piece in source.pieces:
+        end = piece.place + len(piece.text)
+        before, after = source.text[:end], source.text[end:]
+        if piece.name and not after.lstrip().startswith(("**", "^")):
             text = f"{before}**2{after}"
             if is_right(evidence, index, text):
-                told = f"{step.name} stands where {step.name}**2 belongs"
+                told = f"{piece.text} stands where {piece.text}**2 belongs"
                 yield _of_row(evidence, index, "wrong derivative", told, text)
 
 

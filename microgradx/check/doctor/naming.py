@@ -8,12 +8,13 @@ from fractions import Fraction
 
 from ...engine import Value
 from ...notation import Notation, bar
+from ...syntax import SIGNS, Piece, leaf
 from ..report import shorten
 
 _LONGEST = 36
 _DEEPEST = 6
+_MOST_OPERANDS = 4
 _FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/5": "⅕", "1/6": "⅙", "1/8": "⅛"}
-INFIX = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / ", "pow": "**"}
 
 
 class Names:
@@ -33,23 +34,27 @@ class Names:
 
     def _written(self, i: int) -> str:
         v = self.order[i]
-        return shorten(self._formula(v, _DEEPEST), _LONGEST) or f"{self.notation.name(v)} ({v._op or 'leaf'})"
+        return shorten(str(self._piece(v, _DEEPEST) or ""), _LONGEST) or f"{self.notation.name(v)} ({v._op or 'leaf'})"
 
-    def _formula(self, v: Value | float, depth: int) -> str:
+    def _piece(self, v: Value | float, depth: int) -> Piece | None:
+        """Return what a node computes, down to names; None if an operation has many operands."""
         if not isinstance(v, Value):
-            return f"{v:.6g}"
+            return _leaf(f"{v:.6g}")
         own = self.own[self.place[id(v)]]
         if own or v._primitive is None:
-            return own or number(v.data)
+            return leaf(own) if own else _leaf(number(v.data))
         if depth == 0:
-            return "…"
-        p = v._primitive
-        parts = [self._formula(x, depth - 1) for x in v.operands]
-        if not all(parts) or len(parts) > 4:
-            return ""
-        if p.name in INFIX:
-            return INFIX[p.name].join(_bracketed(part) if p.name in ("mul", "div", "pow") else part for part in parts)
-        return f"-{_bracketed(parts[0])}" if p.name == "neg" else f"{p.symbol}({', '.join(parts)})"
+            return leaf("…")
+        parts = [self._piece(x, depth - 1) for x in v.operands]
+        known = tuple(part for part in parts if part is not None)
+        if len(known) < len(parts) or len(parts) > _MOST_OPERANDS:
+            return None
+        return Piece(SIGNS.get(v._primitive.name, v._primitive.symbol), known)
+
+
+def _leaf(number: str) -> Piece:
+    """Return a written number as a piece."""
+    return Piece("-", (leaf(number[1:]),)) if number.startswith("-") else leaf(number)
 
 
 def number(x: float) -> str:
@@ -119,7 +124,3 @@ def every(count: int) -> str:
     ('both', 'all 3')
     """
     return "both" if count == 2 else f"all {count}"
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if any(c in text for c in " -") else text

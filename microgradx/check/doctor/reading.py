@@ -9,8 +9,7 @@ from ...engine import Value
 from ...expression import Expression, parse
 from ...grammar import FUNCTIONS
 from ...replay import Replay
-from .naming import INFIX
-from .pieces import Piece, leaf, plain
+from ...syntax import SIGNS, Piece, leaf, plain
 from .written import Written
 
 _LONGEST = 400  # operations; of a longer formula no parts are looked at
@@ -56,7 +55,7 @@ def _piece(x: Any) -> Piece:
     p = x._primitive
     if p is None:
         return leaf(x.label)
-    operation = "-" if p.name == "neg" else INFIX.get(p.name, p.name).strip()
+    operation = SIGNS.get(p.name, p.name)
     if operation == p.name and p.name not in FUNCTIONS:
         raise KeyError(p.name)
     return Piece(operation, tuple(map(_piece, x.operands)))

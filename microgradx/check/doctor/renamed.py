@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ...engine import Value
-from ...expression import Expression
+from ...expression import Expression, computed
 from ...names import normal
+from ...syntax import Piece, leaf
 from .evidence import Case, Evidence
 from .explanation import Explanation
 from .indices import stem
@@ -17,7 +18,10 @@ from .points import Point
 from .telling import COMMON
 from .trial import cancels, fits, is_right
 
-MOST_STEPS = 200
+MOST_PIECES = 200
+"""The most names, numbers and operations of a formula that is tried otherwise."""
+
+_GAP = "□"  # no name can be that
 _MOST_NAMES = 60
 _FORMS: dict[str, Callable[[float], float]] = {
     "{}²": lambda x: x * x,
@@ -78,18 +82,19 @@ def one_place(
     and 1, with which a name's term or factor only disappears, are put in from afar with `common` alone.
     """
     derivation, source = evidence.cases[index].derivation, evidence.formula(index)
-    if source is None or len(source.steps) > MOST_STEPS:
+    if source is None or len(source.pieces) > MOST_PIECES:
         return
     known = [*evidence.names.nodes, *evidence.names.constants]
-    for k, step in enumerate(source.steps):
-        wrong = normal(step.name)
+    for path, piece in source.tree.places():
+        wrong = piece.name
         if wrong not in derivation.names or (wrongs is not None and wrong not in wrongs):
             continue
         alike = [other for other in known if stem(other) == stem(wrong)]
+        gapped = source.tree.put(path, leaf(_GAP)).order()
         tried = dict.fromkeys([*derivation.names, *alike[:_MOST_NAMES], *known[:_MOST_NAMES]])
         found = [
             right for right in tried if right != wrong and (rights is None or right in rights)
-            and _may_be(evidence, index, source, k, right) and is_right(evidence, index, _with_name(source, k, right))
+            and _may_be(evidence, index, gapped, right) and is_right(evidence, index, _with_name(source, piece, right))
         ]  # fmt: skip
         near = [right for right in found if right in derivation.names or right in alike]
         hidden = {right for right in near or found if is_common(evidence, right, alike)} if rights is None else set()
@@ -98,7 +103,7 @@ def one_place(
             numbers = evidence.names.constants
             same = [other for other in found if right in numbers and numbers.get(other) == numbers[right]]
             for other in dict.fromkeys([right, *same]):
-                yield _in_place(derivation.names[wrong], step.name, other, _with_name(source, k, other))
+                yield _in_place(derivation.names[wrong], piece.text, other, _with_name(source, piece, other))
 
 
 def _in_place(node: object, wrong: str, right: str, text: str) -> Explanation:
@@ -107,9 +112,8 @@ def _in_place(node: object, wrong: str, right: str, text: str) -> Explanation:
     return Explanation(kind, f"{wrong} stands where {right} belongs: {text} is right", about, wrong, formula=text)
 
 
-def _with_name(source: Expression, k: int, right: str) -> str:
-    step = source.steps[k]
-    return f"{source.text[: step.place]}{right}{source.text[step.place + len(step.name) :]}"
+def _with_name(source: Expression, wrong: Piece, right: str) -> str:
+    return f"{source.text[: wrong.place]}{right}{source.text[wrong.place + len(wrong.text) :]}"
 
 
 def is_common(evidence: Evidence, name: str, alike: Collection[str] = ()) -> bool:
@@ -121,13 +125,12 @@ def is_common(evidence: Evidence, name: str, alike: Collection[str] = ()) -> boo
     return len(numbers) == 1 and abs(numbers.pop()) in ((0.0,) if name in alike else (0.0, *COMMON))
 
 
-def _may_be(evidence: Evidence, index: int, source: Expression, k: int, right: str) -> bool:
-    """Return whether the formula with another name in step k is right at the recorded point."""
+def _may_be(evidence: Evidence, index: int, gapped: Iterable[Piece], right: str) -> bool:
+    """Return whether the formula with another name in the gap is right at the recorded point."""
     case, at = evidence.cases[index], evidence.points[0]
-    steps = (*source.steps[:k], source.steps[k]._replace(name=right), *source.steps[k + 1 :])
     try:
-        numbers = {**case.derivation.recorded, **evidence.numbers(case, at), right: evidence.named_number(right, at)}
-        found = float(Expression(source.text, steps).evaluate(numbers))
+        numbers = {**case.derivation.recorded, **evidence.numbers(case, at), _GAP: evidence.named_number(right, at)}
+        found = float(computed(gapped, numbers))
     except Exception:  # the name may be that of several nodes, and the formula undefined with it
         return False
     return math.isclose(found, at.signals[evidence.places[index]], rel_tol=1e-9)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from ...expression import computed
+from ...syntax import Piece, leaf, plain
 from .evidence import Evidence
 from .explanation import Explanation
 from .naming import constant, number
-from .pieces import Piece, leaf, pieces, plain
 from .renamed import is_common
 from .trial import is_right
 
@@ -34,8 +35,8 @@ def rewritten(evidence: Evidence, index: int, only_out: bool = False) -> list[Ex
     formula, case = evidence.formula(index), evidence.cases[index]
     if formula is None:
         return []
-    tree = pieces(formula)
-    if sum(1 for _ in tree.places()) > _MOST_PLACES:
+    tree = formula.tree
+    if len(formula.pieces) > _MOST_PLACES:
         return []
     numbers = {**case.derivation.recorded, **evidence.numbers(case, evidence.points[0])}
     others = {name: evidence.named_number(name, evidence.points[0]) for name in _names(evidence)}
@@ -61,7 +62,7 @@ def _names(evidence: Evidence) -> list[str]:
 def _about(whole: Piece, numbers: Mapping[str, float], evidence: Evidence, index: int) -> bool:
     """Return whether a formula is right at the recorded point."""
     try:
-        found = whole.evaluate(numbers)
+        found = float(computed(whole.order(), numbers))
     except (ArithmeticError, ValueError, KeyError, TypeError):
         return False
     return math.isclose(found, evidence.points[0].signals[evidence.places[index]], rel_tol=1e-9)
@@ -72,9 +73,9 @@ def _taken_out(tree: Piece) -> Iterator[_Edit]:
     for path, piece in tree.places():
         if len(piece.operands) == 1:
             inner = piece.operands[0]
-            if piece.operation == "-":
+            if piece.is_minus:
                 yield _Edit(tree.put(path, inner), "sign", f"a minus is too many, before {inner}", inner)
-            elif piece.operation != "+":
+            else:
                 said = f"{piece} stands where {inner} belongs"
                 yield _Edit(tree.put(path, inner), "wrong derivative", said, inner)
         if len(piece.operands) != 2 or piece.operation == "**":
@@ -110,8 +111,7 @@ def _put_in(tree: Piece, names: Sequence[str], factors: Sequence[str]) -> Iterat
 
 
 def _with_term(tree: Piece, path: tuple[int, ...], piece: Piece, added: Piece) -> Iterator[_Edit]:
-    negative = piece.operation == "-" and len(piece.operands) == 1
-    plus = Piece("-", (added, piece.operands[0])) if negative else Piece("+", (piece, added))
+    plus = Piece("-", (added, piece.operands[0])) if piece.is_minus else Piece("+", (piece, added))
     for new, sign in (
         (plus, ""),
         (Piece("-", (piece, added)), "-"),
@@ -125,7 +125,7 @@ def _told(evidence: Evidence, index: int, edit: _Edit, numbers: Mapping[str, flo
     """Return what is said of an edit that makes the formula right."""
     about, names = edit.about, evidence.names
     node = names.nodes[about.name][0] if about.name in names.nodes else None
-    value = about.evaluate(numbers)
+    value = float(computed(about.order(), numbers))
     shown = constant(value) if about.name in names.constants else number(value) if node is not None else ""
     said = edit.said.replace(f" {about} is", f" {about} = {shown} is" if shown else f" {about} is", 1)
     plain_number = not any(piece.name for _, piece in about.places())

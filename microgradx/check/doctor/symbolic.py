@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ... import primitives as rows
 from ...engine import Value
 from ...expression import Expression
 from ...formula import arguments, arithmetic, number, value
@@ -159,7 +160,7 @@ class _Formulas:
         relus = [
             i for i, v in enumerate(self.replay.order) if v._op == "relu" and i in self.symbols and self._operands(i)
         ]
-        return [(self.m.step(self._operands(i)[0]), self.symbols[i]) for i in relus]  # type: ignore[attr-defined]
+        return [(value(rows.step, self.m, self._operands(i)), self.symbols[i]) for i in relus]
 
     def _operands(self, i: int) -> list[Any]:
         v = self.replay.order[i]

@@ -156,18 +156,19 @@ def extra(telling: Telling, finding: Finding) -> Explanation:
         return telling.told("extra factor", text, finding.node, finding.instead)
     if telling.lacks(finding.node):
         return _inverse(telling, finding, "missing factor", "you dropped a factor {}")
-    value = telling.graph.values[finding.node][0]
-    text = f"you have an extra factor {telling.names.call(finding.node)} = {number(value)}"
-    return telling.told("extra factor", text, finding.node, value)
+    return _value(telling, finding, "extra factor", "you have an extra factor")
 
 
 def missing(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a factor that is missing and is some node's value."""
     if telling.divides(finding.node):
         return _inverse(telling, finding, "extra factor", "you have a factor {} too many")
+    return _value(telling, finding, "missing factor", "you dropped a factor")
+
+
+def _value(telling: Telling, finding: Finding, kind: str, said: str) -> Explanation:
     value = telling.graph.values[finding.node][0]
-    text = f"you dropped a factor {telling.names.call(finding.node)} = {number(value)}"
-    return telling.told("missing factor", text, finding.node, value)
+    return telling.told(kind, f"{said} {telling.names.call(finding.node)} = {number(value)}", finding.node, value)
 
 
 def ratio(telling: Telling, finding: Finding) -> Explanation:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...expression import parse
+from ...syntax import differing
 from .edits import at_one_place, either, in_its_words, one_of
 from .evidence import Evidence
 from .explanation import Explanation
-from .pieces import differing, pieces
 
 _ALIKE = (
     {"constant factor", "mean or sum", "missing factor"},
@@ -46,7 +46,7 @@ def _is_about_held(evidence: Evidence, index: int, found: Explanation) -> bool:
         return True
     numbers = [{**case.derivation.recorded, **evidence.numbers(case, at)} for at in evidence.points]
     held = {name for name in case.derivation.recorded if len({each[name] for each in numbers}) == 1}
-    pair = differing(pieces(formula), pieces(parse(found.formula)))
+    pair = differing(formula.tree, parse(found.formula).tree)
     return any(piece.name in held for each in pair for _, piece in each.places())
 
 

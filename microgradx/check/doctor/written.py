@@ -110,8 +110,8 @@ class Written:
     def applies(self, x: Series) -> bool:
         """Return whether the formula has a function of a number in it."""
         return any(
-            j is not None and v._primitive.name not in _ARITHMETIC and _equal(self.values[j], x)  # type: ignore[union-attr]
-            for v, operands in zip(self.replay.order, self.replay.operands, strict=True)
+            j is not None and self._row(i) not in _ARITHMETIC and _equal(self.values[j], x)
+            for i, operands in enumerate(self.replay.operands)
             for j in operands
         )
 
@@ -162,9 +162,14 @@ class Written:
             if not self._is_product(i):
                 yield from (j for j in operands if j is not None)
 
-    def _is_product(self, i: int) -> bool:
+    def _row(self, i: int) -> str:
+        """Return the name of the row of node i, "" for a leaf."""
         p = self.replay.order[i]._primitive
-        return p is not None and (p.name in ("mul", "div", "neg") or (p.name == "pow" and self._power(i) != 0))
+        return "" if p is None else p.name
+
+    def _is_product(self, i: int) -> bool:
+        name = self._row(i)
+        return name in ("mul", "div", "neg") or (name == "pow" and self._power(i) != 0)
 
     def _power(self, i: int) -> int:
         exponent = self.replay.order[i].operands[1]
@@ -176,7 +181,7 @@ class Written:
         if not self._is_product(i):
             yield self.values[i]
             return
-        name = self.replay.order[i]._primitive.name  # type: ignore[union-attr]
+        name = self._row(i)
         for slot in range(1 if name in ("neg", "pow") else 2):
             times = self._power(i) if name == "pow" else -1 if name == "div" and slot else 1
             for factor in self._factors_at(i, slot):
@@ -207,27 +212,26 @@ class Written:
         """The places of the sums and products from which the whole is made without other operations."""
         found = {len(self.replay.order) - 1}
         for i in range(len(self.replay.order) - 1, -1, -1):
-            p = self.replay.order[i]._primitive
-            if i in found and p is not None and p.name in ("add", "sub", "neg", "mul", "div"):
-                found.update(j for j in self.replay.operands[i][: 1 if p.name == "div" else 2] if j is not None)
+            name = self._row(i)
+            if i in found and name in ("add", "sub", "neg", "mul", "div"):
+                found.update(j for j in self.replay.operands[i][: 1 if name == "div" else 2] if j is not None)
             else:
                 found.discard(i)
         return sorted(found)
 
     def _is_sum(self, i: int) -> bool:
-        p = self.replay.order[i]._primitive
-        return p is not None and p.name in ("add", "sub")
+        return self._row(i) in _SUMS
 
     def _added(self, i: int, opened: Callable[[int], bool]) -> Iterator[Series]:
         """Yield what the operands of node i add to the whole: x·∂whole/∂x, those that are sums again themselves."""
-        if self.replay.order[i]._primitive is None or not opened(i):
+        if not self._row(i) or not opened(i):
             return
         operands = self.replay.operands[i]
         edges = {each[0].slot: each for each in zip(*(edges[i] for edges in self._edges), strict=True)}
         for slot, place in enumerate(operands):
             if place is None:
                 if self._is_sum(i):
-                    sign = -1.0 if slot and self.replay.order[i]._primitive.name == "sub" else 1.0  # type: ignore[union-attr]
+                    sign = -1.0 if slot and self._row(i) == "sub" else 1.0
                     x = sign * float(self.replay.order[i].operands[slot])
                     yield tuple(x * s for s in self.signals[i])
             elif opened == self._is_sum and self._is_sum(place):

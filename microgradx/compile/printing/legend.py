@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ..tape.tape import FIRST_ROW, ROWS
 from ..tracing.recording import Recording
-from .derivation import Derivation
 from .formulas import symbol
+from .lines import Lines
 from .naming import BAR, CAPTURED, UNNAMED, Names
 
 NOTATION = (
@@ -21,7 +21,7 @@ NOTATION = (
 """Patterns of formulas, and what is said where one occurs."""
 
 
-def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: Derivation) -> list[str]:
+def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: Lines) -> list[str]:
     """Return a line for each piece of notation that is not obvious, under a heading."""
     every = (*lines.forward, *lines.backward)
     text = "\n".join(formula for formula, _ in every)

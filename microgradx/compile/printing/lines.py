@@ -1,4 +1,4 @@
-"""Derivation: the lines of a textbook, the function first, then its gradient, each line after those that it uses.
+"""Lines: those of a textbook, the function first, then its gradient, each line after those that it uses.
 
 A partial derivative stands in the formula that uses it: as it is if it is short, as 2·z or 1 / z, else by the name of
 its primitive with a prime, or as ∂z/∂x. Only what is none of these has a line of its own.
@@ -20,7 +20,7 @@ SHORT = 2
 """As many operations as a partial derivative may be and yet be written out within a formula."""
 
 
-class Derivation:
+class Lines:
     """The nests of a textbook's plan, in the order in which they are read, as formulas with their sizes.
 
     forward      the function

@@ -20,7 +20,7 @@ MOST_OPERANDS = 12
 """So many operands at most are differentiated in symbols too."""
 
 
-class Reading:
+class Signals:
     """Partials and error signals of the nodes of `order`, operands before users.
 
     `seeds` are the error signals of the outputs, by id. Where all are 0, backward was not called on this graph, and
