@@ -12,6 +12,7 @@ import pytest
 import microgradx as mx
 
 from .pictures import FOLDER, pictures
+from .test_floors import WHOLE
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
@@ -44,13 +45,18 @@ def test_pictures_are_what_the_code_draws(name: str) -> None:
 
 
 def test_map_names_every_module() -> None:
-    """The README's map of the code names every module and package of microgradx, and no other."""
+    """The README's map of the code names every module and package of microgradx on its floor, and no other."""
     package = Path(mx.__file__).parent
     modules = {p.name for p in package.glob("*.py") if p.name != "__init__.py"}
     packages = {p.parent.name + "/" for p in package.glob("*/__init__.py")}
     section = README.split("## The map of the code")[1].split("\n## ")[0]
-    named = set(re.findall(r"`(\w+(?:\.py|/))`", section))
-    assert named == modules | packages
+    named: dict[str, int] = {}
+    floor = 0
+    for number, where in re.findall(r"^\| (\d?) ?\| ([^|]+) \|", section, flags=re.MULTILINE):
+        floor = int(number or floor)
+        named |= dict.fromkeys(re.findall(r"`(\w+(?:\.py|/))`", where), floor)
+    assert set(named) == modules | packages
+    assert {name.removesuffix(".py").rstrip("/"): floor for name, floor in named.items()} == WHOLE.floor
 
 
 def test_measured_tables_are_those_of_the_results() -> None:

@@ -13,12 +13,14 @@ from ..chain import Block, Shared
 from ..engine import Value
 from ..errors import ShapeError
 from ..pairing import is_list
+from ..primitives import Primitive
 from ..sweep import nodes
 from .inspection import LIMIT
 from .paths.paths import Paths
 from .program import Program
 from .rows.arguments import Batch, Shape
 from .rows.eager import Eager, outputs
+from .rows.signature import parameters_of_program
 from .tracing.choices import Choosing
 from .tracing.recording import Recording
 from .tracing.trace import record_graph
@@ -55,7 +57,7 @@ class GraphProgram(Program):
             twice = next(v for i, v in enumerate(entries) if any(v is u for u in entries[:i]))
             raise ValueError(f"{twice!r} is given twice among the inputs; each row gives it one number")
         self._shape = _shape(inputs) if entries else ()
-        known = tuple(parameters)
+        known = parameters_of_program(parameters)
         if both := [v for v in entries if any(v is w for w in known)]:
             raise ValueError(f"{both[0]!r} is an input, which each row gives anew, and cannot be a parameter too")
         recomputed = _Recomputed(output, entries)
@@ -112,12 +114,12 @@ class _Recomputed:
         known: dict[int, Any] = {id(v): x for v, x in zip(self._inputs, numbers, strict=True)}
         for v in self._order:
             if id(v) not in known:
-                known[id(v)] = v if v._primitive is None else self._again(v, known)
+                known[id(v)] = v if v._primitive is None else self._again(v, v._primitive, known)
         found = [known.get(id(v), v) for v in self._outputs]
         return found if self._list else found[0]
 
     @staticmethod
-    def _again(v: Value, known: dict[int, Any]) -> Any:
+    def _again(v: Value, p: Primitive, known: dict[int, Any]) -> Any:
         operands = []
         for node, number in ((v._a, v._x), (v._b, v._y)):
             if isinstance(node, Block):
@@ -127,7 +129,7 @@ class _Recomputed:
                 operands.append(known[id(node)])
             elif number is not None:
                 operands.append(number if node is None else known[id(node)])
-        z = apply(v._primitive, *operands)  # type: ignore[arg-type]
+        z = apply(p, *operands)
         if v.label and hasattr(z, "label"):
             z.label = v.label
         return z

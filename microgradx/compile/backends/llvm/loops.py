@@ -40,7 +40,7 @@ def repeat(
     def placed(pointers: Sequence[str]) -> Cursors:
         found = list(at)
         for (i, name), p in zip(moving, pointers, strict=True):
-            found[i] = replace(found[i], **{name: p})  # type: ignore[arg-type]
+            found[i] = replace(found[i], **{name: p})  # type: ignore[arg-type]  # a field by its name
         return tuple(found)
 
     def round_(_: str, values: list[str]) -> list[str]:
