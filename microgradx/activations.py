@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import functions
+from .errors import ShapeError
 from .names import near_names
 
 Activation = str | Callable[[Any], Any]
@@ -43,6 +44,34 @@ def activation_named(activation: Activation) -> Callable[[Any], Any]:
         near = near_names(activation, (*ACTIVATIONS, *LAYER_ACTIVATIONS))
         raise ValueError(f"no activation named {activation!r}{near} (or any function; softmax is for whole layers)")
     return ACTIVATIONS[activation]
+
+
+def layer_activation(activation: Activation) -> tuple[Callable[[Any], Any] | None, Callable[[Any], Any]]:
+    """Return what a layer applies to all of its pre-activations at once, or None, and what each neuron applies.
+
+    >>> layer_activation("softmax") == (functions.softmax, functions.linear)
+    True
+    """
+    for name, whole in LAYER_ACTIVATIONS.items():
+        if activation is whole or activation == name:
+            return whole, functions.linear
+    return None, activation_named(activation)
+
+
+def hidden_activations(activation: Activation | Sequence[Activation], layers: int) -> list[Activation]:
+    """Return the activation of each of so many hidden layers: one for all, or a list of them.
+
+    >>> hidden_activations("relu", 2)
+    ['relu', 'relu']
+    """
+    if not isinstance(activation, Sequence) and not callable(activation):
+        raise TypeError(f"an activation is a name, a function, or a list of these, not {activation!r}")
+    found = [activation] * layers if isinstance(activation, str) or callable(activation) else list(activation)
+    if len(found) != layers:
+        raise ShapeError(f"{layers} hidden layers need as many activations, not {len(found)}")
+    for f in found:
+        layer_activation(f)  # no layer is changed before all are known
+    return found
 
 
 def name_of(activation: Activation) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .chain import Block, Shared
@@ -22,13 +22,18 @@ def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
     >>> apply(row("tanh"), 0.0)
     0.0
     """
-    if len(operands) == 1 == len(p.partials) and operands[0].__class__ is Value and strict:
-        return record_unary(p, operands[0])
+    if len(operands) == 1 == len(p.partials):
+        (x,) = operands
+        if x.__class__ is Value and strict:
+            return record_unary(p, x)
+        if not p.blocks and getattr(x, "_rank", 0) > 1:
+            return x._apply(p, operands, strict)
     if len(operands) != len(p.partials):
         raise TypeError(f"{p.name} takes {len(p.partials)} operands, not {len(operands)}: {operands!r}")
+    scalars: Sequence[Any] = operands
     if p.blocks:
         operands = tuple([x if x.__class__ is Shared else tuple(x) for x in operands])
-    scalars = [x for block in operands for x in block] if p.blocks else operands
+        scalars = [x for block in operands for x in (block.highest if block.__class__ is Shared else block)]
     others = [x for x in scalars if x.__class__ is not Value]
     rank = 1 if len(others) < len(scalars) else 0
     for x in others:

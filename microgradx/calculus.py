@@ -16,7 +16,7 @@ from .errors import ShapeError, StaleGraphError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
 from .names import place
-from .numbers import listed, real
+from .numbers import listed, no_parameters, real
 from .sweep import SWEEPING, nodes, sweep, sweep_graph, topological_order
 from .tracing import refuse_in_trace, refused
 
@@ -44,7 +44,8 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
     for v in wanted:
         if not isinstance(v, Value):
             _refuse_traced(v)
-            raise TypeError(f"grad differentiates with respect to Values, not {v!r}; make it one: Value({v!r})")
+            instead = no_parameters(v) if callable(v) else f"{v!r}; make it one: Value({v!r})"
+            raise TypeError(f"grad differentiates with respect to Values, not {instead}")
     if isinstance(output, list | tuple):
         raise ShapeError(f"grad needs one output, not the {len(output)} of {output!r}; see jacobian")
     found = _gradient(output, wanted, create_graph)
@@ -80,8 +81,9 @@ def _refuse_traced(x: Any) -> None:
     if hasattr(x, "_recorder"):
         raise refused(
             f"the gradient of or by {x!r}",
-            "in a function that is compiled there is forward mode, mx.jvp, but no reverse mode; "
-            "or compile the function itself, and take program.gradients or program.hessian of that",
+            "in a function that is compiled there is forward mode, mx.jvp, but no reverse mode: u′(x) is "
+            "mx.jvp(lambda q: u(q[0]), [x], [1.0])[1], nested for u″; or compile the function itself, and take "
+            "program.gradients or program.hessian of that",
         )
 
 

@@ -12,6 +12,7 @@ as nothing has arrived, so that a node which no signal reaches stays absent inst
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from itertools import repeat
 from operator import add, mul
 from typing import Any
@@ -93,7 +94,10 @@ def _pull_blocks(dx: Any, dy: Any) -> Pull:
 class Shared(tuple[Any, ...]):
     """A block operand that several nodes share: whatever records them makes one `Block` of it."""
 
-    __slots__ = ()
+    @cached_property
+    def highest(self) -> tuple[Any, ...]:
+        """The entry of the highest rank, which answers for all, if there are entries; it is looked for once."""
+        return (max(self, key=lambda x: getattr(x, "_rank", 0)),) if self else ()
 
 
 class Block:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .engine import Value
-from .numbers import real
+from .numbers import no_parameters, real
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
@@ -51,7 +51,9 @@ def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
 
 
 def _values(parameters: Any) -> list[Value]:
-    given: list[Any] = list(parameters) if isinstance(parameters, Iterable) else [None]
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"a gradient is clipped of a list of Values, not of {no_parameters(parameters)}")
+    given: list[Any] = list(parameters)
     if not all(isinstance(v, Value) for v in given):
         raise TypeError(f"a gradient is clipped of a list of Values, not of {parameters!r}; pass model.parameters()")
     return given

@@ -51,8 +51,10 @@ def _binary(p: Primitive) -> Callable[[Value, Operand], Value]:
         if kind is Value:
             b = other
             y = other._data
-        elif kind is not float and kind is not int and (y := operand(other)) is NotImplemented:
-            return NotImplemented
+        elif kind is not float and kind is not int:
+            y = NotImplemented if getattr(other, "_rank", 0) > 1 else operand(other)
+            if y is NotImplemented:
+                return NotImplemented
         x = self._data
         try:
             z = value(FLOATS, x, y)

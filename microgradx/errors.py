@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -41,6 +44,65 @@ class TraceError(TypeError):
         while frame.f_back is not None and _is_library(frame.f_code.co_filename):
             frame = frame.f_back
         return cls(f"{what} at {os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}: {why}")
+
+    @classmethod
+    def of(cls, error: Exception, why: str) -> TraceError:
+        """Return the error for what another library, or Python, said of a number: with the user's file and line."""
+        at, step = "", error.__traceback__
+        while step is not None:
+            filename = step.tb_frame.f_code.co_filename
+            if not _is_library(filename) and "-packages" not in filename:
+                at = f" at {os.path.basename(filename)}:{step.tb_lineno}"
+            step = step.tb_next
+        said = str(error).partition("\n")[0]
+        return cls(f"{said}{at}: {why}")
+
+
+NOT_TAKEN = (
+    (
+        r"(?=.*\b(Traced|TracedIndex|Value)\b).*ufunc|ufunc '\w+' not supported for the input types",
+        "NumPy's functions do not take the numbers of a graph; write mx.tanh(v) for np.tanh(v), mx.max(v, 0.0) for "
+        "np.maximum(v, 0.0), and so on",
+    ),
+    (
+        r"'(Traced|TracedIndex|Value)' (object is not (iterable|subscriptable)|has no len)"
+        r"|iterable,? (not )?(Traced|TracedIndex|Value)\b",
+        "it is one number, not a list: leave out the loop or the index, or write [v]; a network with one output gives "
+        "one number",
+    ),
+    (
+        r"for (//|%|divmod\(\)): .*'(Traced|Value)'",
+        "rounding has no derivative; compute what is whole beforehand, from plain numbers",
+    ),
+    (
+        r"(?<!of type )\bTraced\b(?!\()",
+        "other libraries do not know the numbers of a function that is compiled; write operators and microgradx's own "
+        "functions, such as mx.exp(v)",
+    ),
+)
+"""What Python and other libraries say of a number of a graph that they do not take, and what to write instead."""
+
+
+def way_out(error: Exception) -> str:
+    """Return what to write where Python or another library did not take a Value or a traced number; "" for all else.
+
+    >>> way_out(TypeError("'Value' object is not iterable")).partition(":")[0]
+    'it is one number, not a list'
+    """
+    if isinstance(error, TraceError):
+        return ""
+    return next((why for words, why in NOT_TAKEN if re.search(words, str(error))), "")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Raise TraceError in place of what others say of a traced number, with the way out."""
+    try:
+        yield
+    except (TypeError, RuntimeError) as error:
+        if why := way_out(error):
+            raise TraceError.of(error, why) from error
+        raise
 
 
 def _is_library(filename: str) -> bool:

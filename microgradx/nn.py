@@ -7,12 +7,12 @@ a network, so each of its numbers can be looked at, drawn and differentiated.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import index
 from typing import Any
 
 from . import primitives as rows
-from .activations import LAYER_ACTIVATIONS, Activation, activation_named, name_of
+from .activations import Activation, activation_named, hidden_activations, layer_activation, name_of
 from .apply import apply, block
 from .chain import Block, Shared
 from .engine import Value, node
@@ -53,12 +53,28 @@ class Neuron(Module):
         seed: int | None = None,
     ) -> None:
         _size("the number of inputs", nin)
-        self.activation = activation_named(activation)
-        self.activation_name = name_of(activation)
+        self.activation = activation
         numbers = initial(init, self.activation_name, nin, nout, rng or generator(seed))
         self.w = [Value(x, f"w{i}") for i, x in enumerate(numbers[:-1], 1)]
         self.b = Value(numbers[-1], "b")
-        self._block = Block(Shared((*self.w, self.b)))
+        parameters = Shared((*self.w, self.b))
+        parameters.highest = (self.b,)
+        self._block = Block(parameters)
+
+    @property
+    def activation(self) -> Callable[[Any], Any]:
+        """The activation function f; it is set by name or as a function."""
+        found: Callable[[Any], Any] = vars(self)["activation"]
+        return found
+
+    @activation.setter
+    def activation(self, f: Activation) -> None:
+        vars(self)["activation"] = activation_named(f)
+
+    @property
+    def activation_name(self) -> str:
+        """The name of the activation function."""
+        return name_of(self.activation)
 
     def __call__(self, x: Iterable[Any]) -> Any:
         return self.activation(self.pre_activation(*_inputs(x, len(self.w))))
@@ -118,11 +134,26 @@ class Layer(Module):
         _size("the number of inputs", nin)
         _size("the number of neurons of a layer", nout)
         rng = rng or generator(seed)
-        self.whole = LAYER_ACTIVATIONS.get(activation) if isinstance(activation, str) else None
-        self.activation_name = name_of(activation)
-        each: Activation = "linear" if self.whole else activation
+        self.whole, each = layer_activation(activation)
         self.neurons = [Neuron(nin, each, init=start, nout=nout, rng=rng) for start in split_by_neuron(init, nin, nout)]
         self.label("")
+
+    @property
+    def activation(self) -> Callable[[Any], Any]:
+        """The activation function f, of the first neuron where they differ; it is set by name or as a function."""
+        return self.whole or self.neurons[0].activation
+
+    @activation.setter
+    def activation(self, f: Activation) -> None:
+        self.whole, each = layer_activation(f)
+        for neuron in self.neurons:
+            neuron.activation = each
+
+    @property
+    def activation_name(self) -> str:
+        """The name of the activation function, or of each that the neurons have."""
+        found = [self.whole] if self.whole else [neuron.activation for neuron in self.neurons]
+        return ", ".join(dict.fromkeys(map(name_of, found)))
 
     def label(self, layer: int | str) -> None:
         """Name the parameters by layer: w1[2,3] leads from unit 3 to unit 2 of layer 1, b1[2] is the bias of unit 2."""
@@ -173,13 +204,7 @@ class MLP(Module):
         if not isinstance(nouts, Sequence) or not nouts:
             raise ValueError(f"nouts lists the sizes of the layers, at least one, such as [16, 1], not {nouts!r}")
         check_init(init)
-        if not isinstance(activation, Sequence) and not callable(activation):
-            raise TypeError(f"an activation is a name, a function, or a list of these, not {activation!r}")
-        hidden = (
-            [activation] * (len(nouts) - 1) if isinstance(activation, str) or callable(activation) else list(activation)
-        )
-        if len(hidden) != len(nouts) - 1:
-            raise ShapeError(f"{len(nouts) - 1} hidden layers need as many activations, not {len(hidden)}")
+        hidden = hidden_activations(activation, len(nouts) - 1)
         sizes = [_size("the number of inputs", nin), *(_size("a layer's size", n) for n in nouts)]
         rng = random.Random(seed)
         self.layers: list[Layer] = []
@@ -193,6 +218,16 @@ class MLP(Module):
             self.layers[-1].label(number)
         if not isinstance(init, str) and not callable(init) and start != len(init):
             raise ShapeError(f"the network has {start} parameters, but init lists {len(init)} numbers")
+
+    @property
+    def activation(self) -> list[Callable[[Any], Any]]:
+        """The activation functions of the hidden layers, set as MLP takes them; the last is layers[-1].activation."""
+        return [layer.activation for layer in self.layers[:-1]]
+
+    @activation.setter
+    def activation(self, activation: Activation | Sequence[Activation]) -> None:
+        for layer, f in zip(self.layers, hidden_activations(activation, len(self.layers) - 1), strict=False):
+            layer.activation = f
 
     def __call__(self, x: Iterable[Any]) -> Any:
         for layer in self.layers:

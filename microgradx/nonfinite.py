@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,23 +14,25 @@ from .sweep import nodes
 
 
 def explain_nonfinite(output: Value, names: dict[str, Any] | None = None) -> str:
-    """Return which node of the graph was the first to be inf or NaN, and the first to be NaN; "" if all are finite.
+    """Return which node of the graph was the first to be inf or NaN, and the first to be NaN, or that all are finite.
 
     The first is meant in topological order, so that everything it was computed from is finite. `names` may be
-    locals(), to name nodes that have no label.
+    locals(), to name nodes that have no label. TypeError for what is no Value.
 
     >>> x = Value(1e200, "x")
     >>> print(explain_nonfinite(x * x - x * x))
     the first that is not finite: mul(1e+200, 1e+200) = inf, of 'x' and 'x'
     the first NaN: sub(inf, inf) = nan, of 'mul' and 'mul'
     """
+    if not isinstance(output, Value):
+        raise TypeError(f"explain_nonfinite takes a Value, the output of a graph, not {reprlib.repr(output)}")
     named = labels(names)
     order = nodes(output)
     first = _first(order, lambda z: not math.isfinite(z))
     nan = _first(order, math.isnan)
-    lines = []
-    if first is not None:
-        lines.append(f"the first that is not finite: {_described(first, named)}")
+    if first is None:
+        return f"all numbers of this graph are finite, those of {len(order)} node{'s' * (len(order) != 1)}"
+    lines = [f"the first that is not finite: {_described(first, named)}"]
     if nan is not None and nan is not first:
         lines.append(f"the first NaN: {_described(nan, named)}")
     return "\n".join(lines)

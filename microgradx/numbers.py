@@ -38,6 +38,19 @@ def _advice(x: Any) -> str:
     return "convert it with float(...) first if it stands for a real number"
 
 
+def of_data(x: Any) -> str:
+    """Return what to do where data holds something that is no real number; "" if nothing is known of it.
+
+    >>> of_data(None)
+    'it is missing: fill it in, or drop the row'
+    """
+    if hasattr(x, "toarray"):
+        return "it is sparse: write x.toarray()"
+    if x is None or type(x).__name__ in ("NAType", "NaTType"):
+        return "it is missing: fill it in, or drop the row"
+    return ""
+
+
 def operand(x: Any) -> Any:
     """Return an operand that is not a Value as a plain number; NotImplemented if its own class shall answer."""
     if getattr(x, "_rank", 0) > 1 or isinstance(x, str) or x is None:
@@ -59,3 +72,21 @@ def listed(x: Any) -> list[Any]:
 def as_written(x: Any) -> float:
     """Return a plain number as written: a constant 3 stays 3 in pictures and formulas."""
     return x if x.__class__ is float or x.__class__ is int else real(x)
+
+
+def no_parameters(given: Any) -> str:
+    """Return what was given in place of a list of parameters, and what to write.
+
+    >>> from microgradx.nn import Neuron
+    >>> print(no_parameters(Neuron(1).parameters))
+    the method 'parameters' itself; call it, as in model.parameters()
+    >>> print(no_parameters(Neuron(1)))
+    Neuron(1, linear); write model.parameters()
+    """
+    shown = repr(given).partition("\n")[0]
+    if hasattr(given, "parameters"):
+        return f"{shown}; write model.parameters()"
+    if callable(given) and hasattr(given, "__name__"):
+        kind, model = ("method", "model.") if hasattr(given, "__self__") else ("function", "")
+        return f"the {kind} {given.__name__!r} itself; call it, as in {model}{given.__name__}()"
+    return f"{shown}; write [{shown}]"

@@ -136,10 +136,9 @@ def _affine(m: Any, x: Any, y: Any) -> Any:
 
 def _logsumexp(m: Any, x: Any) -> Any:
     top = m.max(x)
-    shift = m.select(m.equal(top - top, 0.0), top, 0.0)  # an infinite maximum must not be subtracted from itself
-    ties = fold(m.equal(xᵢ, shift) for xᵢ in x)
-    rest = fold(m.select(m.equal(xᵢ, shift), 0.0, m.exp(xᵢ - shift)) for xᵢ in x)
-    return shift + m.log1p(rest + (ties - 1.0))  # keeps what lies far below the maximum
+    ties = fold(m.equal(xᵢ, top) for xᵢ in x)
+    rest = fold(m.select(m.equal(xᵢ, top), 0.0, m.exp(xᵢ - top)) for xᵢ in x)  # also of an infinite maximum
+    return top + m.log1p(rest + (ties - 1.0))  # keeps what lies far below the maximum
 
 
 def _softmax(m: Any, z: Any, x: Any) -> list[Any]:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from contextvars import ContextVar
 from itertools import repeat
+from numbers import Real
 from typing import Any
 
 from .errors import TraceError
@@ -71,6 +72,8 @@ class Watched:
     def data(self, number: float) -> None:
         if _at_work() is not None:
             refuse_in_trace("v.data", self)
+        if number.__class__ is not float and number.__class__ is not int and isinstance(number, Real):
+            number = number if isinstance(number, bool) else float(number)  # or NumPy would go on in single precision
         self._data = number
 
     @property

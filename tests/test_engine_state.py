@@ -11,6 +11,7 @@ import threading
 import tracemalloc
 from typing import Any
 
+import numpy as np
 import pytest
 
 import microgradx as mx
@@ -36,6 +37,18 @@ def test_error_leaves_all_gradients() -> None:
         assert (x.grad, inner.grad, output.grad) == (7.0, 7.0, 0.0)
     (x * 2).backward()
     assert x.grad == 9.0
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16, np.float64, np.int64, float])
+def test_data_that_is_set_is_computed_with_in_double_precision(kind: Any) -> None:
+    """A parameter set to an entry of an array in single precision is that number, and nothing is rounded after it."""
+    model, other = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=1)
+    for v, u in zip(model.parameters(), other.parameters(), strict=True):
+        v.data = kind(1.7 * v.data)
+        u.data = float(kind(1.7 * u.data))
+        assert type(v.data) is float
+    assert model([0.1, -0.3]).data == other([0.1, -0.3]).data
+    assert mx.compile(model, model.parameters(), strict=True)([[0.1, -0.3]]).tolist() == [model([0.1, -0.3]).data]
 
 
 def test_threads_on_shared_parameters_give_exact_sums() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -29,10 +30,17 @@ def test_given_nan_is_named_as_a_leaf() -> None:
     )
 
 
-@pytest.mark.parametrize("output", [mx.Value(1.0), mx.Value(1.0) * 2, mx.nn.MLP(2, [2, 1])([1.0, 2.0])])
-def test_finite_graphs_need_no_explanation(output: mx.Value) -> None:
-    """A graph of finite numbers gives an empty text."""
-    assert mx.explain_nonfinite(output) == ""
+@pytest.mark.parametrize(("output", "count"), [(mx.Value(1.0), "1 node"), (mx.Value(1.0) * 2, "2 nodes")])
+def test_finite_graphs_are_said_to_be_finite(output: mx.Value, count: str) -> None:
+    """Of a graph of finite numbers it says that they are, and how many nodes were looked at."""
+    assert mx.explain_nonfinite(output) == f"all numbers of this graph are finite, those of {count}"
+
+
+@pytest.mark.parametrize("output", [math.nan, None, [mx.Value(1.0)], mx.nn.MLP(2, [2, 1])])
+def test_only_a_value_has_a_graph(output: Any) -> None:
+    """A number, a list or a model in place of a Value is a TypeError that names it."""
+    with pytest.raises(TypeError, match=r"takes a Value, the output of a graph, not (nan|None|.Value|MLP)"):
+        mx.explain_nonfinite(output)
 
 
 def test_blocks_are_shortened() -> None:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from microgradx.compile import compile
 from microgradx.engine import Value
 from microgradx.errors import DivergenceError, DomainError, ShapeError
 from microgradx.module import Module
@@ -25,11 +26,22 @@ class Broken(Module):
         return self.w * x[0] * (self.number if self.calls > self.after else 1.0)
 
 
+class Sparse:
+    """Looks as the sparse matrices of SciPy do."""
+
+    def __iter__(self):
+        raise TypeError("not subscriptable")
+
+    def toarray(self):
+        """Return the entries."""
+        return X
+
+
 @pytest.mark.parametrize(("number", "shown"), [(math.nan, "nan"), (math.inf, "(inf|nan)"), (1e200, "inf")])
 def test_divergence_keeps_the_last_finite_weights(number, shown):
     """An inf or NaN ends training with an error that names the epoch, and the weights from before that step stay."""
     model, reference = Broken(number, after=3), Broken(1.0, after=99)
-    with pytest.raises(DivergenceError, match=f"became {shown} in epoch 4; .*smaller learning rate") as caught:
+    with pytest.raises(DivergenceError, match=f"(?s)became {shown} in epoch 4; .*smaller learning rate") as caught:
         fit(model, [1.0], [3.0], optimizer=SGD(lr=0.1), epochs=9, compile=False)
     fit(reference, [1.0], [3.0], optimizer=SGD(lr=0.1), epochs=3, compile=False)
     assert model.w.data == reference.w.data
@@ -41,9 +53,21 @@ def test_divergence_keeps_the_last_finite_weights(number, shown):
 def test_too_large_a_learning_rate_diverges_with_finite_weights():
     """Gradient descent that blows up ends with an error, and with finite weights."""
     model = Neuron(2)
-    with pytest.raises(DivergenceError, match=r"as large as .*e\+\d+: make the model anew. .*SGD"):
+    with pytest.raises(DivergenceError, match=r"as large as .*e\+\d+: make the model anew\.\n.*\n .* SGD"):
         fit(model, X, Y, optimizer=SGD(lr=1e3), epochs=200)
     assert all(map(math.isfinite, weights(model)))
+
+
+def test_remedies_stand_one_on_a_line():
+    """A diverged run names the remedies, each on a line of its own, and not those that it uses already."""
+    for clip_norm, count in ((None, 3), (1e9, 2)):
+        with pytest.raises(DivergenceError) as caught:
+            fit(Broken(math.inf, after=0), [1.0], [3.0], clip_norm=clip_norm, compile=False)
+        _, heading, *remedies = str(caught.value).split("\n")
+        assert heading == "Try one of these:"
+        assert len(remedies) == count
+        assert all(line.startswith("  ") for line in remedies)
+        assert any("clip_norm" in line for line in remedies) == (clip_norm is None)
 
 
 def test_errors_name_the_example():
@@ -63,10 +87,15 @@ MISTAKES = [
     ({"y": [*Y[:-1], math.inf]}, ValueError, r"y\[6\] is inf"),
     ({"X": "abc"}, TypeError, "X is a list"),
     ({"X": 3.0}, TypeError, "X is a list"),
+    ({"X": {"a": [1.0] * 99}}, TypeError, "^X is a list.{,80}$"),
+    ({"X": Sparse()}, TypeError, r"X is a list .*; it is sparse: write x\.toarray\(\)"),
+    ({"X": [*X[:-1], [1.0, None]]}, TypeError, r"X\[6\]\[1\] is no number; it is missing: fill it in, or drop the row"),
+    ({"y": [*Y[:-1], None]}, TypeError, r"y\[6\] is no number; it is missing"),
     ({"y": ["a"] * 7}, TypeError, "'a'"),
     ({"loss": "rmse"}, ValueError, "no loss named 'rmse'"),
     ({"loss": lambda y, t: [y]}, TypeError, "list"),
-    ({"model": lambda x: x}, TypeError, "fit trains a Module"),
+    ({"model": lambda x: x}, TypeError, r"not an object of type function.*compile\(loss, .*train\(X, y\)"),
+    ({"model": compile(lambda x, y: x * y)}, TypeError, r"a Module, not <compiled .* program\.train\(X, y\)"),
     ({"model": Module()}, ValueError, "the Module has no parameters"),
     ({"optimizer": "adam"}, TypeError, "such as Adam.*not 'adam'"),
     ({"optimizer": SGD([Value(1.0)], lr=0.1)}, ValueError, "not the model's; make a new one"),

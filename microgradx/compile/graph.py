@@ -82,7 +82,11 @@ class GraphProgram(Program):
     def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str], choosing: Choosing = Choosing.ALL) -> Paths:
         if self._inputs and shapes[0] != self._shape:
             wanted, given = (("n", *shape) for shape in (self._shape, shapes[0]))
-            raise ShapeError(f"the inputs of the graph take rows of shape {_written(wanted)}, not {_written(given)}")
+            alone = "rows of one number are for inputs=x, not [x]" if self._shape == (1,) else "for one row write [row]"
+            raise ShapeError(
+                f"the inputs of the graph take rows of shape {_written(wanted)}, not {_written(given)}"
+                f"{f'; {alone}' * (len(given) == 1)}"
+            )
         return super()._new_paths(shapes, names, choosing)
 
     def _recorded(self, eager: Eager, choosing: Choosing, rows: Batch, row: int) -> Recording:

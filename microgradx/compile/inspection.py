@@ -95,8 +95,9 @@ class Inspection(ABC):
         data-parallel, put the rows on a mesh whose axes are `AxisType.Auto`, and jit a step that uses the gradient.
 
         Where the program branches, all paths that it has met are computed for all rows, and each row takes its own;
-        a row of a path never met is NaN, so call the program with rows of every kind first. ValueError before the
-        first call, ImportError without jax.
+        a row of a path never met is NaN, so call the program with rows of every kind first. Nothing raises a
+        DomainError there: log(0.0) is an inf and goes on, as JAX has it, and 1 / (1 + 1 / x) is 0 at 0. ValueError
+        before the first call, ImportError without jax.
 
         >>> from microgradx import Value, compile
         >>> w = Value(3.0, "w")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial, update_wrapper
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import Value
+from ..names import near_names
 from ..optimizer import Optimizer
 from ..tracing import refuse_in_trace
 from ..train.history import History
@@ -27,6 +30,8 @@ from .tracing.choices import Choosing
 from .tracing.recording import Recording
 from .tracing.trace import trace
 from .watch.outside import Outside
+
+DIRECTION = "the arguments and then the direction: jvp(X, V), or jvp(X, Y, (V, W)) for two"
 
 
 class Program(Inspection):
@@ -50,8 +55,10 @@ class Program(Inspection):
         max_paths: int = 64,
         threads: int | None = None,
     ) -> None:
-        if not callable(f):
-            raise TypeError(f"compile takes a function of one row, not {f!r}; for a recorded graph see compile_graph")
+        if isinstance(f, type) or not callable(f):
+            instead = f"; make an object, as in {f.__name__}(…), and compile that" if isinstance(f, type) else ""
+            instead = instead or "; for a recorded graph see compile_graph"
+            raise TypeError(f"compile takes a function of one row, not {reprlib.repr(f)}{instead}")
         if isinstance(f, Program):
             raise TypeError(f"{f!r} is compiled already; give the function itself, which is its .f")
         if isinstance(max_paths, bool) or not isinstance(max_paths, int) or max_paths < 1:
@@ -112,7 +119,11 @@ class Program(Inspection):
         None for an index.
         """
         if len(arguments) < 2:
-            raise TypeError("jvp takes the arguments and then the direction: jvp(X, V), or jvp(X, Y, (V, W)) for two")
+            raise TypeError(f"jvp takes {DIRECTION}")
+        try:
+            self.signature.names(len(arguments) - 1)
+        except TypeError as error:
+            raise TypeError(f"{error}, without the direction; jvp takes {DIRECTION}") from None
         return self._bound(arguments[:-1]).jvp(arguments[-1])
 
     def on(self, *arguments: Any) -> Bound:
@@ -148,6 +159,9 @@ class Program(Inspection):
         """
         from .training.training import train
 
+        known = list(inspect.signature(train).parameters)[2:]
+        if unknown := [name for name in settings if name not in known]:
+            raise TypeError(f"train has no setting {unknown[0]!r}{near_names(unknown[0], known)}")
         return train(self, arguments, optimizer=optimizer, **settings)
 
     def __repr__(self) -> str:
@@ -198,7 +212,7 @@ class Program(Inspection):
     @cached_property
     def _outside(self) -> Outside:
         """What the function reads besides its arguments."""
-        return Outside(self.f, len(self.parameters))
+        return Outside(self.f, len(self.parameters), self._backend.passing_by)
 
     def _stages(self, recording: Recording, seconds: float) -> Stages:
         return Stages(recording, self._backend, self.strict, seconds)

@@ -25,16 +25,21 @@ def to_jax(paths: Paths, gradient: bool) -> Callable[..., Any]:
     routes = [_Route(path, gradient) for path in paths.known]
 
     def f(parameters: Any, *arguments: Any) -> Any:
+        """Return what the compiled function gives for all rows of the arguments, with these numbers as parameters."""
         import jax.numpy as jnp
 
         parameters = jnp.asarray(parameters)
         parameters = parameters.astype(jnp.result_type(parameters, jnp.float32))
         if parameters.shape != (count,):
-            raise ShapeError(f"the function takes {count} parameters as its first argument, not {parameters.shape}")
+            wanted = f"the numbers of its {count} parameter{'s' * (count != 1)}, ({count},),"
+            raise ShapeError(f"the function takes {wanted} as its first argument, not an array {parameters.shape}")
         arrays = [jnp.asarray(x) for x in arguments]
-        if [x.shape[1:] for x in arrays] != [tuple(shape) for shape in shapes]:
-            given = ", ".join(str(x.shape) for x in arrays)
-            raise ShapeError(f"after the parameters come arrays of rows of the shapes {list(shapes)}, not {given}")
+        if [x.shape[1:] if x.ndim else None for x in arrays] != [tuple(shape) for shape in shapes]:
+            wanted = ", ".join(str(("n", *shape)).replace("'", "") for shape in shapes) or "none"
+            given = ", ".join(str(x.shape) for x in arrays) or "none"
+            raise ShapeError(
+                f"after the parameters come arrays of n rows, of the shapes {wanted}, but given are {given}"
+            )
         n = len(arrays[0]) if arrays else 1
         waiting: Any = np.ones(n, np.bool_)
         values, slope = jnp.full((n, paths.outputs), jnp.nan, parameters.dtype), 0.0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterable
 from typing import Any
 
 from .. import datasets
 from ..errors import ShapeError
-from ..numbers import as_written
+from ..numbers import as_written, of_data
 from ..pairing import as_lists, is_list
 
 Example = tuple[list[Any], Any]  # the inputs of a model, and their target
@@ -64,7 +65,9 @@ def parted(X: Any, y: Any, validation: Any, seed: int) -> tuple[list[Example], l
 def _rows(name: str, data: Any) -> list[Any]:
     data = as_lists(data)
     if isinstance(data, str | dict) or not isinstance(data, Iterable):
-        raise TypeError(f"{name} is a list with one entry for each example, not {data!r}")
+        raise TypeError(f"{name} is a list with one entry for each example, not {reprlib.repr(data)}")
+    if way_out := of_data(data):
+        raise TypeError(f"{name} is a list with one entry for each example; {way_out}")
     return [_numbers(f"{name}[{i}]", entry) for i, entry in enumerate(data)]
 
 
@@ -72,6 +75,8 @@ def _numbers(name: str, entry: Any) -> Any:
     entry = as_lists(entry)
     if is_list(entry):
         return [_numbers(f"{name}[{i}]", x) for i, x in enumerate(entry)]
+    if way_out := of_data(entry):
+        raise TypeError(f"{name} is no number; {way_out}")
     try:
         x = as_written(entry)
     except TypeError as error:

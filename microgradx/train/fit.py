@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..engine import Value
+from ..errors import TraceError
 from ..losses import LOSSES, Loss, loss_named
 from ..metrics import Metric, accuracy
 from ..module import Module
@@ -114,12 +115,23 @@ def fit(
     run = Run(model, optimizer, settings, len(train), work, evaluate, same, bool(held_out or judges))
     if resume is not None:
         run.resume(_checkpoint(resume))
-    return run.train(bar(settings.epochs, run.epoch, progress), listeners)
+    try:
+        return run.train(bar(settings.epochs, run.epoch, progress), listeners)
+    except TraceError as error:
+        error.add_note(
+            "With compile=False fit trains a model made anew on Values, slowly, and such changes take effect."
+        )
+        raise
 
 
 def _check_model(model: Any) -> None:
     if not isinstance(model, Module):
-        raise TypeError(f"fit trains a Module, not {model!r}; subclass nn.Module, or write the loop with an optimiser")
+        if hasattr(model, "value_and_grad"):  # a program, which has its own
+            raise TypeError(f"fit trains a Module, not {model!r}: write program.train(X, y), if it computes a loss")
+        raise TypeError(
+            f"fit trains a Module, not an object of type {type(model).__name__}; derive its class from mx.nn.Module, "
+            "or train a loss(x, y) of one example that you write: mx.compile(loss, parameters=[…]).train(X, y)"
+        )
     if not model.parameters():
         raise ValueError(f"the {type(model).__name__} has no parameters to train: no attribute of it holds a Value")
 

@@ -230,10 +230,12 @@ class Run:
     def _diverged(self, what: str, x: float) -> DivergenceError:
         largest = max(abs(v._data) for v in self._parameters)
         anew = f", as large as {largest:.2g}: make the model anew" if largest > RUNAWAY else ""
+        tries = ["Try one of these:", f"a smaller learning rate than that of {self.optimizer!r}"]
+        tries += ["clip_norm=1.0, which limits the gradient of each step"] * (self.settings.clip_norm is None)
+        tries += ["inputs of mean 0 and variance 1, as mx.datasets.standardize gives them"]
         error = DivergenceError(
             f"the {what} became {x!r} in epoch {self.epoch + 1}; the model keeps the weights from before that step"
-            f"{anew}. Try a smaller learning rate than {self.optimizer!r}, clip_norm=1.0, or inputs of mean 0 and "
-            "variance 1"
+            f"{anew}.\n" + "\n  ".join(tries)
         )
         error.history = self.history
         return error

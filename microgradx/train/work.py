@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ..engine import Value
+from ..errors import way_out
 from ..ieee import plain
 from ..losses import Loss
 from ..module import Module
@@ -86,6 +87,8 @@ class Eager:
                 error.add_note(
                     f"It arose in training, with example {i}: inputs {reprlib.repr(x)}, target {reprlib.repr(t)}."
                 )
+                if why := way_out(error):
+                    error.add_note(f"{why[0].upper()}{why[1:]}.")
                 raise
         return total
 

@@ -18,6 +18,18 @@ from microgradx.errors import ShapeError
 
 GRID = np.arange(24.0).reshape(4, 6)
 
+
+class Sparse:
+    """Looks as the sparse matrices of SciPy do, of which some cannot be indexed."""
+
+    def __iter__(self):
+        raise TypeError("not subscriptable")
+
+    def toarray(self):
+        """Return the entries."""
+        return GRID
+
+
 TAKEN = [
     # what is given, and the array that it stands for
     ([1, 2.5, -3], [1.0, 2.5, -3.0]),
@@ -54,7 +66,11 @@ REFUSED = [
     ([[[1], [2]], [[1], [2, 3]]], ShapeError, ["x[1][1] has 2"]),
     (["a"], TypeError, ["x[0] is 'a'", "real number"]),
     ("ab", TypeError, ["'ab'"]),
-    ([None], TypeError, ["x[0] is None"]),
+    ([None], TypeError, ["x[0] is None", "fill it in, or drop the row"]),
+    ({1.0}, TypeError, ["x is {1.0}", "lists or arrays of numbers"]),
+    ([range(2)], TypeError, ["x[0] is range(0, 2)", "lists or arrays of numbers"]),
+    (Sparse(), TypeError, ["x is", "Sparse", "it is sparse: write x.toarray()"]),
+    ([Sparse()], TypeError, ["x[0] is", "Sparse", "it is sparse: write x.toarray()"]),
     (None, TypeError, ["x is None"]),
     ([True, 0.5], TypeError, ["x[0] is True", "1.0 and 0.0"]),
     ([1.0, 2j], TypeError, ["x[1] is 2j", ".real"]),
@@ -70,6 +86,33 @@ REFUSED = [
     (np.zeros(2, [("a", "f8")]), TypeError, ["'x' holds"]),
     (np.ma.masked_array([1.0, 2.0], [False, True]), TypeError, ["masked", "filled"]),
     (np.array([1.0, "b"], dtype=object), TypeError, ["x[1] is 'b'"]),
+]
+
+ALONE = [
+    # one entry among numbers, and what is said of it, or the number that it stands for
+    (True, TypeError, "{} is True of type bool, where a real number is needed; write 1.0 and 0.0"),
+    (np.True_, TypeError, "{} is True of type bool, where a real number is needed; write 1.0 and 0.0"),
+    ("1.0", TypeError, "{} is '1.0' of type str, where a real number is needed"),
+    (None, TypeError, "{} is None of type NoneType, where a real number is needed"),
+    (2j, TypeError, "{} is 2j of type complex, where a real number is needed; take x.real"),
+    (Decimal("0.5"), TypeError, "{} is Decimal('0.5') of type Decimal, where a real number is needed"),
+    (Value(1.0), TypeError, "{} is Value(1.0, grad=0.0), but a program takes plain numbers; write v.data for the"),
+    ([1.0], ShapeError, "{} is a list, [1.0], where the entries before it are single numbers"),
+    (10**400, OverflowError, "a Value holds a float, and this whole number is beyond its range"),
+    (Fraction(1, 3), None, 1 / 3),
+    (np.float64(0.1), None, 0.1),
+    (np.float32(0.1), None, float(np.float32(0.1))),
+    (np.float16(0.1), None, float(np.float16(0.1))),
+    (np.int64(2**53 + 1), None, 2.0**53),
+    (np.uint64(2**64 - 1), None, 2.0**64),
+    (np.int8(-3), None, -3.0),
+    (np.array(0.5), None, 0.5),
+    (2**53 + 1, None, 2.0**53),
+    (2**70 + 2**17 + 1, None, 2.0**70 + 2**18),
+    (-(10**308), None, -1e308),
+    (-0.0, None, -0.0),
+    (float("nan"), None, float("nan")),
+    (float("-inf"), None, float("-inf")),
 ]
 
 WHOLE = [[0, 2, 1], np.array([0, 2, 1], np.uint8), np.array([0.0, 2.0, 1.0]), [0.0, 2, np.int16(1)]]
@@ -102,6 +145,27 @@ def test_what_is_no_row_of_real_numbers_is_refused(given, error, words):
         arrays(given)
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("place", [(0,), (2,), (1, 0), (2, 1), (2, 0, 1)])
+@pytest.mark.parametrize(("entry", "error", "expected"), ALONE)
+def test_one_entry_among_many_is_looked_at_for_itself(entry, error, expected, place):
+    """Numbers side by side are taken all at once, and yet each other entry is named, or stands for its own number."""
+    given = np.arange(1.0, 1.0 + 3 * 2 ** (len(place) - 1)).reshape(3, *[2] * (len(place) - 1)).tolist()
+    whole = np.array(given)
+    innermost = given
+    for i in place[:-1]:
+        innermost = innermost[i]
+    innermost[place[-1]] = entry
+    if error is None:
+        whole[place] = expected
+        assert arrays(given)[0].tobytes() == whole.tobytes()
+        return
+    with pytest.raises(error) as caught:
+        arrays(given)
+    if place[-1] == 0 and isinstance(entry, list):  # the first entry says how deep the lists are
+        return
+    assert expected.format("x" + "".join(f"[{i}]" for i in place)) in str(caught.value)
 
 
 class Table:

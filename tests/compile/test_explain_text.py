@@ -45,6 +45,34 @@ def test_steps_that_repeat_are_told_once():
     assert all(line in text for line in program.explain().nests)
 
 
+NET = mx.nn.MLP(2, [3, 1])
+
+
+@pytest.mark.parametrize(
+    ("f", "line"),
+    [
+        (lambda x: mx.sum([w**2 for w in NET.parameters()]), "value = Σ a1 + Σ a2 + Σ a3 + a4   1, 13 terms each"),
+        (lambda x: mx.sum([w * w for w in NET.parameters()]), "value = w1·w1 + b1·b1 + w2·w2 + b2·b2   1, 13 terms"),
+        (lambda x: mx.sum([w * x[0] for w in NET.parameters()]), "value = Σ w1·x[0] + Σ b1·x[0] + Σ w2·x[0] + b2·x[0]"),
+        (lambda x: x[0] + x[1] + x[0], "value = 2·x[0] + x[1]   1, 3 terms each"),
+        (lambda x: x[0] - x[1] + x[0] - x[1], "value = 2·x[0] − 2·x[1]   1, 4 terms each"),
+        (lambda x: x[0] + x[1], "value = Σ x   1, 2 terms each"),
+    ],
+)
+@pytest.mark.parametrize("strict", [False, True])
+def test_the_terms_of_a_sum_stand_together(f, line, strict):
+    """Terms of the same blocks are one term, in whatever order they were added, and equal ones are counted."""
+    program = mx.compile(f, NET.parameters(), target="numpy", strict=strict)
+    assert line in str(program.explain([[1.0, 2.0]]))
+
+
+def test_one_is_not_plural():
+    """One operation is one operation, and runs in one loop."""
+    text = str(mx.compile(mx.exp, target="numpy").explain([1.0]))
+    assert "exp(x): 1 scalar operation is 1 matrix operation\n" in text
+    assert "what runs is 1 loop, for each row: 1 × exp" in text
+
+
 def test_long_texts_are_cut():
     """What does not repeat is cut after `limit` lines, with how many are left out."""
     names = ("exp", "sin", "cos", "tanh", "sigmoid", "softplus", "gaussian", "relu")

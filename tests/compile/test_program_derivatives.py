@@ -41,6 +41,29 @@ def test_directional_derivatives_equal_those_of_duals(target):
     np.testing.assert_allclose(tangents, [e[1] for e in expected], rtol=1e-13)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_loss_with_derivatives_in_it(target):
+    """The residual u″ + u of a network, by jvp in jvp, has the values and the gradient that reverse mode gives."""
+    model = mx.nn.MLP(1, [4, 1], activation="tanh", seed=1)
+
+    def slope(u, x):
+        return mx.jvp(lambda q: u(q[0]), [x], [1.0])[1]
+
+    def forward(x):
+        return (slope(lambda q: slope(lambda r: model([r]), q), x) + model([x])) ** 2
+
+    def reverse(x):
+        u = model([x])
+        return (mx.grad(mx.grad(u, x, create_graph=True), x, create_graph=True) + u) ** 2
+
+    X = np.linspace(-1.0, 1.0, 5)
+    losses = [reverse(Value(x)) for x in X.tolist()]
+    program = mx.compile(forward, model.parameters(), target=target)
+    np.testing.assert_allclose(program(X), [loss.data for loss in losses], rtol=1e-12)
+    expected = mx.grad(mx.sum(losses) / len(X), model.parameters())
+    np.testing.assert_allclose(program.value_and_grad(X)[1], expected, rtol=1e-11, atol=1e-13)
+
+
 def test_a_direction_is_shaped_as_its_argument():
     """A direction of another shape, or too few of them, is a ShapeError with both shapes."""
     program = mx.compile(lambda x, y: x[0] * y, target="numpy")

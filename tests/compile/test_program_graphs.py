@@ -7,11 +7,11 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.errors import DomainError
+from microgradx.errors import DomainError, ShapeError
 
 from .small_net import TARGETS
 
-W = Value(1.0)
+W, B = Value(1.0), Value(2.0)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -74,6 +74,12 @@ def test_a_graph_outside_of_its_domain_raises_as_values_do():
         (lambda: mx.compile_graph("W", inputs=[W]), TypeError, "'W'"),
         (lambda: mx.compile_graph(W * 2, parameters=[W * 2]), ValueError, "computed"),
         (lambda: mx.compile_graph(W * 2, inputs=[W], parameters=[W]), ValueError, "parameter"),
+        (lambda: mx.compile_graph(W * 2, inputs=[W])([1.0]), ShapeError, r"are for inputs=x, not \[x\]$"),
+        (
+            lambda: mx.compile_graph(W * B, inputs=[W, B])([1.0, 2.0]),
+            ShapeError,
+            r"not \(n,\); for one row write \[row\]$",
+        ),
     ],
 )
 def test_what_is_no_graph_is_refused(make, error, words):

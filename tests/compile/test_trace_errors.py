@@ -84,6 +84,9 @@ def test_the_line_is_the_users() -> None:
 
 MISTAKES: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda x: None, TypeError, "not None of type NoneType; is a return missing"),
+    (lambda x: np.array([x, x]), TypeError, r"of type ndarray; return what its tolist\(\) gives"),
+    (lambda x: x > 0, TypeError, r"of type Condition; write mx\.where\(condition, 1\.0, 0\.0\)"),
+    (lambda x: True, TypeError, r"of type bool; write mx\.where\(condition, 1\.0, 0\.0\)"),
     (lambda x: "x", TypeError, "not 'x'"),
     (lambda x: x > 0, TypeError, "not Condition"),
     (lambda x: [[x]], ShapeError, "not a list of lists"),
@@ -111,6 +114,7 @@ MISTAKES: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     ),
     (lambda x: mx.grad(x * W[0], W[0]), TraceError, r"program\.gradients"),
     (lambda x: mx.value_and_grad(lambda u: u[0] * x)([1.0])[0], TraceError, "no reverse mode"),
+    (lambda x: mx.grad(x * x, x), TraceError, r"u′\(x\) is mx\.jvp\(lambda q: u\(q\[0\]\), \[x\], \[1\.0\]\)\[1\], "),
     (lambda x: mx.hessian(lambda u: u[0] * W[0], [x])[0][0], TraceError, r"program\.hessian"),
     (lambda x: mx.nn.Neuron(2)(x), ShapeError, r"not the single Traced\(x\)"),
 ]

@@ -89,8 +89,11 @@ def test_a_model_that_changes_its_mind_is_noticed() -> None:
             return self.w * x[0] * (2.0 if self.calls > 4 else 1.0)
 
     # Which of the looks comes after call 4 depends on pauses: one that traces again, or one that runs it on Values.
-    with pytest.raises(mx.TraceError, match=r"no longer does what it did when it was traced|gives another result"):
+    with pytest.raises(
+        mx.TraceError, match=r"no longer does what it did when it was traced|gives another result"
+    ) as told:
         mx.fit(Fickle(), X, Y, epochs=9)
+    assert "compile=False" in told.value.__notes__[-1]
 
 
 class Stops:

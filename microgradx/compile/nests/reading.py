@@ -24,6 +24,25 @@ class Read(NamedTuple):
         """Return some of the terms."""
         return self._replace(a=self.a[..., begin:end], b=None if self.b is None else self.b[..., begin:end])
 
+    def joined(self, other: Read) -> Read:
+        """Return these terms and others of the same kind."""
+        b = None if self.b is None or other.b is None else np.concatenate([self.b, other.b], axis=-1)
+        return self._replace(a=np.concatenate([self.a, other.a], axis=-1), b=b)
+
+    def apart(self) -> list[Read]:
+        """Return the terms, and if some of them are equal and others not, each kind by itself."""
+        n = self.a.shape[-1]
+        if n == 1:
+            return [self]
+        columns = np.concatenate([x.reshape(-1, n) for x in (self.a, self.b) if x is not None])
+        alike: dict[bytes, list[int]] = {}
+        for k, column in enumerate(columns.T):
+            alike.setdefault(column.tobytes(), []).append(k)
+        if len(alike) in (1, n):
+            return [self]
+        kinds = alike.values()
+        return [self._replace(a=self.a[..., some], b=None if self.b is None else self.b[..., some]) for some in kinds]
+
 
 def reads(nest: Nest) -> list[Read]:
     """Return what a nest reads: terms of one kind, or operands of one meaning, are together."""

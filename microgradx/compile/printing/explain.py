@@ -14,9 +14,9 @@ from ..paths.paths import Paths
 from ..paths.routes import route
 from ..tape.tape import SUM, name
 from .abridged import abridged
-from .derivation import Derivation
 from .formulas import aligned
 from .legend import legend
+from .lines import Lines
 from .naming import Names, stem
 from .textbook import textbook
 
@@ -45,19 +45,19 @@ def explained(paths: Paths, path: Path, title: str, limit: int | None = None) ->
     recording, has_gradient = path.recording, path.has_gradient
     found = textbook(recording, has_gradient)
     names = Names(recording, paths.eager.names, found.made)
-    lines = Derivation(found.made, names)
+    lines = Lines(found.made, names)
     forward, backward = aligned(lines.forward), aligned(lines.backward)
     plan = path.made.rolled.plan
     total, arithmetic = found.forward + found.backward, counts(plan)
     sections = [
-        f"{title}{' and its gradient' if has_gradient else ''}: {total} scalar operations are "
-        f"{len(forward) + len(backward)} matrix operations",
+        f"{title}{' and its gradient' if has_gradient else ''}: {_counted(total, 'scalar operation')} "
+        f"{'is' if total == 1 else 'are'} {_counted(len(forward) + len(backward), 'matrix operation')}",
         *_path_shown(paths, path),
         *[f"  {text}" for text in abridged(forward, limit)],
         *([f"its gradient, {found.backward} of the scalar operations:"] if has_gradient else []),
         *[f"  {text}" for text in abridged(backward, limit)],
         *legend(recording, paths.eager.names, names, lines),
-        f"what runs is {len(plan.nests)} loops, for each row: "
+        f"what runs is {_counted(len(plan.nests), 'loop')}, for each row: "
         + (", ".join(f"{n} × {what}" for what, n in arithmetic.items()) or "nothing to compute"),
         f"memory: {_bytes(8 * plan.rows)} for each row, {_bytes(8 * (plan.ones + plan.parameters))} for all",
         f"target {path.stages.backend.name}{', strict' if path.stages.strict else ''}",
@@ -65,6 +65,10 @@ def explained(paths: Paths, path: Path, title: str, limit: int | None = None) ->
         *_captured(recording.captured),
     ]
     return Explanation(total, tuple(forward + backward), arithmetic, "\n".join(sections))
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def _bytes(n: int) -> str:
@@ -80,8 +84,7 @@ def _path_shown(paths: Paths, path: Path) -> list[str]:
     """Return the paths, if there are several ways to go, with a mark at the one that is shown."""
     if len(paths.known) == 1 and not path.recording.expected:
         return []
-    known = f"{len(paths.known)} path{'' if len(paths.known) == 1 else 's'}"
-    lines = [f"{known}, with the rows of the last call; shown is the one with the arrow:"]
+    lines = [f"{_counted(len(paths.known), 'path')}, with the rows of the last call; shown is the one with the arrow:"]
     for i, each in enumerate(paths.known):
         lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, each.taken)!r}")
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -50,8 +50,8 @@ class Formulas:
     def expression(self, nest: Nest) -> Written:
         """Return what a nest computes."""
         if nest.op == SUM:
-            terms = [self._term(run) for read in reads(nest) for run in self.runs(read)]
-            return _sum(terms, [run.sign for read in reads(nest) for run in self.runs(read)])
+            runs = self._gathered([run for read in reads(nest) for run in self.runs(read)])
+            return _sum([self._term(run) for run in runs], [run.sign for run in runs])
         alike = is_over_a_block(nest.op)
         runs = [run for read in reads(nest) for run in (self.runs(read) if alike else (read,))]
         return _application(nest.op, [self.operand(run.a, run.space) for run in runs])
@@ -66,8 +66,7 @@ class Formulas:
 
     def runs(self, read: Read) -> Iterator[Read]:
         """Yield the terms in runs: in each they have factors of the same blocks."""
-        pairs = ((read.space, read.a), (read.second, read.b))
-        factors = [(space, x) for space, x in pairs if space is not None and x is not None]
+        factors = _factors(read)
         if all(len(self._names.owners(x, space)) == 1 for space, x in factors):
             yield read
             return
@@ -77,6 +76,15 @@ class Formulas:
             if k == n or keys[k] != keys[begin]:
                 yield read.some(begin, k)
                 begin = k
+
+    def _gathered(self, runs: list[Read]) -> list[Read]:
+        """Return runs with factors of the same blocks as one, in any order as in a sum; but equal terms apart."""
+        found: dict[Any, Read] = {}
+        for run in runs:
+            blocks = [(space, self._names.owners(x, space)) for space, x in _factors(run)]
+            key = (run.sign, *blocks)
+            found[key] = found[key].joined(run) if key in found else run
+        return [some for run in found.values() for some in run.apart()]
 
     def _term(self, run: Read) -> Written:
         """Return the product, or the sum of products, of a run of terms."""
@@ -93,6 +101,11 @@ class Formulas:
 
     def _factor(self, places: Ints, space: Space) -> Factor:
         return Factor(self.operand(places, space), places, not self._names.are_constants(places, space))
+
+
+def _factors(read: Read) -> list[tuple[Space, Ints]]:
+    pairs = ((read.space, read.a), (read.second, read.b))
+    return [(space, x) for space, x in pairs if space is not None and x is not None]
 
 
 def _sum(terms: list[Written], signs: list[float]) -> Written:
@@ -119,6 +132,11 @@ class Factor(NamedTuple):
         return [d for d in range(x.ndim - 1) if x.shape[d] > 1 and (np.diff(x, axis=d) != 0).any()]
 
     @property
+    def is_summed(self) -> bool:
+        """Whether it is another one in each term."""
+        return bool((self.places != self.places[..., :1]).any())
+
+    @property
     def is_number(self) -> bool:
         """Whether it is a literal."""
         return self.written.text[:1].isdigit()
@@ -141,6 +159,8 @@ def _product(a: Factor, b: Factor) -> Written:
     if set(a.dimensions) & set(b.dimensions):
         return Written("Σ " * summed + f"{a.written.within(POWER)} ⊙ {b.written.within(POWER)}", PRODUCT)
     left, right = a.written.within(PRODUCT), b.written.within(PRODUCT)
+    if summed and not (a.is_summed and b.is_summed):
+        return Written(f"Σ {left}·{right}", PRODUCT)
     if not summed:
         return Written(f"{left}·{right}" + "ᵀ" * bool(a.dimensions and b.dimensions), PRODUCT)
     return Written(f"{left}{'ᵀ' * (a.ascends() is True)}·{right}{'ᵀ' * (b.ascends() is False)}", PRODUCT)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy import ndarray
 
 from ...errors import ShapeError
-from ...numbers import real
+from ...numbers import of_data, real
 from ...pairing import as_lists, is_list
 from ..tape.tape import Floats
 
@@ -24,6 +25,11 @@ Shape = tuple[int, ...]
 FLOAT64 = np.dtype(np.float64)
 WORDS = {"b": "truth values", "c": "complex numbers", "U": "strings", "S": "bytes", "M": "dates", "m": "durations"}
 ADVICE = {"b": "write 1.0 and 0.0 instead, of an array x.astype(float)", "c": "take x.real if that is what is meant"}
+
+_NUMBERS = frozenset({float, int, np.float64, np.float32, np.int64, np.int32})
+"""Types of real numbers, which truth values and the like are not of."""
+
+_LISTS = frozenset({list, tuple})
 
 
 class Batch(NamedTuple):
@@ -102,9 +108,9 @@ def directions(given: Any, rows: Batch, names: Sequence[str], indices: frozenset
 
 def point(at: Any, count: int) -> Floats:
     """Return numbers for all of `count` parameters; ShapeError for another shape."""
-    if at.__class__ is not np.ndarray or at.dtype is not FLOAT64 or not at.flags.c_contiguous or not at.ndim:
+    if at.__class__ is not ndarray or at.dtype is not FLOAT64 or at.ndim != 1 or not at.flags.c_contiguous:
         at = np.ascontiguousarray(batch([at], ["at"], frozenset()).arrays[0])
-    if at.shape != (count,):
+    if at.ndim != 1 or len(at) != count:
         raise ShapeError(f"'at' has one number for each of {count} parameters, and not the shape {at.shape}")
     found: Floats = at
     return found
@@ -121,10 +127,10 @@ def _array(x: Any, name: str) -> Floats:
         x = _of_real_numbers(x, name)
     elif is_list(x) or isinstance(x, np.ndarray):
         x = _from_lists(as_lists(x), name)
-    elif isinstance(x, str | bytes | dict | set) or hasattr(x, "_rank") or not hasattr(x, "__iter__"):
-        x = np.asarray(_number(x, name))
-    else:
+    elif hasattr(x, "__iter__") and not (isinstance(x, str | bytes | dict | set) or hasattr(x, "toarray")):
         x = _from_lists(list(x), name)
+    else:
+        x = np.asarray(_number(x, name))
     if not x.ndim:
         raise ShapeError(
             f"{name!r} needs one entry for each row, not the single number {given!r}; for one row write [{given!r}]"
@@ -147,10 +153,37 @@ def _of_real_numbers(x: Any, name: str) -> Any:
 
 
 def _from_lists(x: Any, name: str) -> Floats:
-    numbers: list[float] = []
     shape = _shape(x)
-    _flatten(x, shape, name, numbers)
-    return np.array(numbers, FLOAT64).reshape(shape)
+    found = _regular(x, shape)
+    if found is None:  # which entry that is, is told one by one
+        numbers: list[float] = []
+        _flatten(x, shape, name, numbers)
+        found = np.array(numbers, FLOAT64)
+    return found.reshape(shape)
+
+
+def _regular(x: Any, shape: Shape) -> Floats | None:
+    """Return the numbers of nested lists in order, in C throughout; None if an entry asks for a closer look."""
+    for length in shape[1:]:
+        x = _all_of(_LISTS, x)
+        if x is None or not {length}.issuperset(map(len, x)):
+            return None
+        x = list(chain.from_iterable(x))
+    x = _all_of(_NUMBERS, x)
+    if x is None:
+        return None
+    try:
+        return np.fromiter(x, FLOAT64, len(x))
+    except OverflowError:  # a whole number beyond the range of floats
+        return None
+
+
+def _all_of(types: frozenset[type], entries: Sequence[Any]) -> Sequence[Any] | None:
+    """Return entries that are all of these types, if need be once arrays are lists; None if they are not."""
+    if types.issuperset(map(type, entries)):
+        return entries
+    entries = list(map(as_lists, entries))
+    return entries if types.issuperset(map(type, entries)) else None
 
 
 def _shape(x: Any) -> Shape:
@@ -178,9 +211,6 @@ def _flatten(x: Any, shape: Shape, name: str, numbers: list[float]) -> None:
             f"all rows need one length: {name} has {len(x)} entries, those before it {shape[0]}; "
             f"call the program once for each length"
         )
-    if len(shape) == 1 and all(e.__class__ is float for e in x):
-        numbers += x
-        return
     for i, entry in enumerate(x):
         _flatten(entry, shape[1:], f"{name}[{i}]", numbers)
 
@@ -191,11 +221,18 @@ def _number(x: Any, name: str) -> float:
     try:
         return real(x)
     except TypeError:
-        advice = ADVICE.get("b" if isinstance(x, bool | np.bool_) else "c" if isinstance(x, complex) else "")
         raise TypeError(
-            f"{name} is {reprlib.repr(x)} of type {type(x).__name__}, where a real number is needed; "
-            f"{advice or 'convert it with float(...) if it stands for one'}"
+            f"{name} is {reprlib.repr(x)} of type {type(x).__name__}, where a real number is needed; {_instead(x)}"
         ) from None
+
+
+def _instead(x: Any) -> str:
+    """Return what to write where something is no real number."""
+    if isinstance(x, bool | np.bool_ | complex):
+        return ADVICE["c" if isinstance(x, complex) else "b"]
+    if hasattr(x, "__iter__") and not isinstance(x, str) and not hasattr(x, "toarray"):
+        return "write rows as lists or arrays of numbers"
+    return of_data(x) or "convert it with float(...) if it stands for one"
 
 
 def _whole(x: Floats, name: str) -> None:

@@ -137,12 +137,18 @@ def outputs(y: Any) -> list[Any]:
             try:
                 real(z)
             except TypeError:
-                advice = "; is a return missing?" if z is None else ""
                 raise TypeError(
                     f"a compiled function returns one number or a list of them, not {z!r} of type "
-                    f"{type(z).__name__}{advice}"
+                    f"{type(z).__name__}{_to_return(z)}"
                 ) from None
     return found
+
+
+def _to_return(z: Any) -> str:
+    """Return what to return in place of something that is no number."""
+    if isinstance(z, bool) or hasattr(z, "_where"):
+        return "; write mx.where(condition, 1.0, 0.0)"
+    return "; is a return missing?" if z is None else "; return what its tolist() gives" if hasattr(z, "tolist") else ""
 
 
 def _integer(x: float, label: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...engine import Value
 from ...names import near_names
+from ...numbers import no_parameters
 from ...optimizer import Checked
 
 
@@ -35,6 +36,8 @@ class Signature:
                 self._names.append(p.name)
                 self._needed += p.default is p.empty
         self._all = tuple(self._names)
+        if not isinstance(indices, Iterable):
+            raise TypeError(f"indices are names of arguments, such as {''.join(self._names[:1])!r}, not {indices!r}")
         wanted = [indices] if isinstance(indices, str) else list(indices)
         for name in wanted:
             if name not in self._names:
@@ -54,13 +57,20 @@ class Signature:
         if count == len(self._names):
             return self._all
         if count < self._needed or (count > len(self._names) and not self._more):
-            optional = "" if self._needed == len(self._names) else f" ({self._needed} of them needed)"
             raise TypeError(
-                f"{self._called}{self} takes {len(self._names)} arguments{optional}, an array of rows "
-                f"for each, but {count} were given"
+                f"{self._called}{self} takes {self._taken()}, but {count} {'was' if count == 1 else 'were'} given"
+                f"{'; compile the method of an object, as in compile(model.loss)' * (self._names[:1] == ['self'])}"
             )
         more = [f"{self._more}[{i}]" for i in range(count - len(self._names))]
         return (*self._all[:count], *more)
+
+    def _taken(self) -> str:
+        """Return in words how many arguments the function takes."""
+        n = len(self._names)
+        optional = "" if self._needed == n else f" ({self._needed} of them needed)"
+        if n < 2:
+            return f"1 argument{optional}, an array of rows" if n else "no arguments"
+        return f"{n} arguments{optional}, an array of rows for each"
 
 
 def _parameters_of(f: Callable[..., Any]) -> Iterable[inspect.Parameter]:
@@ -82,18 +92,16 @@ def parameters_of_program(parameters: Iterable[Value]) -> Checked:
     TypeError: the parameters are a list of Values, not 3; write [3]
     """
     if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
-        advice = "write model.parameters()" if hasattr(parameters, "parameters") else f"write [{parameters!r}]"
-        raise TypeError(f"the parameters are a list of Values, not {parameters!r}; {advice}")
+        raise TypeError(f"the parameters are a list of Values, not {no_parameters(parameters)}")
     if isinstance(parameters, Checked):
         return parameters
     found = Checked(parameters)
-    for i, v in [(i, v) for i, v in enumerate(found) if v.__class__ is not Value or v._primitive is not None]:
-        if not isinstance(v, Value):
-            raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
-        else:
-            raise ValueError(
-                f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number"
-            )
+    if not {Value}.issuperset(map(type, found)):
+        i, v = next((i, v) for i, v in enumerate(found) if not isinstance(v, Value))
+        raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
+    if computed := [v for v in found if v._primitive is not None]:
+        i, v = found.index(computed[0]), computed[0]
+        raise ValueError(f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number")
     if len(set(found)) < len(found):
         seen: dict[int, int] = {}
         i = next(i for i, v in enumerate(found) if seen.setdefault(id(v), i) != i)

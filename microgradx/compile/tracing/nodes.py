@@ -8,6 +8,7 @@ tape at one stroke.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from struct import pack
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from ...tracing import AT_WORK, refused
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, ROWS, code
 from .imported import imported
 from .recording import Column
+from .traced import Traced
 
 CODES = {p: code(p) for p in ROWS}
 
@@ -52,18 +54,20 @@ class Nodes:
         self.captured: list[Value] = []
         self.columns: list[Column] = []
         self.names: dict[int, str] = {}  # of all but the parameters
-        self.places = dict(zip(self.parameters, range(len(self.parameters)), strict=True))
-        if len(self.places) < len(self.parameters):
-            twice = next(v for i, v in enumerate(self.parameters) if self.places[v] != i)
-            raise ValueError(f"{twice!r} is given twice among the parameters")
+        self.constants: dict[float | bytes, int] = {}
         self.refused: list[TraceError] = []  # what the function asked of numbers in vain
         self.computed: list[Value] = []  # graphs that were copied, each node
         self.kept: list[Any] = []  # what has its id in a dictionary must not be freed
         self._blocks: dict[int, int] = {}
         self._first_block = 0
-        self._constants: dict[float | bytes, int] = {}
+        self._next = 0  # the parameter behind the last run of them
         self._inputs: dict[Column, int] = {}
-        self._shared: dict[int, tuple[list[int], int]] = {}
+        self._shared: dict[int, tuple[Sequence[int], int]] = {}
+
+    @cached_property
+    def places(self) -> dict[Value, int]:
+        """The nodes of Values: of the parameters, and of those that have been met besides."""
+        return dict(zip(self.parameters, range(len(self.parameters)), strict=True))
 
     def close(self) -> None:
         """Let go of what was kept while the trace was at work: traced numbers among it, which know the recorder."""
@@ -85,9 +89,9 @@ class Nodes:
     def constant(self, x: float) -> int:
         """Return the node of a constant, the same for the same bits."""
         key: float | bytes = x if x and x == x else pack("d", x)  # 0.0 equals −0.0, and NaN nothing
-        place = self._constants.get(key)
+        place = self.constants.get(key)
         if place is None:
-            place = self._constants[key] = self.leaf(CONSTANT, float(x))
+            place = self.constants[key] = self.leaf(CONSTANT, float(x))
         return place
 
     def input(self, column: Column) -> int:
@@ -121,6 +125,8 @@ class Nodes:
 
     def entry(self, x: Any) -> int:
         """Return the node of an operand; TypeError if it is no number that a trace can hold."""
+        if x.__class__ is Traced and x._recorder is self:
+            return x._node
         node = self.operand(x)
         return self.constant(real(x)) if node is NotImplemented else node
 
@@ -145,7 +151,9 @@ class Nodes:
         if p is rows.affine and not second:  # 0.0 + b, which b alone is not if it is −0.0
             return self.node(self.code(rows.add), (self.constant(0.0), *first))
         self.extents.append(Extent(len(first) + len(second), len(first), one, other))
-        return self.node(self.code(p), (*first, *second))
+        place = self.node(self.code(p), first)
+        self.args += second
+        return place
 
     def code(self, p: Primitive) -> int:
         """Return the code of a row; TraceError if it is none of the table."""
@@ -158,16 +166,26 @@ class Nodes:
         shared = entries.__class__ is Shared
         if shared and id(entries) in self._shared:
             return self._shared[id(entries)]
-        found: list[Any] = list(map(self.places.get, entries)) if set(map(type, entries)) <= {Value} else [None]
-        recorded = True
-        if None in found:
-            recorded = any(hasattr(x, "_rank") for x in entries)
-            found = [self.entry(x) for x in entries]
+        found = self._run(entries) or [self.entry(x) for x in entries]
+        recorded = any(hasattr(x, "_rank") for x in entries)
         block = found, self.block_number(entries if shared else object()) if recorded else NONE
         if shared:
             self._shared[id(entries)] = block
             self.kept.append(entries)
         return block
+
+    def _run(self, entries: Sequence[Any]) -> range:
+        """Return the nodes of parameters that stand one after the other, as a neuron's do; none of any others."""
+        if not entries or entries[0].__class__ is not Value:
+            return range(0)
+        first = self._next
+        if first >= len(self.parameters) or self.parameters[first] is not entries[0]:
+            first = self.places.get(entries[0], 0)
+        run = range(first, first + len(entries))
+        if self.parameters[first : run.stop] != entries:
+            return range(0)
+        self._next = run.stop
+        return run
 
     def block_number(self, entries: object) -> int:
         """Return the number of the block with these very entries."""

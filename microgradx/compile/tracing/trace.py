@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...engine import Value
+from ...errors import told
 from ...optimizer import Checked
 from ...pairing import is_list
 from ...tracing import AT_WORK
@@ -54,7 +55,8 @@ def trace(
         kind = TracedIndex if argument in indices else _traced_input
         arguments.append(_nested(recorder, kind, Column(argument), shape))
     with at_work(recorder):
-        result = f(*arguments)
+        with told():
+            result = f(*arguments)
         if recorder.refused:  # and the function went on nevertheless, with something else than on Values
             raise recorder.refused[0]
         found = _recording(recorder, result)
@@ -100,11 +102,16 @@ def _recording(recorder: Recorder, result: Any) -> Recording:
 
 
 def _leaves(parameters: Sequence[Value]) -> Sequence[Value]:
-    for v in () if isinstance(parameters, Checked) else parameters:
+    if isinstance(parameters, Checked):
+        return parameters
+    for v in parameters:
         if v.__class__ is not Value:
             raise TypeError(f"a parameter is a Value, not {v!r}")
         if v._primitive is not None:
             raise ValueError(f"a parameter is a leaf, but {v!r} has been computed")
+    if len(set(parameters)) < len(parameters):
+        twice = next(v for i, v in enumerate(parameters) if v in parameters[:i])
+        raise ValueError(f"{twice!r} is given twice among the parameters")
     return parameters
 
 

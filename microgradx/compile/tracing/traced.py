@@ -10,7 +10,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ... import primitives as rows
-from ...engine import named
+from ...engine import Value, named
 from ...errors import ShapeError
 from ...lookup import lookup
 from ...operators import Operators
@@ -49,16 +49,22 @@ def _binary(p: Primitive, reflected: bool = False) -> Callable[[Any, Any], Any]:
         recorder = self._recorder
         if at_work() is not recorder:
             recorder.check(self)
-        if other.__class__ is Traced and other._recorder is recorder:
+        of = other.__class__
+        b: Any = None
+        if of is Traced and other._recorder is recorder:
             b = other._node
-        elif (b := recorder.operand(other)) is NotImplemented:
+        elif of is Value:
+            b = recorder.places.get(other)
+        elif of is float or of is int:
+            b = recorder.constants.get(other)
+        if b is None and (b := recorder.operand(other)) is NotImplemented:
             return NotImplemented
         ops = recorder.ops
         v = _new(Traced)
         v._recorder = recorder
         v._node = len(ops)
         ops.append(kind)
-        recorder.args += (b, self._node) if reflected else (self._node, b)
+        recorder.args.extend((b, self._node) if reflected else (self._node, b))
         return v
 
     return named(record, p)
