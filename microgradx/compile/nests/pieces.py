@@ -60,6 +60,7 @@ class Piece:
 
     @property
     def size(self) -> int:
+        """How many nodes it has."""
         return len(self.block.nodes)
 
 
@@ -72,6 +73,7 @@ class Split(NamedTuple):
 
     @property
     def nests(self) -> list[Piece]:
+        """One nest for each loop."""
         if len(self.loops) == 1:
             return [Piece(self.block, self.loops[0].extents, self.lengths)]
         return [self._piece(loop) for loop in self.loops]
@@ -109,10 +111,18 @@ def pieces(block: Block) -> list[Piece]:
 
 
 def _candidates(block: Block) -> Iterator[list[Split]]:
-    for order in (None, _by_period, _by_factors):
-        rows = block if order is None else block.take(order(block))
-        yield [_split(rows)]
-        yield [_split(part) for part in _parted(rows)]
+    """Yield ways to split the block, each order of its nodes once, and parts of it only if there are several."""
+    given = np.arange(len(block.nodes))
+    tried = set()
+    for order in (lambda _: given, _by_period, _by_factors):
+        rows = order(block)
+        if rows.tobytes() in tried:
+            continue
+        tried.add(rows.tobytes())
+        ordered = block if rows is given else block.take(rows)
+        yield [_split(ordered)]
+        if len(parts := _parted(ordered)) > 1:
+            yield [_split(part) for part in parts]
 
 
 def _simple(splits: list[Split], n: int) -> bool:
@@ -166,9 +176,8 @@ def _columns(block: Block, lengths: tuple[int, ...]) -> tuple[Ints, Ints]:
     starts = np.cumsum((0, *lengths[:-1]))
     long = starts[np.array(lengths) > 1]
     columns = np.concatenate([block.out, block.a[:, starts], block.b[:, starts]], axis=1)
-    first = np.concatenate([block.a[:, long], block.b[:, long]], axis=1)
-    second = np.concatenate([block.a[:, long + 1], block.b[:, long + 1]], axis=1)
-    return columns, second - first
+    steps = np.concatenate([places[:, long + 1] - places[:, long] for places in (block.a, block.b)], axis=1)
+    return columns, steps
 
 
 def _numbered(rows: Ints) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,14 @@ from .arrays import FAST, STRICT
 from .tape import CONSTANT, FIRST_ROW, INPUT, LESS, PARAMETER, ROWS, SUM, Floats, Ints, Tape
 
 
-def evaluate(tape: Tape, inputs: Any, parameters: Any = (), strict: bool = True) -> Floats:
+def evaluate(
+    tape: Tape, inputs: Any, parameters: Any = (), strict: bool = True, groups: Sequence[Ints] | None = None
+) -> Floats:
     """Return the number of each node for each row of `inputs`, by IEEE rules.
 
     `inputs` has shape (rows, inputs), `parameters` (parameters and captured numbers,), the result (nodes, rows).
     With `strict` the numbers are those of eager Values, bit for bit; else transcendental functions are NumPy's.
-    It computes rows of the table as well as what they are lowered to.
+    It computes rows of the table as well as what they are lowered to. `groups` are those of the tape, if it has them.
 
     >>> from microgradx.compile.tape.tape import NONE, Builder
     >>> builder = Builder()
@@ -35,12 +38,12 @@ def evaluate(tape: Tape, inputs: Any, parameters: Any = (), strict: bool = True)
         nodes = np.flatnonzero(tape.op == kind)
         numbers[nodes] = values[nodes if kind == CONSTANT else tape.number[nodes].astype(np.int64)]
     with np.errstate(all="ignore"):
-        for nodes in _groups(tape):
+        for nodes in in_groups(tape) if groups is None else groups:
             numbers[nodes] = _computed(tape, nodes, numbers, STRICT if strict else FAST)
     return numbers[:-1]
 
 
-def _groups(tape: Tape) -> list[Ints]:
+def in_groups(tape: Tape) -> list[Ints]:
     """Return the nodes that are no leaves in groups of one kind, those that a group uses in groups before it."""
     nodes = np.flatnonzero(tape.op >= SUM)
     keys = np.stack([tape.split, tape.arity, tape.op, _levels(tape)])[:, nodes]

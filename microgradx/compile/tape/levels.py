@@ -44,6 +44,9 @@ def levels(tape: Tape, last: Ints | None = None) -> Ints:
     for i, low, end in zip(nodes.tolist(), lowest.tolist(), before[2 * ends].tolist(), strict=True):
         if end - begin == 1:
             top = of[above[begin]]
+        elif end - begin == 2:
+            top, other = of[above[begin]], of[above[begin + 1]]
+            top = other if other > top else top
         else:
             key = data[8 * begin : 8 * end]
             if key not in highest:

@@ -69,15 +69,15 @@ def closure(tape: Tape, seeds: Mask) -> Mask:
 
 
 def _lead_inside(tape: Tape, nodes: Ints, inside: Mask) -> Mask:
-    """Return which nodes lead to what is inside, along the operands of each that are furthest from it.
+    """Return which nodes lead to what is inside, along those operands in their first and last terms furthest from it.
 
     These are leaves outside, or else the last that were computed.
     """
     n = len(tape)
     rank = np.where(inside, NONE, np.arange(n + 1))
     rank[:-1][leaves(tape) & ~inside[:-1]] += n
-    terms, begins, _ = terms_of(tape, nodes)
-    furthest = np.maximum.reduceat(np.maximum(rank[tape.left[terms]], rank[tape.right[terms]]), begins)
+    ends = tape.start[nodes], tape.start[nodes + 1] - 1
+    furthest = np.maximum.reduce([rank[column[terms]] for terms in ends for column in (tape.left, tape.right)])
     target = np.arange(n + 1)
     target[nodes] = np.where(furthest >= n, furthest - n, furthest)  # NONE
     return inside[followed(target)[nodes]]

@@ -6,13 +6,15 @@ plain numbers: what the sentinel holds against the derivatives of Values.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .edges import edges, with_partials
-from .evaluate import evaluate
-from .tape import NONE, Builder, Floats, Tape
+from .arrays import STRICT
+from .columns import Group, groups
+from .edges import edges
+from .evaluate import evaluate, in_groups
+from .tape import Floats, Tape
 
 CLOSE = 1e-9
 """Derivatives are alike within so many times their size: rounding needs less, and a missing path shows."""
@@ -46,16 +48,19 @@ class Slopes:
     """
 
     def __init__(self, tape: Tape) -> None:
-        builder = Builder(tape)
-        found = with_partials(builder, tape, edges(tape))
+        found = edges(tape)
         self._edges = found[np.arange(len(found))[::-1]]  # users before what they use
-        self._tape, self._longer = tape, builder.tape()
+        self._of_rows = np.isin(self._edges.term, np.flatnonzero(~tape.in_sum))
+        self._rows = list(groups(tape, np.arange(len(tape))))
+        self._groups = in_groups(tape)
+        self._tape = tape
 
     def at(self, inputs: Floats, parameters: Floats) -> Row:
         """Return what a row gives, (1, inputs), with these numbers of leaves."""
         found, n = self._edges, len(self._tape)
-        numbers = evaluate(self._longer, inputs, parameters)[:, 0]
-        steps = found.sign * np.where(found.factor == NONE, 1.0, numbers[found.factor])
+        numbers = evaluate(self._tape, inputs, parameters, groups=self._groups)[:, 0]
+        partials = self._partials(numbers)[found.term]
+        steps = found.sign * np.where(self._of_rows, partials, np.append(numbers, 1.0)[found.factor])  # 1.0 for NONE
         outputs = self._tape.outputs["values"]
         signals = np.bincount(outputs, weights(len(outputs)), n)
         signal, size = signals.tolist(), signals.tolist()
@@ -63,7 +68,29 @@ class Slopes:
             if step and size[user]:  # 0·inf of an entry that is not chosen is no path
                 signal[operand] += signal[user] * step
                 size[operand] += size[user] * abs(step)
-        return Row(numbers[:n], np.array(signal), np.array(size))
+        return Row(numbers, np.array(signal), np.array(size))
+
+    def _partials(self, numbers: Floats) -> Floats:
+        """Return (t,) the partial of each row by each of its operands; 0.0 where nothing flows, and for sums."""
+        tape = self._tape
+        found = np.zeros(len(tape.left))
+        with np.errstate(all="ignore"):
+            for group in self._rows:
+                terms = tape.start[group.members][:, None] + np.arange(group.operands.shape[1])
+                for j, partial in enumerate(_partials(group, numbers)):
+                    found[terms[:, j]] = partial
+        return found
+
+
+def _partials(group: Group, numbers: Floats) -> list[Any]:
+    """Return the partials of a group's rows by each of their operands."""
+    p, z, x = group.p, numbers[group.members], list(numbers[group.operands].T)
+    operands = ([x[: group.split], x[group.split :]] if group.split else [x]) if p.blocks else x
+    found: list[Any] = []
+    for d, of in zip(p.partials, operands, strict=True):
+        slope: Any = d(STRICT, z, *operands) if callable(d) else 0.0 if d is None else d
+        found += slope if p.blocks and callable(d) else [slope] * (len(of) if p.blocks else 1)
+    return found
 
 
 def unlike(compiled: Floats, sizes: Floats, on_values: Floats) -> bool:

@@ -25,7 +25,7 @@ _TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 
 def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
     """Return what has been recorded as a function with these nodes as its outputs."""
     idle = recorder.settle()
-    codes = np.array(recorder.ops, np.int64)
+    codes = np.fromiter(recorder.ops, np.int64, len(recorder.ops))
     tape, blocks = _columns(recorder, codes)
     tape, columns = _without_what_no_index_reaches(recorder, tape)
     tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
@@ -50,7 +50,7 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
 
 def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
     """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands."""
-    args = np.array(recorder.args, np.int64)
+    args = np.fromiter(recorder.args, np.int64, len(recorder.args))
     n = len(op)
     extents = np.array(recorder.extents, np.int64).reshape(-1, 4)
     over_blocks = BLOCKS[op]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def _named(cpu: str, features: str, have: frozenset[str]) -> Target:
     return Target(cpu, features, 2, 32 if arm else 16, arm, False, False)
 
 
+@cache
 def host() -> Target:
     """Return the processor of this machine, with all that it can do.
 
