@@ -102,7 +102,7 @@ class Bound:
         self._program.enter(self._paths)
         if at is None:
             return self._call
-        return Call(self._call.rows, point(at, len(self._program.parameters)), before=self._call)
+        return self._call.moved(point(at, len(self._program.parameters)))
 
     @property
     def _numbers(self) -> int:

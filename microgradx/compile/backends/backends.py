@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..tape.tape import Floats, Ints
+from ..watch.containers import PassingBy, never_known
 from .cache import cache as folder_of
 from .lazy import LazyPlan
 from .numpy_backend import NumpyKernel
@@ -42,9 +43,17 @@ class Kernel(Protocol):
 
 
 class Backend(Protocol):
-    """Makes kernels of plans."""
+    """Makes kernels of plans.
+
+    `passing_by` makes what may tell at once that the containers which a function reads hold what they did.
+    """
 
     name: str
+
+    @property
+    def passing_by(self) -> PassingBy:
+        """See `watch.containers`."""
+        ...
 
     def build(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return a kernel; `strict` for results that equal those of Values bit for bit."""
@@ -55,6 +64,7 @@ class NumpyBackend:
     """Runs plans by NumPy."""
 
     name = "numpy"
+    passing_by = staticmethod(never_known)
 
     def build(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return a kernel that runs the plan by NumPy."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import prod
 
@@ -141,11 +142,18 @@ class Packer:
 
 def _copy(to: Floats, x: Floats) -> None:
     """Copy rows: each as one item where its numbers stand side by side, in a fraction of the time for short ones."""
-    width = 8 * x.shape[1]
-    if x.strides[1] == 8 and width:
-        to.view((np.void, width))[:] = x.view((np.void, width))
+    count = x.shape[1]
+    if x.strides[1] == 8 and count:
+        item = _side_by_side(count)
+        to.view(item)[:] = x.view(item)
     else:
         to[:] = x
+
+
+@lru_cache(maxsize=100)
+def _side_by_side(count: int) -> np.dtype[np.void]:
+    """Return the type of so many numbers as one item; to make it takes longer than to copy a hundred."""
+    return np.dtype((np.void, 8 * count))
 
 
 def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:

@@ -119,15 +119,18 @@ class Call:
 
     __slots__ = ("_made", "along", "at", "rows", "weight")
 
-    def __init__(
-        self, rows: Batch, at: Floats | None = None, along: Floats | None = None, before: Call | None = None
-    ) -> None:
-        """Make a call; with the same rows and directions as one `before`, it need not pack them again."""
+    def __init__(self, rows: Batch, at: Floats | None = None, along: Floats | None = None) -> None:
         self.rows = rows
         self.at = at
         self.along = along
         self.weight = 1.0 / (rows.size or 1)
-        self._made: _Made = _Made() if before is None else before._made
+        self._made = _Made()
+
+    def moved(self, at: Floats) -> Call:
+        """Return a call on the same rows, which need not be packed again, with other numbers for the parameters."""
+        call = Call.__new__(Call)
+        call.rows, call.at, call.along, call.weight, call._made = self.rows, at, self.along, self.weight, self._made
+        return call
 
     def inputs(self, path: Path) -> Floats:
         """Return the inputs of all rows, (n, inputs), as a path has them."""

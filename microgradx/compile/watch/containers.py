@@ -16,6 +16,12 @@ from ...engine import Value
 
 Label = Callable[[str, Any], str]
 Kind = type[list[Any]] | type[tuple[Any, ...]] | type[dict[Any, Any]]
+PassingBy = Callable[[list[tuple[Any, Any]], list[tuple[Any, str, Any]]], Callable[[], bool]]
+"""Makes what tells at once that the very same objects stand where they stood; or else nothing.
+
+It takes containers, each with its copy; and dictionaries, each with a key and what stands there, or GONE, as well as
+other objects with "__class__" or "__dict__" and what these are.
+"""
 
 PLAIN = (int, float, complex, str, bytes, type(None))
 NUMBERS = 2000
@@ -70,6 +76,15 @@ class Copier:
         is_uniform = kinds <= _UNIFORM and not (plain and 0.0 in entries)
         copies = entries if is_uniform else [self.copy(entry, depth + 1) for entry in entries]
         return dict(zip(x, copies, strict=True)) if kind is dict else kind(copies)
+
+
+def never_known(containers: list[tuple[Any, Any]], items: list[tuple[Any, str, Any]]) -> Callable[[], bool]:
+    """Return what tells nothing, so that all is compared each time.
+
+    >>> never_known([], [])()
+    False
+    """
+    return lambda: False
 
 
 def kind_of(x: Any) -> Kind | None:

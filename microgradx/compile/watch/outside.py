@@ -13,11 +13,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice, repeat
-from operator import contains, getitem, is_
+from operator import attrgetter, contains, getitem, is_
 from typing import Any, NamedTuple
 from warnings import warn
 
-from .containers import GONE, PLAIN, kind_of
+from .containers import GONE, PLAIN, PassingBy, kind_of, never_known
 from .place import Numbers, Place, contents_of
 from .reads import MOST, places_of
 
@@ -41,7 +41,11 @@ class Change(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What stood in some places: dictionaries, attributes, arrays, containers and their order; nothing in free ones."""
+    """What stood in some places: dictionaries, attributes, arrays, containers and their order; nothing in free ones.
+
+    `untouched` may tell of containers and plain places that all is as it was, in less time than Python takes for them;
+    `rest` is what stood elsewhere.
+    """
 
     places: list[Place]
     where: list[Any]
@@ -58,12 +62,14 @@ class Taken(NamedTuple):
     orders: list[Any]
     holders: list[Any]
     free: list[Any]
+    untouched: Callable[[], bool] = never_known([], [])
+    rest: Any = None
 
 
 class Outside:
     """What a function reads besides its arguments, and how often that has changed, for all who have traced it.
 
-    `values` is how many Values it may read: see `widen`.
+    `values` is how many Values it may read: see `widen`. `passing_by` makes what tells that all is untouched.
 
     >>> settings = {"scale": 1.0}
     >>> outside = Outside(lambda x: settings["scale"] * x)
@@ -73,8 +79,9 @@ class Outside:
     (1, ["settings['scale'] was 1.0 and is 10.0"])
     """
 
-    def __init__(self, f: Callable[..., Any], values: int = 0) -> None:
+    def __init__(self, f: Callable[..., Any], values: int = 0, passing_by: PassingBy = never_known) -> None:
         self._f = f
+        self._passing_by = passing_by
         self._most = MOST + values
         self._version = 0
         self._log: deque[tuple[int, list[Change]]] = deque(maxlen=REMEMBERED)
@@ -83,7 +90,7 @@ class Outside:
 
     def keep(self) -> None:
         """Take everything as it is now, which is no change: the function itself has run, and may count its calls."""
-        self._taken = _taken(list(islice(places_of(self._f), self._most)))
+        self._taken = _taken(list(islice(places_of(self._f), self._most)), self._passing_by)
 
     def widen(self, values: int) -> None:
         """Watch more places, besides the nearest one for each of so many Values that the function reads."""
@@ -100,7 +107,7 @@ class Outside:
                 self._log.append((self._version, changes))
                 self.keep()
             else:
-                self._taken = _taken(self._taken.places)  # other objects of the same numbers
+                self._taken = _taken(self._taken.places, self._passing_by)  # other objects of the same numbers
         return self._version
 
     def changes(self, since: int) -> list[str]:
@@ -127,18 +134,9 @@ class Outside:
         return (change for version, found in self._log if version > since for change in found)
 
     def _is_as_taken(self) -> bool:
-        # Unpacked, and empty lists passed by: this runs at every call, and takes a microsecond itself.
-        _, where, keys, items, objects, names, attributes, *more = self._taken
-        arrays, array_contents, containers, copies, dictionaries, orders, holders, free = more
+        taken = self._taken
         try:
-            return (
-                (not items or all(map(is_, map(getitem, where, keys), items)))
-                and (not attributes or all(map(is_, map(getattr, objects, names, repeat(GONE)), attributes)))
-                and (not arrays or array_contents == list(map(contents_of, arrays)))
-                and copies == containers
-                and (not orders or orders == list(map(list, dictionaries)))
-                and not (free and any(map(contains, holders, free)))
-            )
+            return _stands(taken.rest if taken.untouched() else taken)
         except (LookupError, ValueError, RecursionError):  # something is gone, or compares in a way of its own
             return False
 
@@ -155,22 +153,49 @@ class Outside:
         return found
 
 
-def _taken(places: list[Place]) -> Taken:
-    attributes = [p for p in places if p.is_attribute]
-    arrays, containers = [p for p in places if p.is_array], [p for p in places if p.is_container]
-    others = [p for p in places if not (p.is_attribute or p.is_array or p.is_container)]
-    free = [p for p in others if p.read() is GONE]
-    items = [p for p in others if p.read() is not GONE]
-    copied = [p.copied() for p in arrays + containers]
-    copies, dictionaries = [copy for copy, _ in copied], [x for _, found in copied for x in found]
+def _stands(taken: Taken) -> bool:
+    # Unpacked, and empty lists passed by: this runs at every call, and takes a microsecond itself.
+    _, where, keys, items, objects, names, attributes, *more, _, _ = taken
+    arrays, array_contents, containers, copies, dictionaries, orders, holders, free = more
+    return (
+        (not items or all(map(is_, map(getitem, where, keys), items)))
+        and (not attributes or all(map(is_, map(getattr, objects, names, repeat(GONE)), attributes)))
+        and (not arrays or array_contents == list(map(contents_of, arrays)))
+        and copies == containers
+        and (not orders or orders == list(map(list, dictionaries)))
+        and not (free and any(map(contains, holders, free)))
+    )
+
+
+Standing = tuple[Place, Any, list[dict[Any, Any]]]
+"""A place, what stands there, and the dictionaries in it whose order counts."""
+
+
+def _taken(places: list[Place], passing_by: PassingBy) -> Taken:
+    found = [(p, *p.copied()) for p in places]
+    plain = [x for x in found if x[0].is_plain]
+    held = [(p.entries, copy) for p, copy, _ in found if p.is_container]
+    untouched = passing_by(held, [(p.entries, p.key, x) for p, x, _ in plain])
+    whole = _in_columns(found)
+    rest = _in_columns([x for x in found if not (x[0].is_container or x[0].is_plain)])
+    return whole._replace(untouched=untouched, rest=rest)
+
+
+def _in_columns(found: list[Standing]) -> Taken:
+    attributes, arrays, containers = (
+        [x for x in found if is_kind(x[0])] for is_kind in map(attrgetter, ("is_attribute", "is_array", "is_container"))
+    )
+    others = [x for x in found if not (x[0].is_attribute or x[0].is_array or x[0].is_container)]
+    free, items = [x for x in others if x[1] is GONE], [x for x in others if x[1] is not GONE]
+    dictionaries = [x for _, _, inside in arrays + containers for x in inside]
     return Taken(
-        items + attributes + arrays + containers + free,
-        *([p.entries for p in items], [p.key for p in items], [p.read() for p in items]),
-        *([p.where for p in attributes], [p.key for p in attributes], [p.read() for p in attributes]),
-        *([p.where for p in arrays], copies[: len(arrays)]),
-        *([p.entries for p in containers], copies[len(arrays) :]),
+        [p for p, _, _ in items + attributes + arrays + containers + free],
+        *([p.entries for p, _, _ in items], [p.key for p, _, _ in items], [x for _, x, _ in items]),
+        *([p.where for p, _, _ in attributes], [p.key for p, _, _ in attributes], [x for _, x, _ in attributes]),
+        *([p.where for p, _, _ in arrays], [copy for _, copy, _ in arrays]),
+        *([p.entries for p, _, _ in containers], [copy for _, copy, _ in containers]),
         *(dictionaries, list(map(list, dictionaries))),
-        *([p.entries for p in free], [p.key for p in free]),
+        *([p.entries for p, _, _ in free], [p.key for p, _, _ in free]),
     )
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import lru_cache
-from types import MappingProxyType, MemberDescriptorType
+from types import GetSetDescriptorType, MappingProxyType, MemberDescriptorType
 from typing import Any, NamedTuple
 
 from ...module import Module
@@ -60,6 +60,14 @@ class Place(NamedTuple):
     def is_container(self) -> bool:
         """Whether it is a container, or an object, with all that it holds."""
         return self.key is ENTRIES or self.key is ATTRIBUTES
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is under a name in a dictionary, or the class or the dictionary of an object as Python has it."""
+        cls: Any = type(self.where)
+        if cls is dict:
+            return type(self.key) is str
+        return self.is_attribute and self.key in ("__class__", "__dict__") and _has_both(cls)
 
     @property
     def label(self) -> Callable[[str, Any], str]:
@@ -129,6 +137,14 @@ def _is_of_objects(x: Any) -> bool:
     """Whether something is an array of Python's objects, such as Values."""
     cls = type(x)  # which does not ask the user's __getattr__
     return hasattr(cls, "dtype") and hasattr(cls, "nbytes") and getattr(x.dtype, "char", "") == "O"
+
+
+@lru_cache(maxsize=1000)
+def _has_both(cls: Any) -> bool:
+    """Return whether no code of their own tells of which class objects are, and which dictionary they have."""
+    kinds = cls.__mro__[:-1]
+    own = any("__class__" in vars(kind) for kind in kinds) or cls.__getattribute__ is not object.__getattribute__
+    return not own and all(isinstance(vars(kind).get("__dict__"), GetSetDescriptorType | None) for kind in kinds)
 
 
 @lru_cache(maxsize=1000)

@@ -39,8 +39,8 @@ NODES = 10
 SMALL = 5000
 """Nodes up to which a function is also run on Values, which takes about a microsecond for each."""
 
-REPAID = 1_000_000
-"""Terms of sums for each node that training computes in the time of 15 to 50 looks at that node."""
+REPAID = 4_000_000
+"""Terms of sums for each node that training computes in the time of 60 to 200 looks at that node."""
 
 
 class Replayed(NamedTuple):
@@ -88,7 +88,7 @@ class Sentinel:
         self._clock = clock
         self._called = clock()
         self._pause = max(PAUSE, SHARE * seconds)
-        self._read = read.tobytes()  # the leaves when they were last looked at
+        self._read = bytearray(read.data)  # the leaves when they were last looked at, compared in place
         self._changed = self._settled = False  # whether a leaf has changed since then, and that was looked at
         self._is_known = not recording.computed  # which graphs were made before the function ran
         self._kept: list[Value] = []  # their nodes and leaves, …
@@ -107,13 +107,13 @@ class Sentinel:
         now = self._clock()
         paused = self._calls > 1 and now - self._called > self._pause  # the first call was compiled meanwhile
         self._called = now
-        self._changed = not self._settled and read.tobytes() != self._read
-        due = self._calls >= self._due or self._changed
-        if self._calls >= self._due:
+        self._changed = not self._settled and self._read != read.data
+        if due := self._calls >= self._due:
             self._due = max(self._due * FACTOR, len(self._recording.tape) // NODES)
         return (
             due
             or paused
+            or self._changed
             or bool(self._kept and self._is_edited(read))
             or self._outside.version() != self._version
             or bool(self._found)
@@ -207,8 +207,9 @@ def _unlike_values(replayed: Replayed, values: Floats, derivatives: Floats) -> s
         what, on_values, traced = "the values", values, replayed.values
     return (
         f"on Values the function gives {_shortened(on_values)}, but as traced {_shortened(traced)}, for {what}: it "
-        f"gives another result each time, or treats traced numbers as something else than Values (does it ask for "
-        f"their type, or whether a comparison `is True`?); {ADVICE}"
+        "gives another result each time, or treats traced numbers as something else than Values (does it ask for "
+        "their type, as isinstance(v, Value) does, or for their text, or whether a comparison `is True`, or does it "
+        f"catch a DomainError?); {ADVICE}"
     )
 
 
