@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.llvm import sharing
+from microgradx.compile.backends.llvm import rows, sharing
 from microgradx.compile.backends.llvm.backend import LlvmBackend
 from microgradx.compile.backends.llvm.memory import Room
 from microgradx.compile.backends.llvm.sharing import BOARD, CLOSED, together
@@ -22,10 +22,16 @@ from .machine_lanes import targets
 from .test_training import OPTIMIZERS
 
 
+def share_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share every nest of sums, and the copying of every block of rows, however small."""
+    monkeypatch.setattr(sharing, "LARGE", 1)
+    monkeypatch.setattr(rows, "LARGE", 1)
+
+
 @pytest.fixture
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Share every nest of sums, however small."""
-    monkeypatch.setattr(sharing, "LARGE", 1)
+    """Share all that can be shared."""
+    share_everything(monkeypatch)
 
 
 def trained(threads: int | None, strict: bool, optimizer: str = "SGD", size: int = 19) -> list[float]:
@@ -53,7 +59,7 @@ def trained(threads: int | None, strict: bool, optimizer: str = "SGD", size: int
 def test_bits_do_not_depend_on_who_helps(monkeypatch: pytest.MonkeyPatch, optimizer: str, strict: bool) -> None:
     """Training shared by any number of threads gives the bits of training that nobody shares."""
     alone = trained(1, strict, optimizer)
-    monkeypatch.setattr(sharing, "LARGE", 1)
+    share_everything(monkeypatch)
     for threads in (1, 2, 5):
         assert trained(threads, strict, optimizer) == alone
 
@@ -62,7 +68,7 @@ def test_bits_do_not_depend_on_who_helps(monkeypatch: pytest.MonkeyPatch, optimi
 def test_sharing_in_blocks_and_row_by_row(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Whole batches of several blocks are shared, and single rows."""
     alone = trained(1, False, size=size)
-    monkeypatch.setattr(sharing, "LARGE", 1)
+    share_everything(monkeypatch)
     assert trained(2, False, size=size) == alone
 
 
@@ -98,6 +104,12 @@ def kernel_of(widths: list[int], rows: int) -> Any:
     program.value_and_grad(np.zeros((rows, widths[0])))
     machine: Any = next(iter(program._last[0].stages._kernels.values()))
     return machine.kernel(rows)
+
+
+def test_large_blocks_are_copied_together() -> None:
+    """Of many inputs the rows are copied by all threads, even if the nest that reads them is small; of few by one."""
+    assert not kernel_of([64, 1], 64).shares
+    assert kernel_of([1100, 1], 64).shares
 
 
 def test_only_large_nests_are_shared() -> None:

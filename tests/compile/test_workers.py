@@ -165,15 +165,15 @@ def test_parts_give_what_the_whole_gives(n, monkeypatch):
 
 
 def test_small_parts_are_parts(small_parts, monkeypatch):
-    """What the tests above compare is really computed in parts, and in strict mode gradients in one."""
+    """What the tests above compare is really computed in parts, and in strict mode gradients by threads that share."""
     counts = []
     run = Workers.run
     monkeypatch.setattr(Workers, "run", lambda self, task, parts: counts.append(parts) or run(self, task, parts))
     results(rows(1000))
     assert counts == [8, 8, 8]
     counts.clear()
-    results(rows(1000), strict=True)
-    assert counts == [8, 8]
+    results(rows(1000), strict=True, threads=3)
+    assert counts == [3, 8, 8]
 
 
 def test_rows_of_several_paths_in_parts(small_parts):

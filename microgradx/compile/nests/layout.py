@@ -67,21 +67,31 @@ def choose(plan: Plan, strict: bool = False) -> Layout:
     """
     ways = dimensions(plan)
     given = [each[-1] for each in ways]
-    spans = [(nest, _spans(nest)) for nest in plan.nests]
+    limits = [span(block.out, block.extents, 1) for block in blocks(plan)]
+    whole = 0, plan.parameters
+    spans = [_spans(nest) for nest in plan.nests]
+    touched = [[i for i, each in enumerate(limits) if _overlap(reach, each)] for reach in spans]
+    known: dict[tuple[int, ...], float] = {}  # by the number of a nest, and how the blocks lie that it touches
 
-    def costs(fastest: Sequence[int], first: int, last: int) -> float:
-        layout = arranged(plan, fastest)
-        touched = (nest for nest, reach in spans if any(low <= last and high >= first for low, high in reach))
-        return sum(cost(moved(nest, layout), strict) for nest in touched)
+    def costs(fastest: Sequence[int], reached: tuple[int, int]) -> float:
+        some = [number for number, reach in enumerate(spans) if _overlap(reach, reached)]
+        keys = [(number, *(fastest[i] for i in touched[number])) for number in some]
+        if any(key not in known for key in keys):
+            layout = arranged(plan, fastest)
+            known.update((key, cost(moved(plan.nests[key[0]], layout), strict)) for key in keys if key not in known)
+        return sum(known[key] for key in keys)
 
     found = list(given)
-    for i, block in enumerate(blocks(plan)):
-        if len(ways[i]) > 1:
-            limits = span(block.out, block.extents, 1)
-            tried = [costs([*found[:i], dimension, *found[i + 1 :]], *limits) for dimension in ways[i]]
+    for i, way in enumerate(ways):
+        if len(way) > 1:
+            tried = [costs([*found[:i], dimension, *found[i + 1 :]], limits[i]) for dimension in way]
             found[i] = int(np.argmin(tried))
-    whole = 0, plan.parameters
-    return arranged(plan, found if costs(found, *whole) < costs(given, *whole) else given)
+    return arranged(plan, found if costs(found, whole) < costs(given, whole) else given)
+
+
+def _overlap(reach: Sequence[tuple[int, int]], other: tuple[int, int]) -> bool:
+    """Whether any of some ranges has a number in common with another one."""
+    return any(low <= other[1] and high >= other[0] for low, high in reach)
 
 
 def arranged(plan: Plan, fastest: Sequence[int]) -> Layout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil, inf
 from typing import Any
 
@@ -27,6 +27,8 @@ from .mean import Mean, native_sums, sums_ir
 from .memory import Room, address
 from .shuffle import shuffle_ir
 from .target import Target, host
+from .turns import Shared
+from .untouched import passing_by
 from .workers import Workers
 
 FEW = 8
@@ -57,6 +59,7 @@ class LlvmBackend:
         self.steps: dict[Any, Any] = {}  # of optimisers: see `step`
         self._columns: dict[tuple[str, bool], Kernel] = {}
         self._loops: dict[bool, Loop] = {}
+        self.passing_by = passing_by(self._kept.module, self._target)
 
     def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
@@ -151,6 +154,7 @@ class Machine:
         kernel, form = self.kernel(n), self.form
         own, width = form.layout.own, form.width
         each, parts = self._parts(n, kernel)
+        shared = self._shared(n, kernel)
         before = parts * own  # gradients, and behind them the outputs
         start, step = address(inputs), 8 * stride if order is None else 0
         ordered = None if order is None else address(order)
@@ -158,9 +162,9 @@ class Machine:
         def run(parameters: Floats) -> Result:
             packed, memory = form.packed(parameters), np.zeros(before + n * width)
             given, found = address(packed), address(memory)
+            alive = inputs, order, packed, memory  # for a part may outlast a call that is interrupted
 
-            def part(i: int, alive: object = (inputs, order, packed, memory)) -> None:
-                # It keeps alive what it has the addresses of: a part may outlast a call that was interrupted.
+            def part(i: int, alive: object = alive) -> None:
                 first = i * each
                 kernel.run(
                     n - first if n - first < each else each,
@@ -174,7 +178,9 @@ class Machine:
                     self.scratch(kernel),
                 )
 
-            if parts == 1:
+            if shared is not None:
+                shared((n, ordered, start, stride, weight, given, found + 8 * before, found), alive)
+            elif parts == 1:
                 part(0)
             else:
                 self._workers.run(part, parts)
@@ -194,7 +200,7 @@ class Machine:
         if mean is None:
             native = native_sums(module(), self._target)
             mean = self._means[kernel.address] = Mean(self.form, kernel, native)
-        return mean.on(inputs)
+        return mean.on(inputs, self._shared(n, kernel))
 
     @cached_property
     def _sums(self) -> Callable[[], bytes]:
@@ -212,6 +218,13 @@ class Machine:
             return max(rows, 1), 1
         each = ceil(rows / (wanted * kernel.lanes)) * kernel.lanes
         return each, ceil(rows / each)
+
+    def _shared(self, rows: int, kernel: Kernel) -> Shared | None:
+        """Return the call of a kernel by threads that take turns, if there are several: results do not depend on it."""
+        threads = min(self._workers.count, MOST, int(rows * self.form.operations / PART))
+        if kernel.in_turns is None or threads < 2:
+            return None
+        return Shared(kernel.in_turns, partial(self.scratch, kernel), self._workers, threads)
 
     @cached_property
     def _rows_of_a_part(self) -> float:

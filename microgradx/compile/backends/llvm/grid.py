@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ...nests.nests import Space
+from .writer import Writer
 
 Count = int | str  # of rounds of a loop; text is a value that is known when the code runs
 
@@ -21,6 +22,14 @@ VECTORS = "%vectors"
 
 PADDED = "%padded"
 """How many rows these vectors hold, with the padding of the last."""
+
+
+def count_vectors(w: Writer) -> None:
+    """Write how many vectors the rows fill that are present, and how many rows these vectors hold."""
+    n = w.target.vector
+    rounded = w.value(f"add i64 {PRESENT}, {n - 1}")
+    w.do(f"{VECTORS} = udiv i64 {rounded}, {n}")
+    w.do(f"{PADDED} = mul i64 {VECTORS}, {n}")
 
 
 @dataclass(frozen=True)

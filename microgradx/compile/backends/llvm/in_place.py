@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
+from ...nests.addresses import span
 from ...nests.nests import Address, Nest, Plan, Segment, Space
 from ...tape.tape import SUM
 from .memory import LINE
+from .target import Target
 
 
 def gradients_last(plan: Plan) -> Plan:
@@ -42,3 +44,16 @@ def in_eager_order(plan: Plan) -> tuple[Plan, int]:
         nests.append(replace(nest, out=own, segments=total))
         nests.append(replace(nest, op=SUM, segments=(Segment(1, own, Address(Space.ROW, rate, still)),)))
     return replace(plan, nests=tuple(nests), rows=rows), rate
+
+
+def small(plan: Plan, target: Target) -> list[tuple[int, int]]:
+    """Return the first blocks of parameters that fit into a third of the registers, as ranges of their places."""
+    found, room = [], target.registers // 3
+    for nest in plan.nests:
+        if nest.out.space is Space.GRAD and 0 not in nest.extents:
+            low, high = span(nest.out, nest.extents, 1)
+            size = -(-(high + 1 - low) // target.vector)
+            if size <= min(4, room):
+                found.append((low, high + 1))
+                room -= size
+    return found

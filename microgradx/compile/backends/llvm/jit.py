@@ -6,6 +6,7 @@ import ctypes
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from ...nests.nests import Plan
@@ -38,6 +39,11 @@ class Later(Generic[T]):
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is no need to wait."""
+        return self._ended
+
     def result(self) -> T:
         """Wait for the result, and return it; an error of the task is raised here."""
         self._thread.join()
@@ -65,6 +71,7 @@ class Kernel:
     lanes    how many rows a block has
     scratch  how many numbers S must hold; it must be aligned to 64 bytes, and not be shared by calls at one time
     shares   whether other threads can help in a call: see `sharing`
+    in_turns the same call, with one more argument, made by several threads that share it: see `turns`; None elsewhere
     """
 
     run: Callable[..., None]
@@ -72,6 +79,7 @@ class Kernel:
     lanes: int
     scratch: int
     shares: bool
+    in_turns: Callable[..., None] | None
     modules: tuple[str, ...]
     target: Target
     _object: bytes = field(repr=False)
@@ -122,8 +130,20 @@ def object_code(ir: str, target: Target) -> bytes:
     import llvmlite.binding as llvm
 
     _initialised()
-    module = llvm.parse_assembly(ir, llvm.create_context())
-    return _emitted(_machine(target), module)
+    module, idle = llvm.parse_assembly(ir, llvm.create_context()), _idle(target)
+    try:
+        machine = idle.pop()
+    except IndexError:
+        machine = _machine(target)
+    code = _emitted(machine, module)
+    idle.append(machine)
+    return code
+
+
+@cache
+def _idle(target: Target) -> list[Any]:
+    """Return the machines for a processor that no thread uses now: what one has found out about it is not cheap."""
+    return []
 
 
 def _emitted(machine: Any, module: Any) -> bytes:
@@ -171,7 +191,9 @@ def from_object(
     engine = engine_of(code, target, _parted)
     address = engine.get_function_address("kernel")
     run, shares = ctypes.CFUNCTYPE(None, *_ARGUMENTS)(address), engine.get_function_address("share_tiles") != 0
-    return Kernel(run, address, lanes, scratch, shares, modules, target, code, engine)
+    there = engine.get_function_address("in_turns")
+    in_turns = ctypes.CFUNCTYPE(None, *_ARGUMENTS, ctypes.c_void_p)(there) if there else None
+    return Kernel(run, address, lanes, scratch, shares, in_turns, modules, target, code, engine)
 
 
 def engine_of(code: bytes, target: Target, parts: Callable[[bytes], Iterable[bytes]] = lambda code: [code]) -> Any:

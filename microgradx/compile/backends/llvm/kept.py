@@ -20,6 +20,7 @@ from ..lazy import LazyPlan
 from .beside import Beside
 from .jit import Kernel, Later, from_object, joined, object_code
 from .parts import Code
+from .square import is_bounded
 from .target import Target
 
 
@@ -151,7 +152,8 @@ class Kept:
         import llvmlite.binding as llvm
 
         versions = (llvmlite.__version__, np.__version__, platform.python_version())
-        return *versions, SOURCES, sys.platform, llvm.get_process_triple(), repr(self._target)
+        system = sys.platform, str(is_bounded()), llvm.get_process_triple()
+        return *versions, SOURCES, *system, repr(self._target)
 
 
 @cache

@@ -17,23 +17,22 @@ S       memory for `scratch` numbers, aligned to 64 bytes, one for each call tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from math import cbrt, prod
+from math import cbrt
 
-from ...nests.addresses import span
-from ...nests.nests import Address, Nest, Plan, Segment, Space
-from ...tape.tape import SUM
+from ...nests.nests import Nest, Plan, Space
 from .alignment import aligned
 from .bytecode import LINES, Bytecode, tabular
-from .grid import POOLS, PRESENT
-from .groups import groups
+from .grid import POOLS, PRESENT, count_vectors
+from .groups import Group, groups
 from .holding import holding
-from .in_place import gradients_last, in_eager_order, reads_while_adding
+from .in_place import gradients_last, in_eager_order, reads_while_adding, small
 from .parts import Code, Parts
-from .rows import WHERE, count_vectors, pack, unpack
+from .row_by_row import rows_first
+from .rows import WHERE, pack, unpack
 from .schedule import LINE
 from .sharing import BOARD
 from .target import Target
+from .turns import TURNS, in_turns, together
 from .writer import Module, Writer, number
 
 SIGNATURE = (
@@ -80,7 +79,7 @@ def emit(
         raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
     alone = tabular(plan, lines)
     copies = in_place and reads_while_adding(plan)
-    plan = _rows_first(gradients_last(plan) if in_place else plan, lanes, strict, alone)
+    plan = rows_first(gradients_last(plan) if in_place else plan, lanes, strict, alone)
     plan = aligned(plan) if lanes == 1 else plan
     rate = None
     if in_place and strict and lanes == 1:
@@ -107,7 +106,10 @@ class _Kernel:
     ) -> None:
         self._module, self._plan, self._lanes = module, plan, lanes
         self._in_place, self._copies, self._rate = in_place, copies, rate
-        self._ones = BOARD - (-plan.rows * lanes // 8) * 8
+        self._size = BOARD - (-plan.rows * lanes // 8) * 8  # of a block of rows, with its board of `sharing`
+        adds = any(nest.out.space is Space.GRAD for nest in plan.nests)
+        self._most = together(self._size) if strict and lanes > 1 and adds and not in_place else 0
+        self._ones = self._size * max(1, self._most)
         self._copy = self._ones + plan.ones + lanes
         self.scratch = self._copy + copies * plan.parameters
         self._w = Writer(module, recalls=lanes == 1 and len(plan.nests) < MANY)
@@ -116,10 +118,19 @@ class _Kernel:
 
     def text(self) -> str:
         """Return the module."""
-        w, lanes, given = self._w, self._lanes, POOLS[Space.PARAM]
-        w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 {BOARD}")
-        w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {self._ones}")
-        w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {self._ones + self._plan.ones}")
+        if self._most:
+            self._in_turns()
+        else:
+            self._in_a_row()
+        for writer in self._writers.values():
+            writer.finish()
+        return self._module.text()
+
+    def _in_a_row(self) -> None:
+        """Write the kernel as a loop over the blocks."""
+        w, given = self._w, POOLS[Space.PARAM]
+        self._first_block(w)
+        self._pools(w)
         signature = SIGNATURE
         if self._copies:
             given = "%given"
@@ -128,16 +139,54 @@ class _Kernel:
             signature = signature.replace(POOLS[Space.GRAD], "%same")
             w.do(f"{POOLS[Space.GRAD]} = getelementptr double, ptr {given}, i64 0")
             w.recall.derived(POOLS[Space.GRAD], given, 0)
-            w.recall.keeps = [(given, *limits) for limits in _small(self._plan, w.target)]
+            w.recall.keeps = [(given, *limits) for limits in small(self._plan, w.target)]
         _constants(w, self._plan)
         if not self._in_place:
             self._begin()
-        blocks = w.value(f"sdiv i64 {w.value(f'add i64 %rows, {lanes - 1}')}, {lanes}")
-        holding(w, blocks, given, POOLS[Space.ROW], self._block)
+        holding(w, self._blocks(w), given, POOLS[Space.ROW], self._block)
         w.define("kernel", signature)
-        for writer in self._writers.values():
-            writer.finish()
-        return self._module.text()
+
+    def _in_turns(self) -> None:
+        """Write the kernel, and what it has in common with calls that several threads share; see `turns`."""
+        w = self._w
+        self._first_block(w)
+        self._pools(w)
+        _constants(w, self._plan)
+        self._begin()
+        arguments = SIGNATURE.replace(" noalias", "")
+
+        def call(name: str) -> Callable[[str, str], None]:
+            def block(index: str, place: str) -> None:
+                row = w.shifted(w.shifted("%S", w.value(f"mul i64 {place}, {self._size}")), BOARD)
+                w.do(f"call void @{name}({arguments}, ptr {row}, i64 {index})")
+
+            return block
+
+        in_turns(w, self._blocks(w), self._most, call("alone"), call("added"))
+        w.define("in_turns", f"{SIGNATURE}, ptr {TURNS}")
+        self._define("alone", self._alone)
+        self._define("added", self._added)
+        whole = Writer(self._module)
+        whole.do(f"call void @in_turns({arguments}, ptr null)")
+        whole.define("kernel", SIGNATURE)
+
+    def _define(self, name: str, write: Callable[[Writer, str], None]) -> None:
+        """Add a function that does something with a block: it is told its number, and where its rows stand."""
+        w = Writer(self._module)
+        self._pools(w)
+        write(w, self._begin_block(w, "%block"))
+        w.define(name, f"{SIGNATURE}, ptr {POOLS[Space.ROW]}, i64 %block", "internal ")
+
+    def _first_block(self, w: Writer) -> None:
+        w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 {BOARD}")
+
+    def _pools(self, w: Writer) -> None:
+        """Write where numbers stand that are not those of a block."""
+        w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {self._ones}")
+        w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {self._ones + self._plan.ones}")
+
+    def _blocks(self, w: Writer) -> str:
+        return w.value(f"sdiv i64 {w.value(f'add i64 %rows, {self._lanes - 1}')}, {self._lanes}")
 
     def _begin(self) -> None:
         """Write what is the same for all rows that see the same parameters."""
@@ -148,34 +197,44 @@ class _Kernel:
         self._writers[1].write(w, [g for g in self._groups if g.space is Space.ONE], "0")
 
     def _block(self, index: str) -> None:
-        w, lanes = self._w, self._lanes
+        w = self._w
         if self._in_place:
             self._begin()
+        first = self._begin_block(w, index)
+        self._alone(w, first, lambda group: True)
+
+    def _begin_block(self, w: Writer, index: str) -> str:
+        """Write how many rows of a block are present; return the number of the first."""
+        lanes = self._lanes
         first = index if lanes == 1 else w.value(f"mul i64 {index}, {lanes}")
         present = w.minimum(w.value(f"sub i64 %rows, {first}"), str(lanes))
         w.do(f"{PRESENT} = add i64 {present}, 0")
         count_vectors(w)
+        return first
+
+    def _alone(self, w: Writer, first: str, chosen: Callable[[Group], bool] = lambda g: not _adds(g)) -> None:
+        """Write what is computed of each row: what no other row has a part in, or all that is `chosen`."""
         weight = "%weight"
         if self._rate is not None:
             weight = number(1.0)
             for place, x in ((self._rate, "%weight"), (self._rate + 1, number(0.0))):
                 w.store(x, w.shifted(POOLS[Space.ROW], place), 1)
-        pack(w, self._plan, lanes, first, weight)
-        self._writers[lanes].write(w, [g for g in self._groups if g.space is not Space.ONE], PRESENT)
-        unpack(w, self._plan, lanes, first)
+        pack(w, self._plan, self._lanes, first, weight)
+        self._groups_of_rows(w, chosen)
+        unpack(w, self._plan, self._lanes, first)
+
+    def _added(self, w: Writer, first: str) -> None:
+        """Write what adds the rows of a block to the gradients."""
+        self._groups_of_rows(w, _adds)
+
+    def _groups_of_rows(self, w: Writer, chosen: Callable[[Group], bool]) -> None:
+        every = [g for g in self._groups if g.space is not Space.ONE]
+        found = [g for g in every if chosen(g)]
+        self._writers[self._lanes].write(w, found, PRESENT, len(every) - len(found))
 
 
-def _small(plan: Plan, target: Target) -> list[tuple[int, int]]:
-    """Return the first blocks of parameters that fit into a third of the registers, as ranges of their places."""
-    found, room = [], target.registers // 3
-    for nest in plan.nests:
-        if nest.out.space is Space.GRAD and 0 not in nest.extents:
-            low, high = span(nest.out, nest.extents, 1)
-            size = -(-(high + 1 - low) // target.vector)
-            if size <= min(4, room):
-                found.append((low, high + 1))
-                room -= size
-    return found
+def _adds(group: Group) -> bool:
+    return group.space is Space.GRAD
 
 
 def _constants(w: Writer, plan: Plan) -> None:
@@ -186,29 +245,3 @@ def _constants(w: Writer, plan: Plan) -> None:
 def _copy(w: Writer, target: str, source: str, n: int) -> None:
     w.module.declare("void", "llvm.memcpy.p0.p0.i64", ["ptr", "ptr", "i64", "i1"])
     w.do(f"call void @llvm.memcpy.p0.p0.i64(ptr align 8 {target}, ptr align 8 {source}, i64 {8 * n}, i1 0)")
-
-
-def _rows_first(plan: Plan, lanes: int, strict: bool, alone: Callable[[Nest], bool]) -> Plan:
-    """Return a plan whose gradient nests can add row by row.
-
-    What a row contributes to a gradient is complete before it is added to what others did. Where that is no single
-    product, and the order of additions is fixed, the contributions of a block of rows get places of their own, and so
-    do those of a row in bytecode, whose instructions add a few products each.
-    """
-    nests: list[Nest] = []
-    rows = plan.rows
-    for nest in plan.nests:
-        if nest.out.space is not Space.GRAD or _adds_row_by_row(nest, lanes, strict, alone(nest)):
-            nests.append(nest)
-            continue
-        strides = tuple(prod(nest.extents[d + 1 :]) for d in range(len(nest.extents)))
-        own = Address(Space.ROW, rows, strides)
-        rows += prod(nest.extents)
-        nests += [replace(nest, out=own), replace(nest, op=SUM, segments=(Segment(1, own),))]
-    return replace(plan, nests=tuple(nests), rows=rows)
-
-
-def _adds_row_by_row(nest: Nest, lanes: int, strict: bool, alone: bool) -> bool:
-    if nest.op != SUM:
-        return False
-    return (lanes == 1 and not alone) or not strict or sum(s.length for s in nest.segments) == 1

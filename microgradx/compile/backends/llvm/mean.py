@@ -6,7 +6,8 @@ It knows no network: the kernel, and all that belongs to it, stand in a frame, a
 
 puts the parameters P to their places, runs the kernel on `rows` rows of X, of the weight 1/rows each, puts the gradient
 into `found` in the user's order, and returns the sum of the values: NaN if any number that the kernel gave is not
-finite. The frame:
+finite. Threads that share a call of the kernel make it between `begin(frame, rows, P)` and `end(frame, rows, found)`,
+which do the rest. The frame:
 
     0  kernel            a gradient kernel, and what is its own:
     1  scratch
@@ -25,7 +26,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,26 +38,37 @@ from .mean_code import FIELDS
 from .mean_code import sums_ir as sums_ir
 from .memory import Room, address
 from .target import Target
+from .turns import Shared
 
-Native = Callable[[int, int, int, int, int, int], float]
+
+class Native(NamedTuple):
+    """The functions of the module, addresses as integers, and the engine that owns their code."""
+
+    sums: Callable[[int, int, int, int, int, int], float]
+    begin: Callable[[int, int, int], None]
+    end: Callable[[int, int, int], float]
+    engine: Any
 
 
 @cache
 def native_sums(code: bytes, target: Target) -> Native:
-    """Return `sums` of the module in an object file, addresses as integers."""
+    """Return the functions of the module in an object file."""
     engine: Any = engine_of(code, target)
-    integer, pointer = ctypes.c_int64, ctypes.c_void_p
-    kind = ctypes.CFUNCTYPE(ctypes.c_double, pointer, integer, pointer, integer, pointer, pointer)
-    found = kind(engine.get_function_address("sums"))
-    found.engine = engine  # type: ignore[attr-defined]  # it owns the code
-    return found
+    number, integer, pointer = ctypes.c_double, ctypes.c_int64, ctypes.c_void_p
+
+    def function(name: str, result: Any, *arguments: Any) -> Any:
+        return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
+
+    sums = function("sums", number, pointer, integer, pointer, integer, pointer, pointer)
+    begin, end = (function(name, of, pointer, integer, pointer) for name, of in (("begin", None), ("end", number)))
+    return Native(sums, begin, end, engine)
 
 
 class Mean:
     """A gradient kernel with memory to run it in. Calls from several threads at once are safe."""
 
-    def __init__(self, form: Form, kernel: Kernel, run: Native) -> None:
-        self._kernel, self._run = kernel, run
+    def __init__(self, form: Form, kernel: Kernel, native: Native) -> None:
+        self._kernel, self._native = kernel, native
         self._idle: list[_Frame] = []  # those that no call uses now
         layout = form.layout
         self._places = np.ascontiguousarray(layout.places)
@@ -70,10 +82,10 @@ class Mean:
             first = int((self._runs[:, 1] < form.gradients).sum())
             self._fixed |= {"runs": address(self._runs), "all": len(self._runs), "first": first}
 
-    def on(self, inputs: Floats) -> Sums:
-        """Return the sums over these rows: see `backends.Sums`."""
+    def on(self, inputs: Floats, shared: Shared | None = None) -> Sums:
+        """Return the sums over these rows: see `backends.Sums`; several threads may share the kernel's call."""
         (rows, stride), start, count = inputs.shape, address(inputs), self._fixed["count"]
-        idle, run = self._idle, self._run
+        idle, native = self._idle, self._native
 
         def sums(parameters: Floats, alive: Floats = inputs) -> tuple[float, Floats]:
             """Return the sum and the gradient; `alive` keeps what it has the address of."""
@@ -83,8 +95,13 @@ class Mean:
                 frame = _Frame(self._kernel, self._fixed)
             if frame.rows < rows:
                 frame.enlarge(rows)
-            gradient = np.empty(count)
-            total = run(frame.address, rows, start, stride, address(parameters), address(gradient))
+            gradient, given = np.empty(count), address(parameters)
+            if shared is None:
+                total = native.sums(frame.address, rows, start, stride, given, address(gradient))
+            else:
+                native.begin(frame.address, rows, given)
+                shared((rows, None, start, stride, 1.0 / rows, *frame.places), (alive, frame))
+                total = native.end(frame.address, rows, address(gradient))
             idle.append(frame)
             return total, gradient
 
@@ -121,3 +138,9 @@ class _Frame:
         self._memory = Room(self._fields.own + rows * self._fields.width + 8)
         self._fields.memory = self._memory.address
         self.rows = rows
+
+    @property
+    def places(self) -> tuple[int, int, int]:
+        """Where the kernel finds its parameters, and is to put its outputs and the gradient."""
+        fields = self._fields
+        return fields.packed, fields.memory + 8 * fields.own, fields.memory

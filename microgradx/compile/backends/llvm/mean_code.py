@@ -140,10 +140,10 @@ _FIELD_TEXT = """
   %{name}.at = getelementptr i64, ptr %frame, i64 {place}
   %{name} = load {kind}, ptr %{name}.at"""
 
-_SUMS = """
+_BEGIN = """
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-define double @sums(ptr %frame, i64 %rows, ptr %X, i64 %stride, ptr %P, ptr %found) {{{fields}
+define void @begin(ptr %frame, i64 %rows, ptr %P) {{{fields}
   %single = icmp eq i64 %all, 0
   br i1 %single, label %singly, label %together
 singly:
@@ -159,10 +159,28 @@ ready:
   %given = mul i64 %rows, %width
   %end = getelementptr double, ptr %outputs, i64 %given
   store <8 x double> zeroinitializer, ptr %end, align 8
+  ret void
+}}
+"""
+
+_SUMS = """
+define double @sums(ptr %frame, i64 %rows, ptr %X, i64 %stride, ptr %P, ptr %found) {{{fields}
+  call void @begin(ptr %frame, i64 %rows, ptr %P)
+  %outputs = getelementptr double, ptr %memory, i64 %own
   %n = sitofp i64 %rows to double
   %weight = fdiv double 1.0, %n
   call void %kernel(i64 %rows, ptr null, ptr %X, i64 %stride, double %weight, ptr %packed, ptr %outputs, ptr %memory,
                     ptr %scratch)
+  %total = call double @end(ptr %frame, i64 %rows, ptr %found)
+  ret double %total
+}}
+"""
+
+_END = """
+define double @end(ptr %frame, i64 %rows, ptr %found) {{{fields}
+  %outputs = getelementptr double, ptr %memory, i64 %own
+  %given = mul i64 %rows, %width
+  %single = icmp eq i64 %all, 0
   br i1 %single, label %back, label %along
 back:
   call void @moved(ptr %found, ptr %memory, ptr %places, i64 %count)
@@ -191,4 +209,5 @@ def sums_ir() -> str:
     fields = "".join(_FIELD_TEXT.format(kind=kind, name=name, place=i) for i, (kind, name) in enumerate(FIELDS))
     four = "".join(_TAKE.format(name=name, sum=name) for name in "abcd")
     spoilt = _SPOILT.format(four=four, one=_TAKE.format(name="e", sum="e"))
-    return _MOVED + _RUNS + spoilt + _PAIRWISE + _SUMS.format(fields=fields)
+    functions = "".join(text.format(fields=fields) for text in (_BEGIN, _END, _SUMS))
+    return _MOVED + _RUNS + spoilt + _PAIRWISE + functions

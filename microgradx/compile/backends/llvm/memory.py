@@ -10,6 +10,8 @@ import numpy as np
 LINE = 64
 """Bytes of a line of the cache, and of the longest vectors."""
 
+_memory_of = c_char.from_buffer  # looked up once: this runs at every call
+
 
 def address(x: Any) -> int:
     """Return where the first number of an array stands, in a sixth of the time that x.ctypes.data takes.
@@ -19,7 +21,7 @@ def address(x: Any) -> int:
     True
     """
     try:
-        return addressof(c_char.from_buffer(x))
+        return addressof(_memory_of(x))
     except (TypeError, ValueError):  # read-only, of other strides, or without a number
         found: int = x.ctypes.data
         return found

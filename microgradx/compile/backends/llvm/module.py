@@ -33,9 +33,9 @@ def splat(literal: str, n: int, of: str = "double") -> str:
     """Return the literal of n equal lanes.
 
     >>> splat("1", 2, "i64")
-    '<i64 1, i64 1>'
+    'splat (i64 1)'
     """
-    return literal if n == 1 else f"<{', '.join([f'{of} {literal}'] * n)}>"
+    return literal if n == 1 else f"splat ({of} {literal})"
 
 
 def mask(active: int, n: int) -> str:
@@ -83,6 +83,11 @@ class Module:
             self._whole.define(text)
         if self._whole is not self:
             self._declared[text[: text.index(")") + 1].replace("define", "declare")] = None
+
+    @property
+    def whole(self) -> Module:
+        """The module that this is a part of, or itself."""
+        return self._whole
 
     @property
     def lines(self) -> int:

@@ -1,6 +1,7 @@
 """The operations of nests on vectors: comparisons, selections, and the elementary functions in two ways.
 
-In strict mode an elementary function is the C library's, called lane by lane: the same that Python's `math` uses.
+In strict mode an elementary function is the C library's, called lane by lane: the same that Python's `math` uses; see
+`square` for the one whose result is known without a call.
 Otherwise it is a rule of `mathematics`, for all lanes at once.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from . import mathematics
+from . import mathematics, square
 from .arithmetic import Arithmetic
 from .writer import Writer, vector_type
 
@@ -34,7 +35,6 @@ class Operations:
     def sin(self, x: str) -> str: return self._elementary("sin", x)
     def cos(self, x: str) -> str: return self._elementary("cos", x)
     def tanh(self, x: str) -> str: return self._elementary("tanh", x)
-    def pow(self, x: str, y: str) -> str: return self._elementary("pow", x, y)
     def div(self, x: str, y: str) -> str: return self._m.div(x, y)
     def sqrt(self, x: str) -> str: return self._m.sqrt(x)
     def abs(self, x: str) -> str: return self._m.abs(x)
@@ -44,6 +44,12 @@ class Operations:
     def max(self, x: str, y: str) -> str: return self._extremum("ugt", x, y)
     def min(self, x: str, y: str) -> str: return self._extremum("ult", x, y)
     # fmt: on
+
+    def pow(self, x: str, y: str) -> str:
+        """Return xʸ."""
+        if self._strict and y == self._m.float(2.0) and square.is_bounded():
+            return square.squared(self._w, x, self.width)
+        return self._elementary("pow", x, y)
 
     def step(self, x: str) -> str:
         """Return 1 where x > 0, 0 where x ≤ 0, NaN at NaN."""

@@ -9,19 +9,18 @@ from itertools import groupby
 
 from ...tape.tape import SUM, Floats
 from .bytecode import POINTERS, Bytecode
-from .grid import POOLS, PRESENT, Grid
+from .grid import POOLS, PRESENT, Grid, count_vectors
 from .grids import grid
 from .groups import Group
 from .pointwise import pointwise_nest
-from .rows import count_vectors
 from .tiles import sum_nest
 from .writer import Module, Writer
 
 TOGETHER, OF_BLOCKS = 32, 6
 """So many groups stand in the kernel itself, fewer if it computes blocks of rows, beside which calls take no time."""
 
-LONG = 2000
-"""A function that has so many lines is long enough."""
+LONG, LONG_OF_BLOCKS = 2000, 600
+"""A function of so many lines is long enough: LLVM begins early with short ones, and ends on all threads at once."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,15 @@ class Parts:
     strict: bool
     bytecode: Bytecode
 
-    def write(self, w: Writer, found: Sequence[Group], present: str) -> None:
-        """Write groups in place, or many in functions of their own: lines of long functions take longer to compile."""
+    def write(self, w: Writer, found: Sequence[Group], present: str, others: int = 0) -> None:
+        """Write groups in place, or many in functions of their own: lines of long functions take longer to compile.
+
+        So many `others` stand elsewhere in the kernel's module.
+        """
         for alone, some in groupby(found, key=lambda group: group.alone):
             if alone:
                 self.bytecode.call(w, [nest for group in some for nest in group.nests], present)
-            elif len(found) <= (TOGETHER if self.lanes == 1 else OF_BLOCKS):
+            elif len(found) + others <= (TOGETHER if self.lanes == 1 else OF_BLOCKS):
                 self._in_place(w, list(some))
             else:
                 self._in_functions(w, list(some), present)
@@ -62,11 +64,11 @@ class Parts:
         self.bytecode.define(count_vectors, self._nest)
 
     def _in_functions(self, w: Writer, found: Sequence[Group], present: str) -> None:
-        waiting = deque(found)
+        waiting, enough = deque(found), LONG if self.lanes == 1 else LONG_OF_BLOCKS
         while waiting:
             part = Writer(self.module.part())
             count_vectors(part)
-            while waiting and len(part.lines) + part.module.lines < LONG:
+            while waiting and len(part.lines) + part.module.lines < enough:
                 self._in_place(part, [waiting.popleft()])
             name = self.module.new_name("part")
             part.define(name, f"{POINTERS}, i64 {PRESENT}")

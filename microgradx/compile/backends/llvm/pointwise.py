@@ -9,7 +9,8 @@ from .grid import Grid
 from .lanes import candidates
 from .operations import LONG
 from .points import Points
-from .schedule import Cost, View, repeated
+from .schedule import repeated
+from .views import Cost, View, reading
 from .walk import Shape, Tile, tiles
 from .writer import Writer
 
@@ -27,10 +28,9 @@ def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
         for high, wide in SIZES[: 1 if long else None]:
             if not _fits(view, high, wide):
                 continue
-            shape = Shape(view.lanes, view.across, high, wide)
-            straight, total = repeated(g, shape, _cost(view, point, high, wide), w.module.line)
+            straight, total = repeated(view, view.tiles(high, wide), _cost(view, point, high, wide))
             if best is None or total < best[0]:
-                best = total, shape, straight
+                best = total, (view.lanes, view.across, high, wide), straight
     assert best is not None
 
     def tile(t: Tile) -> None:
@@ -38,7 +38,7 @@ def pointwise_nest(w: Writer, g: Grid, strict: bool) -> None:
         for vector in t.vectors:
             points.finish(vector)
 
-    tiles(w, g, best[1], tile, best[2])
+    tiles(w, g, Shape(*best[1]), tile, best[2])
 
 
 def _views(g: Grid, w: Writer) -> Iterator[View]:
@@ -57,6 +57,6 @@ def _fits(view: View, high: int, wide: int) -> bool:
 
 def _cost(view: View, point: Cost, high: int, wide: int) -> Cost:
     """Return the cost of a tile, where a `point` takes so much besides reading and writing."""
-    return point.times(high * wide).plus(
-        *(use.one.times(use.number(high, wide)) for use in (*view.operands, *view.others))
-    )
+    n = high * wide
+    rest = reading((*view.operands, *view.others), high, wide, Cost(0.0, 0.0))
+    return Cost(point.cycles * n + rest.cycles, point.lines * n + rest.lines)

@@ -11,19 +11,15 @@ from itertools import groupby
 
 from ...nests.nests import Plan, Space
 from .grid import PADDED, POOLS, PRESENT, VECTORS
+from .sharing import shared
 from .vectors import transposed
 from .writer import Writer, number, splat, vector_type
 
+LARGE = 1 << 15
+"""From so many numbers on a block is copied by several threads: it takes about 15 µs."""
+
 WHERE = "%where"
 """The pointer to `lanes` pointers: where the rows of the block begin in X."""
-
-
-def count_vectors(w: Writer) -> None:
-    """Write how many vectors the rows fill that are present, and how many rows these vectors hold."""
-    n = w.target.vector
-    rounded = w.value(f"add i64 {PRESENT}, {n - 1}")
-    w.do(f"{VECTORS} = sdiv i64 {rounded}, {n}")
-    w.do(f"{PADDED} = mul i64 {VECTORS}, {n}")
 
 
 def pack(w: Writer, plan: Plan, lanes: int, first: str, weight: str = "%weight") -> None:
@@ -37,19 +33,27 @@ def pack(w: Writer, plan: Plan, lanes: int, first: str, weight: str = "%weight")
     if columns:
         _locate(w, lanes, first)
 
-    def chunk(index: str, _: list[str]) -> list[str]:
+    def copy(w: Writer, index: str) -> list[str]:
         lane = w.value(f"mul i64 {index}, {width}")
-        to = w.shifted(POOLS[Space.ROW], lane)
-        if columns:
-            rows = [w.value(f"load ptr, ptr {w.shifted(w.shifted(WHERE, lane), i)}, align 8") for i in range(width)]
-            _columns(w, rows, to, columns, lanes)
-        if plan.weighted:
-            w.store(_weights(w, lane, width), w.shifted(to, columns * lanes), width)
+        rows = [w.value(f"load ptr, ptr {w.shifted(w.shifted(WHERE, lane), i)}, align 8") for i in range(width)]
+        _columns(w, rows, w.shifted(POOLS[Space.ROW], lane), columns, lanes)
+        return []
+
+    def copy_if_there(w: Writer, index: str) -> None:
+        w.when(w.value(f"icmp slt i64 {index}, {VECTORS}"), [], [], lambda: copy(w, index))
+
+    def weigh(index: str, _: list[str]) -> list[str]:
+        lane = w.value(f"mul i64 {index}, {width}")
+        w.store(_weights(w, lane, width), w.shifted(w.shifted(POOLS[Space.ROW], columns * lanes), lane), width)
         return []
 
     width = w.target.vector
-    if plan.inputs:
-        w.loop(VECTORS, [], chunk)
+    if columns * lanes >= LARGE:
+        shared(w, lanes // width, copy_if_there, (POOLS[Space.ROW], WHERE))
+    elif columns:
+        w.loop(VECTORS, [], lambda index, _: copy(w, index))
+    if plan.weighted:
+        w.loop(VECTORS, [], weigh)
 
 
 def _locate(w: Writer, lanes: int, first: str) -> None:

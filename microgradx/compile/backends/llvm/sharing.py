@@ -4,28 +4,28 @@ What a tile gives does not depend on who computes it, nor when: so results have 
 also in strict mode. And nobody is waited for but who has begun a tile, so that little is lost where a processor has
 other work. All that threads know of one another stands on a board, at the beginning of the kernel's scratch:
 
-    word 0    the ticket: which nest it is (32 bits), how many tiles it has (16), which is the next (16). CLOSED, −1,
-              sends the helpers home
+    word 0    the ticket: which nest it is (32 bits), and of the tiles that nobody has begun, the one after the last
+              (16) and the first (16). CLOSED, −1, sends the helpers home
     word 8    how many tiles are done, in a line of the cache of its own, as the ticket is
     word 16   what computes a tile, `void work(board, tile)`, and behind it what gives way to other threads
-    word 24   what a tile needs to know: the pointers to the spaces, and how many rows are present
+    word 24   what a tile needs to know: pointers, and how many rows are present
 
-    void share_tiles(board, work, count)   computes tiles 0 … count − 1, and returns when all are done; it is in the
-                                           module of each kernel that shares
-    void help(board)                       takes tiles until the board is closed
+    void share_tiles(board, work, count)   computes tiles 0 … count − 1 from the first on, and returns when all are
+                                           done; it is in the module of each kernel that shares
+    void help(board)                       takes tiles from the last on until the board is closed: so a helper meets in
+                                           a nest what it has computed in the nest before, in its own cache
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from math import prod
 
 from ...nests.nests import Space
-from .grid import POOLS, PRESENT, Grid
-from .rows import count_vectors
+from .grid import POOLS, PRESENT, Grid, count_vectors
 from .workers import Workers
 from .writer import Writer
 
@@ -41,7 +41,8 @@ LARGE = 1 << 20
 MOST = 8
 """So many threads at most share a call: a nest has a few tiles for each."""
 
-_SPINS = 4096  # looks at a word, of about a nanosecond each, before other threads are given way
+SPINS = 4096
+"""Looks at a word, of about a nanosecond each, before other threads are given way."""
 
 _TAKEN = """
   %taken = cmpxchg ptr %board, i64 %ticket, i64 %after acq_rel monotonic, align 8
@@ -55,7 +56,7 @@ _RUN = """
 
 _WAIT = f"""
   %spins1 = add i64 %spins, 1
-  %long = icmp ugt i64 %spins1, {_SPINS}
+  %long = icmp ugt i64 %spins1, {SPINS}
   br i1 %long, label %way, label %again
 way:
   %ways = getelementptr i64, ptr %board, i64 {WAY}
@@ -81,8 +82,10 @@ entry:
 look:
   %ticket = load atomic i64, ptr %board acquire, align 8
   %tile = and i64 %ticket, 65535
+  %above = lshr i64 %ticket, 16
+  %end = and i64 %above, 65535
   %after = add i64 %ticket, 1
-  %more = icmp ult i64 %tile, %count
+  %more = icmp ult i64 %tile, %end
   br i1 %more, label %take, label %wait
 take:{_TAKEN}
 run:{_RUN}
@@ -108,11 +111,12 @@ look:
   %closed = icmp eq i64 %ticket, {CLOSED}
   br i1 %closed, label %home, label %open
 open:
-  %tile = and i64 %ticket, 65535
+  %next = and i64 %ticket, 65535
   %above = lshr i64 %ticket, 16
-  %count = and i64 %above, 65535
-  %after = add i64 %ticket, 1
-  %more = icmp ult i64 %tile, %count
+  %end = and i64 %above, 65535
+  %tile = sub i64 %end, 1
+  %after = sub i64 %ticket, 65536
+  %more = icmp ult i64 %next, %end
   br i1 %more, label %take, label %wait
 take:
   %work = load atomic ptr, ptr %at monotonic, align 8{_TAKEN}
@@ -132,10 +136,15 @@ def is_large(g: Grid) -> bool:
     return prod(g.extents) * sum(terms) >= LARGE
 
 
-def shared(w: Writer, tiles: int, write: Callable[[Writer, str], None]) -> None:
-    """Write a nest of so many tiles as work to be shared, of which `write` writes the tile of a number."""
+def shared(
+    w: Writer, tiles: int, write: Callable[[Writer, str], None], given: Sequence[str] = tuple(POOLS.values())
+) -> None:
+    """Write so many tiles as work to be shared, of which `write` writes the tile of a number.
+
+    It needs the `given` pointers, that to space ROW among them, and how many rows are present.
+    """
     board, part = w.shifted(POOLS[Space.ROW], -BOARD), Writer(w.module)
-    for i, (of, name) in enumerate([*(("ptr", pool) for pool in POOLS.values()), ("i64", PRESENT)], 24):
+    for i, (of, name) in enumerate([*(("ptr", pointer) for pointer in given), ("i64", PRESENT)], 24):
         w.do(f"store {of} {name}, ptr {w.shifted(board, i)}, align 8")
         part.do(f"{name} = load {of}, ptr {part.shifted('%board', i)}, align 8")
     count_vectors(part)
@@ -149,7 +158,7 @@ def shared(w: Writer, tiles: int, write: Callable[[Writer, str], None]) -> None:
 def together(call: Callable[[], None], board: int, help_at: Callable[[int], None], workers: Workers) -> None:
     """Make a call that shares its work on the board at this address, while the other workers help."""
     words = (ctypes.c_int64 * BOARD).from_address(board)
-    words[0], words[WAY] = 0, _give_way()
+    words[0], words[WAY] = 0, give_way()
 
     def part(i: int) -> None:
         if i:
@@ -164,7 +173,7 @@ def together(call: Callable[[], None], board: int, help_at: Callable[[int], None
 
 
 @cache
-def _give_way() -> int:
+def give_way() -> int:
     """Return the address of the system's function that lets other threads run."""
     if sys.platform == "win32":
         return ctypes.cast(ctypes.windll.kernel32.SwitchToThread, ctypes.c_void_p).value or 0

@@ -20,11 +20,12 @@ CHAINS = 8  # sums that must run side by side to hide how long one addition take
 
 @dataclass(frozen=True)
 class Sums:
-    """The sums of one tile: a register for each of its vectors."""
+    """The sums of one tile: a register for each of its vectors; `block` is how many rows a block has."""
 
     w: Writer
     tile: Tile
     strict: bool
+    block: int
 
     @property
     def width(self) -> int:

@@ -31,7 +31,7 @@ def sum_nest(w: Writer, g: Grid, strict: bool) -> None:
     chosen = schedule(g, w.target, strict, w.module.line)
 
     def write(w: Writer, only: str = "") -> None:
-        tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict), g, chosen), chosen.straight, only)
+        tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict, g.block), g, chosen), chosen.straight, only)
 
     if is_large(g) and (count := slices(g, chosen.shape)) > 1:
         shared(w, count, write)

@@ -35,9 +35,9 @@ def transposed(w: Writer, rows: Sequence[str]) -> list[str]:
     >>> from .writer import Module
     >>> w = Writer(Module(BASELINE))
     >>> transposed(w, ["%x", "%y"])
-    ['%v1', '%v2']
+    ['%0', '%1']
     >>> w.lines[0]
-    '  %v1 = shufflevector <2 x double> %x, <2 x double> %y, <2 x i32> <i32 0, i32 2>'
+    '  %0 = shufflevector <2 x double> %x, <2 x double> %y, <2 x i32> <i32 0, i32 2>'
     """
     n, found, distance = len(rows), list(rows), 1
     while distance < n:
@@ -59,9 +59,9 @@ def sums_of_lanes(w: Writer, vectors: Sequence[str], n: int) -> str:
     >>> from .writer import Module
     >>> w = Writer(Module(BASELINE))
     >>> sums_of_lanes(w, ["%x", "%y"], 2)
-    '%v3'
+    '%2'
     >>> w.lines[-1]
-    '  %v3 = fadd <2 x double> %v1, %v2'
+    '  %2 = fadd <2 x double> %0, %1'
     """
     found, distance = list(vectors), 1
     while len(found) > 1:

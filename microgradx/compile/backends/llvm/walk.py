@@ -122,7 +122,7 @@ def _size(shape: Shape, d: int) -> int:
 def _vectors(w: Writer, g: Grid, shape: Shape) -> list[_Steps]:
     lanes, wide = shape.lanes, shape.wide
     if g.rows is not None and lanes.dimensions == (g.rows,) and lanes.count > 1 and lanes.count % wide == 0:
-        tiles = VECTORS if wide == 1 else w.value(f"sdiv i64 {w.value(f'add i64 {VECTORS}, {wide - 1}')}, {wide}")
+        tiles = VECTORS if wide == 1 else w.value(f"udiv i64 {w.value(f'add i64 {VECTORS}, {wide - 1}')}, {wide}")
         return [_Steps(0, tiles if lanes.count > wide else 1, wide, Piece.full(lanes))]
     full = _steps(lanes.count, wide, Piece.full(lanes))
     return full + ([_Steps(lanes.count, 1, 1, Piece.last(lanes))] if lanes.rest else [])

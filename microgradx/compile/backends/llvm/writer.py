@@ -31,9 +31,9 @@ class Writer(Lines):
         >>> from .target import BASELINE
         >>> w = Writer(Module(BASELINE))
         >>> w.loop(3, [("i64", "1")], lambda i, held: [w.value(f"mul i64 {held[0]}, 2")])
-        ['%v5']
+        ['%2']
         >>> w.lines[2].splitlines()
-        ['  %v3 = phi i64 [0, %entry], [%v7, %bv1]', '  %v4 = phi i64 [1, %entry], [%v5, %bv1]']
+        ['  %0 = phi i64 [0, %entry], [%4, %b1]', '  %1 = phi i64 [1, %entry], [%2, %b1]']
         """
         before, head, after = self.block, self.label(), self.label()
         first = f"label %{head}"
@@ -42,8 +42,8 @@ class Writer(Lines):
             first = f"i1 {some}, label %{head}, label %{after}"
         self.do(f"br {first}")
         self.start(head)
-        index = f"%{self._fresh()}"
-        names = [f"%{self._fresh()}" for _ in carried]
+        index = self._fresh()
+        names = [self._fresh() for _ in carried]
         phis = self.slot()
         following = list(body(index, names))
         # Frozen, the counter is nothing that LLVM's strength reduction takes up, which would spend a quarter of all the
@@ -69,7 +69,7 @@ class Writer(Lines):
         before, head, after = self.block, self.label(), self.label()
         self.do(f"br label %{head}")
         self.start(head)
-        names = [f"%{self._fresh()}" for _ in carried]
+        names = [self._fresh() for _ in carried]
         phis = self.slot()
         more, following = body(names)
         self.do(f"br i1 {more}, label %{head}, label %{after}")
