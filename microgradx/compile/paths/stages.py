@@ -23,6 +23,7 @@ from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
 from ..passes.simplify import condense, simplify
+from ..tape.unroll import unrolled
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
 from ..tracing.choices import Choices, Decision
 from ..tracing.eager_order import eager_order
@@ -117,7 +118,7 @@ class Stages:
         if kind not in self._made:
             tape = self._timed("differentiate", lambda: self.derived(kind))
             lowered = self._timed("lower", lambda: lower(tape))
-            simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
+            simple = self._timed("simplify", lambda: self._numbers(simplify(lowered, self.strict)))
             rolled = self._timed("re-roll", lambda: self._rolled(simple, kind))
             self._made[kind] = Made(tape, simple, rolled)
         return self._made[kind]
@@ -146,9 +147,17 @@ class Stages:
 
     @cached_property
     def _recorded(self) -> Tape:
-        """What is differentiated; condensed, unless the eager order of additions is to be kept."""
-        tape = with_domain(self.recording.tape, mixed=self.recording.mixed)
-        return tape if self.strict else self._timed("simplify", lambda: condense(tape))
+        """What is differentiated; packed and condensed, unless the eager order of additions is to be kept."""
+        recording, origin = self.recording, self.recording.origin
+        if self.strict:
+            return with_domain(recording.tape, mixed=recording.mixed)
+        mixed = recording.mixed if origin is None else origin.numbers(recording.mixed)
+        tape = with_domain(recording.packed, mixed=mixed)
+        return self._timed("simplify", lambda: condense(tape))
+
+    def _numbers(self, tape: Tape) -> Tape:
+        """Return a tape of numbers alone."""
+        return tape if self.strict or self.recording.origin is None else unrolled(tape, self.recording.origin)
 
     def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)

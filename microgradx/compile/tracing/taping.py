@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
 from ... import primitives as rows
 from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape, gathered
+from ..tape.unroll import Origin, recorded
 from ..tape.wording import comparison, told_apart
 from .choices import Choice, Decision
 from .concrete import BLOCKS, SCALARS
 from .nodes import CODES, Extent
 from .recorder import Guard, Recorder
 from .recording import Column, Recording, labels
+from .runs import dots, shortened, with_vectors
 
 SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
 """The rows that are sums of products."""
@@ -26,12 +29,13 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
     """Return what has been recorded as a function with these nodes as its outputs."""
     idle = recorder.settle()
     codes = np.array(recorder.ops, np.int64)
-    tape, blocks = _columns(recorder, codes)
+    found = [] if recorder.strict else dots(recorder, codes, (*outputs, *recorder.guards))
+    tape, blocks = _columns(recorder, codes, *shortened(recorder, found))
     tape, columns = _without_what_no_index_reaches(recorder, tape)
     tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
-    names = told_apart(labels(recorder.parameters) | recorder.names) if recorder.guards else {}
+    packed, origin = with_vectors(tape, found) if found else (tape, None)
     return Recording(
-        tape,
+        packed,
         tuple(guard.outcome for guard in recorder.guards.values()),
         columns,
         recorder.parameters,
@@ -39,25 +43,42 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         single,
         blocks,
         recorder.names,
-        tuple(comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()),
+        _worded(recorder, packed, origin),
         idle,
         codes,
         *_choices(recorder),
         mixed=tuple(recorder.mixed),
         computed=recorder.computed,
+        origin=origin,
     )
 
 
-def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
-    """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands."""
-    args = np.array(recorder.args, np.int64)
+def _worded(recorder: Recorder, packed: Tape, origin: Origin | None) -> tuple[str, ...]:
+    """Return the guards as a person reads them."""
+    if not recorder.guards:
+        return ()
+    tape = packed if origin is None else recorded(packed, origin)
+    names = told_apart(labels(recorder.parameters) | recorder.names)
+    return tuple([comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()])
+
+
+def _columns(
+    recorder: Recorder, op: Ints, operands: Sequence[Sequence[Sequence[int]]], extents: Sequence[Extent]
+) -> tuple[Tape, Ints]:
+    """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands.
+
+    The nodes over blocks have these operands, of these extents.
+    """
     n = len(op)
-    extents = np.array(recorder.extents, np.int64).reshape(-1, 4)
+    extent = np.array(extents, np.int64).reshape(-1, 4)
     over_blocks = BLOCKS[op]
     arity, first = SCALARS[op], np.zeros(n, np.int64)
-    arity[over_blocks], first[over_blocks] = extents[:, 0], extents[:, 1]
+    arity[over_blocks], first[over_blocks] = extent[:, 0], extent[:, 1]
+    args, in_blocks = np.empty(arity.sum(), np.int64), np.repeat(over_blocks, arity)
+    args[in_blocks] = np.fromiter(chain.from_iterable(chain.from_iterable(operands)), np.int64, extent[:, 0].sum())
+    args[~in_blocks] = recorder.args
     blocks = np.full((n, 2), NONE)
-    blocks[over_blocks] = extents[:, 2:]
+    blocks[over_blocks] = extent[:, 2:]
 
     sums = _IS_SUM[op]
     first[op == CODES[rows.multiply]] = 1
@@ -81,6 +102,7 @@ def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
         split=np.where(_TWO_BLOCKS[op] & ~sums, first, 0),
         number=number,
         twin=np.arange(n),
+        width=np.ones(n, np.int64),
         outputs={},
     )
     return tape, blocks
@@ -97,8 +119,10 @@ def resumed(found: Recording) -> Recorder:
     recorder.guards = {node: Guard(outcome, False) for node, outcome in zip(guards, found.expected, strict=True)}
     for i, code in enumerate(recorder.ops):
         parts = operands_of(found, i)
-        recorder.args += [v for part in parts for v in part]
-        if BLOCKS[code]:
+        if not BLOCKS[code]:
+            recorder.args += [v for part in parts for v in part]
+        else:
+            recorder.operands.append(parts)
             recorder.extents.append(Extent(sum(map(len, parts)), len(parts[0]), *found.blocks[i].tolist()))
     recorder.number_blocks_from(int(found.blocks.max(initial=NONE)) + 1)
     return recorder

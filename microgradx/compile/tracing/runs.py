@@ -1,0 +1,158 @@
+"""Runs of parameters: a dot over parameters that follow one another is recorded as a product of two vectors.
+
+So a layer of 256 neurons with 256 inputs each is 256 products for the passes, not 65,536. The parameters of a run are
+one vector of the packed tape if nothing else uses any of them; the other factors of the dot are stacked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from ... import primitives as rows
+from ..tape.tape import CONSTANT, NONE, SUM, UNIT, Builder, Ints, Tape, gathered, picked
+from ..tape.unroll import Origin
+from .concrete import BLOCKS
+from .nodes import CODES, Extent, Nodes
+
+SHORTEST = 16
+"""Shorter dots stay what they are: little would be saved."""
+
+DOT, AFFINE = CODES[rows.dot], CODES[rows.affine]
+
+Block = Sequence[int]
+
+
+class Dot(NamedTuple):
+    """A node Σₖ parameterₖ·factorₖ + bias, the parameters one after the other from `start` on.
+
+    node     its place among all nodes
+    index    its place among those over blocks
+    factors  their block, the same object for all nodes that share it
+    turned   whether the factors come first
+    """
+
+    node: int
+    index: int
+    start: int
+    factors: Block
+    bias: Block
+    turned: bool
+
+
+def dots(recorder: Nodes, codes: Ints, outputs: Iterable[int]) -> list[Dot]:
+    """Return the nodes that can be products of vectors; `codes` are those of all nodes, `outputs` are used as well."""
+    over = np.flatnonzero(BLOCKS[codes])
+    sizes = np.array([extent[:2] for extent in recorder.extents], np.int64).reshape(-1, 2)
+    long = np.isin(codes[over], (DOT, AFFINE)) & (sizes[:, 0] - sizes[:, 1] >= SHORTEST)
+    if not long.any():
+        return []
+    seen = _Seen(recorder)
+    pairs = zip(over[long].tolist(), np.flatnonzero(long).tolist(), strict=True)
+    found = [seen.dot(node, index, recorder.ops[node] == DOT) for node, index in pairs]
+    return _alone(recorder, [dot for dot in found if dot is not None], outputs)
+
+
+class _Seen:
+    """What has been found of blocks so far: many nodes share them."""
+
+    def __init__(self, recorder: Nodes) -> None:
+        self._recorder = recorder
+        self._starts: dict[int, int | None] = {}
+        self._stackable: dict[int, Block | None] = {}
+        self._stacks: dict[tuple[int, ...], Block] = {}
+
+    def dot(self, node: int, index: int, either: bool) -> Dot | None:
+        """Return a node over blocks as a dot, if it is one; `either` of its blocks may be the parameters."""
+        one, other = self._recorder.operands[index]
+        for parameters, factors, turned in ((one, other, False), (other, one, True))[: 2 if either else 1]:
+            start = self._start(parameters, len(factors))
+            if start is not None and (stack := self._stack(factors)) is not None:
+                return Dot(node, index, start, stack, parameters[len(factors) :], turned)
+        return None
+
+    def _start(self, block: Block, n: int) -> int | None:
+        """Return the first of the n nodes that a block begins with, if they are parameters in order."""
+        start = block[0]
+        if start + n > len(self._recorder.parameters) or block[n - 1] != start + n - 1:
+            return None
+        return start if list(block[:n]) == list(range(start, start + n)) else None
+
+    def _stack(self, factors: Block) -> Block | None:
+        """Return the first block with these entries; None if some are constants, which passes had better see."""
+        if id(factors) not in self._stackable:
+            ops = self._recorder.ops
+            constant = any([ops[i] == CONSTANT for i in factors])
+            self._stackable[id(factors)] = None if constant else self._stacks.setdefault(tuple(factors), factors)
+        return self._stackable[id(factors)]
+
+
+def shortened(recorder: Nodes, found: Sequence[Dot]) -> tuple[list[Sequence[Block]], list[Extent]]:
+    """Return the operands of nodes over blocks, and their extents, in which each vector is one operand.
+
+    A run is the first of its parameters; stack i is the node after all that were recorded and i others.
+    """
+    operands, extents = list(recorder.operands), list(recorder.extents)
+    places = {id(factors): len(recorder.ops) + i for i, factors in enumerate(_stacks(found))}
+    for dot in found:
+        first, vectors = 1 + len(dot.bias), ((dot.start, *dot.bias), (places[id(dot.factors)],))
+        operands[dot.index] = vectors[::-1] if dot.turned else vectors
+        extents[dot.index] = extents[dot.index]._replace(size=first + 1, first=first)
+    return operands, extents
+
+
+def with_vectors(tape: Tape, found: Sequence[Dot]) -> tuple[Tape, Origin]:
+    """Return the tape of these operands with its vectors, and of which recorded nodes its nodes consist."""
+    n, stacks = len(tape), _stacks(found)
+    widths = np.array([len(factors) for factors in stacks], np.int64)
+    entries = np.concatenate([np.array(factors, np.int64) for factors in stacks])
+    kinds = np.unique(widths)
+    units = n + len(stacks) + np.cumsum(kinds) - kinds  # where those of each width begin
+    right = gathered(units[np.searchsorted(kinds, widths)], widths)
+    builder, none = Builder(tape), np.zeros(0, np.int64)
+    builder.append(np.full(len(stacks), SUM), np.cumsum(widths), entries, right, 1.0, 0, 0.0, None, widths)
+    places = gathered(np.zeros(len(kinds), np.int64), kinds)
+    count = len(places)
+    builder.append(np.full(count, UNIT), np.zeros(count), none, none, none, 0, places, None, np.repeat(kinds, kinds))
+    longer = builder.tape()
+
+    starts, lengths = np.unique([(dot.start, len(dot.factors)) for dot in found], axis=0).T
+    longer.width[starts] = lengths
+    first = {id(dot.factors): dot.node for dot in reversed(found)}
+    before = [2 * first[id(factors)] - 1 for factors in stacks]
+    order = np.argsort(np.concatenate([2 * np.arange(n), before, np.full(count, NONE)]), kind="stable")
+    kept = np.ones(len(longer), bool)
+    kept[gathered(starts + 1, lengths - 1)] = False
+    order = order[kept[order]]
+    place = np.full(len(longer), NONE)
+    place[order] = np.arange(len(order))
+    packed = replace(picked(longer, order, place), twin=np.arange(len(order)))
+
+    recorded = np.concatenate([np.arange(n), entries, [NONE]])
+    begin = np.concatenate([np.arange(n), n + np.cumsum(widths) - widths, np.full(count, len(recorded) - 1)])[order]
+    size = np.where(packed.op == UNIT, 1, packed.width)
+    return packed, Origin(np.append(0, np.cumsum(size)), recorded[gathered(begin, size)])
+
+
+def _stacks(found: Sequence[Dot]) -> list[Block]:
+    """Return the factors of all dots, each block once."""
+    return list({id(dot.factors): dot.factors for dot in found}.values())
+
+
+def _alone(recorder: Nodes, found: list[Dot], outputs: Iterable[int]) -> list[Dot]:
+    """Return the dots whose parameters nothing else uses, unless it is a dot over the very same."""
+    chosen = {dot.index for dot in found}
+    others = (block for i, blocks in enumerate(recorder.operands) if i not in chosen for block in blocks)
+    stacks = {id(dot.factors): dot.factors for dot in found}.values()
+    single = chain(recorder.args, outputs, *others, *stacks, *[dot.bias for dot in found])
+    n = len(recorder.ops)
+    used = np.bincount(np.fromiter(single, np.int64), minlength=n) > 0
+    ends = [(dot.start, dot.start + len(dot.factors)) for dot in found]
+    each = np.array(sorted(set(ends)), np.int64).reshape(-1, 2)
+    over = np.cumsum(np.bincount(each[:, 0], minlength=n + 1) - np.bincount(each[:, 1], minlength=n + 1))
+    disturbed = np.append(0, np.cumsum(used | (over[:n] > 1)))
+    return [dot for dot, (start, end) in zip(found, ends, strict=True) if disturbed[start] == disturbed[end]]
