@@ -17,7 +17,7 @@ from ...floats import evaluate
 from ...primitives import fold as added
 from ...primitives import row
 from ..tape.links import Mask, closure, leaves, moved_up, redirected, resolved, settled, without_terms
-from ..tape.tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, UNIT, Builder, Floats, Ints, Tape, code
+from ..tape.tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Builder, Floats, Ints, Tape, code
 from .fingerprints import families
 
 POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
@@ -83,13 +83,11 @@ def _as_constants(tape: Tape, nodes: Ints, numbers: Any) -> Tape:
 def units(tape: Tape) -> Tape:
     """Leave out factors that are the constant 1 or −1.
 
-    Exact: x·1 is x, and x·(−1) is −x, for every x: −0.0, infinities, NaN and subnormals too. A unit vector stays a
-    factor: it says where in a stack a number stands.
+    Exact: x·1 is x, and x·(−1) is −x, for every x: −0.0, infinities, NaN and subnormals too.
     """
     constant = np.append(tape.op == CONSTANT, False)  # NONE is none
-    scalable = np.append(tape.op != UNIT, False)
     second = constant[tape.right]
-    terms = np.flatnonzero(second | (constant[tape.left] & scalable[tape.right]))
+    terms = np.flatnonzero(second | (constant[tape.left] & (tape.right != NONE)))
     factor = tape.number[np.where(second, tape.right, tape.left)[terms]]
     other = np.where(second, tape.left, tape.right)[terms]
     chosen = _throughout(tape, tape.owner[terms], factor == 1.0, factor == -1.0)

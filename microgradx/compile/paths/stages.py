@@ -141,6 +141,7 @@ class Stages:
             recording = with_gradient(recording, int(tape.outputs["values"][0]), inputs)
             tape = with_domain(recording.tape, len(self.recording.tape))
         else:
+            tape = self._numbers(tape)  # vectors would hide products that are the same in many second derivatives
             tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
         tape = _with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})

@@ -7,12 +7,13 @@ entry of a sum, what takes it out is that entry's sum itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from .links import Mask, followed
-from .tape import NONE, PARAMETER, SUM, UNIT, Floats, Ints, Tape, gathered, picked
+from .tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Floats, Ints, Tape, gathered, picked
 
 MISSING = -2
 """In place of a node: an entry that a stack does not have. It is 0, and terms with it are left out."""
@@ -57,6 +58,7 @@ def unrolled(tape: Tape, origin: Origin) -> Tape:
 
     Exact: an inner product is added up where its term stood, from the first entry to the last.
     """
+    tape = _units_last(tape)
     found = _Entries(tape)
     node, entry = found.node[found.there], found.entry[found.there]
     terms, at, sign, starts = _expanded(tape, found, node, entry)
@@ -66,19 +68,27 @@ def unrolled(tape: Tape, origin: Origin) -> Tape:
     if not kept.all():
         starts = np.append(0, np.cumsum(kept))[starts]
         left, right, sign = left[kept], right[kept], sign[kept]
-    number = tape.number[node]
+    op, number = tape.op[node], tape.number[node]
     return Tape(
-        tape.op[node],
+        np.where(op == UNIT, CONSTANT, op),
         starts,
         left,
         right,
         sign,
         tape.split[node],
-        np.where(tape.op[node] == PARAMETER, number + entry, number),
+        np.select([op == PARAMETER, op == UNIT], [number + entry, number == entry], number),
         origin.of(tape.twin[node], entry),
         np.ones(len(node), np.int64),
         {name: _output(tape, found, nodes) for name, nodes in tape.outputs.items()},
     )
+
+
+def _units_last(tape: Tape) -> Tape:
+    """Return the tape in which unit vectors are second factors, if any."""
+    unit = np.append(tape.op == UNIT, True)  # NONE stays where it is
+    turned = unit[tape.left] & ~unit[tape.right]
+    left, right = np.where(turned, tape.right, tape.left), np.where(turned, tape.left, tape.right)
+    return replace(tape, left=left, right=right) if turned.any() else tape
 
 
 class _Entries:
@@ -134,7 +144,9 @@ class _Entries:
         alone = self.of_unit & ((tape.width == 1) & (tape.arity == 1))[tape.owner] & (tape.sign > 0)
         terms = np.flatnonzero(alone & ~self.inlined[tape.left])
         stands[begin[tape.owner[terms]]] = begin[tape.left[terms]] + self.unit[terms]
-        there = (stands[:count] == np.arange(count)) & ~np.repeat(self.inlined | (tape.op == UNIT), tape.width)
+        units = tape.op == UNIT
+        units[tape.left] = False
+        there = (stands[:count] == np.arange(count)) & ~np.repeat(self.inlined | units, tape.width)
         return there, np.append(np.cumsum(there) - 1, [NONE, MISSING])[followed(stands)]
 
 

@@ -62,7 +62,7 @@ class _Seen:
 
     def __init__(self, recorder: Nodes) -> None:
         self._recorder = recorder
-        self._starts: dict[int, int | None] = {}
+        self._parameters = list(recorder.places.values())[: len(recorder.parameters)]
         self._stackable: dict[int, Block | None] = {}
         self._stacks: dict[tuple[int, ...], Block] = {}
 
@@ -78,9 +78,11 @@ class _Seen:
     def _start(self, block: Block, n: int) -> int | None:
         """Return the first of the n nodes that a block begins with, if they are parameters in order."""
         start = block[0]
-        if start + n > len(self._recorder.parameters) or block[n - 1] != start + n - 1:
+        if start + n > len(self._parameters) or block[n - 1] != start + n - 1:
             return None
-        return start if list(block[:n]) == list(range(start, start + n)) else None
+        if block.__class__ is range:
+            return start
+        return start if list(block[:n]) == self._parameters[start : start + n] else None
 
     def _stack(self, factors: Block) -> Block | None:
         """Return the first block with these entries; None if some are constants, which passes had better see."""
@@ -101,7 +103,7 @@ def shortened(recorder: Nodes, found: Sequence[Dot]) -> tuple[list[Sequence[Bloc
     for dot in found:
         first, vectors = 1 + len(dot.bias), ((dot.start, *dot.bias), (places[id(dot.factors)],))
         operands[dot.index] = vectors[::-1] if dot.turned else vectors
-        extents[dot.index] = extents[dot.index]._replace(size=first + 1, first=first)
+        extents[dot.index] = Extent(first + 1, first, *extents[dot.index][2:])
     return operands, extents
 
 

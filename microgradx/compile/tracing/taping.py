@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from ... import primitives as rows
-from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape, gathered
+from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, PARAMETER, ROWS, SUM, Ints, Tape, gathered
 from ..tape.unroll import Origin, recorded
 from ..tape.wording import comparison, told_apart
 from .choices import Choice, Decision
@@ -28,7 +28,8 @@ _TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 
 def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
     """Return what has been recorded as a function with these nodes as its outputs."""
     idle = recorder.settle()
-    codes = np.array(recorder.ops, np.int64)
+    codes = np.full(len(recorder.ops), PARAMETER)
+    codes[len(recorder.parameters) :] = recorder.ops[len(recorder.parameters) :]
     found = [] if recorder.strict else dots(recorder, codes, (*outputs, *recorder.guards))
     tape, blocks = _columns(recorder, codes, *shortened(recorder, found))
     tape, columns = _without_what_no_index_reaches(recorder, tape)
@@ -91,8 +92,9 @@ def _columns(
     right[second] = args[gathered(begin + count, factors)]
     sign[start[:-1][op == CODES[rows.neg]]] = sign[start[:-1][op == CODES[rows.sub]] + 1] = -1.0
 
-    number = np.zeros(n)
-    number[op <= INPUT] = recorder.numbers
+    number, p = np.zeros(n), len(recorder.parameters)
+    number[:p] = np.arange(p)
+    number[p:][op[p:] <= INPUT] = recorder.numbers[p:]
     tape = Tape(
         op=np.where(sums, SUM, op),
         start=start,
