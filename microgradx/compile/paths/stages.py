@@ -23,8 +23,8 @@ from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
 from ..passes.simplify import condense, simplify
-from ..tape.unroll import unrolled
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
+from ..tape.unroll import unrolled
 from ..tracing.choices import Choices, Decision
 from ..tracing.eager_order import eager_order
 from ..tracing.recording import Recording
@@ -51,6 +51,10 @@ class Kind(StrEnum):
     TANGENTS = "tangents"
 
     __hash__ = str.__hash__  # that of enumerations is written in Python
+
+
+PACKED = frozenset(Kind) - {Kind.HESSIAN}
+"""What is made of vectors. Second derivatives are not: many share a product, which vectors would hide."""
 
 
 class Made(NamedTuple):
@@ -118,14 +122,15 @@ class Stages:
         if kind not in self._made:
             tape = self._timed("differentiate", lambda: self.derived(kind))
             lowered = self._timed("lower", lambda: lower(tape))
-            simple = self._timed("simplify", lambda: self._numbers(simplify(lowered, self.strict)))
+            simple = self._timed("simplify", lambda: self._unrolled(simplify(lowered, self.strict), kind))
             rolled = self._timed("re-roll", lambda: self._rolled(simple, kind))
             self._made[kind] = Made(tape, simple, rolled)
         return self._made[kind]
 
     def derived(self, kind: Kind) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
-        tape, recording = self._recorded, self.recording
+        recording = self.recording
+        tape = self._vectors if kind in PACKED else self._numbers
         if kind in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS):
             values = tape.outputs["values"]
             if kind is Kind.JACOBIAN:
@@ -141,24 +146,30 @@ class Stages:
             recording = with_gradient(recording, int(tape.outputs["values"][0]), inputs)
             tape = with_domain(recording.tape, len(self.recording.tape))
         else:
-            tape = self._numbers(tape)  # vectors would hide products that are the same in many second derivatives
             tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
         tape = _with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
 
     @cached_property
-    def _recorded(self) -> Tape:
-        """What is differentiated; packed and condensed, unless the eager order of additions is to be kept."""
-        recording, origin = self.recording, self.recording.origin
-        if self.strict:
-            return with_domain(recording.tape, mixed=recording.mixed)
-        mixed = recording.mixed if origin is None else origin.numbers(recording.mixed)
-        tape = with_domain(recording.packed, mixed=mixed)
-        return self._timed("simplify", lambda: condense(tape))
+    def _numbers(self) -> Tape:
+        """What is differentiated; condensed, unless the eager order of additions is to be kept."""
+        return self._condensed(with_domain(self.recording.tape, mixed=self.recording.mixed))
 
-    def _numbers(self, tape: Tape) -> Tape:
+    @cached_property
+    def _vectors(self) -> Tape:
+        """The same with vectors, unless there are none or the order is to be kept."""
+        recording, origin = self.recording, self.recording.origin
+        if self.strict or origin is None:
+            return self._numbers
+        return self._condensed(with_domain(recording.packed, mixed=origin.numbers(recording.mixed)))
+
+    def _condensed(self, tape: Tape) -> Tape:
+        return tape if self.strict else self._timed("simplify", lambda: condense(tape))
+
+    def _unrolled(self, tape: Tape, kind: Kind) -> Tape:
         """Return a tape of numbers alone."""
-        return tape if self.strict or self.recording.origin is None else unrolled(tape, self.recording.origin)
+        origin = self.recording.origin
+        return tape if self.strict or origin is None or kind not in PACKED else unrolled(tape, origin)
 
     def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
