@@ -17,14 +17,16 @@ from ..backends.backends import Backend, Kernel, Run, Sums
 from ..backends.cache import key
 from ..backends.lazy import LazyPlan, digest
 from ..collector import paused
-from ..nests.reroll import Rolled, reroll
+from ..nests.reroll import Rolled, in_numbers, reroll
+from ..nests.vectors import regular
 from ..passes.adjoint import adjoint, tangent
 from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
 from ..passes.simplify import condense, simplify
+from ..tape.links import Mask
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
-from ..tape.unroll import unrolled
+from ..tape.unroll import Origin, unrolled
 from ..tracing.choices import Choices, Decision
 from ..tracing.eager_order import eager_order
 from ..tracing.recording import Recording
@@ -70,6 +72,15 @@ class Made(NamedTuple):
     rolled: Rolled
 
 
+class Packed(NamedTuple):
+    """The same with vectors, of which some were `kept` (n,) to be re-rolled; `rolled` is of the tape with these."""
+
+    derived: Tape
+    simple: Tape
+    kept: Mask
+    rolled: Rolled
+
+
 class Stages:
     """All that becomes of one recording; `seconds` tells how long each stage took, over all kinds of work so far."""
 
@@ -78,6 +89,7 @@ class Stages:
         self.backend = backend
         self.strict = strict
         self.seconds = {"trace": tracing}
+        self._packed: dict[Kind, Packed] = {}
         self._made: dict[Kind, Made] = {}
         self._kernels: dict[Kind, Kernel] = {}
         self._trained: dict[bytes, Kernel] = {}
@@ -111,21 +123,29 @@ class Stages:
 
     def plan(self, kind: Kind) -> LazyPlan:
         """Return the plan for a kind of work, which is made only if there is no machine code for it on disk."""
-        return LazyPlan(lambda: key([kind, self._digest]), lambda: self.made(kind).rolled.plan)
+        return LazyPlan(lambda: key([kind, self._digest]), lambda: self.packed(kind).rolled.plan)
 
     @cached_property
     def _digest(self) -> str:
         return digest(self.recording, self.strict)
 
     def made(self, kind: Kind) -> Made:
-        """Return what the passes make for a kind of work."""
+        """Return what the passes make for a kind of work, number by number."""
         if kind not in self._made:
-            tape = self._timed("differentiate", lambda: self.derived(kind))
-            lowered = self._timed("lower", lambda: lower(tape))
-            simple = self._timed("simplify", lambda: self._unrolled(simplify(lowered, self.strict), kind))
-            rolled = self._timed("re-roll", lambda: self._rolled(simple, kind))
+            tape, simple, kept, rolled = self.packed(kind)
+            if (origin := self._origin(kind)) is not None:
+                simple, rolled = in_numbers(simple, origin, kept, rolled)
             self._made[kind] = Made(tape, simple, rolled)
         return self._made[kind]
+
+    def packed(self, kind: Kind) -> Packed:
+        """Return what the passes make for a kind of work."""
+        if kind not in self._packed:
+            tape = self._timed("differentiate", lambda: self.derived(kind))
+            lowered = self._timed("lower", lambda: lower(tape))
+            simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
+            self._packed[kind] = self._timed("re-roll", lambda: self._re_rolled(tape, simple, kind))
+        return self._packed[kind]
 
     def derived(self, kind: Kind) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
@@ -166,10 +186,15 @@ class Stages:
     def _condensed(self, tape: Tape) -> Tape:
         return tape if self.strict else self._timed("simplify", lambda: condense(tape))
 
-    def _unrolled(self, tape: Tape, kind: Kind) -> Tape:
-        """Return a tape of numbers alone."""
-        origin = self.recording.origin
-        return tape if self.strict or origin is None or kind not in PACKED else unrolled(tape, origin)
+    def _origin(self, kind: Kind) -> Origin | None:
+        """Return where the nodes of vectors come from, if a kind of work has any."""
+        return None if self.strict or kind not in PACKED else self.recording.origin
+
+    def _re_rolled(self, derived: Tape, tape: Tape, kind: Kind) -> Packed:
+        kept, origin = regular(tape), self._origin(kind)
+        return Packed(
+            derived, tape, kept, self._rolled(tape if origin is None else unrolled(tape, origin, kept).tape, kind)
+        )
 
     def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)

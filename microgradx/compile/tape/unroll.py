@@ -46,20 +46,29 @@ class Origin(NamedTuple):
 
 def recorded(tape: Tape, origin: Origin) -> Tape:
     """Return the tape as it was recorded, number by number, given the packed one and where its nodes come from."""
-    longer = unrolled(tape, origin)
+    longer = unrolled(tape, origin).tape
     order = np.argsort(longer.twin)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return picked(longer, order, place)
 
 
-def unrolled(tape: Tape, origin: Origin) -> Tape:
-    """Return the tape whose nodes are numbers. Their twins are recorded nodes, no longer those of the packed tape.
+class Unrolled(NamedTuple):
+    """A tape of numbers, or of fewer vectors; and the entry of which node before each of its nodes is."""
 
-    Exact: an inner product is added up where its term stood, from the first entry to the last.
+    tape: Tape
+    node: Ints
+    entry: Ints
+
+
+def unrolled(tape: Tape, origin: Origin, kept: Mask | None = None) -> Unrolled:
+    """Return the tape whose nodes are numbers, but for the vectors that are `kept` (n,), if any.
+
+    The twins are recorded nodes then, no longer those of the packed tape. Exact: an inner product is added up where its
+    term stood, from the first entry to the last. A term may have vectors that are kept, or others, but not both.
     """
     tape = _units_last(tape)
-    found = _Entries(tape)
+    found = _Entries(tape, np.zeros(len(tape), bool) if kept is None else kept)
     node, entry = found.node[found.there], found.entry[found.there]
     terms, at, sign, starts = _expanded(tape, found, node, entry)
     left, right = found.at(tape.left[terms], at), found.at(tape.right[terms], at)
@@ -69,18 +78,20 @@ def unrolled(tape: Tape, origin: Origin) -> Tape:
         starts = np.append(0, np.cumsum(kept))[starts]
         left, right, sign = left[kept], right[kept], sign[kept]
     op, number = tape.op[node], tape.number[node]
-    return Tape(
-        np.where(op == UNIT, CONSTANT, op),
+    width = np.where(found.width == 1, tape.width, 1)[node]
+    longer = Tape(
+        np.where((op == UNIT) & (width == 1), CONSTANT, op),
         starts,
         left,
         right,
         sign,
         tape.split[node],
-        np.select([op == PARAMETER, op == UNIT], [number + entry, number == entry], number),
+        np.where(op == PARAMETER, number + entry, np.where((op == UNIT) & (width == 1), number == entry, number)),
         origin.of(tape.twin[node], entry),
-        np.ones(len(node), np.int64),
-        {name: _output(tape, found, nodes) for name, nodes in tape.outputs.items()},
+        width,
+        {name: _output(found, nodes) for name, nodes in tape.outputs.items()},
     )
+    return Unrolled(longer, node, entry)
 
 
 def _units_last(tape: Tape) -> Tape:
@@ -96,16 +107,20 @@ class _Entries:
 
     `there` tells which become nodes. The others are some number elsewhere, or none at all, or, if `inlined` (n,) says
     so of their node, they are added up where they are taken out. `of_unit` (t,) are the terms with a unit vector, which
-    has its 1 at `unit`.
+    has its 1 at `unit`. What is kept counts as a number.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, kept: Mask) -> None:
+        of_unit = np.append(tape.op == UNIT, False)[tape.right]
+        whole = of_unit & kept[np.where(tape.width[tape.owner] > 1, tape.owner, tape.left)]
+        kept = kept | (np.bincount(tape.right[whole], minlength=len(tape)) > 0)
         self._tape = tape
-        self._begin = np.append(0, np.cumsum(tape.width))  # the last is for NONE
-        self._wide = np.append(tape.width > 1, False)
-        self.node = np.repeat(np.arange(len(tape)), tape.width)
+        self.width = np.where(kept, 1, tape.width)
+        self._begin = np.append(0, np.cumsum(self.width))  # the last is for NONE
+        self._wide = np.append(self.width > 1, False)
+        self.node = np.repeat(np.arange(len(tape)), self.width)
         self.entry = np.arange(len(self.node)) - self._begin[self.node]
-        self.of_unit = np.append(tape.op == UNIT, False)[tape.right]
+        self.of_unit = of_unit & ~whole
         self.unit = np.where(self.of_unit, np.append(tape.number, 0.0)[tape.right], 0.0).astype(np.int64)
         self._stacks = self._are_stacks()
         self.inlined = self._used_entry_by_entry()
@@ -119,12 +134,12 @@ class _Entries:
         """Return which nodes are Σₖ xₖ·eₖ, each k at most once."""
         tape, other = self._tape, np.zeros(len(self._tape), bool)
         other[tape.owner[(tape.sign < 0) | ~self._once(tape.owner)]] = True
-        return (tape.width > 1) & (tape.op == SUM) & ~other
+        return (self.width > 1) & (tape.op == SUM) & ~other
 
     def _used_entry_by_entry(self) -> Mask:
         """Return which sums are used by nothing but what takes out an entry, and each entry once at most."""
         tape = self._tape
-        other = np.append((tape.width == 1) | (tape.op != SUM) | self._stacks, True)
+        other = np.append((self.width == 1) | (tape.op != SUM) | self._stacks, True)
         other[tape.left[~self._once(tape.left)]] = True
         for nodes in (tape.right, *tape.outputs.values()):
             other[nodes] = True
@@ -138,15 +153,15 @@ class _Entries:
     def _placed(self) -> tuple[Mask, Ints]:
         """Return which numbers become nodes, and of each the node that is it: NONE of NONE, which is last."""
         tape, begin, count = self._tape, self._begin, len(self.node)
-        stands = np.append(np.where(np.repeat(self._stacks, tape.width), count + 1, np.arange(count)), [count, count + 1])
+        stands = np.append(np.where(np.repeat(self._stacks, self.width), count + 1, np.arange(count)), [count, count + 1])
         terms = np.flatnonzero(self._stacks[tape.owner])
         stands[begin[tape.owner[terms]] + self.unit[terms]] = begin[tape.left[terms]]
-        alone = self.of_unit & ((tape.width == 1) & (tape.arity == 1))[tape.owner] & (tape.sign > 0)
+        alone = self.of_unit & ((self.width == 1) & (tape.arity == 1))[tape.owner] & (tape.sign > 0)
         terms = np.flatnonzero(alone & ~self.inlined[tape.left])
         stands[begin[tape.owner[terms]]] = begin[tape.left[terms]] + self.unit[terms]
-        units = tape.op == UNIT
+        units = (tape.op == UNIT) & (self.width > 1)
         units[tape.left] = False
-        there = (stands[:count] == np.arange(count)) & ~np.repeat(self.inlined | units, tape.width)
+        there = (stands[:count] == np.arange(count)) & ~np.repeat(self.inlined | units, self.width)
         return there, np.append(np.cumsum(there) - 1, [NONE, MISSING])[followed(stands)]
 
 
@@ -159,11 +174,11 @@ def _expanded(tape: Tape, found: _Entries, node: Ints, entry: Ints) -> tuple[Int
     counts = tape.arity[node]
     begins = np.append(0, np.cumsum(counts))
     term, at, sign = gathered(tape.start[node], counts), np.repeat(entry, counts), np.ones(begins[-1])
-    times = np.where((tape.width > 1)[tape.left[term]] & np.repeat(tape.width[node] == 1, counts), 0, 1)
+    times = np.where((found.width > 1)[tape.left[term]] & np.repeat(found.width[node] == 1, counts), 0, 1)
     vectors = np.flatnonzero(times == 0)
     inner = vectors[~found.of_unit[term[vectors]]]
     taken = vectors[found.of_unit[term[vectors]]]
-    times[inner], times[taken], at[taken] = tape.width[tape.left[term[inner]]], 1, found.unit[term[taken]]
+    times[inner], times[taken], at[taken] = found.width[tape.left[term[inner]]], 1, found.unit[term[taken]]
     taken = taken[found.inlined[tape.left[term[taken]]]]
     child = tape.left[term[taken]]
     times[taken], sign[taken], term[taken] = tape.arity[child], tape.sign[term[taken]], tape.start[child]
@@ -177,9 +192,9 @@ def _expanded(tape: Tape, found: _Entries, node: Ints, entry: Ints) -> tuple[Int
     return terms, at[which] + np.where(is_inner[which], step, 0), tape.sign[terms] * sign[which], ends[begins]
 
 
-def _output(tape: Tape, found: _Entries, nodes: Ints) -> Ints:
+def _output(found: _Entries, nodes: Ints) -> Ints:
     """Return an output's numbers, those of a vector from its place on; NONE where there is none."""
-    width = np.append(tape.width, 1)[nodes]
+    width = np.append(found.width, 1)[nodes]
     vectors = np.flatnonzero(width > 1)
     numbers = found.at(nodes, np.zeros(len(nodes), np.int64))
     places, which = gathered(vectors, width[vectors]), np.repeat(vectors, width[vectors])
