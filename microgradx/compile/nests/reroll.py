@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...primitives import row
-from ..tape.links import Mask, followed
+from ..tape.links import Mask
 from ..tape.tape import INPUT, NONE, PARAMETER, SUM, Ints, Tape, code, gathered
 from ..tape.unroll import Origin, unrolled
 from .addresses import consecutive, fitted
@@ -21,6 +21,7 @@ from .grouping import ABSENT, LITERAL, SCALE, Grouped, grouped
 from .literals import Literals
 from .nests import Address, Nest, Plan, Segment, Space
 from .pieces import Block, Piece, pieces
+from .places import Places
 
 FOLDING = (SUM, code(row("max")), code(row("min")))
 """Operations of any number of operands, all of one meaning, so that runs of them make a loop."""
@@ -86,8 +87,8 @@ def reroll(
         {k: tuple((space, int(_moved(place, shift))) for space, place in v) for k, v in results.items()},
     )
     n = int(tape.width.sum())  # gradients may have got nodes of their own behind these
-    space = np.where(found.space == LITERAL, Space.ONE, found.space)[memory.node[:n]]
-    return Rolled(plan, space, _moved(memory.places()[:n], shift))
+    space = np.repeat(np.where(found.space == LITERAL, Space.ONE, found.space)[: len(tape)], tape.width)
+    return Rolled(plan, space, _moved(memory.places.all()[:n], shift))
 
 
 def in_numbers(tape: Tape, origin: Origin, kept: Mask, rolled: Rolled) -> tuple[Tape, Rolled]:
@@ -102,111 +103,74 @@ def in_numbers(tape: Tape, origin: Origin, kept: Mask, rolled: Rolled) -> tuple[
 
 
 class Memory:
-    """Where nodes stand, group by group: each node has a place of its own, in the order of the nests.
-
-    Nodes are numbered through with the entries of vectors: number i is of `node[i]`.
-    """
+    """Where nodes stand, group by group: each node has a place of its own, in the order of the nests."""
 
     def __init__(self, found: Grouped, inputs: int) -> None:
-        tape = found.tape
         self.literals = Literals()
         self.inputs = self.rows = inputs
         self.ones = 0
+        self.places = Places(found.tape, found.standing)
         self._found = found
-        self._begin = np.append(0, np.cumsum(tape.width))
-        self._wide = np.append(tape.width > 1, False)  # the last is for NONE
-        self.node = np.repeat(np.arange(len(tape)), tape.width)
-        self._entry = np.arange(len(self.node)) - self._begin[self.node]
-        leaf = np.where((tape.op == PARAMETER) | (tape.op == INPUT), tape.number, NONE).astype(np.int64)[self.node]
-        self._place = np.where(leaf == NONE, NONE, leaf + self._entry)
-        self._stands = self._where_they_stand(tape)
-
-    def _where_they_stand(self, tape: Tape) -> Ints:
-        """Return of each number the one that is in its place: of a stack, and of an entry of a vector, another."""
-        stands = np.arange(len(self.node))
-        terms = np.flatnonzero(self._found.standing[tape.owner])
-        stack, vector = tape.owner[terms], tape.left[terms]
-        unit = tape.number[tape.right[terms]].astype(np.int64)
-        is_stack = tape.width[stack] > 1
-        stands[self._begin[stack] + np.where(is_stack, unit, 0)] = self._begin[vector] + np.where(is_stack, 0, unit)
-        return followed(stands)
-
-    def places(self) -> Ints:
-        """Return the place of each number."""
-        return self._place[self._stands]
 
     def nests(self, nodes: Ints) -> Iterator[Nest]:
-        """Yield the nests of a group, and give its nodes their places."""
-        found, tape = self._found, self._found.tape
-        numbers, column, entry = self._expanded(nodes)
-        terms = tape.start[self.node[numbers]][:, None] + column
-        a, b = self._places(tape.left[terms], entry), self._places(tape.right[terms], entry)
-        op = int(tape.op[nodes[0]])
-        summed = int(found.targets[nodes[0]]) != NONE
-        out = (found.targets[self.node[numbers]] + self._entry[numbers])[:, None][:, : int(summed)]
-        block = Block(numbers, a, b, out, found.kind[terms[0]], op in FOLDING, int(tape.width[nodes[0]]))
-        for piece in pieces(block):
+        """Yield the nests of a group, and give its nodes their places.
+
+        Of a vector every entry has the same terms; of a number an inner product is a term for each entry.
+        """
+        found, tape, first = self._found, self._found.tape, nodes[0]
+        terms = tape.start[nodes][:, None] + np.arange(tape.start[first + 1] - tape.start[first])
+        width, column = int(tape.width[first]), np.arange(terms.shape[1])
+        entry = np.arange(width)[:, None]
+        if width == 1:
+            lengths = tape.width[tape.left[terms[0]]]
+            column, entry = np.repeat(column, lengths), gathered(np.zeros(len(column), np.int64), lengths)[None]
+        a, b = (self.places.of(side[terms], column, entry) for side in (tape.left, tape.right))
+        summed = int(found.targets[first]) != NONE
+        out = (found.targets[nodes][:, None] + np.arange(width)).reshape(-1, 1)[:, : int(summed)]
+        numbers = (self.places.begin[nodes][:, None] + np.arange(width)).ravel()
+        op = int(tape.op[first])
+        for piece in pieces(Block(numbers, a, b, out, found.kind[terms[0]][column], op in FOLDING, width)):
             if summed:
                 address = fitted(Space.GRAD, piece.block.out.reshape(*piece.extents, 1))
             else:
-                address = self._new_places(piece)
+                address = self._new_places(piece, Space(int(found.space[first])))
             yield Nest(op, piece.extents, address, tuple(self._segments(piece, column)))
-
-    def _expanded(self, nodes: Ints) -> tuple[Ints, Ints, Ints]:
-        """Return the numbers that the nodes of a group are, of which of its terms each new term is, and which entry.
-
-        Of a vector each entry has the same terms; of a number, an inner product is a term for each entry.
-        """
-        tape, width = self._found.tape, int(self._found.tape.width[nodes[0]])
-        terms = np.arange(tape.start[nodes[0]], tape.start[nodes[0] + 1])
-        column = np.arange(len(terms))
-        numbers = self._begin[nodes]
-        if width > 1:
-            numbers = gathered(numbers, np.full(len(nodes), width))
-            return numbers, column, self._entry[numbers][:, None]
-        lengths = tape.width[tape.left[terms]]
-        return numbers, np.repeat(column, lengths), gathered(np.zeros(len(terms), np.int64), lengths)
 
     def output(self, node: int) -> tuple[Space, int]:
         """Return where an output stands; what nothing reaches is the constant 0."""
         if node == NONE or self._found.space[node] == LITERAL:
             number = 0.0 if node == NONE else float(self._found.tape.number[node])
             return Space.ONE, self.literals.address(np.array([number])).base
-        return Space(int(self._found.space[node])), int(self._place[self._stands[self._begin[node]]])
+        place = self.places.of(np.array([[node]]), np.zeros(1, np.int64), np.zeros((1, 1), np.int64))
+        return Space(int(self._found.space[node])), int(place[0, 0])
 
-    def _places(self, nodes: Ints, entry: Ints) -> Ints:
-        """Return the places of nodes, or of entries of those that are vectors; 0 for literals and NONE."""
-        places = self._place[self._stands[self._begin[:-1][nodes] + np.where(self._wide[nodes], entry, 0)]]
-        return np.where(nodes == NONE, 0, np.maximum(places, 0))
-
-    def _new_places(self, piece: Piece) -> Address:
-        nodes = piece.block.nodes
-        space = Space(int(self._found.space[self.node[nodes[0]]]))
+    def _new_places(self, piece: Piece, space: Space) -> Address:
+        numbers = piece.block.nodes
         if space is Space.ROW:
-            first, self.rows = self.rows, self.rows + len(nodes)
+            first, self.rows = self.rows, self.rows + len(numbers)
         else:
-            first, self.ones = AFTER_CONSTANTS + self.ones, self.ones + len(nodes)
-        self._place[nodes] = np.arange(first, first + len(nodes))
+            first, self.ones = AFTER_CONSTANTS + self.ones, self.ones + len(numbers)
+        self.places.give(numbers, first)
         return consecutive(space, first, piece.extents)
 
     def _segments(self, piece: Piece, column: Ints) -> Iterator[Segment]:
         tape, block, at = self._found.tape, piece.block, 0
-        start = tape.start[self.node[block.nodes]]
         for length in piece.lengths:
             kinds, subtracted = divmod(int(block.kind[at]), 2)
             of_a, of_b = divmod(kinds, SCALE)
             some = slice(at, at + length)
-            terms = start[:, None] + column[some] if LITERAL in (of_a, of_b) else start
-            a = self._operand(piece, of_a, block.a[:, some], tape.left, terms)
-            b = None if of_b == ABSENT else self._operand(piece, of_b, block.b[:, some], tape.right, terms)
+            a = self._operand(piece, of_a, block.a[:, some], tape.left, column[some])
+            b = None if of_b == ABSENT else self._operand(piece, of_b, block.b[:, some], tape.right, column[some])
             yield Segment(length, a, b, -1.0 if subtracted else 1.0)
             at += length
 
-    def _operand(self, piece: Piece, kind: int, places: Ints, column: Ints, terms: Ints) -> Address:
+    def _operand(self, piece: Piece, kind: int, places: Ints, side: Ints, column: Ints) -> Address:
         shape = (*piece.extents, places.shape[1])
         if kind != LITERAL:
             return fitted(Space(kind), places.reshape(shape))
-        return self.literals.address(self._found.tape.number[column[terms]].reshape(shape))
+        tape = self._found.tape
+        terms = tape.start[self.places.node(piece.block.nodes)][:, None] + column
+        return self.literals.address(tape.number[side[terms]].reshape(shape))
 
 
 def _count(tape: Tape, kind: int) -> int:

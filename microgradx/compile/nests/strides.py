@@ -87,8 +87,9 @@ def _runs_of(items: Ints, kind: Ints, width: int) -> Ints | None:
     steps = rows[:, 1] - rows[:, 0]
     if (np.diff(rows, axis=1) != steps[:, None]).any() or (kinds != kinds[:, :1]).any():
         return None
-    _, found = np.unique(np.column_stack([kinds[:, 0], steps]), axis=0, return_inverse=True)
-    return np.asarray(found.reshape(-1), np.int64)
+    numbers: dict[tuple[int, ...], int] = {}
+    each = map(tuple, np.column_stack([kinds[:, 0], steps]).tolist())
+    return np.array([numbers.setdefault(row, len(numbers)) for row in each], np.int64)
 
 
 def variety(items: Ints) -> int:

@@ -1,0 +1,64 @@
+"""Places: the numbers of which a tape's nodes consist, and where each stands in memory, as far as that is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..tape.links import Mask, followed
+from ..tape.tape import INPUT, NONE, PARAMETER, Ints, Tape, gathered
+
+
+class Places:
+    """Numbers are counted through the nodes, entry by entry of each vector; those of node i begin at begin[i].
+
+    Stacks, and entries taken out of vectors, stand where others do: such nodes are `standing` (n,).
+
+    >>> from ..tape.tape import Builder
+    >>> b = Builder()
+    >>> w = b.append([PARAMETER], [0], [], [], [], 0, 5, None, 3)
+    >>> places = Places(b.tape(), np.zeros(1, bool))
+    >>> places.of(np.array([w]), np.zeros(3, int), np.arange(3)[None])
+    array([[5, 6, 7]])
+    """
+
+    def __init__(self, tape: Tape, standing: Mask) -> None:
+        self.begin = np.append(0, np.cumsum(tape.width))  # the last is for NONE
+        self._wide = np.append(tape.width > 1, False)
+        self._place = np.full(self.begin[-1] + 1, NONE)
+        leaf = np.flatnonzero((tape.op == PARAMETER) | (tape.op == INPUT))
+        self._place[gathered(self.begin[leaf], tape.width[leaf])] = gathered(
+            tape.number[leaf].astype(np.int64), tape.width[leaf]
+        )
+        self._stands = np.arange(len(self._place))
+        if standing.any():
+            self._let_stand(tape, standing)
+
+    def _let_stand(self, tape: Tape, standing: Mask) -> None:
+        terms = np.flatnonzero(standing[tape.owner])
+        user, operand = tape.owner[terms], tape.left[terms]
+        unit = tape.number[tape.right[terms]].astype(np.int64)
+        stacked = self._wide[user]
+        target = self.begin[operand] + np.where(stacked, 0, unit)
+        self._stands[self.begin[user] + np.where(stacked, unit, 0)] = target
+        self._stands = followed(self._stands)
+
+    def node(self, numbers: Ints) -> Ints:
+        """Return the node to which each number belongs."""
+        return np.searchsorted(self.begin, numbers, side="right") - 1 if self._wide.any() else numbers
+
+    def give(self, numbers: Ints, first: int) -> None:
+        """Let numbers stand one after the other."""
+        self._place[numbers] = np.arange(first, first + len(numbers))
+
+    def of(self, nodes: Ints, column: Ints, entry: Ints) -> Ints:
+        """Return the places of nodes (n, t), which are alike in each column, or of entries of those that are vectors.
+
+        The result has the columns `column` (m,) of these, and n·e rows, one for each row of `entry`, (e, 1) or (1, m).
+        What has no place gets 0.
+        """
+        numbers = self.begin[nodes[:, column]][:, None] + entry * self._wide[nodes[0]][column]
+        return np.maximum(self._place[self._stands[numbers]], 0).reshape(-1, len(column))
+
+    def all(self) -> Ints:
+        """Return the place of each number."""
+        return self._place[self._stands[:-1]]
