@@ -92,7 +92,7 @@ def reroll(
 
 
 def in_numbers(tape: Tape, origin: Origin, kept: Mask, rolled: Rolled) -> tuple[Tape, Rolled]:
-    """Return a tape number by number, and where its nodes stand, given that for the tape whose `kept` vectors stayed."""
+    """Return a tape number by number, and where its nodes stand, given where they do if `kept` vectors stay vectors."""
     numbers, found = unrolled(tape, origin), unrolled(tape, origin, kept)
     begin = np.cumsum(tape.width) - tape.width
     each = gathered(begin[found.node] + found.entry, found.tape.width)
@@ -119,16 +119,11 @@ class Memory:
         """
         found, tape, first = self._found, self._found.tape, nodes[0]
         terms = tape.start[nodes][:, None] + np.arange(tape.start[first + 1] - tape.start[first])
-        width, column = int(tape.width[first]), np.arange(terms.shape[1])
-        entry = np.arange(width)[:, None]
-        if width == 1:
-            lengths = tape.width[tape.left[terms[0]]]
-            column, entry = np.repeat(column, lengths), gathered(np.zeros(len(column), np.int64), lengths)[None]
+        width, column, entry = self.places.expanded(tape, nodes[0], terms[0])
         a, b = (self.places.of(side[terms], column, entry) for side in (tape.left, tape.right))
         summed = int(found.targets[first]) != NONE
-        out = (found.targets[nodes][:, None] + np.arange(width)).reshape(-1, 1)[:, : int(summed)]
-        numbers = (self.places.begin[nodes][:, None] + np.arange(width)).ravel()
-        op = int(tape.op[first])
+        out = self.places.entries(found.targets[nodes], width)[:, None][:, : int(summed)]
+        numbers, op = self.places.entries(self.places.begin[nodes], width), int(tape.op[first])
         for piece in pieces(Block(numbers, a, b, out, found.kind[terms[0]][column], op in FOLDING, width)):
             if summed:
                 address = fitted(Space.GRAD, piece.block.out.reshape(*piece.extents, 1))

@@ -59,9 +59,10 @@ def fold(items: Ints, kind: Ints, width: int = 1) -> list[Loop]:
     >>> fold(np.array([[10 * i + 3 * j] for i in range(4) for j in range(5)]), np.zeros(20, int))
     [Loop(start=0, extents=(4, 5))]
     """
-    starts, inner, rows = np.arange(len(items)), (), _runs_of(items, kind, width)
+    starts, rows = np.arange(len(items)), _runs_of(items, kind, width)
     if rows is not None:
-        starts, items, kind, inner = starts[::width], items[::width], rows, (width,)
+        starts, items, kind = starts[::width], items[::width], rows
+    inner = () if rows is None else (width,)
     extents: dict[int, tuple[int, ...]] = dict.fromkeys(kind.tolist(), inner)  # of the loops of a kind
     while len(starts) > 1:
         lengths = runs(items, kind, 2)
@@ -80,7 +81,7 @@ def fold(items: Ints, kind: Ints, width: int = 1) -> list[Loop]:
 
 
 def _runs_of(items: Ints, kind: Ints, width: int) -> Ints | None:
-    """Return the kinds of runs of so many items, which tell apart kinds of items and steps; None if they are no runs."""
+    """Return kinds of runs of so many items, which tell apart their kinds and steps; None if they are no runs."""
     if width < 3:
         return None
     rows, kinds = items.reshape(-1, width, items.shape[1]), kind.reshape(-1, width)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..tape.links import Mask, closure
-from ..tape.tape import CONSTANT, PARAMETER, SUM, UNIT, Tape
+from ..tape.tape import CONSTANT, PARAMETER, UNIT, Tape
 
 
 def standing(tape: Tape) -> Mask:

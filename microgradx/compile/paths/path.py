@@ -17,9 +17,10 @@ from ..tape.slopes import Slopes
 from ..tape.tape import INPUT, NONE, PARAMETER, Floats, Ints
 from ..tracing.recording import Recording
 from ..watch.sentinel import Replayed
+from .derivatives import leaves
 from .leaves import Leaves
 from .packing import Packer
-from .stages import Kind, Made, Stages, leaves
+from .stages import Kind, Made, Stages
 
 
 class Path:

@@ -9,27 +9,22 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-
 from ...errors import ShapeError
-from ...primitives import row
 from ..backends.backends import Backend, Kernel, Run, Sums
 from ..backends.cache import key
 from ..backends.lazy import LazyPlan, digest
 from ..collector import paused
 from ..nests.reroll import Rolled, in_numbers, reroll
 from ..nests.vectors import regular
-from ..passes.adjoint import adjoint, tangent
 from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
 from ..passes.simplify import condense, simplify
 from ..tape.links import Mask
-from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
+from ..tape.tape import INPUT, Floats, Ints, Tape
 from ..tape.unroll import Origin, unrolled
-from ..tracing.choices import Choices, Decision
-from ..tracing.eager_order import eager_order
 from ..tracing.recording import Recording
+from .derivatives import leaves, with_derivatives, with_gradients, with_tangents
 
 T = TypeVar("T")
 
@@ -154,8 +149,8 @@ class Stages:
         if kind in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS):
             values = tape.outputs["values"]
             if kind is Kind.JACOBIAN:
-                return _with_derivatives(tape, values, recording, kind, self.strict)
-            return _with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
+                return with_derivatives(tape, values, recording, kind, self.strict)
+            return with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
         one_number(len(tape.outputs["values"]), "value_and_grad" if kind is Kind.GRADIENT else "hessian")
         if kind is Kind.GRADIENT:
             return with_gradients(tape, recording, self.strict)
@@ -166,8 +161,8 @@ class Stages:
             recording = with_gradient(recording, int(tape.outputs["values"][0]), inputs)
             tape = with_domain(recording.tape, len(self.recording.tape))
         else:
-            tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
-        tape = _with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
+            tape = with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
+        tape = with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
 
     @cached_property
@@ -212,17 +207,6 @@ class Stages:
         return made
 
 
-def with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
-    """Append weight · ∂value/∂parameter for each parameter; the weight is the input after all others."""
-    builder = Builder(tape)
-    (weight,) = builder.leaves(INPUT, [len(recording.columns)])
-    (value,) = tape.outputs["values"].tolist()
-    order = eager_order(recording, value) if strict else None
-    nodes = leaves(tape, PARAMETER, len(recording.parameters))
-    tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order, summed=True)
-    return tape.with_outputs(gradients=_spread(nodes, signals))
-
-
 def one_number(outputs: int, method: str) -> None:
     """Raise ShapeError unless the function returns one number, as a method needs it.
 
@@ -233,55 +217,3 @@ def one_number(outputs: int, method: str) -> None:
             f"{method} needs a function that returns one number, but this one returns {outputs}; return their sum or "
             f"mean, or see jacobian"
         )
-
-
-def leaves(tape: Tape, kind: int, count: int) -> Ints:
-    """Return the node of each of `count` parameters or inputs, NONE where the tape has none."""
-    found = np.full(count, NONE)
-    nodes = np.flatnonzero(tape.op == kind)
-    places = tape.number[nodes].astype(np.int64)
-    found[places[places < count]] = nodes[places < count]
-    return found
-
-
-def _spread(nodes: Ints, signals: Ints) -> Ints:
-    """Return signals of the nodes that are there at the places of all."""
-    found = np.full(len(nodes), NONE)
-    found[nodes != NONE] = signals
-    return found
-
-
-def _with_derivatives(tape: Tape, outputs: Ints, recording: Recording, name: str, strict: bool) -> Tape:
-    """Append the derivatives of each output (NONE: 0) with respect to each input, in a row."""
-    inputs = leaves(tape, INPUT, len(recording.columns))
-    rows = []
-    builder = Builder(tape)
-    (one,) = builder.leaves(CONSTANT, [1.0])
-    tape = builder.tape()
-    for output in outputs.tolist():
-        signals = np.full(int((inputs != NONE).sum()), NONE)
-        if output != NONE:
-            order = eager_order(recording, output) if strict else None
-            tape, signals = adjoint(tape, output, int(one), inputs[inputs != NONE], order)
-        rows.append(_spread(inputs, signals))
-    return tape.with_outputs(**{name: np.concatenate([np.zeros(0, np.int64), *rows])})
-
-
-def _with_tangents(tape: Tape, recording: Recording, strict: bool) -> Tape:
-    """Append the tangents of the values. With `strict`, a direction of 0 is none, as it is to Duals."""
-    n = len(recording.columns)
-    inputs = leaves(tape, INPUT, n)
-    there = np.flatnonzero(inputs != NONE)
-    builder = Builder(tape)
-    directions = builder.leaves(INPUT, n + there)
-    decisions, moving = dict(recording.decisions), None
-    if strict:
-        (zero,) = builder.leaves(CONSTANT, [0.0])
-        still = builder.rows(code(row("equal")), np.stack([directions, np.full(len(there), zero)], axis=1)).tolist()
-        decisions |= {node: Decision((node,), 2) for node in still}
-    choices = Choices(recording.choices, decisions)
-    if strict:
-        moving = [choices.regions.of(node, 0b10) for node in still]
-    values = tape.outputs["values"]
-    tape, tangents = tangent(builder.tape(), inputs[there], directions, values, choices, moving)
-    return tape.with_outputs(tangents=tangents)

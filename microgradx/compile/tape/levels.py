@@ -42,8 +42,9 @@ def levels(tape: Tape, last: Ints | None = None, standing: Mask | None = None) -
     # several nodes have in common, as the neurons of a layer, is looked at once.
     of, highest, begin = found.tolist(), {b"": NONE}, 0
     level = of.__getitem__
-    rise = np.ones(len(nodes), np.int64) if standing is None else 1 - standing[nodes]
-    for i, low, end, step in zip(nodes.tolist(), lowest.tolist(), before[2 * ends].tolist(), rise.tolist(), strict=True):
+    step = np.ones(len(nodes), np.int64) if standing is None else 1 - standing[nodes]
+    columns = (nodes, lowest, before[2 * ends], step)
+    for i, low, end, up in zip(*[column.tolist() for column in columns], strict=True):
         if end - begin == 1:
             top = of[above[begin]]
         else:
@@ -51,6 +52,6 @@ def levels(tape: Tape, last: Ints | None = None, standing: Mask | None = None) -
             if key not in highest:
                 highest[key] = max(map(level, above[begin:end]))
             top = highest[key]
-        of[i] = (top if top > low else low) + step
+        of[i] = (top if top > low else low) + up
         begin = end
     return np.array(of, np.int64)

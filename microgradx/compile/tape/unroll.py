@@ -128,13 +128,15 @@ class _Entries:
 
     def at(self, nodes: Ints, entry: Ints) -> Ints:
         """Return the new node of an entry of each node, or of the node itself if it is a number."""
-        return self._new[self._begin[nodes] + np.where(self._wide[nodes], entry, 0)]
+        found: Ints = self._new[self._begin[nodes] + np.where(self._wide[nodes], entry, 0)]
+        return found
 
     def _are_stacks(self) -> Mask:
         """Return which nodes are Σₖ xₖ·eₖ, each k at most once."""
         tape, other = self._tape, np.zeros(len(self._tape), bool)
         other[tape.owner[(tape.sign < 0) | ~self._once(tape.owner)]] = True
-        return (self.width > 1) & (tape.op == SUM) & ~other
+        found: Mask = (self.width > 1) & (tape.op == SUM) & ~other
+        return found
 
     def _used_entry_by_entry(self) -> Mask:
         """Return which sums are used by nothing but what takes out an entry, and each entry once at most."""
@@ -148,12 +150,14 @@ class _Entries:
     def _once(self, vectors: Ints) -> Mask:
         """Return which terms have a unit vector, and no other term the same one with the same of these vectors."""
         key = np.where(self.of_unit, self._begin[vectors] + self.unit + 1, 0)
-        return self.of_unit & (np.bincount(key)[key] == 1)
+        found: Mask = self.of_unit & (np.bincount(key)[key] == 1)
+        return found
 
     def _placed(self) -> tuple[Mask, Ints]:
         """Return which numbers become nodes, and of each the node that is it: NONE of NONE, which is last."""
         tape, begin, count = self._tape, self._begin, len(self.node)
-        stands = np.append(np.where(np.repeat(self._stacks, self.width), count + 1, np.arange(count)), [count, count + 1])
+        stands = np.arange(count + 2)
+        stands[:count][np.repeat(self._stacks, self.width)] = count + 1
         terms = np.flatnonzero(self._stacks[tape.owner])
         stands[begin[tape.owner[terms]] + self.unit[terms]] = begin[tape.left[terms]]
         alone = self.of_unit & ((self.width == 1) & (tape.arity == 1))[tape.owner] & (tape.sign > 0)

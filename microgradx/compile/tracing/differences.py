@@ -16,8 +16,8 @@ def difference(before: Recording, now: Recording) -> str:
     if now.expected != before.expected:
         return "it takes another branch, where no comparison of traced numbers says so"
     if not _same_structure(a, b):
-        nodes = before.size[0], now.size[0]
-        return f"it then took {nodes[0]} nodes, and takes {nodes[1]} now" if nodes[0] != nodes[1] else "its operations differ"
+        m, n = before.size[0], now.size[0]
+        return f"it then took {m} nodes, and takes {n} now" if m != n else "its operations differ"
     numbers = np.flatnonzero(~_alike(a.number, b.number))
     if len(numbers):
         i = int(numbers[0])

@@ -31,13 +31,13 @@ class Dot(NamedTuple):
     """A node Σₖ parameterₖ·factorₖ + bias, the parameters one after the other from `start` on.
 
     node     its place among all nodes
-    index    its place among those over blocks
+    among    its place among those over blocks
     factors  their block, the same object for all nodes that share it
     turned   whether the factors come first
     """
 
     node: int
-    index: int
+    among: int
     start: int
     factors: Block
     bias: Block
@@ -66,13 +66,13 @@ class _Seen:
         self._stackable: dict[int, Block | None] = {}
         self._stacks: dict[tuple[int, ...], Block] = {}
 
-    def dot(self, node: int, index: int, either: bool) -> Dot | None:
+    def dot(self, node: int, among: int, either: bool) -> Dot | None:
         """Return a node over blocks as a dot, if it is one; `either` of its blocks may be the parameters."""
-        one, other = self._recorder.operands[index]
+        one, other = self._recorder.operands[among]
         for parameters, factors, turned in ((one, other, False), (other, one, True))[: 2 if either else 1]:
             start = self._start(parameters, len(factors))
             if start is not None and (stack := self._stack(factors)) is not None:
-                return Dot(node, index, start, stack, parameters[len(factors) :], turned)
+                return Dot(node, among, start, stack, parameters[len(factors) :], turned)
         return None
 
     def _start(self, block: Block, n: int) -> int | None:
@@ -88,7 +88,7 @@ class _Seen:
         """Return the first block with these entries; None if some are constants, which passes had better see."""
         if id(factors) not in self._stackable:
             ops = self._recorder.ops
-            constant = any([ops[i] == CONSTANT for i in factors])
+            constant = CONSTANT in map(ops.__getitem__, factors)
             self._stackable[id(factors)] = None if constant else self._stacks.setdefault(tuple(factors), factors)
         return self._stackable[id(factors)]
 
@@ -102,8 +102,8 @@ def shortened(recorder: Nodes, found: Sequence[Dot]) -> tuple[list[Sequence[Bloc
     places = {id(factors): len(recorder.ops) + i for i, factors in enumerate(_stacks(found))}
     for dot in found:
         first, vectors = 1 + len(dot.bias), ((dot.start, *dot.bias), (places[id(dot.factors)],))
-        operands[dot.index] = vectors[::-1] if dot.turned else vectors
-        extents[dot.index] = Extent(first + 1, first, *extents[dot.index][2:])
+        operands[dot.among] = vectors[::-1] if dot.turned else vectors
+        extents[dot.among] = Extent(first + 1, first, *extents[dot.among][2:])
     return operands, extents
 
 
@@ -147,7 +147,7 @@ def _stacks(found: Sequence[Dot]) -> list[Block]:
 
 def _alone(recorder: Nodes, found: list[Dot], outputs: Iterable[int]) -> list[Dot]:
     """Return the dots whose parameters nothing else uses, unless it is a dot over the very same."""
-    chosen = {dot.index for dot in found}
+    chosen = {dot.among for dot in found}
     others = (block for i, blocks in enumerate(recorder.operands) if i not in chosen for block in blocks)
     stacks = {id(dot.factors): dot.factors for dot in found}.values()
     single = chain(recorder.args, outputs, *others, *stacks, *[dot.bias for dot in found])

@@ -1,0 +1,242 @@
+"""Runs of parameters are vectors to the passes, and nothing else is different for it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from functools import partial
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microgradx as mx
+from microgradx.compile.backends.lazy import digest
+from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.nests.nests import Nest, Plan
+from microgradx.compile.paths.stages import Kind, Stages
+from microgradx.compile.tape.tape import PARAMETER, UNIT, Tape
+from microgradx.compile.tracing import runs
+from microgradx.compile.tracing.differences import same
+from microgradx.compile.tracing.recording import Recording
+from microgradx.compile.tracing.trace import trace
+
+from . import functions, networks, sequences
+from .examples import Program
+from .plans import Case, out_of_order, wrong_nodes
+from .tapes import same_tape
+from .zoo import ZOO, Example
+
+NEVER = 10**9
+EXAMPLES = (
+    *ZOO,
+    Example("net of 20-18-17-1", partial(networks.mlp, [20, 18, 17, 1])),
+    Example("classifier of 18-19-16", partial(networks.classifier, [18, 19, 16])),
+    Example("wide residual blocks", partial(networks.residual, 17, 3)),
+    Example("wide mixture", partial(functions.mixture, 17, 4)),
+    Example("wide logistic regression", partial(functions.logistic_regression, 40)),
+    Example("wide LSTM", partial(sequences.lstm, 2, 5, 6)),
+)
+KINDS = (Kind.VALUES, Kind.GRADIENT, Kind.TRAINING, Kind.JACOBIAN, Kind.TANGENTS)
+
+
+def recorded(program: Program, shortest: int) -> Recording:
+    """Return a program as recorded where runs of so many parameters are vectors."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "SHORTEST", shortest)
+        names = list(signature(program.f).parameters)
+        example = [column[0].tolist() for column in map(np.asarray, program.rows(1, 0))]
+        numbered = [i for i, name in enumerate(names) if name in program.indices]
+        shapes = [np.shape(x) for x in example]
+        return trace(program.f, shapes, program.parameters, indices=numbered, example=example)
+
+
+def stages(recording: Recording) -> Stages:
+    """Return the stages of a recording, for no back end."""
+    return Stages(recording, None, strict=False)  # type: ignore[arg-type]
+
+
+def serves(kind: Kind, recording: Recording) -> bool:
+    """Return whether a kind of work is possible."""
+    one = len(recording.packed.outputs["values"]) == 1
+    return bool(one and recording.parameters) if kind in (Kind.GRADIENT, Kind.TRAINING) else True
+
+
+def vectors(tape: Tape) -> int:
+    """Return how many vectors a tape has, unit vectors apart."""
+    return int(((tape.width > 1) & (tape.op != UNIT)).sum())
+
+
+def results(plan: Plan, rows: int = 5) -> list[Any]:
+    """Return what a plan computes of random rows."""
+    rng = np.random.default_rng(0)
+    inputs, parameters = rng.uniform(-1.0, 1.0, (rows, plan.inputs)), rng.uniform(-1.0, 1.0, plan.parameters)
+    found = NumpyKernel(plan, strict=True)(inputs, parameters)
+    return [found.outputs[name] for name in sorted(plan.outputs)] + [found.gradient]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_the_recording_is_the_same_number_by_number(example: Example) -> None:
+    """Unrolled, what was recorded with vectors is what is recorded without, column by column."""
+    program = example.build()
+    plain, packed = recorded(program, NEVER), recorded(program, 2)
+    assert plain.origin is None
+    assert same_tape(packed.tape, plain.tape)
+    assert packed.size == (len(plain.tape), len(plain.tape.left))
+    assert packed.guards == plain.guards
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.value)
+def test_every_number_is_computed_and_as_before(example: Example, kind: Kind) -> None:
+    """Plans made of vectors compute every node bit for bit, and give the results of plans made of numbers."""
+    program = example.build()
+    plain, packed = recorded(program, NEVER), recorded(program, 2)
+    if not serves(kind, plain):
+        return
+    made = stages(packed).made(kind)
+    assert wrong_nodes(Case(made.simple, made.rolled, made.rolled.plan.inputs, made.rolled.plan.parameters)) == []
+    assert out_of_order(made.rolled.plan) == []
+    before = stages(plain).made(kind).rolled.plan
+    for found, expected in zip(results(made.rolled.plan), results(before), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    assert len(made.rolled.plan.nests) <= len(before.nests) + 1
+
+
+def text(nest: Nest) -> tuple[Any, ...]:
+    """Return what a nest computes, wherever its numbers stand in a row."""
+    addresses = [nest.out, *[x for s in nest.segments for x in (s.a, s.b) if x is not None]]
+    told = [(x.space, x.strides, x.step, x.table is None) for x in addresses]
+    return nest.op, nest.extents, tuple(told), tuple((s.length, s.sign) for s in nest.segments)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_nets_become_the_same_nests(seed: int) -> None:
+    """Networks of random shapes and activations become the same nests with vectors as without, and the same bits."""
+    rng = random.Random(seed)
+    sizes = [rng.randint(2, 30) for _ in range(rng.randint(2, 4))]
+    activation = rng.choice(["relu", "tanh", "sigmoid", "softplus", "gaussian", "linear"])
+    build = networks.classifier if seed % 2 else networks.mlp
+    program = build([*sizes, rng.randint(2, 20)], activation)
+    plans = [stages(recorded(program, shortest)).packed(Kind.GRADIENT).rolled.plan for shortest in (NEVER, 2)]
+    assert Counter(map(text, plans[0].nests)) == Counter(map(text, plans[1].nests))
+    for found, expected in zip(*map(results, plans), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_wide_nets_are_packed() -> None:
+    """A layer is as many vectors as it has neurons and as many stacks as it has inputs: no product is left over."""
+    program = networks.classifier([64, 96, 96, 10])
+    recording = recorded(program, runs.SHORTEST)
+    assert len(recording.tape) > 15_000
+    assert vectors(recording.packed) == 96 + 96 + 10 + 3
+    assert len(recording.packed) < 1_300
+    work = stages(recording).packed(Kind.GRADIENT)
+    assert len(work.simple) < 2_500
+    assert work.kept.sum() == vectors(work.simple) == 2 * 202 + 3 + 2
+
+
+def test_short_dots_stay_numbers() -> None:
+    """Nothing is packed where the runs are short."""
+    assert recorded(networks.mlp([2, 15, 1]), runs.SHORTEST).origin is None
+
+
+N = 20
+ONES = [mx.Value(0.1 * i, f"w{i}") for i in range(2 * N)]
+
+
+def twice(x: Any) -> Any:
+    return mx.dot(ONES[:N], x) + mx.dot(x, ONES[N:]) * 2.0
+
+
+def shared(x: Any) -> Any:
+    return mx.dot(ONES[:N], x) * mx.dot(ONES[:N], [v * v for v in x])
+
+
+def penalised(x: Any) -> Any:
+    return mx.dot(ONES[:N], x) + 0.1 * mx.sum([w * w for w in ONES])
+
+
+def one_besides(x: Any) -> Any:
+    return mx.dot(ONES[:N], x) + mx.dot(ONES[N:], x) * ONES[3]
+
+
+def overlapping(x: Any) -> Any:
+    return mx.dot(ONES[:N], x) + mx.dot(ONES[1 : N + 1], x)
+
+
+def squared(x: Any) -> Any:
+    return mx.dot(ONES[:N], ONES[:N]) + mx.dot(ONES[N:], x)
+
+
+def shuffled(x: Any) -> Any:
+    return mx.dot(ONES[N - 1 :: -1], x)
+
+
+def of_constants(x: Any) -> Any:
+    return mx.dot(ONES[:N], [*x[:-1], 2.0])
+
+
+def of_each_other(x: Any) -> Any:
+    return mx.dot(ONES[:N], ONES[N:]) + x[0]
+
+
+def guarded(x: Any) -> Any:
+    y = mx.dot(ONES[:N], x)
+    return y if y > 0 else y * ONES[N]
+
+
+def itself(x: Any) -> Any:
+    return [mx.dot(ONES[:N], x), ONES[0]]
+
+
+# A function of N inputs and the number of its runs that are vectors
+PARTLY = (
+    (twice, 2),
+    (shared, 1),
+    (penalised, 0),
+    (one_besides, 1),
+    (overlapping, 0),
+    (squared, 1),
+    (shuffled, 0),
+    (of_constants, 0),
+    (of_each_other, 1),
+    (guarded, 1),
+    (itself, 0),
+)
+
+
+@pytest.mark.parametrize(("f", "count"), PARTLY, ids=[f.__name__ for f, _ in PARTLY])
+def test_only_parameters_that_nothing_else_uses_are_packed(f: Any, count: int) -> None:
+    """A run is a vector if each of its parameters is used by dots over this run alone, and nothing is lost if not."""
+    program = Program(f, ONES, lambda rows, seed: (np.random.default_rng(seed).uniform(0.1, 1.0, (rows, N)),))
+    recording = recorded(program, runs.SHORTEST)
+    packed = recording.packed
+    assert int(((packed.op == PARAMETER) & (packed.width > 1)).sum()) == count
+    compiled = mx.compile(f, parameters=ONES, cache=False)
+    (rows,) = program.rows(6, 1)
+    if f is itself:
+        assert compiled(rows).shape == (6, 2)
+        return
+    value, gradient = compiled.value_and_grad(rows)
+    expected = [mx.value_and_grad(lambda w, x=x: f(x))(ONES) if False else mx.grad(f(x), ONES) for x in rows.tolist()]
+    np.testing.assert_allclose(gradient, np.mean(expected, axis=0), rtol=1e-12, atol=1e-14)
+    assert value == pytest.approx(np.mean([f(x).data for x in rows.tolist()]))
+
+
+def test_recordings_are_told_apart() -> None:
+    """Digests and comparisons of recordings see which run a vector is, and what it is multiplied by."""
+
+    def over(start: int, turned: bool) -> Recording:
+        def f(x: Any) -> Any:
+            xs = x[::-1] if turned else x
+            return mx.dot(ONES[start : start + N], xs)
+
+        return trace(f, [(N,)], ONES)
+
+    every = [over(0, False), over(N, False), over(0, True), over(1, False)]
+    assert all(recording.origin is not None for recording in every)
+    assert len({digest(recording, strict=False) for recording in every}) == len(every)
+    for i, one in enumerate(every):
+        assert [same(one, other) for other in every] == [i == j for j in range(len(every))]
