@@ -50,8 +50,8 @@ class Kind(StrEnum):
     __hash__ = str.__hash__  # that of enumerations is written in Python
 
 
-PACKED = frozenset(Kind) - {Kind.HESSIAN}
-"""What is made of vectors. Second derivatives are not: many share a product, which vectors would hide."""
+OF_VECTORS = frozenset(Kind) - {Kind.HESSIAN}
+"""What is made of vectors. Second derivatives are not: many share products, which vectors would hide."""
 
 
 class Made(NamedTuple):
@@ -145,7 +145,7 @@ class Stages:
     def derived(self, kind: Kind) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
         recording = self.recording
-        tape = self._vectors if kind in PACKED else self._numbers
+        tape = self._vectors if kind in OF_VECTORS else self._numbers
         if kind in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS):
             values = tape.outputs["values"]
             if kind is Kind.JACOBIAN:
@@ -183,13 +183,12 @@ class Stages:
 
     def _origin(self, kind: Kind) -> Origin | None:
         """Return where the nodes of vectors come from, if a kind of work has any."""
-        return None if self.strict or kind not in PACKED else self.recording.origin
+        return None if self.strict or kind not in OF_VECTORS else self.recording.origin
 
     def _re_rolled(self, derived: Tape, tape: Tape, kind: Kind) -> Packed:
         kept, origin = regular(tape), self._origin(kind)
-        return Packed(
-            derived, tape, kept, self._rolled(tape if origin is None else unrolled(tape, origin, kept).tape, kind)
-        )
+        longer = tape if origin is None else unrolled(tape, origin, kept).tape
+        return Packed(derived, tape, kept, self._rolled(longer, kind))
 
     def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
