@@ -76,7 +76,8 @@ class Places:
         if self._plain:
             return np.maximum(self._place[nodes], 0)
         numbers = self.begin[nodes[:, column]][:, None] + entry * self._wide[nodes[0]][column]
-        return np.maximum(self._place[self._stands[numbers]], 0).reshape(-1, len(column))
+        found: Ints = np.maximum(self._place[self._stands[numbers]], 0).reshape(-1, len(column))
+        return found
 
     def all(self) -> Ints:
         """Return the place of each number."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ... import primitives as rows
-from ..tape.tape import CONSTANT, NONE, SUM, UNIT, Builder, Ints, Tape, gathered, picked
+from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Builder, Ints, Tape, gathered, picked
 from ..tape.unroll import Origin
 from .concrete import BLOCKS
 from .nodes import CODES, Extent, Nodes
@@ -107,37 +107,57 @@ def shortened(recorder: Nodes, found: Sequence[Dot]) -> tuple[list[Sequence[Bloc
     return operands, extents
 
 
-def with_vectors(tape: Tape, found: Sequence[Dot]) -> tuple[Tape, Origin]:
-    """Return the tape of these operands with its vectors, and of which recorded nodes its nodes consist."""
-    n, stacks = len(tape), _stacks(found)
-    widths = np.array([len(factors) for factors in stacks], np.int64)
-    entries = np.concatenate([np.array(factors, np.int64) for factors in stacks])
-    kinds = np.unique(widths)
-    units = n + len(stacks) + np.cumsum(kinds) - kinds  # where those of each width begin
-    right = gathered(units[np.searchsorted(kinds, widths)], widths)
-    builder, none = Builder(tape), np.zeros(0, np.int64)
-    builder.append(np.full(len(stacks), SUM), np.cumsum(widths), entries, right, 1.0, 0, 0.0, None, widths)
-    places = gathered(np.zeros(len(kinds), np.int64), kinds)
-    count = len(places)
-    builder.append(np.full(count, UNIT), np.zeros(count), none, none, none, 0, places, None, np.repeat(kinds, kinds))
-    longer = builder.tape()
+def with_vectors(tape: Tape, parameters: int, found: Sequence[Dot]) -> tuple[Tape, Origin]:
+    """Return the tape of these operands with its vectors, and of which recorded nodes its nodes consist.
 
-    starts, lengths = np.unique([(dot.start, len(dot.factors)) for dot in found], axis=0).T
-    longer.width[starts] = lengths
-    first = {id(dot.factors): dot.node for dot in reversed(found)}
-    before = [2 * first[id(factors)] - 1 for factors in stacks]
-    order = np.argsort(np.concatenate([2 * np.arange(n), before, np.full(count, NONE)]), kind="stable")
-    kept = np.ones(len(longer), bool)
-    kept[gathered(starts + 1, lengths - 1)] = False
-    order = order[kept[order]]
-    place = np.full(len(longer), NONE)
+    What is given are the columns of the nodes after the parameters, whose operands are places in the whole recording.
+    """
+    n, stacks = parameters + len(tape), _stacks(found)
+    entries = np.concatenate([np.array(factors, np.int64) for factors in stacks])
+    builder, known, before = _vectors(parameters, n, found, entries)
+    builder.append(tape.op, tape.start[1:], tape.left, tape.right, tape.sign, tape.split, tape.number, None)
+    longer, after = builder.tape(), np.arange(parameters, n)
+    known = np.concatenate([known, after])
+    here = np.full(known.max() + 2, NONE)  # the node that an operand is; the last is for NONE
+    here[known] = np.arange(len(known))
+    outputs = {name: here[nodes] for name, nodes in tape.outputs.items()}
+    longer = replace(longer, left=here[longer.left], right=here[longer.right], outputs=outputs)
+    order = np.argsort(np.concatenate([before, 2 * after]), kind="stable")
+    place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     packed = replace(picked(longer, order, place), twin=np.arange(len(order)))
 
     recorded = np.concatenate([np.arange(n), entries, [NONE]])
-    begin = np.concatenate([np.arange(n), n + np.cumsum(widths) - widths, np.full(count, len(recorded) - 1)])[order]
+    begin = known.copy()
+    begin[longer.op == UNIT] = len(recorded) - 1
+    begin[(longer.op == SUM) & (longer.width > 1)] = n + np.cumsum([0, *map(len, stacks[:-1])])
     size = np.where(packed.op == UNIT, 1, packed.width)
-    return packed, Origin(np.append(0, np.cumsum(size)), recorded[gathered(begin, size)])
+    return packed, Origin(np.append(0, np.cumsum(size)), recorded[gathered(begin[order], size)])
+
+
+def _vectors(p: int, n: int, found: Sequence[Dot], entries: Ints) -> tuple[Builder, Ints, Ints]:
+    """Return p parameters with their runs, unit vectors, and stacks of these entries; as what operands know each node.
+
+    The last is the order: all before the nodes, at twice their places, but stacks just before the first that uses them.
+    """
+    stacks, builder, none = _stacks(found), Builder(), np.zeros(0, np.int64)
+    starts, lengths = np.unique([(dot.start, len(dot.factors)) for dot in found], axis=0).T
+    alone, width = np.ones(p, bool), np.ones(p, np.int64)
+    alone[gathered(starts + 1, lengths - 1)], width[starts] = False, lengths
+    leaf = np.flatnonzero(alone)
+    builder.append(np.full(len(leaf), PARAMETER), np.zeros(len(leaf)), none, none, none, 0, leaf, None, width[leaf])
+    widths = np.array([len(factors) for factors in stacks], np.int64)
+    kinds = np.unique(widths)
+    places = gathered(np.zeros(len(kinds), np.int64), kinds)
+    ends = np.zeros(len(places))
+    builder.append(np.full(len(places), UNIT), ends, none, none, none, 0, places, None, np.repeat(kinds, kinds))
+    unit = n + len(stacks) + np.cumsum(kinds) - kinds  # where those of a width begin, as operands know them
+    right = gathered(unit[np.searchsorted(kinds, widths)], widths)
+    builder.append(np.full(len(stacks), SUM), np.cumsum(widths), entries, right, 1.0, 0, 0.0, None, widths)
+    known = [leaf, n + len(stacks) + np.arange(len(places)), n + np.arange(len(stacks))]
+    first = {id(dot.factors): dot.node for dot in reversed(found)}
+    order = np.concatenate([np.full(len(leaf) + len(places), NONE), [2 * first[id(each)] - 1 for each in stacks]])
+    return builder, np.concatenate(known), order
 
 
 def _stacks(found: Sequence[Dot]) -> list[Block]:

@@ -31,10 +31,11 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
     codes = np.full(len(recorder.ops), PARAMETER)
     codes[len(recorder.parameters) :] = recorder.ops[len(recorder.parameters) :]
     found = [] if recorder.strict else dots(recorder, codes, (*outputs, *recorder.guards))
-    tape, blocks = _columns(recorder, codes, *shortened(recorder, found))
+    p = len(recorder.parameters) if found else 0
+    tape, blocks = _columns(recorder, codes, p, *shortened(recorder, found))
     tape, columns = _without_what_no_index_reaches(recorder, tape)
     tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
-    packed, origin = with_vectors(tape, found) if found else (tape, None)
+    packed, origin = with_vectors(tape, p, found) if found else (tape, None)
     return Recording(
         packed,
         tuple(guard.outcome for guard in recorder.guards.values()),
@@ -64,22 +65,24 @@ def _worded(recorder: Recorder, packed: Tape, origin: Origin | None) -> tuple[st
 
 
 def _columns(
-    recorder: Recorder, op: Ints, operands: Sequence[Sequence[Sequence[int]]], extents: Sequence[Extent]
+    recorder: Recorder, codes: Ints, skip: int, operands: Sequence[Sequence[Sequence[int]]], extents: Sequence[Extent]
 ) -> tuple[Tape, Ints]:
     """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands.
 
-    The nodes over blocks have these operands, of these extents.
+    The nodes over blocks have these operands, of these extents. The tape is without the first `skip` parameters: none,
+    or all.
     """
-    n = len(op)
+    op = codes[skip:]
+    n, p = len(op), len(recorder.parameters) - skip
     extent = np.array(extents, np.int64).reshape(-1, 4)
     over_blocks = BLOCKS[op]
+    blocks = np.full((len(codes), 2), NONE)
+    blocks[skip:][over_blocks] = extent[:, 2:]
     arity, first = SCALARS[op], np.zeros(n, np.int64)
     arity[over_blocks], first[over_blocks] = extent[:, 0], extent[:, 1]
-    args, in_blocks = np.empty(arity.sum(), np.int64), np.repeat(over_blocks, arity)
-    args[in_blocks] = np.fromiter(chain.from_iterable(chain.from_iterable(operands)), np.int64, extent[:, 0].sum())
-    args[~in_blocks] = recorder.args
-    blocks = np.full((n, 2), NONE)
-    blocks[over_blocks] = extent[:, 2:]
+    args = np.empty(arity.sum(), np.int64)
+    args[~np.repeat(over_blocks, arity)] = recorder.args
+    args[np.repeat(over_blocks, arity)] = _flat(operands, extent[:, 0].sum())
 
     sums = _IS_SUM[op]
     first[op == CODES[rows.multiply]] = 1
@@ -92,9 +95,9 @@ def _columns(
     right[second] = args[gathered(begin + count, factors)]
     sign[start[:-1][op == CODES[rows.neg]]] = sign[start[:-1][op == CODES[rows.sub]] + 1] = -1.0
 
-    number, p = np.zeros(n), len(recorder.parameters)
+    number = np.zeros(n)
     number[:p] = np.arange(p)
-    number[p:][op[p:] <= INPUT] = recorder.numbers[p:]
+    number[p:][op[p:] <= INPUT] = recorder.numbers[skip + p :]
     tape = Tape(
         op=np.where(sums, SUM, op),
         start=start,
@@ -108,6 +111,11 @@ def _columns(
         outputs={},
     )
     return tape, blocks
+
+
+def _flat(operands: Sequence[Sequence[Sequence[int]]], count: int) -> Ints:
+    """Return the operands of nodes over blocks, as many as that, one after the other."""
+    return np.fromiter(chain.from_iterable(chain.from_iterable(operands)), np.int64, count)
 
 
 def resumed(found: Recording) -> Recorder:
