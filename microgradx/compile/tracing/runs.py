@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -62,9 +63,13 @@ class _Seen:
 
     def __init__(self, recorder: Nodes) -> None:
         self._recorder = recorder
-        self._parameters = list(recorder.places.values())[: len(recorder.parameters)]
         self._stackable: dict[int, Block | None] = {}
         self._stacks: dict[tuple[int, ...], Block] = {}
+
+    @cached_property
+    def _parameters(self) -> list[int]:
+        """The nodes of all parameters, which are found to be the same at once where they are the same objects."""
+        return list(self._recorder.places.values())[: len(self._recorder.parameters)]
 
     def dot(self, node: int, among: int, either: bool) -> Dot | None:
         """Return a node over blocks as a dot, if it is one; `either` of its blocks may be the parameters."""
@@ -78,7 +83,7 @@ class _Seen:
     def _start(self, block: Block, n: int) -> int | None:
         """Return the first of the n nodes that a block begins with, if they are parameters in order."""
         start = block[0]
-        if start + n > len(self._parameters) or block[n - 1] != start + n - 1:
+        if start + n > len(self._recorder.parameters) or block[n - 1] != start + n - 1:
             return None
         if block.__class__ is range:
             return start
