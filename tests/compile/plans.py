@@ -12,8 +12,6 @@ from microgradx.compile.backends.numpy_backend import NumpyKernel
 from microgradx.compile.nests.addresses import indices
 from microgradx.compile.nests.nests import Nest, Plan, Space
 from microgradx.compile.nests.reroll import Rolled, reroll
-from microgradx.compile.passes.lower import lower
-from microgradx.compile.passes.simplify import simplify
 from microgradx.compile.paths.stages import Kind, Stages
 from microgradx.compile.tape.evaluate import evaluate
 from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
@@ -48,11 +46,8 @@ def of_program(program: Program, kind: Kind = Kind.GRADIENT, strict: bool = Fals
     numbered = [i for i, name in enumerate(names) if name in program.indices]
     shapes = [np.shape(x) for x in example]
     recording = trace(program.f, shapes, program.parameters, indices=numbered, example=example, strict=strict)
-    tape = simplify(lower(Stages(recording, None, strict).derived(kind)), strict)  # type: ignore[arg-type]
-    weighted = kind is Kind.GRADIENT
-    parameters = len(recording.parameters) + len(recording.captured)
-    inputs = len(recording.columns) * (2 if kind is Kind.TANGENTS else 1) + weighted
-    return of_tape(tape, tape.outputs.get("gradients"), inputs, parameters, weighted)
+    made = Stages(recording, None, strict).made(kind)  # type: ignore[arg-type]
+    return Case(made.simple, made.rolled, made.rolled.plan.inputs, made.rolled.plan.parameters)
 
 
 def of_tape(

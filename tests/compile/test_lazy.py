@@ -50,7 +50,7 @@ def test_digests_hold_numbers_of_any_size() -> None:
         (one, *_) = b.leaves(INPUT, [0])
         constants = b.leaves(0, [x, -3.5, 1e-9])
         tape = b.tape(values=b.sums([[one, *constants]], NONE), guards=np.zeros(0, np.int64))
-        recording = replace(recorded(lambda x, y: x), tape=tape)
+        recording = replace(recorded(lambda x, y: x), packed=tape)
         found.add(digest(recording, strict=False))
     assert len(found) == len(numbers)
 

@@ -104,7 +104,7 @@ def test_condensing_before_derivatives_are_taken_costs_nothing(example: Any) -> 
     recorded = recording_of(example.build())
     kind = Kind.GRADIENT if len(recorded.tape.outputs["values"]) == 1 else Kind.JACOBIAN
     stages = [Stages(recorded, None, strict=False) for _ in range(2)]  # type: ignore[arg-type]
-    vars(stages[1])["_recorded"] = with_domain(recorded.tape)
+    vars(stages[1])["_vectors"] = with_domain(recorded.tape)
     both, after = (simplify(lower(each.derived(kind)), strict=False) for each in stages)
     assert len(both.left) <= len(after.left)
     rng = np.random.default_rng(0)

@@ -77,8 +77,8 @@ def test_by_machine_code() -> None:
 
 def test_another_order_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """If error signals were added in the order of creation, bits would differ: the comparison can fail."""
-    stages = importlib.import_module("microgradx.compile.paths.stages")
-    monkeypatch.setattr(stages, "eager_order", lambda recording, output: None)
+    derivatives = importlib.import_module("microgradx.compile.paths.derivatives")
+    monkeypatch.setattr(derivatives, "eager_order", lambda recording, output: None)
     assert sum(differing(drawn(seed), second=False) != [] for seed in range(10)) > 5
 
 

@@ -17,14 +17,14 @@ import microgradx as mx
 from microgradx.compile.backends.cache import VARIABLE, sources
 from microgradx.compile.backends.llvm import backend, kept
 from microgradx.compile.backends.llvm.target import host
-from microgradx.compile.paths import stages
+from microgradx.compile.paths import derivatives, stages
 from microgradx.compile.training import step
 
 pytest.importorskip("llvmlite")
 
 ROWS = [[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]
 MANY = [[i / 7, 1.0 - i / 5] for i in range(20)]
-PASSES = ((stages, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (backend, "emit"))
+PASSES = ((derivatives, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (backend, "emit"))
 
 
 def program(folder: Path | bool, slope: float = 0.5, **settings: Any) -> Any:

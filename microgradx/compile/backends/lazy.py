@@ -53,11 +53,12 @@ def digest(recording: Recording, strict: bool) -> str:
     >>> digest(x, strict=False) == digest(y, strict=False)
     False
     """
-    tape = recording.tape
+    tape, origin = recording.packed, recording.origin
     sizes = len(recording.columns), len(recording.parameters), len(recording.captured), recording.expected
     bits = np.ascontiguousarray(tape.number).view(np.int64)
     some = np.flatnonzero(bits)
     columns = [tape.op, tape.arity, tape.left, tape.right, tape.sign < 0, tape.split, some, bits[some]]
+    columns += [tape.width, *(origin or ())]
     columns += [tape.twin - np.arange(len(tape)), *([recording.blocks, recording.codes] if strict else [])]
     parts: list[Any] = [repr(sizes), *map(_narrow, columns)]
     parts += [repr(sorted(recording.choices.items())), repr(sorted(recording.decisions.items())), repr(recording.mixed)]

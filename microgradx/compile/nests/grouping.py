@@ -11,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..tape.levels import levels
-from ..tape.tape import CONSTANT, FIRST_ROW, NONE, PARAMETER, ROWS, SUM, Builder, Ints, Tape
+from ..tape.links import Mask
+from ..tape.tape import CONSTANT, FIRST_ROW, NONE, PARAMETER, ROWS, SUM, UNIT, Builder, Ints, Tape
 from .nests import Space
+from .vectors import standing
 
 LITERAL, ABSENT = len(Space), len(Space) + 1
 """Kinds of factors besides those that stand in a space: a constant, and no second factor."""
@@ -32,6 +34,7 @@ class Grouped(NamedTuple):
     kind       (t,) kind of each term
     targets    (n,) the parameter whose gradient a node is, or NONE
     groups     the nodes of each group, in order of their twins, gradients in order of their parameters
+    standing   (n,) which nodes are in no group, as they stand where others do
     """
 
     tape: Tape
@@ -39,6 +42,7 @@ class Grouped(NamedTuple):
     kind: Ints
     targets: Ints
     groups: list[Ints]
+    standing: Mask
 
 
 def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
@@ -47,12 +51,15 @@ def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
     Nodes with different numbers in `apart` (n,) are in no group together.
     """
     tape, targets = with_own_gradients(_without_empty_sums(tape), gradients)
-    level = levels(tape, np.flatnonzero(targets != NONE))
+    elsewhere = standing(tape)
+    level = levels(tape, np.flatnonzero(targets != NONE), elsewhere)
     space = np.where(level < len(tape), Space.ONE, Space.ROW)
     space[tape.op == CONSTANT] = LITERAL
     space[tape.op == PARAMETER] = Space.PARAM
+    space[tape.op == UNIT] = ABSENT  # they stay second factors
+    space[elsewhere] = space[tape.left[tape.start[:-1][elsewhere]]]
     tape, kind = _canonical(tape, space)
-    computed = np.flatnonzero(tape.op >= SUM)
+    computed = np.flatnonzero((tape.op >= SUM) & ~elsewhere)
     rank = np.where(targets == NONE, tape.twin, targets)[computed]
     pattern = _patterns(tape, kind)[computed]
     operation = level[computed] * (FIRST_ROW + len(ROWS)) + tape.op[computed]
@@ -65,7 +72,7 @@ def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
     signature = signature[order]
     bounds = np.flatnonzero(signature[1:] != signature[:-1]) + 1
     groups = np.split(computed[order], bounds) if len(computed) else []
-    return Grouped(tape, space, kind, targets, groups)
+    return Grouped(tape, space, kind, targets, groups, elsewhere)
 
 
 def _without_empty_sums(tape: Tape) -> Tape:
@@ -79,11 +86,12 @@ def with_own_gradients(tape: Tape, gradients: Ints) -> tuple[Tape, Ints]:
     nodes = gradients[wanted]
     used = np.concatenate([tape.left, tape.right, nodes, *tape.outputs.values()])
     uses = np.bincount(used[used != NONE], minlength=len(tape))
-    shared = (uses[nodes] > 1) | (tape.op[nodes] != SUM)
+    shared = (uses[nodes] > 1) | (tape.op[nodes] != SUM) | standing(tape)[nodes]
     if shared.any():
         b = Builder(tape)
-        nodes = nodes.copy()
-        nodes[shared] = b.sums(nodes[shared][:, None], NONE)
+        nodes, own = nodes.copy(), nodes[shared]
+        ends = np.arange(1, len(own) + 1)
+        nodes[shared] = b.append(np.full(len(own), SUM), ends, own, NONE, 1.0, 0, 0.0, None, tape.width[own])
         tape = b.tape()
     targets = np.full(len(tape), NONE)
     targets[nodes] = wanted
@@ -101,12 +109,19 @@ def _canonical(tape: Tape, space: Ints) -> tuple[Tape, Ints]:
 
 
 def _patterns(tape: Tape, kind: Ints) -> Ints:
-    """Return a number for each node: equal for nodes whose terms are of equal kinds, one after the other."""
-    kinds, arity = kind.astype(np.uint8).tobytes(), tape.arity
+    """Return a number for each node: equal for nodes whose terms are of equal kinds and widths, one after the other."""
+    kinds, shapes, wide = kind.astype(np.uint8).tobytes(), b"", np.zeros(len(tape), bool)
+    if (tape.width > 1).any():
+        width = np.append(tape.width, 1)
+        each = np.stack([width[tape.owner], width[tape.left], width[tape.right]], axis=1)
+        wide[tape.owner[(each > 1).any(axis=1)]] = True
+        shapes = each.tobytes()
     found = np.zeros(len(tape), np.int64)
-    single, longer = np.flatnonzero(arity == 1), np.flatnonzero(arity > 1)
-    found[single] = kind[tape.start[single]]
-    numbers: dict[bytes, int] = {}
-    bounds = zip(tape.start[longer].tolist(), tape.start[longer + 1].tolist(), strict=True)
-    found[longer] = [2 * SCALE**2 + numbers.setdefault(kinds[i:j], len(numbers)) for i, j in bounds]
+    single = (tape.arity == 1) & ~wide
+    longer = np.flatnonzero((tape.arity > 1) | wide)
+    found[single] = kind[tape.start[:-1][single]]
+    numbers: dict[tuple[bytes, bytes], int] = {}
+    bounds = zip(tape.start[longer].tolist(), tape.start[longer + 1].tolist(), wide[longer].tolist(), strict=True)
+    patterns = ((kinds[i:j], shapes[24 * i : 24 * j] if of_vectors else b"") for i, j, of_vectors in bounds)
+    found[longer] = [2 * SCALE**2 + numbers.setdefault(pattern, len(numbers)) for pattern in patterns]
     return found

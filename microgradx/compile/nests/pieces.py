@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
@@ -31,11 +31,12 @@ STEPS = 5
 class Block:
     """n nodes of a group with m terms each, in an order, and where their factors stand.
 
-    nodes    (n,) nodes of the tape
+    nodes    (n,) numbers of the tape: nodes, or entries of these
     a, b     (n, m) places of the factors; 0 for literals and absent ones, whose places decide nothing
     out      (n, c) places of the results, if they are given already (c = 1) and not free (c = 0)
     kind     (m,) kinds of the terms
     folds    whether terms may be folded into loops, as those of a sum, or are operands that differ in meaning
+    width    how many numbers that follow each other are entries of one vector
     """
 
     nodes: Ints
@@ -44,10 +45,12 @@ class Block:
     out: Ints
     kind: Ints
     folds: bool
+    width: int = 1
 
     def take(self, rows: Ints) -> Block:
         """Return these nodes of the block, in this order."""
-        return replace(self, nodes=self.nodes[rows], a=self.a[rows], b=self.b[rows], out=self.out[rows])
+        columns = self.nodes[rows], self.a[rows], self.b[rows], self.out[rows]
+        return Block(*columns, self.kind, self.folds)
 
 
 @dataclass(frozen=True)
@@ -152,16 +155,16 @@ def _fine(n: int) -> int:
 def _split(block: Block) -> Split:
     lengths = _segments(block)
     columns, steps = _columns(block, lengths)
-    return Split(block, lengths, _loops(columns, _numbered(steps)))
+    return Split(block, lengths, _loops(columns, _numbered(steps), block.width))
 
 
-def _loops(columns: Ints, kind: Ints) -> list[Loop]:
+def _loops(columns: Ints, kind: Ints, width: int = 1) -> list[Loop]:
     """Return the loops of the columns, each of one dimension at least; none if they would be too many."""
     n = len(columns)
     most = max(STEPS * _fine(n), n // 2)
-    if n > most and variety(columns) > most:
+    if n > most and width == 1 and variety(columns) > most:
         return []
-    return [Loop(start, extents or (1,)) for start, extents in fold(columns, kind)]
+    return [Loop(start, extents or (1,)) for start, extents in fold(columns, kind, width)]
 
 
 def _segments(block: Block) -> tuple[int, ...]:

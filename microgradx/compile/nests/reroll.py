@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...primitives import row
-from ..tape.tape import INPUT, NONE, PARAMETER, SUM, Ints, Tape, code
+from ..tape.links import Mask
+from ..tape.tape import INPUT, NONE, PARAMETER, SUM, Ints, Tape, code, gathered
+from ..tape.unroll import Origin, unrolled
 from .addresses import consecutive, fitted
 from .grouping import ABSENT, LITERAL, SCALE, Grouped, grouped
 from .literals import Literals
 from .nests import Address, Nest, Plan, Segment, Space
 from .pieces import Block, Piece, pieces
+from .places import Places
 
 FOLDING = (SUM, code(row("max")), code(row("min")))
 """Operations of any number of operands, all of one meaning, so that runs of them make a loop."""
@@ -29,7 +32,7 @@ AFTER_CONSTANTS = 1 << 40
 
 
 class Rolled(NamedTuple):
-    """A plan, and where the nodes of the tape stand: `space` and `place`, both (n,).
+    """A plan, and where the nodes of the tape stand: `space` and `place`, both (n,), of a vector for each entry.
 
     The place of a constant is NONE: it stands wherever nests need it. So is that of the gradient of a parameter, if
     nothing else uses it: it exists only as a sum over all rows, in the parameter's place of space GRAD.
@@ -83,75 +86,86 @@ def reroll(
         weighted,
         {k: tuple((space, int(_moved(place, shift))) for space, place in v) for k, v in results.items()},
     )
-    n = len(tape)  # gradients may have got nodes of their own behind these
-    space = np.where(found.space == LITERAL, Space.ONE, found.space)[:n]
-    return Rolled(plan, space, _moved(memory.place[:n], shift))
+    n = int(tape.width.sum())  # gradients may have got nodes of their own behind these
+    space = np.repeat(np.where(found.space == LITERAL, Space.ONE, found.space)[: len(tape)], tape.width)
+    return Rolled(plan, space, _moved(memory.places.all()[:n], shift))
+
+
+def in_numbers(tape: Tape, origin: Origin, kept: Mask, rolled: Rolled) -> tuple[Tape, Rolled]:
+    """Return a tape number by number, and where its nodes stand, given where they do if `kept` vectors stay vectors."""
+    numbers, found = unrolled(tape, origin), unrolled(tape, origin, kept)
+    begin = np.cumsum(tape.width) - tape.width
+    each = gathered(begin[found.node] + found.entry, found.tape.width)
+    which = np.zeros(int(tape.width.sum()), np.int64)
+    which[each] = np.arange(len(each))
+    which = which[begin[numbers.node] + numbers.entry]
+    return numbers.tape, Rolled(rolled.plan, rolled.space[which], rolled.place[which])
 
 
 class Memory:
     """Where nodes stand, group by group: each node has a place of its own, in the order of the nests."""
 
     def __init__(self, found: Grouped, inputs: int) -> None:
-        tape = found.tape
         self.literals = Literals()
         self.inputs = self.rows = inputs
         self.ones = 0
-        self.place = np.where((tape.op == PARAMETER) | (tape.op == INPUT), tape.number, NONE).astype(np.int64)
+        self.places = Places(found.tape, found.standing)
         self._found = found
 
     def nests(self, nodes: Ints) -> Iterator[Nest]:
-        """Yield the nests of a group, and give its nodes their places."""
-        found, tape = self._found, self._found.tape
-        terms = tape.start[nodes][:, None] + np.arange(tape.start[nodes[0] + 1] - tape.start[nodes[0]])
-        a, b = self._places(tape.left[terms]), self._places(tape.right[terms])
-        op = int(tape.op[nodes[0]])
-        target = found.targets[nodes[:1]]
-        summed = int(target[0]) != NONE
-        out = found.targets[nodes][:, None] if summed else np.zeros((len(nodes), 0), np.int64)
-        for piece in pieces(Block(nodes, a, b, out, found.kind[terms[0]], op in FOLDING)):
+        """Yield the nests of a group, and give its nodes their places.
+
+        Of a vector every entry has the same terms; of a number an inner product is a term for each entry.
+        """
+        found, tape, first = self._found, self._found.tape, nodes[0]
+        terms = tape.start[nodes][:, None] + np.arange(tape.start[first + 1] - tape.start[first])
+        width, column, entry = self.places.expanded(tape, nodes[0], terms[0])
+        a, b = (self.places.of(side[terms], column, entry) for side in (tape.left, tape.right))
+        summed = int(found.targets[first]) != NONE
+        out = self.places.entries(found.targets[nodes], width)[:, None][:, : int(summed)]
+        numbers, op = self.places.entries(self.places.begin[nodes], width), int(tape.op[first])
+        for piece in pieces(Block(numbers, a, b, out, found.kind[terms[0]][column], op in FOLDING, width)):
             if summed:
                 address = fitted(Space.GRAD, piece.block.out.reshape(*piece.extents, 1))
             else:
-                address = self._new_places(piece)
-            yield Nest(op, piece.extents, address, tuple(self._segments(piece)))
+                address = self._new_places(piece, Space(int(found.space[first])))
+            yield Nest(op, piece.extents, address, tuple(self._segments(piece, column)))
 
     def output(self, node: int) -> tuple[Space, int]:
         """Return where an output stands; what nothing reaches is the constant 0."""
         if node == NONE or self._found.space[node] == LITERAL:
             number = 0.0 if node == NONE else float(self._found.tape.number[node])
             return Space.ONE, self.literals.address(np.array([number])).base
-        return Space(int(self._found.space[node])), int(self.place[node])
+        place = self.places.of(np.array([[node]]), np.zeros(1, np.int64), np.zeros((1, 1), np.int64))
+        return Space(int(self._found.space[node])), int(place[0, 0])
 
-    def _places(self, nodes: Ints) -> Ints:
-        """Return the places of nodes, 0 for literals and NONE."""
-        return np.where(nodes == NONE, 0, np.maximum(self.place[nodes], 0))
-
-    def _new_places(self, piece: Piece) -> Address:
-        nodes, space = piece.block.nodes, Space(int(self._found.space[piece.block.nodes[0]]))
+    def _new_places(self, piece: Piece, space: Space) -> Address:
+        numbers = piece.block.nodes
         if space is Space.ROW:
-            first, self.rows = self.rows, self.rows + len(nodes)
+            first, self.rows = self.rows, self.rows + len(numbers)
         else:
-            first, self.ones = AFTER_CONSTANTS + self.ones, self.ones + len(nodes)
-        self.place[nodes] = np.arange(first, first + len(nodes))
+            first, self.ones = AFTER_CONSTANTS + self.ones, self.ones + len(numbers)
+        self.places.give(numbers, first)
         return consecutive(space, first, piece.extents)
 
-    def _segments(self, piece: Piece) -> Iterator[Segment]:
+    def _segments(self, piece: Piece, column: Ints) -> Iterator[Segment]:
         tape, block, at = self._found.tape, piece.block, 0
         for length in piece.lengths:
             kinds, subtracted = divmod(int(block.kind[at]), 2)
             of_a, of_b = divmod(kinds, SCALE)
-            a = self._operand(piece, of_a, block.a, tape.left, at, length)
-            b = None if of_b == ABSENT else self._operand(piece, of_b, block.b, tape.right, at, length)
+            some = slice(at, at + length)
+            a = self._operand(piece, of_a, block.a[:, some], tape.left, column[some])
+            b = None if of_b == ABSENT else self._operand(piece, of_b, block.b[:, some], tape.right, column[some])
             yield Segment(length, a, b, -1.0 if subtracted else 1.0)
             at += length
 
-    def _operand(self, piece: Piece, kind: int, places: Ints, column: Ints, at: int, length: int) -> Address:
-        shape = (*piece.extents, length)
+    def _operand(self, piece: Piece, kind: int, places: Ints, side: Ints, column: Ints) -> Address:
+        shape = (*piece.extents, places.shape[1])
         if kind != LITERAL:
-            return fitted(Space(kind), places[:, at : at + length].reshape(shape))
+            return fitted(Space(kind), places.reshape(shape))
         tape = self._found.tape
-        terms = tape.start[piece.block.nodes][:, None] + np.arange(at, at + length)
-        return self.literals.address(tape.number[column[terms]].reshape(shape))
+        terms = tape.start[self.places.node(piece.block.nodes)][:, None] + column
+        return self.literals.address(tape.number[side[terms]].reshape(shape))
 
 
 def _count(tape: Tape, kind: int) -> int:

@@ -50,16 +50,20 @@ def runs(items: Ints, kind: Ints, shortest: int) -> list[int]:
     return lengths
 
 
-def fold(items: Ints, kind: Ints) -> list[Loop]:
+def fold(items: Ints, kind: Ints, width: int = 1) -> list[Loop]:
     """Return the loops into which consecutive items fold, greedily: runs, then runs of runs of equal shape, and so on.
 
-    items (n, c), kind (n,): a loop holds items of one kind, and each column is affine in its indices.
+    items (n, c), kind (n,): a loop holds items of one kind, and each column is affine in its indices. Each `width` of
+    them make a run, if all do.
 
     >>> fold(np.array([[10 * i + 3 * j] for i in range(4) for j in range(5)]), np.zeros(20, int))
     [Loop(start=0, extents=(4, 5))]
     """
-    starts = np.arange(len(items))
-    extents: dict[int, tuple[int, ...]] = dict.fromkeys(kind.tolist(), ())  # of the loops of a kind
+    starts, rows = np.arange(len(items)), _runs_of(items, kind, width)
+    if rows is not None:
+        starts, items, kind = starts[::width], items[::width], rows
+    inner = () if rows is None else (width,)
+    extents: dict[int, tuple[int, ...]] = dict.fromkeys(kind.tolist(), inner)  # of the loops of a kind
     while len(starts) > 1:
         lengths = runs(items, kind, 2)
         if len(lengths) == len(starts):
@@ -74,6 +78,19 @@ def fold(items: Ints, kind: Ints) -> list[Loop]:
         extents = {new: (length, *extents[k]) if length > 1 else extents[k] for (k, length, _), new in shapes.items()}
         starts, items, kind = starts[heads], items[heads], np.array(kinds, np.int64)
     return [Loop(start, extents[k]) for start, k in zip(starts.tolist(), kind.tolist(), strict=True)]
+
+
+def _runs_of(items: Ints, kind: Ints, width: int) -> Ints | None:
+    """Return kinds of runs of so many items, which tell apart their kinds and steps; None if they are no runs."""
+    if width < 3:
+        return None
+    rows, kinds = items.reshape(-1, width, items.shape[1]), kind.reshape(-1, width)
+    steps = rows[:, 1] - rows[:, 0]
+    if (np.diff(rows, axis=1) != steps[:, None]).any() or (kinds != kinds[:, :1]).any():
+        return None
+    numbers: dict[tuple[int, ...], int] = {}
+    each = map(tuple, np.column_stack([kinds[:, 0], steps]).tolist())
+    return np.array([numbers.setdefault(row, len(numbers)) for row in each], np.int64)
 
 
 def variety(items: Ints) -> int:

@@ -64,7 +64,7 @@ def adjoint(
     sort = np.argsort(rank[terms.sum] * (latest + 1) + latest - terms.when, kind="stable")
     terms = terms.picked(sort)
     conditions = Conditions(choices, builder, tape) if choices else None
-    append_sums(builder, signal, sums, terms, tape.twin[node], conditions)
+    append_sums(builder, signal, sums, terms, (tape.twin[node], tape.width[node]), conditions)
     signals = np.where(wanted <= output, signal[np.minimum(wanted, output)], NONE)
     if conditions is not None and not summed:
         signals = _where_there(builder, conditions, signals, [there.get(v, EVERYWHERE) for v in wanted.tolist()])
@@ -101,7 +101,7 @@ def tangent(
     moved = np.full(len(tape), NONE)
     moved[inputs] = directions
     conditions = Conditions(choices, builder, tape) if choices or moving else None
-    append_sums(builder, moved, users, terms, tape.twin, conditions)
+    append_sums(builder, moved, users, terms, (tape.twin, tape.width), conditions)
     tangents = moved[wanted]
     if conditions is not None:
         tangents = _where_there(builder, conditions, tangents, [there.get(v, EVERYWHERE) for v in wanted.tolist()])
@@ -175,5 +175,5 @@ def _have_several_users(found: Edges, block: Ints) -> NDArray[np.bool_]:
 def _head(tape: Tape, n: int) -> Tape:
     """Return the first n nodes."""
     t = int(tape.start[n])
-    left, right, sign = tape.left[:t], tape.right[:t], tape.sign[:t]
-    return Tape(tape.op[:n], tape.start[: n + 1], left, right, sign, tape.split[:n], tape.number[:n], tape.twin[:n], {})
+    of_nodes = (tape.split[:n], tape.number[:n], tape.twin[:n], tape.width[:n])
+    return Tape(tape.op[:n], tape.start[: n + 1], tape.left[:t], tape.right[:t], tape.sign[:t], *of_nodes, {})

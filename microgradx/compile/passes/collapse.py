@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..tape.links import Mask, closure, resolved, terms_of, uses
-from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, Ints, Tape, picked
+from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Ints, Tape, picked
 
 
 def collapse(tape: Tape, strict: bool = True) -> Tape:
@@ -35,7 +35,7 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
     terms = _lone(tape)
     if not ((tape.arity[tape.left[terms]] == 1) | _joinable(tape, terms, strict)).any():
         return tape
-    once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER))
+    once = closure(tape, np.isin(tape.op, (CONSTANT, PARAMETER, UNIT)))
     tape, once = _products(tape, terms, once)
     return _sums(tape, once, strict)
 

@@ -51,7 +51,7 @@ def with_gradient(found: Recording, output: int, inputs: Ints) -> Recording:
         gradient = [0.0 if i == NONE else signals.get(id(made[i]), 0.0) for i in inputs.tolist()]
         longer = recording(recorder, [recorder.entry(g) for g in gradient], single=False)
     outputs = found.tape.outputs | {"first": longer.tape.outputs["values"]}
-    return replace(longer, tape=replace(longer.tape, outputs=outputs))
+    return replace(longer, packed=replace(longer.packed, outputs=outputs))
 
 
 def _numbers(v: Any) -> tuple[Any, Any, Any]:

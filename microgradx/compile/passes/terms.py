@@ -14,6 +14,9 @@ from ..tracing.regions import EVERYWHERE
 SELECT = code(row("select"))
 
 
+Columns = tuple[Ints, Ints]
+
+
 class Terms(NamedTuple):
     """Terms sign · giver · factor of sums: nodes, or what else has a number.
 
@@ -43,18 +46,20 @@ class Terms(NamedTuple):
 
 
 def append_sums(
-    builder: Builder, signal: Ints, sums: Ints, terms: Terms, twin: Ints, conditions: Conditions | None = None
+    builder: Builder, signal: Ints, sums: Ints, terms: Terms, of: Columns, conditions: Conditions | None = None
 ) -> None:
     """Append the sums, in this order, and enter their nodes into `signal` (numbers,), which has those of other givers.
 
-    Terms are sorted by the order of their sums. Outside its region a term is −0.0, which adding changes nothing.
+    Terms are sorted by the order of their sums, each of which belongs to a node with the twin and width in `of`.
+    Outside its region a term is −0.0, which adding changes nothing; where there are regions there are no vectors.
     """
+    twin, width = of
     counts = np.bincount(terms.sum, minlength=len(signal))[sums]
     gated = np.flatnonzero(terms.region != EVERYWHERE)
     if conditions is None or not len(gated):
         signal[sums] = len(builder) + np.arange(len(sums))
         left, right, sign = signal[terms.giver], terms.factor, terms.sign
-        builder.append(np.full(len(sums), SUM), np.cumsum(counts), left, right, sign, 0, 0.0, twin[sums])
+        builder.append(np.full(len(sums), SUM), np.cumsum(counts), left, right, sign, 0, 0.0, twin[sums], width[sums])
         return
     nodes, holds = map(np.array, zip(*map(conditions.node, terms.region[gated].tolist()), strict=True))
     nothing = conditions.constant(-0.0)

@@ -1,5 +1,5 @@
 """Paths: Python's own branches, each recorded once, and rows that are sent along the right one.
 
-Read `paths`, `path`, `stages` (from a recording to kernels), `packing` and `leaves` (what kernels are given), `calls`
-(the results of all rows put together), and `routes` (paths as people read them).
+Read `paths`, `path`, `stages` with `derivatives` (from a recording to kernels), `packing` and `leaves` (what kernels
+are given), `calls` (the results of all rows put together), and `routes` (paths as people read them).
 """

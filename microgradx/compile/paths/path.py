@@ -17,9 +17,10 @@ from ..tape.slopes import Slopes
 from ..tape.tape import INPUT, NONE, PARAMETER, Floats, Ints
 from ..tracing.recording import Recording
 from ..watch.sentinel import Replayed
+from .derivatives import leaves
 from .leaves import Leaves
 from .packing import Packer
-from .stages import Kind, Made, Stages, leaves
+from .stages import Kind, Made, Stages
 
 
 class Path:
@@ -44,7 +45,7 @@ class Path:
     @property
     def has_gradient(self) -> bool:
         """Whether there are parameters, and one number to differentiate."""
-        return bool(self.recording.parameters) and len(self.recording.tape.outputs["values"]) == 1
+        return bool(self.recording.parameters) and len(self.recording.packed.outputs["values"]) == 1
 
     @property
     def made(self) -> Made:
@@ -89,7 +90,7 @@ class Path:
 
 def _is_idle(recording: Recording) -> bool:
     """Whether there are parameters, and none of them is used."""
-    tape, count = recording.tape, len(recording.parameters)
+    tape, count = recording.packed, len(recording.parameters)
     used = np.zeros(len(tape) + 1, bool)  # the last is for NONE
     for nodes in (tape.left, tape.right, tape.outputs["values"]):
         used[nodes] = True

@@ -66,7 +66,7 @@ class Paths:
     @property
     def outputs(self) -> int:
         """How many numbers the function returns; 1 while no row has been traced."""
-        return len(self.known[0].recording.tape.outputs["values"]) if self.known else 1
+        return len(self.known[0].recording.packed.outputs["values"]) if self.known else 1
 
     def parts(self, kind: Kind, call: Call) -> Iterable[Part]:
         """Return the rows of a call, each once, by the path that they belong to, with what was computed of them."""
@@ -169,7 +169,7 @@ class Paths:
         if not self.known:
             return
         first = self.known[0].recording
-        count, before = len(recording.tape.outputs["values"]), len(first.tape.outputs["values"])
+        count, before = len(recording.packed.outputs["values"]), len(first.packed.outputs["values"])
         if count != before or recording.single != first.single:
             raise ShapeError(
                 f"the function gives {_described(recording, count)} where {_shown(recording)}, but "

@@ -9,24 +9,22 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-
 from ...errors import ShapeError
-from ...primitives import row
 from ..backends.backends import Backend, Kernel, Run, Sums
 from ..backends.cache import key
 from ..backends.lazy import LazyPlan, digest
 from ..collector import paused
-from ..nests.reroll import Rolled, reroll
-from ..passes.adjoint import adjoint, tangent
+from ..nests.reroll import Rolled, in_numbers, reroll
+from ..nests.vectors import regular
 from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
 from ..passes.simplify import condense, simplify
-from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, Builder, Floats, Ints, Tape, code
-from ..tracing.choices import Choices, Decision
-from ..tracing.eager_order import eager_order
+from ..tape.links import Mask
+from ..tape.tape import INPUT, Floats, Ints, Tape
+from ..tape.unroll import Origin, unrolled
 from ..tracing.recording import Recording
+from .derivatives import leaves, with_derivatives, with_gradients, with_tangents
 
 T = TypeVar("T")
 
@@ -52,6 +50,10 @@ class Kind(StrEnum):
     __hash__ = str.__hash__  # that of enumerations is written in Python
 
 
+OF_VECTORS = frozenset(Kind) - {Kind.HESSIAN}
+"""What is made of vectors. Second derivatives are not: many share products, which vectors would hide."""
+
+
 class Made(NamedTuple):
     """What the passes make for a kind of work.
 
@@ -65,6 +67,15 @@ class Made(NamedTuple):
     rolled: Rolled
 
 
+class Packed(NamedTuple):
+    """The same with vectors, of which some were `kept` (n,) to be re-rolled; `rolled` is of the tape with these."""
+
+    derived: Tape
+    simple: Tape
+    kept: Mask
+    rolled: Rolled
+
+
 class Stages:
     """All that becomes of one recording; `seconds` tells how long each stage took, over all kinds of work so far."""
 
@@ -73,6 +84,7 @@ class Stages:
         self.backend = backend
         self.strict = strict
         self.seconds = {"trace": tracing}
+        self._packed: dict[Kind, Packed] = {}
         self._made: dict[Kind, Made] = {}
         self._kernels: dict[Kind, Kernel] = {}
         self._trained: dict[bytes, Kernel] = {}
@@ -106,30 +118,39 @@ class Stages:
 
     def plan(self, kind: Kind) -> LazyPlan:
         """Return the plan for a kind of work, which is made only if there is no machine code for it on disk."""
-        return LazyPlan(lambda: key([kind, self._digest]), lambda: self.made(kind).rolled.plan)
+        return LazyPlan(lambda: key([kind, self._digest]), lambda: self.packed(kind).rolled.plan)
 
     @cached_property
     def _digest(self) -> str:
         return digest(self.recording, self.strict)
 
     def made(self, kind: Kind) -> Made:
-        """Return what the passes make for a kind of work."""
+        """Return what the passes make for a kind of work, number by number."""
         if kind not in self._made:
-            tape = self._timed("differentiate", lambda: self.derived(kind))
-            lowered = self._timed("lower", lambda: lower(tape))
-            simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
-            rolled = self._timed("re-roll", lambda: self._rolled(simple, kind))
+            tape, simple, kept, rolled = self.packed(kind)
+            if (origin := self._origin(kind)) is not None:
+                simple, rolled = in_numbers(simple, origin, kept, rolled)
             self._made[kind] = Made(tape, simple, rolled)
         return self._made[kind]
 
+    def packed(self, kind: Kind) -> Packed:
+        """Return what the passes make for a kind of work."""
+        if kind not in self._packed:
+            tape = self._timed("differentiate", lambda: self.derived(kind))
+            lowered = self._timed("lower", lambda: lower(tape))
+            simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
+            self._packed[kind] = self._timed("re-roll", lambda: self._re_rolled(tape, simple, kind))
+        return self._packed[kind]
+
     def derived(self, kind: Kind) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
-        tape, recording = self._recorded, self.recording
+        recording = self.recording
+        tape = self._vectors if kind in OF_VECTORS else self._numbers
         if kind in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS):
             values = tape.outputs["values"]
             if kind is Kind.JACOBIAN:
-                return _with_derivatives(tape, values, recording, kind, self.strict)
-            return _with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
+                return with_derivatives(tape, values, recording, kind, self.strict)
+            return with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
         one_number(len(tape.outputs["values"]), "value_and_grad" if kind is Kind.GRADIENT else "hessian")
         if kind is Kind.GRADIENT:
             return with_gradients(tape, recording, self.strict)
@@ -140,15 +161,34 @@ class Stages:
             recording = with_gradient(recording, int(tape.outputs["values"][0]), inputs)
             tape = with_domain(recording.tape, len(self.recording.tape))
         else:
-            tape = _with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
-        tape = _with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
+            tape = with_derivatives(tape, tape.outputs["values"], recording, "first", strict=False)
+        tape = with_derivatives(tape, tape.outputs["first"], recording, kind, self.strict)
         return replace(tape, outputs={name: nodes for name, nodes in tape.outputs.items() if name != "first"})
 
     @cached_property
-    def _recorded(self) -> Tape:
+    def _numbers(self) -> Tape:
         """What is differentiated; condensed, unless the eager order of additions is to be kept."""
-        tape = with_domain(self.recording.tape, mixed=self.recording.mixed)
+        return self._condensed(with_domain(self.recording.tape, mixed=self.recording.mixed))
+
+    @cached_property
+    def _vectors(self) -> Tape:
+        """The same with vectors, unless there are none or the order is to be kept."""
+        recording, origin = self.recording, self.recording.origin
+        if self.strict or origin is None:
+            return self._numbers
+        return self._condensed(with_domain(recording.packed, mixed=origin.numbers(recording.mixed)))
+
+    def _condensed(self, tape: Tape) -> Tape:
         return tape if self.strict else self._timed("simplify", lambda: condense(tape))
+
+    def _origin(self, kind: Kind) -> Origin | None:
+        """Return where the nodes of vectors come from, if a kind of work has any."""
+        return None if self.strict or kind not in OF_VECTORS else self.recording.origin
+
+    def _re_rolled(self, derived: Tape, tape: Tape, kind: Kind) -> Packed:
+        kept, origin = regular(tape), self._origin(kind)
+        longer = tape if origin is None else unrolled(tape, origin, kept).tape
+        return Packed(derived, tape, kept, self._rolled(longer, kind))
 
     def _rolled(self, tape: Tape, kind: Kind) -> Rolled:
         inputs, parameters = len(self.recording.columns), len(self.recording.parameters) + len(self.recording.captured)
@@ -166,17 +206,6 @@ class Stages:
         return made
 
 
-def with_gradients(tape: Tape, recording: Recording, strict: bool) -> Tape:
-    """Append weight · ∂value/∂parameter for each parameter; the weight is the input after all others."""
-    builder = Builder(tape)
-    (weight,) = builder.leaves(INPUT, [len(recording.columns)])
-    (value,) = tape.outputs["values"].tolist()
-    order = eager_order(recording, value) if strict else None
-    nodes = leaves(tape, PARAMETER, len(recording.parameters))
-    tape, signals = adjoint(builder.tape(), value, int(weight), nodes[nodes != NONE], order, summed=True)
-    return tape.with_outputs(gradients=_spread(nodes, signals))
-
-
 def one_number(outputs: int, method: str) -> None:
     """Raise ShapeError unless the function returns one number, as a method needs it.
 
@@ -187,55 +216,3 @@ def one_number(outputs: int, method: str) -> None:
             f"{method} needs a function that returns one number, but this one returns {outputs}; return their sum or "
             f"mean, or see jacobian"
         )
-
-
-def leaves(tape: Tape, kind: int, count: int) -> Ints:
-    """Return the node of each of `count` parameters or inputs, NONE where the tape has none."""
-    found = np.full(count, NONE)
-    nodes = np.flatnonzero(tape.op == kind)
-    places = tape.number[nodes].astype(np.int64)
-    found[places[places < count]] = nodes[places < count]
-    return found
-
-
-def _spread(nodes: Ints, signals: Ints) -> Ints:
-    """Return signals of the nodes that are there at the places of all."""
-    found = np.full(len(nodes), NONE)
-    found[nodes != NONE] = signals
-    return found
-
-
-def _with_derivatives(tape: Tape, outputs: Ints, recording: Recording, name: str, strict: bool) -> Tape:
-    """Append the derivatives of each output (NONE: 0) with respect to each input, in a row."""
-    inputs = leaves(tape, INPUT, len(recording.columns))
-    rows = []
-    builder = Builder(tape)
-    (one,) = builder.leaves(CONSTANT, [1.0])
-    tape = builder.tape()
-    for output in outputs.tolist():
-        signals = np.full(int((inputs != NONE).sum()), NONE)
-        if output != NONE:
-            order = eager_order(recording, output) if strict else None
-            tape, signals = adjoint(tape, output, int(one), inputs[inputs != NONE], order)
-        rows.append(_spread(inputs, signals))
-    return tape.with_outputs(**{name: np.concatenate([np.zeros(0, np.int64), *rows])})
-
-
-def _with_tangents(tape: Tape, recording: Recording, strict: bool) -> Tape:
-    """Append the tangents of the values. With `strict`, a direction of 0 is none, as it is to Duals."""
-    n = len(recording.columns)
-    inputs = leaves(tape, INPUT, n)
-    there = np.flatnonzero(inputs != NONE)
-    builder = Builder(tape)
-    directions = builder.leaves(INPUT, n + there)
-    decisions, moving = dict(recording.decisions), None
-    if strict:
-        (zero,) = builder.leaves(CONSTANT, [0.0])
-        still = builder.rows(code(row("equal")), np.stack([directions, np.full(len(there), zero)], axis=1)).tolist()
-        decisions |= {node: Decision((node,), 2) for node in still}
-    choices = Choices(recording.choices, decisions)
-    if strict:
-        moving = [choices.regions.of(node, 0b10) for node in still]
-    values = tape.outputs["values"]
-    tape, tangents = tangent(builder.tape(), inputs[there], directions, values, choices, moving)
-    return tape.with_outputs(tangents=tangents)

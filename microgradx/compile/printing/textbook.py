@@ -16,7 +16,8 @@ from ..nests.reroll import reroll
 from ..passes.dead import dead
 from ..passes.folding import units, zeros
 from ..passes.simplify import condense
-from ..paths.stages import Made, with_gradients
+from ..paths.derivatives import with_gradients
+from ..paths.stages import Made
 from ..tape.links import leaves
 from ..tape.tape import NONE, SUM, Builder, Ints, Tape
 from ..tracing.recording import Recording

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import EVERY_ROW, Columns, Constants, Group, groups
-from .tape import CONSTANT, FIRST_ROW, NONE, ROWS, SUM, Builder, Floats, Ints, Tape
+from .tape import CONSTANT, FIRST_ROW, NONE, ROWS, SUM, UNIT, Builder, Floats, Ints, Tape
 
 Bools = NDArray[np.bool_]
 
@@ -66,7 +66,7 @@ def edges(tape: Tape, every: bool = False) -> Edges:
 
     They have the factors of sums; those of rows are NONE as yet.
     """
-    owner, constant = tape.owner, tape.op == CONSTANT
+    owner, constant = tape.owner, (tape.op == CONSTANT) | (tape.op == UNIT)
     place = np.arange(len(owner)) - tape.start[owner]
     second, rows = np.zeros(len(owner), bool), np.flatnonzero(~tape.in_sum)
     op, split, at = tape.op[owner[rows]], tape.split[owner[rows]], place[rows]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from .links import terms_of
+from .links import Mask, terms_of
 from .tape import INPUT, NONE, SUM, Ints, Tape
 
 
-def levels(tape: Tape, last: Ints | None = None) -> Ints:
+def levels(tape: Tape, last: Ints | None = None, standing: Mask | None = None) -> Ints:
     """Return the length of the longest path to each node: from a leaf, level 0, or, if there is one, from an input.
 
     Inputs stand at level len(tape), so that a node is the same for all rows of a batch exactly if its level is less,
-    and all such nodes come before all others. Nodes in `last`, which nothing else uses, are left at level 2·len(tape).
+    and all such nodes come before all others. Nodes in `last`, which nothing else uses, are left at level 2·len(tape);
+    nodes that are `standing` where their operands do, are of the level of these.
 
     >>> from .tape import PARAMETER, Builder, code
     >>> from ...primitives import row
@@ -41,7 +42,9 @@ def levels(tape: Tape, last: Ints | None = None) -> Ints:
     # several nodes have in common, as the neurons of a layer, is looked at once.
     of, highest, begin = found.tolist(), {b"": NONE}, 0
     level = of.__getitem__
-    for i, low, end in zip(nodes.tolist(), lowest.tolist(), before[2 * ends].tolist(), strict=True):
+    step = np.ones(len(nodes), np.int64) if standing is None else 1 - standing[nodes]
+    columns = (nodes, lowest, before[2 * ends], step)
+    for i, low, end, up in zip(*[column.tolist() for column in columns], strict=True):
         if end - begin == 1:
             top = of[above[begin]]
         elif end - begin == 2:
@@ -52,6 +55,6 @@ def levels(tape: Tape, last: Ints | None = None) -> Ints:
             if key not in highest:
                 highest[key] = max(map(level, above[begin:end]))
             top = highest[key]
-        of[i] = (top if top > low else low) + 1
+        of[i] = (top if top > low else low) + up
         begin = end
     return np.array(of, np.int64)

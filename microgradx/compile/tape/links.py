@@ -9,7 +9,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from .tape import INPUT, NONE, Floats, Ints, Tape, gathered, picked
+from .tape import NONE, SUM, Floats, Ints, Tape, gathered, picked
 
 Mask = NDArray[np.bool_]
 
@@ -30,7 +30,7 @@ def settled(tape: Tape, rules: Sequence[Callable[[Tape], Tape]]) -> Tape:
 
 def leaves(tape: Tape) -> Mask:
     """Return which nodes are leaves: constants, parameters, inputs."""
-    found: Mask = tape.op <= INPUT
+    found: Mask = tape.op < SUM
     return found
 
 
@@ -86,7 +86,7 @@ def _lead_inside(tape: Tape, nodes: Ints, inside: Mask) -> Mask:
 def terms_of(tape: Tape, nodes: Ints) -> tuple[Ints, Ints, Ints]:
     """Return the terms, or operands, of some nodes, one node after the other, and where in them each begins and ends.
 
-    >>> from .tape import Builder
+    >>> from .tape import INPUT, Builder
     >>> b = Builder()
     >>> x = b.leaves(INPUT, [0, 1])
     >>> y = b.sums([[x[0], x[1]], [x[1], x[0]]], NONE)
@@ -167,7 +167,7 @@ def moved_up(tape: Tape, before: Ints) -> tuple[Tape, Ints]:
 
     The place of NONE, the last entry, is NONE.
 
-    >>> from .tape import CONSTANT, Builder
+    >>> from .tape import CONSTANT, INPUT, Builder
     >>> b = Builder()
     >>> x, y = b.leaves(INPUT, [0, 1]), b.leaves(CONSTANT, [5.0])
     >>> tape, place = moved_up(b.tape(), np.array([1]))

@@ -2,6 +2,10 @@
 
 A node is a leaf, a **sum of products** Σ ± a·b, which add, sub, mul, neg, sum, dot and every error signal are, or a row
 of the table applied to its operands. Operands stand in one flat array: those of node i at start[i] to start[i + 1].
+
+Most nodes are numbers. A vector is a run of parameters, a unit vector, or a sum; a product of two vectors is a number,
+their inner product, and a number times a vector is a vector. So Σₖ xₖ·eₖ stacks numbers, v·eₖ takes one out again, and
+∂(a·b)/∂a is b whichever they are.
 """
 
 from __future__ import annotations
@@ -22,8 +26,9 @@ Floats = NDArray[np.float64]
 NONE = -1
 """In `right`: the term is `left` alone. As a node: there is none, such as the error signal of what is not reached."""
 
-CONSTANT, PARAMETER, INPUT, SUM, LESS, LESS_EQUAL = range(6)
-"""Codes of nodes that are no rows: a leaf's `number` is the constant, or its place among parameters or inputs."""
+CONSTANT, PARAMETER, INPUT, UNIT, SUM, LESS, LESS_EQUAL = range(7)
+"""Codes of nodes that are no rows: a leaf's `number` is the constant, its place among parameters or inputs, which of a
+vector is the first of its places, or the place of the 1 in a unit vector."""
 
 ROWS: tuple[Primitive, ...] = TABLE
 """A node with code FIRST_ROW + i is row i of the table; all its operands stand in `left`."""
@@ -50,7 +55,7 @@ def name(code: int) -> str:
     >>> name(SUM)
     'sum of products'
     """
-    others = ("constant", "parameter", "input", "sum of products", "less", "less or equal")
+    others = ("constant", "parameter", "input", "unit vector", "sum of products", "less", "less or equal")
     return others[code] if code < FIRST_ROW else ROWS[code - FIRST_ROW].name
 
 
@@ -66,7 +71,9 @@ class Tape:
     split     (n,) how many operands belong to the first block, for rows of two blocks (dot, affine); 0 elsewhere
     number    (n,) of a leaf: the constant, or the place among parameters or inputs
     twin      (n,) the recorded node to which a node belongs: itself, or the one whose error signal it helps to carry
-    outputs   name → nodes, such as "values", "guards", "gradients" (NONE where no signal arrives)
+    width     (n,) of how many numbers a node consists: 1, unless it is a vector
+    outputs   name → nodes, such as "values", "guards", "gradients" (NONE where no signal arrives; a vector stands at
+              the place of its first number, NONE at the others)
     """
 
     op: Ints
@@ -77,6 +84,7 @@ class Tape:
     split: Ints
     number: Floats
     twin: Ints
+    width: Ints
     outputs: dict[str, Ints]
 
     def __len__(self) -> int:
@@ -120,7 +128,9 @@ class Builder:
     def __len__(self) -> int:
         return self._count
 
-    def append(self, op: Any, ends: Any, left: Any, right: Any, sign: Any, split: Any, number: Any, twin: Any) -> Ints:
+    def append(
+        self, op: Any, ends: Any, left: Any, right: Any, sign: Any, split: Any, number: Any, twin: Any, width: Any = 1
+    ) -> Ints:
         """Append nodes given as columns, with `ends` (n,) the running number of terms; return their places."""
         op = np.asarray(op, np.int64)
         n, t = len(op), len(left)
@@ -141,6 +151,7 @@ class Builder:
                 column(split, n, np.int64),
                 column(number, n, np.float64),
                 ids if twin is None else column(twin, n, np.int64),
+                column(width, n, np.int64),
                 {},
             )
         )
@@ -180,9 +191,9 @@ class Builder:
         def joined(column: str) -> Any:
             return np.concatenate([getattr(part, column) for part in parts]) if parts else np.zeros(0)
 
-        columns = [joined(c) for c in ("op", "left", "right", "sign", "split", "number", "twin")]
-        op, left, right, sign, split, number, twin = columns
-        tape = Tape(op, np.concatenate(starts), left, right, sign, split, number, twin, kept)
+        columns = [joined(c) for c in ("op", "left", "right", "sign", "split", "number", "twin", "width")]
+        op, left, right, sign, split, number, twin, width = columns
+        tape = Tape(op, np.concatenate(starts), left, right, sign, split, number, twin, width, kept)
         return tape.with_outputs(**outputs)
 
 
@@ -230,5 +241,6 @@ def picked(
         tape.split[keep],
         tape.number[keep],
         tape.twin[keep],
+        tape.width[keep],
         {k: place[v] for k, v in tape.outputs.items()},
     )

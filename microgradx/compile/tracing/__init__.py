@@ -2,6 +2,6 @@
 
 Read `trace`, then `traced` (the numbers that a function is given), `recorder` and `nodes` (what they write to),
 `condition` and `concrete` (comparisons become guards), `choices` and `regions` (`where` and `lookup`), `imported`
-(Values made elsewhere), `taping` and `recording` (what comes of it), `eager_order` (what strict mode keeps), and
-`differences` (whether two recordings are the same).
+(Values made elsewhere), `taping` with `runs` (parameters as vectors) and `recording` (what comes of it), `eager_order`
+(what strict mode keeps), and `differences` (whether two recordings are the same).
 """

@@ -13,7 +13,6 @@ from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, LESS, PARAMETER, ROWS
 from .recording import Column
 
 if TYPE_CHECKING:
-    from .nodes import Extent
     from .recorder import Recorder
 
 SCALARS = np.array([0] * (FIRST_ROW - 2) + [2, 2] + [0 if p.blocks else len(p.partials) for p in ROWS])
@@ -30,7 +29,7 @@ class Concrete:
     def __init__(self, example: Sequence[Any] | None) -> None:
         self._example = example
         self._known: list[float] = []
-        self._args = self._extents = self._leaves = 0  # how many of each are read
+        self._args = self._blocks = self._leaves = 0  # how many of each are read
 
     def number(self, recorder: Recorder, node: int) -> float:
         """Return the number of a node, after those of all nodes before it."""
@@ -46,14 +45,16 @@ class Concrete:
             number = recorder.numbers[self._leaves]
             self._leaves += 1
             return number if op == CONSTANT else self._leaf(recorder, op, int(number))
-        size, extent = _ARITY[op], None
         if _OVER_BLOCKS[op]:
-            extent = recorder.extents[self._extents]
-            size = extent.size
-            self._extents += 1
-        operands = [self._known[i] for i in recorder.args[self._args : self._args + size]]
-        self._args += size
-        return _computed(op, operands, extent)
+            blocks = recorder.operands[self._blocks]
+            self._blocks += 1
+            return evaluate(ROWS[op - FIRST_ROW], [tuple([self._known[i] for i in block]) for block in blocks], None)
+        operands = [self._known[i] for i in recorder.args[self._args : self._args + _ARITY[op]]]
+        self._args += _ARITY[op]
+        if op < FIRST_ROW:
+            a, b = operands
+            return float(a < b if op == LESS else a <= b)
+        return evaluate(ROWS[op - FIRST_ROW], operands, None)
 
     def _leaf(self, recorder: Recorder, op: int, place: int) -> float:
         if op == INPUT:
@@ -66,14 +67,3 @@ class Concrete:
         for i in (column.argument, *column.place):
             x = x[i]
         return float(x) if column.category is None else float(x == column.category)
-
-
-def _computed(op: int, operands: list[float], extent: Extent | None) -> float:
-    if op < FIRST_ROW:
-        a, b = operands
-        return float(a < b if op == LESS else a <= b)
-    p = ROWS[op - FIRST_ROW]
-    if extent is None:
-        return evaluate(p, operands, None)
-    first = tuple(operands[: extent.first])
-    return evaluate(p, (first,) if len(p.partials) == 1 else (first, tuple(operands[extent.first :])), None)

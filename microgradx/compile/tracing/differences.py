@@ -12,11 +12,12 @@ from .recording import Recording
 
 def difference(before: Recording, now: Recording) -> str:
     """Return what differs between two recordings, for people; "" if nothing does."""
-    a, b = before.tape, now.tape
+    a, b = before.packed, now.packed
     if now.expected != before.expected:
         return "it takes another branch, where no comparison of traced numbers says so"
     if not _same_structure(a, b):
-        return f"it then took {len(a)} nodes, and takes {len(b)} now" if len(a) != len(b) else "its operations differ"
+        m, n = before.size[0], now.size[0]
+        return f"it then took {m} nodes, and takes {n} now" if m != n else "its operations differ"
     numbers = np.flatnonzero(~_alike(a.number, b.number))
     if len(numbers):
         i = int(numbers[0])
@@ -39,7 +40,7 @@ def other_leaves(before: Recording, now: Recording, again: Recording) -> str:
 
 def same(before: Recording, now: Recording) -> bool:
     """Return whether two recordings are the same path: the same tape and choices under the same guards."""
-    a, b = before.tape, now.tape
+    a, b = before.packed, now.packed
     return (
         now.expected == before.expected
         and now.choices == before.choices
@@ -51,7 +52,7 @@ def same(before: Recording, now: Recording) -> bool:
 
 
 def _same_structure(a: Tape, b: Tape) -> bool:
-    columns = ("op", "start", "left", "right", "sign", "split")
+    columns = ("op", "start", "left", "right", "sign", "split", "width")
     return len(a) == len(b) and all(np.array_equal(getattr(a, c), getattr(b, c)) for c in columns)
 
 

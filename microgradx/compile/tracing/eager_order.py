@@ -96,11 +96,11 @@ def _order(recording: Recording, output: int) -> Order:
 
 def is_settled(recording: Recording) -> bool:
     """Return whether the order of every output of a recording differs between few regions at most."""
-    choices, tape = recording.choices.values(), recording.tape
-    if not any(tape.op[entry] >= SUM for choice in choices for entry in choice.entries):
+    entries = [entry for choice in recording.choices.values() for entry in choice.entries]
+    if not entries or not (recording.tape.op[entries] >= SUM).any():
         return True
     try:
-        for output in np.unique(tape.outputs["values"]).tolist():
+        for output in np.unique(recording.tape.outputs["values"]).tolist():
             eager_order(recording, output)
     except UnsettledOrder:
         return False

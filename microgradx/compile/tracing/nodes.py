@@ -1,8 +1,8 @@
 """The nodes of a trace in the making: plain lists that are appended to, which is what makes tracing fast.
 
 `ops` holds the code of each node, `args` the operands of all nodes one after the other; how many there are follows from
-the code, but for rows over blocks, which say so in `extents`. When the trace is done, `taping` turns the lists into a
-tape at one stroke.
+the code. But those of rows over blocks stand in `operands`, one block or two for each such node, and `extents` says how
+many they are. When the trace is done, `taping` turns the lists into a tape at one stroke.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Nodes:
         self.edited = edited
         self.ops: list[int] = [PARAMETER] * len(self.parameters)
         self.args: list[int] = []
+        self.operands: list[Sequence[Sequence[int]]] = []
         self.extents: list[Extent] = []
         self.numbers: list[float] = list(range(len(self.parameters)))  # of leaves: constants, or their places
         self.captured: list[Value] = []
@@ -150,9 +151,9 @@ class Nodes:
         (first, second), (one, other) = (*blocks, ())[:2], (*numbers, NONE)[:2]
         if p is rows.affine and not second:  # 0.0 + b, which b alone is not if it is −0.0
             return self.node(self.code(rows.add), (self.constant(0.0), *first))
+        place = self.node(self.code(p), ())
         self.extents.append(Extent(len(first) + len(second), len(first), one, other))
-        place = self.node(self.code(p), first)
-        self.args += second
+        self.operands.append(blocks)
         return place
 
     def code(self, p: Primitive) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...engine import Value
 from ..tape.tape import Ints, Tape
+from ..tape.unroll import Origin, recorded
 from .choices import Choice, Decision
 
 
@@ -29,7 +30,9 @@ class Column(NamedTuple):
 class Recording:
     """A function of one row, recorded along one path.
 
-    tape        its outputs are "values" (k,) and "guards" (g,): nodes that hold 1.0 or 0.0
+    packed      its outputs are "values" (k,) and "guards" (g,): nodes that hold 1.0 or 0.0; runs of parameters and what
+                they are multiplied by are vectors: see `runs`
+    origin      of which recorded nodes, those of `tape`, these consist; None where there are no vectors
     expected    the outcome of each guard on this path; the tape is the function only where all come out so
     columns     where the inputs come from: input i of the tape is columns[i]
     parameters  PARAMETER i of the tape is parameters[i]: gradients are taken with respect to these
@@ -47,7 +50,7 @@ class Recording:
     idle        whether comparisons were made that the function did not ask for their outcome, as far as can be seen
     """
 
-    tape: Tape
+    packed: Tape
     expected: tuple[bool, ...]
     columns: tuple[Column, ...]
     parameters: tuple[Value, ...]
@@ -63,6 +66,20 @@ class Recording:
     orders: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
     mixed: tuple[int, ...] = ()
     computed: list[Value] = field(default_factory=list, compare=False, repr=False)
+    origin: Origin | None = None
+
+    @cached_property
+    def tape(self) -> Tape:
+        """The tape of numbers alone."""
+        return self.packed if self.origin is None else recorded(self.packed, self.origin)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many nodes and terms there are in the tape of numbers alone, which need not be made for that."""
+        tape, is_number = self.packed, self.packed.width == 1
+        if self.origin is None:
+            return len(tape), len(tape.left)
+        return len(self.codes), int(tape.width[tape.left[np.repeat(is_number, tape.arity)]].sum())
 
     @cached_property
     def names(self) -> dict[int, str]:

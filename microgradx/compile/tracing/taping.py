@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
 from ... import primitives as rows
-from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, ROWS, SUM, Ints, Tape, gathered
+from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, PARAMETER, ROWS, SUM, Ints, Tape, gathered
+from ..tape.unroll import Origin, recorded
 from ..tape.wording import comparison, told_apart
 from .choices import Choice, Decision
 from .concrete import BLOCKS, SCALARS
 from .nodes import CODES, Extent
 from .recorder import Guard, Recorder
 from .recording import Column, Recording, labels
+from .runs import dots, shortened, with_vectors
 
 SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
 """The rows that are sums of products."""
@@ -25,13 +28,16 @@ _TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 
 def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
     """Return what has been recorded as a function with these nodes as its outputs."""
     idle = recorder.settle()
-    codes = np.fromiter(recorder.ops, np.int64, len(recorder.ops))
-    tape, blocks = _columns(recorder, codes)
+    codes = np.full(len(recorder.ops), PARAMETER)
+    codes[len(recorder.parameters) :] = recorder.ops[len(recorder.parameters) :]
+    found = [] if recorder.strict else dots(recorder, codes, (*outputs, *recorder.guards))
+    p = len(recorder.parameters) if found else 0
+    tape, blocks = _columns(recorder, codes, p, *shortened(recorder, found))
     tape, columns = _without_what_no_index_reaches(recorder, tape)
     tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
-    names = told_apart(labels(recorder.parameters) | recorder.names) if recorder.guards else {}
+    packed, origin = with_vectors(tape, p, found) if found else (tape, None)
     return Recording(
-        tape,
+        packed,
         tuple(guard.outcome for guard in recorder.guards.values()),
         columns,
         recorder.parameters,
@@ -39,25 +45,44 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         single,
         blocks,
         recorder.names,
-        tuple(comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()),
+        _worded(recorder, packed, origin),
         idle,
         codes,
         *_choices(recorder),
         mixed=tuple(recorder.mixed),
         computed=recorder.computed,
+        origin=origin,
     )
 
 
-def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
-    """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands."""
-    args = np.fromiter(recorder.args, np.int64, len(recorder.args))
-    n = len(op)
-    extents = np.array(recorder.extents, np.int64).reshape(-1, 4)
+def _worded(recorder: Recorder, packed: Tape, origin: Origin | None) -> tuple[str, ...]:
+    """Return the guards as a person reads them."""
+    if not recorder.guards:
+        return ()
+    tape = packed if origin is None else recorded(packed, origin)
+    names = told_apart(labels(recorder.parameters) | recorder.names)
+    return tuple([comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()])
+
+
+def _columns(
+    recorder: Recorder, codes: Ints, skip: int, operands: Sequence[Sequence[Sequence[int]]], extents: Sequence[Extent]
+) -> tuple[Tape, Ints]:
+    """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands.
+
+    The nodes over blocks have these operands, of these extents. The tape is without the first `skip` parameters: none,
+    or all.
+    """
+    op = codes[skip:]
+    n, p = len(op), len(recorder.parameters) - skip
+    extent = np.array(extents, np.int64).reshape(-1, 4)
     over_blocks = BLOCKS[op]
+    blocks = np.full((len(codes), 2), NONE)
+    blocks[skip:][over_blocks] = extent[:, 2:]
     arity, first = SCALARS[op], np.zeros(n, np.int64)
-    arity[over_blocks], first[over_blocks] = extents[:, 0], extents[:, 1]
-    blocks = np.full((n, 2), NONE)
-    blocks[over_blocks] = extents[:, 2:]
+    arity[over_blocks], first[over_blocks] = extent[:, 0], extent[:, 1]
+    args = np.empty(arity.sum(), np.int64)
+    args[~np.repeat(over_blocks, arity)] = recorder.args
+    args[np.repeat(over_blocks, arity)] = _flat(operands, extent[:, 0].sum())
 
     sums = _IS_SUM[op]
     first[op == CODES[rows.multiply]] = 1
@@ -71,7 +96,8 @@ def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
     sign[start[:-1][op == CODES[rows.neg]]] = sign[start[:-1][op == CODES[rows.sub]] + 1] = -1.0
 
     number = np.zeros(n)
-    number[op <= INPUT] = recorder.numbers
+    number[:p] = np.arange(p)
+    number[p:][op[p:] <= INPUT] = recorder.numbers[skip + p :]
     tape = Tape(
         op=np.where(sums, SUM, op),
         start=start,
@@ -81,9 +107,15 @@ def _columns(recorder: Recorder, op: Ints) -> tuple[Tape, Ints]:
         split=np.where(_TWO_BLOCKS[op] & ~sums, first, 0),
         number=number,
         twin=np.arange(n),
+        width=np.ones(n, np.int64),
         outputs={},
     )
     return tape, blocks
+
+
+def _flat(operands: Sequence[Sequence[Sequence[int]]], count: int) -> Ints:
+    """Return the operands of nodes over blocks, as many as that, one after the other."""
+    return np.fromiter(chain.from_iterable(chain.from_iterable(operands)), np.int64, count)
 
 
 def resumed(found: Recording) -> Recorder:
@@ -97,8 +129,10 @@ def resumed(found: Recording) -> Recorder:
     recorder.guards = {node: Guard(outcome, False) for node, outcome in zip(guards, found.expected, strict=True)}
     for i, code in enumerate(recorder.ops):
         parts = operands_of(found, i)
-        recorder.args += [v for part in parts for v in part]
-        if BLOCKS[code]:
+        if not BLOCKS[code]:
+            recorder.args += [v for part in parts for v in part]
+        else:
+            recorder.operands.append(parts)
             recorder.extents.append(Extent(sum(map(len, parts)), len(parts[0]), *found.blocks[i].tolist()))
     recorder.number_blocks_from(int(found.blocks.max(initial=NONE)) + 1)
     return recorder

@@ -94,7 +94,7 @@ class Sentinel:
         self._kept: list[Value] = []  # their nodes and leaves, …
         self._as_kept: list[float] = []  # … their numbers when last looked at, …
         self._places: list[int] = []  # … and the places of those that are read at each call
-        self.is_small = len(recording.tape) <= SMALL
+        self.is_small = recording.size[0] <= SMALL
         self.is_alone = self.is_small  # whether it should be run on Values on a second row yet
         self._found: str = ""  # what was wrong at the last look: there is one at each call until nothing is
         self._calls = 0
@@ -109,7 +109,7 @@ class Sentinel:
         self._called = now
         self._changed = not self._settled and self._read != read.data
         if due := self._calls >= self._due:
-            self._due = max(self._due * FACTOR, len(self._recording.tape) // NODES)
+            self._due = max(self._due * FACTOR, self._recording.size[0] // NODES)
         return (
             due
             or paused
@@ -121,9 +121,9 @@ class Sentinel:
 
     def is_repaid(self, rows: int, once: bool) -> bool:
         """Count rows in training, and return whether they took longer than a look; `once`, if there was none yet."""
-        tape = self._recording.tape
+        nodes, terms = self._recording.size
         self._trained += rows
-        repaid = self._trained * len(tape.left) >= REPAID * len(tape) or (once and not self._confirmed)
+        repaid = self._trained * terms >= REPAID * nodes or (once and not self._confirmed)
         if repaid:
             self._trained, self._confirmed = 0, True
         edited = bool(self._kept and self._is_edited()) or self._outside.version() != self._version
