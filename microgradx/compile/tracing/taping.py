@@ -81,7 +81,7 @@ def _columns(
     arity, first = SCALARS[op], np.zeros(n, np.int64)
     arity[over_blocks], first[over_blocks] = extent[:, 0], extent[:, 1]
     args = np.empty(arity.sum(), np.int64)
-    args[~np.repeat(over_blocks, arity)] = recorder.args
+    args[~np.repeat(over_blocks, arity)] = np.fromiter(recorder.args, np.int64, len(recorder.args))
     args[np.repeat(over_blocks, arity)] = _flat(operands, extent[:, 0].sum())
 
     sums = _IS_SUM[op]
