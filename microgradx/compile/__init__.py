@@ -113,8 +113,9 @@ def compile_graph(
     be, of shape (n, d) for a list of d. Without inputs the program takes no arguments. All other leaves are read at
     each call; gradients are taken with respect to those in `parameters`.
 
-    A graph does not tell what was compared to record it: what Python's if, max, min or sorted chose then is chosen in
-    every call, whatever the numbers. Write mx.where, mx.max or mx.relu, or compile the function that makes the graph.
+    A graph does not tell what was compared to record it: what mx.where and Python's if, max, min or sorted chose then
+    is chosen in every call, whatever the numbers. Write mx.max, mx.relu or mx.step, or compile the function that makes
+    the graph.
 
     TypeError for what is no Value; ValueError for an input that is computed, or that the graph does not have.
 

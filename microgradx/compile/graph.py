@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from .printing.explain import Explanation
 
 CHOSEN = (
-    "a recorded graph: what Python's if, max, min and sorted chose when it was recorded is so in every call; mx.where "
-    "and mx.max choose anew, and so does mx.compile of the function that made the graph"
+    "a recorded graph: what mx.where and Python's if, max, min and sorted chose when it was recorded is so in every "
+    "call; mx.max, mx.relu and mx.step choose anew, and so does mx.compile of the function that made the graph"
 )
 
 

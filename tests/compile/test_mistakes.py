@@ -151,7 +151,9 @@ def test_a_recorded_graph_says_that_it_keeps_its_branches() -> None:
     w, x = Value(2.0, "w"), Value(1.0, "x")
     kept = mx.compile_graph(max(0.0, 1.0 - w * x) + w * x, [x], [w], target="numpy")
     assert kept([[1.0], [0.25]]).tolist() == [2.0, 0.5]
-    assert "what Python's if, max, min and sorted chose" in str(kept.explain())
+    assert "what mx.where and Python's if, max, min and sorted chose" in str(kept.explain())
+    of_where = mx.compile_graph(mx.where(w * x > 1.0, w * x, 0.0), [x], [w], target="numpy")
+    assert of_where([[1.0], [0.25]]).tolist() == [2.0, 0.5]  # on Values the other branch is no part of the graph
     anew = mx.compile_graph(mx.max(0.0, 1.0 - w * x) + w * x, [x], [w], target="numpy")
     assert anew([[1.0], [0.25]]).tolist() == [2.0, 1.0]
     assert "Python's if" in (mx.compile_graph.__doc__ or "")

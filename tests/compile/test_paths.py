@@ -390,3 +390,18 @@ def test_errors_of_the_function_come_through():
         program([1.0])
     with pytest.raises(DomainError):
         mx.compile(lambda x: mx.log(-1.0) + x, target="numpy")([1.0])
+
+
+@pytest.mark.parametrize("target", ["numpy", "llvm"])
+@pytest.mark.parametrize("n", [3, 20, 200])
+def test_strict_gradients_of_several_paths_add_up_in_the_order_of_the_rows(target: str, n: int) -> None:
+    """As Values add them: not path by path, which would round otherwise."""
+    if target == "llvm":
+        pytest.importorskip("llvmlite")
+    w = Value(1.1)
+    f = lambda x: mx.tanh(w * x) if x > 0 else (w * x) ** 2 if x > -1 else w * x  # noqa: E731
+    rows = np.random.default_rng(n).normal(size=n)
+    found = mx.compile(f, [w], strict=True, target=target, cache=False).value_and_grad(rows)[1]
+    for x in rows.tolist():
+        f(Value(x)).backward(1.0 / n)
+    assert found.tolist() == [w.grad]

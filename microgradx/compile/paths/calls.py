@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +79,23 @@ def mean_and_gradient(paths: Paths, call: Call) -> tuple[float, Floats]:
     sums = paths.sums(call)
     if sums is not None and not math.isnan(sums[0]):
         return sums[0] / call.rows.size, sums[1]
-    total, gradient = 0.0, None
-    for part in paths.parts(Kind.GRADIENT, call):
+    total, gradient, parts = 0.0, None, list(paths.parts(Kind.GRADIENT, call))
+    in_order = len(parts) > 1 and paths.known[0].stages.strict
+    for part in _row_by_row(parts, call) if in_order else parts:
         value, own = _sums_of(part, call, paths)
         total, gradient = (value, own) if gradient is None else (total + value, _added(gradient, own))
     assert gradient is not None
     return total / call.rows.size, gradient
+
+
+def _row_by_row(parts: Sequence[Part], call: Call) -> Iterator[Part]:
+    """Yield the rows one by one, in their order, whichever paths they belong to: so Values add their gradients."""
+    rows = [(row, part) for part in parts if part.order is not None for row in part.order.tolist()]
+    for row, part in sorted(rows, key=itemgetter(0)):
+        order, result = np.array([row]), None
+        if part.path is not None and part.read is not None:
+            result = call.run(part.path, Kind.GRADIENT, order, part.read)
+        yield part._replace(order=order, result=result)
 
 
 def _sums_of(part: Part, call: Call, paths: Paths) -> tuple[float, Floats]:
