@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from functools import partial
 
 import numpy as np
 import pytest
 
+import microgradx as mx
+from microgradx import Value
 from microgradx.compile.backends import numpy_backend
 from microgradx.compile.backends.contraction import contraction
 from microgradx.compile.backends.numpy_backend import NumpyKernel
@@ -181,3 +184,12 @@ def test_jacobians_have_a_column_for_each_input(build):
     nodes = case.tape.outputs["jacobian"]
     expected = np.where(nodes < 0, 0.0, evaluate(case.tape, inputs, parameters)[nodes].T)
     assert bits(found).tolist() == bits(expected).tolist()
+
+
+@pytest.mark.parametrize("n", [2, 15, 16, 24])
+def test_an_infinite_factor_of_many_terms(n: int) -> None:
+    """Σ w·∞ is NaN where weights differ in sign, not (Σ w)·∞, which a relu would make 0; other rows keep their bits."""
+    w = [Value((-1.0) ** k * 0.1 * (k + 1)) for k in range(n)]
+    program = mx.compile(lambda x: mx.relu(mx.dot(w, [x] * n)), w, target="numpy")
+    alone = program([1.0, -0.3]).tolist()
+    assert program([1.0, math.inf, -0.3]).tolist() == [alone[0], pytest.approx(math.nan, nan_ok=True), alone[1]]

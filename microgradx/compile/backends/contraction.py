@@ -38,6 +38,9 @@ def contraction(a: Floats, b: Floats | None, axes: Axes) -> Callable[[], Floats]
     def product() -> Floats:
         x, y = [f.sum(own, keepdims=True) if own else f for f, own in zip(factors, alone, strict=True)]
         found = _multiplied(x, y, both) if both else x * y
+        for f, own in zip(factors, alone[::-1], strict=True):
+            if own and not (finite := np.isfinite(f).all(axes, keepdims=True)).all():  # (Σ w)·∞ is not Σ w·∞, or NaN
+                found = np.where(finite, found, (factors[0] * factors[1]).sum(axes, keepdims=True))
         return np.broadcast_to(found if repeats == 1 else found * float(repeats), shape)
 
     return product
