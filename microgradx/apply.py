@@ -16,7 +16,8 @@ from .primitives import Primitive
 def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
     """Return p(operands) on any kind of number: floats give a float, Values record, Duals carry tangents along.
 
-    With strict=False the value follows IEEE rules, and leaving the domain is no error.
+    With strict=False the value follows IEEE rules, and leaving the domain is no error. TypeError for another number of
+    operands than the row has.
 
     >>> from microgradx.primitives import row
     >>> apply(row("tanh"), 0.0)

@@ -28,7 +28,8 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
 
     Inputs may be any nodes, also intermediate ones. The results are floats, or Values with `create_graph`, which
     can be differentiated again; an input that the output does not depend on gives 0.0. StaleGraphError if
-    `create_graph` meets a node whose `.data` was edited after others were computed from it.
+    `create_graph` meets a node whose `.data` was edited after others were computed from it, ShapeError for several
+    outputs, TypeError for what is no Value.
 
     >>> x = Value(2.0)
     >>> y = x**3
@@ -182,7 +183,8 @@ def _without_graph(y: Any) -> Any:
 def value_and_grad(f: Function) -> Callable[[Sequence[Any]], tuple[Any, list[Any]]]:
     """Return the function x ↦ (f(x), ∇f(x)): a float and a list of floats, for a list of floats.
 
-    f takes a list of Values and returns one. Given Values or Duals, the results are such numbers again.
+    f takes a list of Values and returns one, or it is a ShapeError. Given Values or Duals, the results are such numbers
+    again.
 
     >>> value_and_grad(lambda x: x[0] * x[1])([3.0, 4.0])
     (12.0, [4.0, 3.0])

@@ -1,7 +1,6 @@
 """Value: a number that remembers how it was computed, and `backward`, which sends error signals back along that graph.
 
-A node holds its data, its gradient, its row of the table, its operand nodes, and the numbers that it was computed
-from. The last make `backward` differentiate what was recorded, whatever happened to `.data` since.
+What a node holds stands in `node`; here its operators record new ones.
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ from typing import Any, ClassVar, TypeVar, final
 from . import primitives as rows
 from .floats import FLOATS, evaluate
 from .names import place
+from .node import Node, set_grad
 from .numbers import as_written, operand, real
 from .primitives import Primitive
 from .sweep import SWEEPING, sweep, topological_order
-from .tracing import AT_WORK, Watched, refuse_in_trace, set_grad
+from .tracing import AT_WORK, refuse_in_trace
 
 Recorder = TypeVar("Recorder", bound=Callable[..., Any])
 Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves
@@ -110,12 +110,13 @@ def _compared(name: str) -> Callable[[Value, Operand], bool]:
 
 
 @final
-class Value(Watched):
+class Value(Node):
     """A scalar node of a computation graph: `data` is its number, `grad` its error signal ∂output/∂self.
 
     Takes a real number (int, float, NumPy real scalar or 0-d array) and keeps a float; anything else is a TypeError.
     Operators and functions record new nodes. `<` and the like compare by data; `==` is identity, so that Values can
-    be members of sets, and never holds beside a number: write abs(v - 1) < 1e-9, or v.data == 1.
+    be members of sets, and never holds beside a number: write abs(v - 1) < 1e-9, or v.data == 1. NumPy's functions do
+    not take a single Value: write mx.tanh(v), or v.tanh(), which NumPy itself calls for each Value in an array.
 
     >>> w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(-5.0, label="b")
     >>> y = (w * x + b).tanh()
@@ -126,20 +127,11 @@ class Value(Watched):
     True
     """
 
-    __slots__ = ("_a", "_b", "_mark", "_primitive", "_x", "_y", "_z", "label")
+    __slots__ = ()
 
     # NumPy must not take a Value for an array element: ndarray * Value then reaches __rmul__, which explains.
     __array_ufunc__: ClassVar[None] = None
     _rank: ClassVar[int] = 1  # of two kinds of numbers, the higher records: numbers 0, Values 1, Duals 2
-
-    label: str
-    _primitive: Primitive | None
-    _a: Any  # first operand: a node, or a Block of nodes; None where it is a plain number
-    _b: Any
-    _x: Any  # the numbers computed from, and the result, as recorded
-    _y: Any
-    _z: float
-    _mark: Any  # belongs to the sweep at work, see `sweep`
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -187,26 +179,6 @@ class Value(Watched):
     step = _unary(rows.step)
     detach = _unary(rows.detach)
 
-    @property
-    def operands(self) -> tuple[Value | float, ...]:
-        """What the node was computed from, in order and with multiplicity: Values, or plain numbers as written."""
-        found: list[Value | float] = []
-        for a, x in ((self._a, self._x), (self._b, self._y)):
-            if isinstance(x, tuple):
-                nodes = a._a if a else (None,) * len(x)
-                found += [xᵢ if v is None else v for v, xᵢ in zip(nodes, x, strict=True)]
-            elif x is not None:
-                found.append(x if a is None else a)
-        return tuple(found)
-
-    @property
-    def _prev(self) -> tuple[Value, ...]:
-        return tuple(v for v in self.operands if isinstance(v, Value))
-
-    @property
-    def _op(self) -> str:
-        return "" if self._primitive is None else self._primitive.symbol
-
     def backward(self, seed: float = 1.0) -> None:
         """Add seed · ∂self/∂leaf to the `grad` of every leaf; nodes between hold the error signal of this call.
 
@@ -229,28 +201,6 @@ class Value(Watched):
                     nodes.append(v)
                     grads.append(before if g is None else before + float(g))
             set_grad(nodes, grads)
-
-    def __repr__(self) -> str:
-        about = [repr(self._data), f"grad={self._grad!r}"]
-        about += [f"label={self.label!r}"] if self.label else []
-        about += [f"op={self._op!r}"] if self._op else []
-        return f"Value({', '.join(about)})"
-
-    def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
-
-    def __bool__(self) -> bool:
-        refuse_in_trace("truth of v", self)
-        raise TypeError(f"a Value is neither true nor false: compare it, as in v > 0, or look at v.data ({self!r})")
-
-    def __float__(self) -> float:
-        refuse_in_trace("float(v)", self)
-        raise TypeError(
-            f"{self!r} would lose its graph as a float: write v.data for the number, "
-            f"or microgradx's own function (mx.exp, not math.exp) to go on recording"
-        )
-
-    __int__ = __float__
 
     def __reduce__(self) -> tuple[Any, ...]:
         refuse_in_trace("a copy or pickle of v", self)

@@ -19,7 +19,7 @@ def expand(output: Value) -> Value:
 
     A neuron's w·x + b becomes its products and sums, σ(z) becomes 1/(1 + e⁻ᶻ), and so on (the sequence t₁ … t₇ of the
     Ihler/Ng slides). Labels are kept. The value agrees up to rounding; the simple forms can overflow in saturation,
-    which is why they are not what is computed otherwise.
+    which is why they are not what is computed otherwise. TypeError for what is not a Value.
 
     >>> z = Value(0.0, "z")
     >>> y = expand(z.sigmoid())

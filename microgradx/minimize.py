@@ -39,7 +39,7 @@ def minimize(
     Or f is a compiled loss on its rows, `program.on(X, y)`, whose mean is minimised over the program's parameters.
     `method` is any of SciPy's that uses gradients: "L-BFGS-B", "CG", "BFGS", and "Newton-CG" and its kin, which are
     given Hessian-vector products (which a compiled f has not). `settings` go to scipy.optimize.minimize: tol, bounds,
-    options, callback.
+    options, callback. ValueError for a method that uses no gradients, or products that f has not.
 
     >>> result = minimize(lambda x: (x[0] - 1) ** 2 + 4 * (x[1] + 2) ** 2, [0.0, 0.0])
     >>> [round(float(x), 6) for x in result.x]

@@ -12,15 +12,16 @@ from typing import Any
 from . import files
 from .engine import Value
 from .errors import LoadError, ShapeError
+from .node import set_data
 from .numbers import listed
-from .tracing import refuse_in_trace, set_data
+from .tracing import refuse_in_trace
 
 
 class Module:
     """Something with parameters: the Values found in its attributes, lists and sub-modules, in order of definition.
 
     A class that keeps Values elsewhere, as in objects that are no modules, overrides `parameters`; those that it adds
-    are saved and loaded under the name "parameters".
+    are saved and loaded under the name "parameters". To call one without a __call__ of its own is a TypeError.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -73,7 +74,10 @@ class Module:
         files.save(self, path)
 
     def load(self, path: str | PathLike[str] = "") -> None:
-        """Set the parameters from such a file; LoadError, with nothing changed, unless it fits exactly."""
+        """Set the parameters from such a file; LoadError, with nothing changed, unless it fits exactly.
+
+        TypeError for Module.load(path), which has no model to load into.
+        """
         if not isinstance(self, Module):
             raise TypeError(f"load is called on a model: make one of the same sizes, then write model.load({self!r})")
         files.load(self, path)
@@ -205,7 +209,7 @@ def _matched(name: str, found: Any, given: Any) -> list[tuple[Value, float]]:
 
 
 class Sequential(Module):
-    """Modules, or any functions, one after the other.
+    """Modules, or any functions, one after the other: ValueError for none, TypeError for what cannot be called.
 
     >>> Sequential(lambda x: x * 2.0, lambda x: x + 1.0)(Value(3.0))
     Value(7.0, grad=0.0, op='+')
@@ -227,6 +231,8 @@ class Sequential(Module):
 
 class Residual(Module):
     """A skip connection: x + f(x), so that gradients reach earlier layers even where f is dead (6.390, lecture 6).
+
+    ShapeError where f(x) has another number of entries than x.
 
     >>> Residual(lambda x: [3.0 * x[0]])([Value(1.0)])
     [Value(4.0, grad=0.0, op='+')]

@@ -181,7 +181,8 @@ class MLP(Module):
 
     One output gives a Value, several give a list. `activation` may be a list with one entry for each hidden layer.
     `init` is "auto" or another name of `inits.INITS`, a function of (nin, nout, random generator), or the list of all
-    parameters in order: neuron by neuron, its weights, then its bias.
+    parameters in order: neuron by neuron, its weights, then its bias; a list of another length is a ShapeError.
+    ValueError for no layers, and for a size that is no whole number of at least 1.
 
     >>> MLP(2, [3, 1], activation="tanh")
     MLP(2, [3, 1])

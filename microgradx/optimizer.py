@@ -17,12 +17,13 @@ from .errors import LoadError
 from .hyper import Group as Group
 from .hyper import Ranges as Ranges
 from .hyper import shown, validated
+from .node import set_data
 from .numbers import no_parameters, real
 from .optim_state import Memory as Memory
 from .optim_state import Numbers as Numbers
 from .optim_state import Update as Update
 from .optim_state import fitting
-from .tracing import refuse_in_trace, set_data
+from .tracing import refuse_in_trace
 
 Parameters = Iterable[Value] | Iterable[Group] | None
 
@@ -36,7 +37,8 @@ class Optimizer:
 
     `parameters` are Values, or groups as dictionaries such as {"params": layer.parameters(), "lr": 0.01}, whose other
     hyper-parameters are the optimiser's own. Without parameters it is for `fit`, which binds it to a model.
-    ValueError for a hyper-parameter out of its range, for a parameter given twice, and for a computed node.
+    ValueError for a hyper-parameter out of its range, for a parameter given twice, and for a computed node; TypeError
+    for what is no list of Values.
 
     >>> import math
     >>> class SignDescent(Optimizer):
@@ -65,12 +67,13 @@ class Optimizer:
     def rule(self, w: Numbers, g: Numbers, memory: Memory, hyper: Group) -> Update:
         """Return the next weights and memory, from weights w, gradients g and what `rule` returned last ({} at first).
 
-        `hyper` holds the hyper-parameters of the group, with "lr" already scaled by the schedule.
+        `hyper` holds the hyper-parameters of the group, with "lr" already scaled by the schedule. NotImplementedError
+        where a class has none.
         """
         raise NotImplementedError(f"{type(self).__name__} has no rule(self, w, g, memory, hyper)")
 
     def bind(self, parameters: Iterable[Value] | Iterable[Group]) -> None:
-        """Take charge of these parameters, or of these groups of them."""
+        """Take charge of these parameters, or of these groups of them; TypeError or ValueError as for `parameters`."""
         if not isinstance(parameters, Iterable):
             is_rate = isinstance(parameters, float | int)
             instead = f"{parameters!r}; a learning rate is named: lr=0.1" if is_rate else no_parameters(parameters)
@@ -146,7 +149,10 @@ class Optimizer:
         self.accept(self.propose(scale))
 
     def propose(self, scale: float = 1.0) -> list[Update]:
-        """Return what `step` would change, one update for each group, and change nothing."""
+        """Return what `step` would change, one update for each group, and change nothing.
+
+        TypeError for a scale that is no number, ValueError without parameters.
+        """
         refuse_in_trace("a step of an optimiser", self)
         try:
             scale = real(scale)

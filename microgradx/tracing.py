@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
 from contextvars import ContextVar
-from itertools import repeat
-from numbers import Real
 from typing import Any
 
 from .errors import TraceError
@@ -48,56 +44,3 @@ def refused(what: str, why: str) -> TraceError:
     if (recorder := AT_WORK.get()) is not None:
         recorder.refused.append(error)
     return error
-
-
-class Watched:
-    """A number's `data` and `grad`, which nobody may read or set while a function is traced.
-
-    What itself records, or runs when no trace does, goes by `_data` and `_grad`, and asks no trace.
-    """
-
-    __slots__ = ("_data", "_grad")
-
-    _data: float
-    _grad: float
-
-    @property
-    def data(self) -> float:
-        """The number itself. TraceError in a function that is being traced."""
-        if _at_work() is not None:
-            refuse_in_trace("v.data", self)
-        return self._data
-
-    @data.setter
-    def data(self, number: float) -> None:
-        if _at_work() is not None:
-            refuse_in_trace("v.data", self)
-        if number.__class__ is not float and number.__class__ is not int and isinstance(number, Real):
-            number = number if isinstance(number, bool) else float(number)  # or NumPy would go on in single precision
-        self._data = number
-
-    @property
-    def grad(self) -> float:
-        """The error signal ∂output/∂self of the last `backward`. TraceError in a function that is being traced."""
-        if _at_work() is not None:
-            refuse_in_trace("v.grad", self)
-        return self._grad
-
-    @grad.setter
-    def grad(self, number: float) -> None:
-        if _at_work() is not None:
-            refuse_in_trace("v.grad", self)
-        self._grad = number
-
-
-_at_work = AT_WORK.get
-
-
-def set_data(numbers: Iterable[Watched], data: Iterable[float]) -> None:
-    """Set the data of each: in one call that runs in C to its end, no interrupt and no other thread comes between."""
-    deque(map(setattr, numbers, repeat("_data"), data), maxlen=0)
-
-
-def set_grad(numbers: Iterable[Watched], grads: Iterable[float]) -> None:
-    """Set the gradient of each in the same way."""
-    deque(map(setattr, numbers, repeat("_grad"), grads), maxlen=0)

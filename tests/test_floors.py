@@ -17,7 +17,7 @@ ROOT = Path(microgradx.__file__).parent
 
 FLOORS = {
     0: "chain errors names numbers primitives tracing",
-    1: "apply engine floats functions ieee lookup operators sweep",
+    1: "apply engine floats functions ieee lookup node operators sweep",
     2: "calculus dual expand expression formula grammar nonfinite notation pairing replay reports syntax tables",
     3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn "
     "optim optim_state optimizer penalties schedules study train words",

@@ -119,6 +119,8 @@ def gaussian(x: N) -> N:
 def relu(x: N) -> N:
     """Return max(0, x); its derivative at 0 is 0, the subgradient of least norm.
 
+    Lectures disagree: the Ihler/Ng slides take 0 there too, the notes of 6.390 take 1.
+
     >>> relu(-2.0)
     0.0
     """
@@ -194,7 +196,7 @@ def where(condition: bool, a: Any, b: Any) -> Any:
 
     The branch not taken contributes nothing, not even where its own derivative is inf or NaN. In compiled code both
     are computed if they are numbers; callables, or anything else, are a branch as Python's if is. Since `==` of Values
-    is identity, the condition that x is not 0 is written abs(x) > 0.
+    is identity, the condition that x is not 0 is written abs(x) > 0. TypeError for a Value as the condition.
 
     >>> x = Value(0.0)
     >>> where(x > 0, lambda: log(x), 0.0)
