@@ -69,7 +69,7 @@ def check_gradients(
     |a − b| / (|a| + |b|) is at most `tolerance` (CSC 311, lecture 4), or the difference no more than the rounding of f
     explains; at a kink, where the one-sided slopes differ, if it lies between them. Each input costs 8 evaluations of f
     and a complex one, up to 140 where f is not smooth. ValueError if x is not finite or f is not deterministic,
-    ShapeError if lengths do not fit.
+    ShapeError if lengths do not fit, TypeError if x is no list of numbers.
 
     >>> check_gradients(lambda x: x[0] * x[1].exp(), [2.0, 0.5]).ok
     True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -240,21 +239,3 @@ SYMBOLIC = Arithmetic(
     {p.name: partial(applied, p) for p in TABLE} | {"select": lambda c, x, y: _selected(*wrap((c, x, y)))}
 )
 """Every row of the table on expressions."""
-
-
-def partials(p: Primitive, z: Symbolic, operands: Sequence[Any]) -> list[Symbolic | None]:
-    """Return ∂z/∂x for each operand of z = p(operands), as the lectures write it; None where nothing flows.
-
-    >>> from ..primitives import row
-    >>> y, z = Name("y", "y"), Name("z", "z")
-    >>> partials(row("exp"), y, [z]) == [y]
-    True
-    """
-    found: list[Symbolic | None] = []
-    for rule, operand in zip(p.taught or p.partials, operands, strict=True):
-        partial: Any = rule(SYMBOLIC, z, *operands) if callable(rule) else rule
-        if isinstance(operand, tuple) and p.blocks:
-            found += [None] * len(operand) if partial is None else list(map(wrap, partial))
-        else:
-            found.append(None if partial is None else wrap(partial))
-    return found

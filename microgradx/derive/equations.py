@@ -9,7 +9,8 @@ from ..engine import Value
 from ..notation import Notation
 from ..primitives import Primitive
 from ..replay import Replay
-from .algebra import Name, Symbolic, applied, multiplied, partials, wrap
+from .algebra import Name, Symbolic, applied, multiplied, wrap
+from .partials import partials
 
 MOST_OPERANDS = 6
 """The most names and numbers of an equation into which nodes without a name are written."""

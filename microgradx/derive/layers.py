@@ -12,10 +12,11 @@ from ..calculus import grad
 from ..engine import Value
 from ..notation import Notation, symbol
 from ..replay import Replay
-from .algebra import Name, Number, Symbolic, applied, partials
+from .algebra import Name, Number, Symbolic, applied
 from .latex import Piece, Writer, decimal
 from .lines import Derivation, Line, plain
 from .network import Layer, entries, find_layers, input_nodes
+from .partials import partials
 from .typeset import text
 
 MOST_ENTRIES = 6

@@ -59,10 +59,7 @@ def draw(
     |-- x  #1  3  grad 6
     `-- x  #1  (above)
     """
-    outputs: list[Any] = list(v) if isinstance(v, list | tuple) else [v]
-    for output in outputs or [v]:
-        if not isinstance(output, Value):
-            raise TypeError(f"draw takes a Value, or a list of Values, not {output!r}; compute it from Value(...)")
+    outputs = _outputs(v)
     if direction not in (None, "LR", "TB"):
         raise ValueError(f'direction is "LR", "TB" or None, not {direction!r}')
     for name, least in (("depth", depth), ("limit", limit)):
@@ -86,6 +83,14 @@ def draw(
         _hide(picture)
     picture.direction = direction or _direction(picture)
     return _plain(picture) if picture.flat is None else _framed(picture, picture.flat)
+
+
+def _outputs(v: Any) -> list[Value]:
+    outputs: list[Any] = list(v) if isinstance(v, list | tuple) else [v]
+    for output in outputs or [v]:
+        if not isinstance(output, Value):
+            raise TypeError(f"draw takes a Value, or a list of Values, not {output!r}; compute it from Value(...)")
+    return outputs
 
 
 def _hide(picture: Sketch) -> None:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..derive.algebra import Name, partials, wrap
+from ..derive.algebra import Name, wrap
 from ..derive.equations import blocks_of
 from ..derive.latex import Writer
 from ..derive.lines import plain
+from ..derive.partials import partials
 from ..engine import Value
 from ..notation import Notation
 from ..replay import local_partials

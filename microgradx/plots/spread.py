@@ -20,6 +20,7 @@ def spreads(quantities: Mapping[str, Sequence[float | Sequence[float]]], *, ax: 
     Numbers, and lists of one, are drawn as dots beside a bar, one column for each quantity; longer lists over the
     epochs, a thin line a run, and runs that stopped early count as long as they lasted. The spread is the sample
     standard deviation √(Σ (xᵢ − x̄)²/(n − 1)), and 0 for a single run. `log` makes the vertical axis logarithmic.
+    ValueError where there is nothing to plot, and for single numbers beside lists.
 
     >>> from matplotlib.figure import Figure
     >>> ax = spreads({"loss": [[3.0, 1.0], [2.0, 2.0]]}, ax=Figure().subplots())

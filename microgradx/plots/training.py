@@ -69,7 +69,7 @@ def gradient_histogram(model: Module, *, ax: Any = None, bins: int = 24) -> Any:
     """Plot for each layer how large its gradients are, as shares over log₁₀|∂L/∂w|; the legend counts exact zeros.
 
     Gradients that vanish or explode show as histograms that move to the left or right from layer to layer. Takes what
-    `backward` left in `grad`; ValueError if there is nothing but zeros.
+    `backward` left in `grad`; ValueError if there is nothing but zeros, TypeError for what is no model.
 
     >>> from matplotlib.figure import Figure
     >>> from microgradx.nn import MLP
@@ -121,8 +121,8 @@ def loss_surface(
     """Plot L(θ + a·u + b·v) around the parameters θ, for a and b from −span to span, as contours.
 
     `loss` computes the loss anew from the parameters, without arguments. The directions u and v are of length ‖θ‖ and
-    random, at a right angle, unless they are given (each as many numbers as there are parameters). The parameters are
-    put back afterwards, whatever happens.
+    random, at a right angle, unless they are given (each as many numbers as there are parameters, or it is a
+    ShapeError). The parameters are put back afterwards, whatever happens; TypeError if they are no list of Values.
 
     >>> from matplotlib.figure import Figure
     >>> w, b = Value(1.0, "w"), Value(2.0, "b")

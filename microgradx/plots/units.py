@@ -20,7 +20,8 @@ def activation(
 ) -> Any:
     """Plot an activation function, by name or as a function of one number, and its derivative.
 
-    TypeError for a function of floats only, such as math.tanh: its derivative is taken by dual numbers.
+    TypeError for a function of floats only, such as math.tanh: its derivative is taken by dual numbers. ValueError
+    unless low is below high.
 
     >>> from matplotlib.figure import Figure
     >>> ax = activation("tanh", ax=Figure().subplots())

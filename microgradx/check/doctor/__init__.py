@@ -3,9 +3,9 @@
 A row is diagnosed in five stages. Whoever is new here reads one file of each stage first, marked *, in this order.
 
 1. Evidence. *`evidence`: the graph and the derivations of all rows, computed at the recorded point and at a few near
-   it (`points`), so that a coincidence at one point convinces nobody. `links` holds the graph as series of numbers by
-   point, `ways` all ways from a node to the output, `kinks` the slopes at both sides, `digits` how exactly a number was
-   given, `indices` what w12 and w21 have in common.
+   it (`points`), so that a coincidence at one point convinces nobody. `links` holds the graph as numbers by point
+   (`series`), `ways` all ways from a node to the output, `kinks` the slopes at both sides, `digits` how exactly a
+   number was given, `indices` what w12 and w21 have in common.
 2. Slips. *`alternatives`: what people write where a local derivative belongs, one rule for each slip: it is dropped, in
    twice, taken at the output, …
 3. Search. *`question` asks which slip, made somewhere, gives just the numbers of the derivation; an answer is a

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ...floats import EXTENDED, extended
 from ...replay import local_partials
-from .links import Graph, Link, Series
+from .links import Graph, Link
+from .series import Series
 
 At = Callable[[int], float]
 """A number for each point, by the point's index."""

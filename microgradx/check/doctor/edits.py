@@ -15,7 +15,7 @@ from .evidence import Evidence
 from .explain import question
 from .explanation import Explanation
 from .naming import number
-from .renamed import MOST_PIECES, all_indices, one_name, one_place
+from .renamed import all_indices, one_name, one_place
 from .rewritten import rewritten
 from .search import terms
 from .trial import is_right
@@ -118,8 +118,8 @@ def missing_term(evidence: Evidence, index: int) -> str:
 
 
 def _operations(evidence: Evidence, index: int) -> Iterator[Explanation]:
-    source = evidence.formula(index)
-    if source is None or len(source.pieces) > MOST_PIECES:
+    source = evidence.short_formula(index)
+    if source is None:
         return
     for piece in source.pieces:
         before, sign, after = source.text[: piece.place], source.text[piece.place], source.text[piece.place + 1 :]
@@ -138,8 +138,8 @@ def _is_idle(evidence: Evidence, index: int, text: str) -> bool:
 
 
 def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Explanation]:
-    source = evidence.formula(index)
-    if source is None or len(source.pieces) > MOST_PIECES:
+    source = evidence.short_formula(index)
+    if source is None:
         return
     for found in _POWER.finditer(source.text):
         base, wrong = found[1] or "(…)", int(found[2])
@@ -154,8 +154,8 @@ def _exponents(evidence: Evidence, index: int, least: int = 1) -> Iterator[Expla
 
 
 def _squares(evidence: Evidence, index: int) -> Iterator[Explanation]:
-    source = evidence.formula(index)
-    if source is None or len(source.pieces) > MOST_PIECES:
+    source = evidence.short_formula(index)
+    if source is None:
         return
     for piece in source.pieces:
         end = piece.place + len(piece.text)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from .alternatives import Change, at_point, changes, is_other_slip
 from .indices import stem
-from .links import Link, Series
+from .links import Link
 from .question import Finding, Question
+from .series import Series
 
 MOST_WORK = 2_000_000
 """The most edges that are passed through in trying; then the search ends."""

@@ -15,11 +15,12 @@ from ...replay import Replay
 from ..by_hand import Derivation, NamedNodes
 from ..report import relative_error
 from .indices import stem
-from .links import Graph, Series
+from .links import Graph
 from .naming import Names
 from .points import NARROW, WIDE, Point, certain, nearby_points, point, shares_of_one
 from .reading import formula_of, written
 from .search import MOST_SEARCHED
+from .series import Series
 from .written import Written
 
 POINTS = 4
@@ -29,6 +30,7 @@ MOST_NODES = 20_000
 """Graphs with more nodes are diagnosed by the recorded point alone."""
 
 _MOST_LEAVES = 100
+_MOST_PIECES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,11 @@ class Evidence:
     def formula(self, index: int) -> Expression | None:
         """Return a derivation as a formula: as it was given, or what its code computes; None where that is none."""
         return self._formulas[index]
+
+    def short_formula(self, index: int) -> Expression | None:
+        """Return it if it has few enough names, numbers and operations to be tried otherwise at each of them."""
+        found = self.formula(index)
+        return None if found is None or len(found.pieces) > _MOST_PIECES else found
 
     @cached_property
     def _formulas(self) -> list[Expression | None]:

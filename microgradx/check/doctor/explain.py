@@ -12,10 +12,10 @@ from .believed import believed, doubt
 from .digits import digits, half_unit
 from .evidence import Evidence
 from .explanation import Explanation
-from .links import Series
 from .naming import signal
 from .question import Finding, Question
 from .search import one_slip, two_slips
+from .series import Series
 from .telling import Telling
 from .ways import Ways
 from .words import told

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from .indices import transposed
-from .links import Link, Series
+from .links import Link
 from .question import RANKS, Finding, Question
+from .series import Series
 
 _MOST_CHILDREN = 8
 _MOST_HELD = 40

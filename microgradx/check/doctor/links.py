@@ -9,9 +9,7 @@ from ...engine import Value
 from ...primitives import Primitive
 from ...replay import Replay
 from .points import Point, swept
-
-Series = tuple[float, ...]
-"""One number for each point."""
+from .series import Series, series
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,8 +126,3 @@ def dependents(replay: Replay, place: int) -> list[int]:
         if any(operand in found for operand in replay.operands[i] if operand is not None):
             found[i] = None
     return list(found)
-
-
-def series(by_point: Sequence[Sequence[float]]) -> list[Series]:
-    """Return numbers by point as series by place."""
-    return list(zip(*by_point, strict=True))

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from .alternatives import Change, at_point, changes, is_constant, is_other_slip
 from .fanout import contribution
-from .links import Link, Series
+from .links import Link
 from .question import RANKS, Finding, Question
+from .series import Series
 
 _ANYWHERE = ("dropped", "without", "twice")
 """Slips that a single number may tell also of steps to which nobody gave a name."""

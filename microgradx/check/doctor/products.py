@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from .alternatives import Change
-from .links import Series
 from .question import RANKS, Finding, Question
+from .series import Series
 from .telling import COMMON
 
 _MOST_NODES = 24

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .alternatives import Change, at_point, is_constant
-from .links import Graph, Link, Series
+from .links import Graph, Link
+from .series import Series
 from .ways import Ways
 from .written import Written
 

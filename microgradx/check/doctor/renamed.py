@@ -18,9 +18,6 @@ from .points import Point
 from .telling import COMMON
 from .trial import cancels, fits, is_right
 
-MOST_PIECES = 200
-"""The most names, numbers and operations of a formula that is tried otherwise."""
-
 _GAP = "□"  # no name can be that
 _MOST_NAMES = 60
 _FORMS: dict[str, Callable[[float], float]] = {
@@ -81,8 +78,8 @@ def one_place(
     Where `wrongs` or `rights` are given, only these are taken for others, or others for these. Numbers like 0
     and 1, with which a name's term or factor only disappears, are put in from afar with `common` alone.
     """
-    derivation, source = evidence.cases[index].derivation, evidence.formula(index)
-    if source is None or len(source.pieces) > MOST_PIECES:
+    derivation, source = evidence.cases[index].derivation, evidence.short_formula(index)
+    if source is None:
         return
     known = [*evidence.names.nodes, *evidence.names.constants]
     for path, piece in source.tree.places():

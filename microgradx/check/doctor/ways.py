@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from ...replay import Edge
-from .links import Graph, Link, Series, dependents, series
+from .links import Graph, Link, dependents
 from .points import tangents
+from .series import Series, series
 
 MOST_LINKS = 4000
 MOST_NAMED = 40

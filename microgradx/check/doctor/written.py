@@ -9,10 +9,10 @@ from itertools import combinations
 
 from ...engine import Value
 from ...replay import Replay
-from .links import Graph, Series, series
+from .links import Graph
 from .points import swept
+from .series import Series, equal, is_constant, series, stays
 
-_SAME = 1e-7
 _SUMS = frozenset({"add", "sub"})
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pos", "pow"})
 _MOST_FACTORS = 8
@@ -57,7 +57,7 @@ class Written:
         for own, values in zip(self.replay.order, self.values, strict=True):
             row = own._primitive
             same = row is not None and (row is p or {row.name, p.name} <= _SUMS)
-            if same and (_equal(values, graph.values[i]) or _equal(tuple(-x for x in values), graph.values[i])):
+            if same and (equal(values, graph.values[i]) or equal(tuple(-x for x in values), graph.values[i])):
                 return True
         if p.name not in _SUMS:
             return False
@@ -69,7 +69,7 @@ class Written:
         if not all(x):
             return False
         others = (tuple(b * term / a for a, b, term in zip(x, y, each, strict=True)) for each in self._terms)
-        return any(_equal(other, term) for other in others for term in self._terms)
+        return any(equal(other, term) for other in others for term in self._terms)
 
     def divides(self, graph: Graph, i: int) -> bool:
         """Return whether the formula divides by a node's value."""
@@ -79,17 +79,17 @@ class Written:
         """Return whether the formula divides by a number somewhere, or by that with the other sign."""
         inverse = tuple(1.0 / a if a else math.nan for a in x)
         negative = tuple(-a for a in inverse)
-        return any(_equal(inverse, factor) or _equal(negative, factor) for factor in self._factors)
+        return any(equal(inverse, factor) or equal(negative, factor) for factor in self._factors)
 
     def has(self, x: Series) -> bool:
         """Return whether a number is a factor somewhere in the formula, by itself or as a product of some that are.
 
         One that moves with the points may have a constant besides it; a constant only a sign.
         """
-        moves = not _is_constant(x)
+        moves = not is_constant(x)
         return any(
-            (moves and _is_constant(tuple(a / b if b else math.nan for a, b in zip(x, factor, strict=True))))
-            or _equal(x, factor) or _equal(tuple(-a for a in x), factor)
+            (moves and is_constant(tuple(a / b if b else math.nan for a, b in zip(x, factor, strict=True))))
+            or equal(x, factor) or equal(tuple(-a for a in x), factor)
             for factor in self._factors
         )  # fmt: skip
 
@@ -98,19 +98,19 @@ class Written:
         whole = self.values[-1]
         rest = tuple(a - b for a, b in zip(whole, x, strict=True))
         scale = tuple(abs(a) + abs(b) for a, b in zip(whole, x, strict=True))
-        return any(_equal(x, term, scale) or _equal(rest, term, scale) for term in self._terms)
+        return any(equal(x, term, scale) or equal(rest, term, scale) for term in self._terms)
 
     def computes(self, x: Series) -> bool:
         """Return whether a number is computed somewhere in the formula, but for a constant factor."""
         return any(
-            _is_constant(tuple(a / b if b else math.nan for a, b in zip(x, values, strict=True)))
+            is_constant(tuple(a / b if b else math.nan for a, b in zip(x, values, strict=True)))
             for values in self.values
         )
 
     def applies(self, x: Series) -> bool:
         """Return whether the formula has a function of a number in it."""
         return any(
-            j is not None and self._row(i) not in _ARITHMETIC and _equal(self.values[j], x)
+            j is not None and self._row(i) not in _ARITHMETIC and equal(self.values[j], x)
             for i, operands in enumerate(self.replay.operands)
             for j in operands
         )
@@ -119,7 +119,7 @@ class Written:
     def holds(self) -> bool:
         """Whether some of its names, or the whole, stay what they are at all points."""
         leaves = (values for v, values in zip(self.replay.order, self.values, strict=True) if v._primitive is None)
-        return any(map(_stays, (self.values[-1], *leaves)))
+        return any(map(stays, (self.values[-1], *leaves)))
 
     def accounts_for(self, x: float) -> bool:
         """Return whether a number, or one over it, stands in the formula, or is a quotient or product of two that do.
@@ -128,7 +128,7 @@ class Written:
         """
         plain = {abs(each) for v in self.replay.order for each in v.operands if not isinstance(each, Value) and each}
         leaves = [values for v, values in zip(self.replay.order, self.values, strict=True) if v._primitive is None]
-        held = {abs(values[0]) for values in leaves if _stays(values) and values[0]}
+        held = {abs(values[0]) for values in leaves if stays(values) and values[0]}
         known = [1.0, *plain, *held]
         found = {made for a in known for b in plain | {1.0} for made in (a, b / a, a / b, a * b)}
         return not held or any(math.isclose(abs(x), each, rel_tol=1e-9) for each in found)
@@ -136,13 +136,13 @@ class Written:
     def cancels(self) -> bool:
         """Return whether two factors of a product, other than ±1, or two terms of a sum, cancel each other."""
         for i in self._products():
-            factors = [x for x in self._factors_of(i) if not _is_constant(x)][:_MOST_FACTORS]
+            factors = [x for x in self._factors_of(i) if not is_constant(x)][:_MOST_FACTORS]
             one = (1.0,) * len(self.values[0])
-            if any(_equal(tuple(map(math.prod, zip(x, y, strict=True))), one) for x, y in combinations(factors, 2)):
+            if any(equal(tuple(map(math.prod, zip(x, y, strict=True))), one) for x, y in combinations(factors, 2)):
                 return True
         terms = ([*self._added(i, self._is_sum)][:_MOST_TERMS] for i in range(len(self.values)) if self._is_sum(i))
-        pairs = ((x, y) for each in terms for x, y in combinations(each, 2) if any(x) and not _stays(x))
-        return any(_equal(x, tuple(-a for a in y)) for x, y in pairs)
+        pairs = ((x, y) for each in terms for x, y in combinations(each, 2) if any(x) and not stays(x))
+        return any(equal(x, tuple(-a for a in y)) for x, y in pairs)
 
     @cached_property
     def _factors(self) -> list[Series]:
@@ -239,16 +239,3 @@ class Written:
             else:
                 numbers = zip(self.values[place], edges[slot], self.signals[i], strict=True)
                 yield tuple(x * (edge.partial or 0.0) * s for x, edge, s in numbers)
-
-
-def _stays(x: Series) -> bool:
-    return len(set(x)) == 1
-
-
-def _is_constant(x: Series) -> bool:
-    return len(x) > 1 and all(abs(a - x[0]) <= _SAME * abs(x[0]) for a in x)
-
-
-def _equal(x: Series, y: Series, scale: Series | None = None) -> bool:
-    scale = x if scale is None else scale
-    return all(abs(a - b) <= _SAME * abs(c) for a, b, c in zip(x, y, scale, strict=True))

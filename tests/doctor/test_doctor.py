@@ -11,7 +11,8 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.check.doctor import KINDS
-from tests.doctor_examples import logistic, row, told
+
+from .examples import logistic, row, told
 
 DZ = "(y - t) * y * (1 - y)"
 

@@ -16,8 +16,8 @@ from microgradx.check.doctor.reading import written
 from microgradx.check.doctor.written import Written
 from microgradx.expression import parse
 
-from .doctor_second.right import RIGHT as SECOND
-from .doctor_third.right import RIGHT as THIRD
+from .second.right import RIGHT as SECOND
+from .third.right import RIGHT as THIRD
 
 POINTS = ({"x": 1.3, "y": -0.7, "t": 2.1, "D": 0.9}, {"x": 0.4, "y": 1.9, "t": -1.1, "D": 1.6})
 STANDS = re.compile(r"^(?:you have an extra factor )?(\w+)(?:\[[\d,]+\])? = \S+(?: stands| *$)")

@@ -12,7 +12,8 @@ from microgradx.check.doctor.naming import Names
 from microgradx.expression import parse
 from microgradx.notation import Notation
 from microgradx.sweep import nodes
-from tests.doctor_examples import batch, elastic, gate, hinge, leaky, normalisation, row_of, square
+
+from .examples import batch, elastic, gate, hinge, leaky, normalisation, row_of, square
 
 S = "(p - t)*x + l1*sign(w)"
 SENTENCES = [

@@ -11,9 +11,10 @@ import microgradx as mx
 from microgradx import Value
 from microgradx.check.doctor.as_written import MOST_MONOMIALS, factored, monomials, plain_exponents
 from microgradx.expression import parse
-from tests.doctor.catalogue import MISTAKES
-from tests.doctor.graphs import GRAPHS
-from tests.doctor_examples import elastic, gate, hinge, leaky, logistic, row, row_of, square
+
+from .examples import elastic, gate, hinge, leaky, logistic, row, row_of, square
+from .first.catalogue import MISTAKES
+from .first.graphs import GRAPHS
 
 S = "(p - t)*x + l1*sign(w)"
 

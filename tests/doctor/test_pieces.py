@@ -13,8 +13,8 @@ from microgradx import Value
 from microgradx.check.doctor.reading import formula_of
 from microgradx.expression import computed, parse
 
-from .doctor.mutations import Program
-from .doctor_examples import row_of, told
+from .examples import row_of, told
+from .first.mutations import Program
 
 
 def neuron() -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from tests.doctor_examples import logistic, row, told
+
+from .examples import logistic, row, told
 
 
 @pytest.mark.parametrize(("number", "kind"), [(-0.0634, "rounded"), (0.0634, "sign"), (-0.0488, "missing factor")])

@@ -13,6 +13,18 @@ from microgradx.expression import parse
 
 Partials = dict[str, str]
 
+Change = tuple[str, set[str], set[str]]
+"""What is written, what the doctor may call it, and the nodes it may speak of: none stands for those around."""
+
+AT_ANOTHER = {
+    "sigmoid": "{operand} * (1 - {operand})",
+    "tanh": "1 - {operand}**2",
+    "exp": "{operand}",
+    "softplus": "sigmoid({user})",
+    "sin": "cos({user})",
+}
+"""The slope of an activation, taken at its output in place of its input, or the other way round."""
+
 
 class Slip(NamedTuple):
     """A wrong derivation: of which row, as a formula, and what the doctor may call the mistake."""
@@ -135,69 +147,61 @@ class Program:
         return {name: v.data for name, v in self.values.items()}
 
     def _slip(self, row: str, user: str, operand: str) -> Slip | None:
-        p = self.partials[user][operand]
-        f = self.texts[user].partition("(")[0]
         what = self.rng.choice(
             ("drop", "negate", "omit", "double", "half", "square", "swap", "variable", "activation", "itself", "mask",
              "flip all", "extra")
         )  # fmt: skip
-        every = {*self.values}
-        around = {user, operand, row, *self.partials[user]}
-        new, kinds, nodes = p, {what}, around
+        if what in ("variable", "flip all", "extra"):
+            return self._slip_of_the_whole(what, row)
+        activation = what in ("activation", "itself", "mask")
+        found = (self._slip_of_an_activation if activation else self._slip_of_a_partial)(what, user, operand)
+        if found is None:
+            return None
+        new, kinds, nodes = found
+        nodes = nodes or {user, operand, row, *self.partials[user]}
+        return Slip(row, self.gradient(row, {(user, operand): new}), frozenset(kinds), frozenset(nodes), what)
+
+    def _slip_of_a_partial(self, what: str, user: str, operand: str) -> Change | None:
+        """Return what is written in place of one partial."""
+        p, every = self.partials[user][operand], {*self.values}
         if what == "drop":
-            new, kinds = "1", {"missing factor", "constant factor", "mask", "sign"}
-            nodes = every
-        elif what == "negate":
-            new, kinds, nodes = f"-({p})", {"sign"}, around | every
-        elif what == "omit":
-            if len(self.users(operand)) < 2:
-                return None
-            new, kinds, nodes = "", {"missing path", "mask"}, every
-        elif what in ("double", "half"):
-            new = f"2 * ({p})" if what == "double" else f"({p}) / 2"
-            kinds, nodes = {"constant factor", "extra term", "mean or sum"}, {*every, ""}
-        elif what == "square":
-            new, kinds, nodes = f"({p}) * ({p})", {"extra factor", "constant factor", "sign"}, every
-        elif what == "swap":
-            if p not in self.values:
-                return None
-            new, nodes = self.rng.choice(sorted(every - {p})), every
-            kinds = {"wrong variable", "wrong index", "activation", "extra factor", "wrong derivative"}
-            kinds |= {"constant factor"}
-        elif what == "variable":
+            return "1", {"missing factor", "constant factor", "mask", "sign"}, every
+        if what == "negate":
+            return f"-({p})", {"sign"}, every
+        if what == "omit":
+            return None if len(self.users(operand)) < 2 else ("", {"missing path", "mask"}, every)
+        if what in ("double", "half"):
+            kinds = {"constant factor", "extra term", "mean or sum"}
+            return f"2 * ({p})" if what == "double" else f"({p}) / 2", kinds, {*every, ""}
+        if what == "square":
+            return f"({p}) * ({p})", {"extra factor", "constant factor", "sign"}, every
+        if p not in self.values:
+            return None
+        kinds = {"wrong variable", "wrong index", "activation", "extra factor", "wrong derivative", "constant factor"}
+        return self.rng.choice(sorted(every - {p})), kinds, every
+
+    def _slip_of_an_activation(self, what: str, user: str, operand: str) -> Change | None:
+        """Return what is written in place of the slope of an activation; None where it cannot be written there."""
+        p, f = self.partials[user][operand], self.texts[user].partition("(")[0]
+        if what == "activation" and f in AT_ANOTHER:
+            return AT_ANOTHER[f].format(operand=operand, user=user), {"activation"}, set()
+        if what == "itself" and f in ("sigmoid", "tanh", "softplus", "sin"):
+            return user, {"wrong derivative"}, set()
+        if what == "mask" and f == "relu":
+            return f"1 - ({p})", {"mask", "missing path"}, set()
+        return None
+
+    def _slip_of_the_whole(self, what: str, row: str) -> Slip:
+        every = {*self.values}
+        if what == "variable":
             other = self.rng.choice([name for name in self.values if name not in (row, "L")])
             kinds = {"wrong variable", "wrong index", "missing factor", "extra factor", "missing path", "sign"}
-            kinds |= {"constant factor"}
-            return Slip(row, self.gradient(other), frozenset(kinds), frozenset(every), what)
-        elif what == "activation":
-            if f == "sigmoid":
-                new = f"{operand} * (1 - {operand})"
-            elif f == "tanh":
-                new = f"1 - {operand}**2"
-            elif f == "exp":
-                new = operand
-            elif f == "softplus":
-                new = f"sigmoid({user})"
-            elif f == "sin":
-                new = f"cos({user})"
-            else:
-                return None
-            kinds = {"activation"}
-        elif what == "itself":
-            if f not in ("sigmoid", "tanh", "softplus", "sin"):
-                return None
-            new, kinds = user, {"wrong derivative"}
-        elif what == "mask":
-            if f != "relu":
-                return None
-            new, kinds = f"1 - ({p})", {"mask", "missing path"}
-        elif what == "flip all":
+            return Slip(row, self.gradient(other), frozenset({*kinds, "constant factor"}), frozenset(every), what)
+        if what == "flip all":
             return Slip(row, f"-({self.gradient(row)})", frozenset({"sign"}), frozenset({row}), what)
-        else:
-            other = self.rng.choice(sorted(every - {"t"}))
-            return Slip(row, f"({self.gradient(row)}) * {other}", frozenset({"extra factor", "wrong variable"}),
-                        frozenset(every), what)  # fmt: skip
-        return Slip(row, self.gradient(row, {(user, operand): new}), frozenset(kinds), frozenset(nodes), what)
+        other = self.rng.choice(sorted(every - {"t"}))
+        kinds = {"extra factor", "wrong variable"}
+        return Slip(row, f"({self.gradient(row)}) * {other}", frozenset(kinds), frozenset(every), what)
 
 
 def measure(programs: int, slips: int, numbers: bool = False, show: bool = False) -> Counter[str]:

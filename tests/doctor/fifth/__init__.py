@@ -1,0 +1,1 @@
+"""The fifth catalogue of the doctor: nineteen graphs with plain data, lists and kinks."""
