@@ -43,7 +43,8 @@ class Primitive:
 
     `blocks` says that each operand is a sequence of numbers, and each partial a sequence of as many. `expanded` is
     the value as the lectures write it, in simpler primitives, for rows that are fused for speed or accuracy; `taught`
-    are the partials as they write them, for rows whose own stay right in saturation or at a tie.
+    are the partials as they write them, for rows whose own stay right in saturation or at a tie. Rows of the table are
+    pickled by name; to pickle another is a TypeError.
 
     >>> from microgradx import Value, apply, grad
     >>> cube = Primitive("cube", "x³", "{0}^3", (REAL,), lambda m, x: x * x * x, (lambda m, z, x: 3.0 * x * x,))

@@ -69,6 +69,9 @@ EDGES: list[tuple[str, Callable[[Any], Any], list[float], float, list[float]]] =
     ("exp(1000)", lambda x: mx.exp(x[0]), [1000.0], INF, [INF]),
     ("1e200 * 1e200", lambda x: x[0] * x[1], [1e200, 1e200], INF, [1e200, 1e200]),
     ("1e200 ** 2", lambda x: x[0] ** 2, [1e200], INF, [2e200]),
+    ("1e308 + 1e308", lambda x: x[0] + x[1], [1e308, 1e308], INF, [1.0, 1.0]),
+    ("-1e308 - 1e308", lambda x: x[0] - x[1], [-1e308, 1e308], -INF, [1.0, -1.0]),
+    ("1e308 / 1e-10", lambda x: x[0] / x[1], [1e308, 1e-10], INF, [1e10, -INF]),
     ("(-1e200) ** 3", lambda x: x[0] ** 3, [-1e200], -INF, [INF]),
     ("inf - inf", lambda x: x[0] - x[1], [INF, INF], NAN, [1.0, -1.0]),
     ("0 * inf", lambda x: x[0] * x[1], [0.0, INF], NAN, [INF, 0.0]),
@@ -131,6 +134,16 @@ def test_second_derivative_at_an_edge(f: Callable[[Any], Any], x: float, expecte
     assert same(mx.hessian(lambda u: f(u[0]), [x])[0][0], expected)
     assert same(mx.jvp(lambda u: mx.value_and_grad(lambda w: f(w[0]))(u)[1][0], [x], [1.0])[1], expected)
     assert same(mx.jvp(lambda u: mx.jvp(lambda w: f(w[0]), u, [1.0])[1], [x], [1.0])[1], expected)
+
+
+@pytest.mark.parametrize("n", range(5))
+def test_derivatives_of_every_order_of_a_power_at_0(n: int) -> None:
+    """The k-th derivative of xⁿ at 0 is n! for k = n and else 0, never 0·inf or an error, by gradients of gradients."""
+    x = Value(0.0)
+    y: Any = x**n
+    for k in range(7):
+        assert (y.data if isinstance(y, Value) else y) == (math.factorial(n) if k == n else 0.0)
+        y = mx.grad(y, x, create_graph=True) if isinstance(y, Value) else 0.0
 
 
 DOMAIN_ERRORS = [

@@ -11,6 +11,8 @@ from sklearn.datasets import make_moons
 from microgradx.engine import Value
 from microgradx.nn import MLP
 
+from .test_draw_renderers import trace
+
 
 def sanity(value: Any) -> tuple[Any, Any]:
     """The expression of micrograd's first test of its engine."""
@@ -60,16 +62,7 @@ def test_names_that_drawing_code_uses() -> None:
     """`_prev` and `_op`, from which micrograd's notebook draws a graph, lead to every node and edge."""
     x, w = Value(2.0), Value(-3.0)
     y = (x * w + 1).relu()
-    nodes, edges = set(), set()
-
-    def build(v: Any) -> None:
-        if v not in nodes:
-            nodes.add(v)
-            for child in v._prev:
-                edges.add((child, v))
-                build(child)
-
-    build(y)
+    nodes, edges = trace(y)
     assert sorted(v._op for v in nodes if v._op) == ["*", "+", "relu"]
     assert len(edges) == 4
 

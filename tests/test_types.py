@@ -182,6 +182,20 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
 ]
 
 
+@pytest.mark.parametrize("name", ["abs", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh"])
+def test_functions_of_numpy(name: str) -> None:
+    """NumPy's functions refuse a single Value, and record each Value of an array by its method of the same name."""
+    function, own = getattr(np, name), getattr(mx, name, abs)
+    v = Value(0.5, "v")
+    with pytest.raises(TypeError, match="operand 'Value' does not support ufuncs"):
+        function(v)
+    (found,) = function(np.array([v]))
+    assert found.data == own(v).data
+    assert mx.grad(found, v) == mx.grad(own(v), v)
+    with pytest.raises(TypeError, match="no callable cosh method"):
+        np.cosh(np.array([v]))
+
+
 @pytest.mark.parametrize(("mistake", "error", "message"), MISTAKES)
 def test_mistake(mistake: Callable[[], Any], error: type[Exception], message: str) -> None:
     """A mistake raises the error that says what was wrong, with which value, and the way out."""

@@ -34,7 +34,8 @@ def study(
 
     A run that fails leaves the others alone: a warning names its seed, and its error is in `failures`. If all fail,
     the first error is raised. Ctrl-C gives back the runs that have ended; those not begun are cancelled, and threads
-    end the ones that they are at in the background. ValueError for no seeds, or a seed that comes twice.
+    end the ones that they are at in the background. ValueError for no seeds, or a seed that comes twice;
+    TypeError for a train that cannot be called, and for what is no Executor.
 
     >>> study(lambda seed: seed**2, [1, 2, 3])
     Study of 3 runs

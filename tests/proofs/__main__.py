@@ -9,16 +9,14 @@ python -m tests.proofs --backends                   the whole zoo on every back 
 from __future__ import annotations
 
 import argparse
-import gc
 import random
-import sys
 import time
 from contextlib import suppress
 
-import microgradx as mx
 from microgradx import Value
 from tests.programs import Program, random_program, worst_k
 from tests.proofs import compiled
+from tests.test_engine_state import blocks_grown_by
 from tests.test_random_programs import BOUND
 
 
@@ -62,18 +60,7 @@ def chain(length: int) -> None:
 
 def training(steps: int) -> None:
     """Train with the cyclic collector off; the number of allocated blocks must not grow."""
-    model = mx.nn.MLP(2, [4, 1], activation="tanh")
-    gc.disable()
-    for step in range(steps):
-        loss = (model([0.5, -0.5]) - 1.0) ** 2
-        model.zero_grad()
-        loss.backward()
-        for p in model.parameters():
-            p.data -= 0.01 * p.grad
-        if step == 100:
-            early = sys.getallocatedblocks()
-    grown = sys.getallocatedblocks() - early
-    gc.enable()
+    grown = blocks_grown_by(steps)
     print(f"{steps:,} steps with the collector off: {grown:+d} blocks")
     assert grown < 200
 

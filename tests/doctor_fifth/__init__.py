@@ -1,1 +1,0 @@
-"""The fifth catalogue of the doctor: nineteen graphs with plain data, lists and kinks."""
