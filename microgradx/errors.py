@@ -11,27 +11,89 @@ from typing import Any
 
 
 class DomainError(ValueError, ArithmeticError):
-    """An operation was recorded outside its real domain, such as log(-2.0) or 1/0."""
+    """An operation was recorded outside its real domain, such as log(-2.0) or 1/0.
+
+    >>> from microgradx import Value, log
+    >>> log(Value(-2.0, "w"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    microgradx.errors.DomainError: log(-2.0) at 'w': a real logarithm needs x > 0; write log(max(x, 1e-12)) or ...
+    """
 
 
 class StaleGraphError(RuntimeError):
-    """A gradient graph was asked of a graph whose nodes have been edited since they were recorded."""
+    """A gradient graph was asked of a graph whose nodes have been edited since they were recorded.
+
+    >>> from microgradx import Value, grad
+    >>> x = Value(2.0, "x")
+    >>> y = x * x
+    >>> x.data = 3.0
+    >>> grad(y, x), y.data
+    (4.0, 4.0)
+    >>> grad(y, x, create_graph=True)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    microgradx.errors.StaleGraphError: the graph was recorded with 2.0 at 'x', whose data is now 3.0: ...
+    """
 
 
 class ShapeError(ValueError):
-    """The lengths of two things that belong together differ."""
+    """The lengths of two things that belong together differ.
+
+    >>> from microgradx.losses import mse_loss
+    >>> mse_loss([0.5], [1.0, 2.0])
+    Traceback (most recent call last):
+    ...
+    microgradx.errors.ShapeError: each prediction needs one target: there are 1 predictions and 2 targets
+    """
 
 
 class LoadError(ValueError):
-    """A file or a state does not fit the model, or is not what it should be; the model is untouched."""
+    """A file or a state does not fit the model, or is not what it should be; the model is untouched.
+
+    >>> from microgradx.nn import Neuron
+    >>> Neuron(1).load_state_dict({"w": [1.0]})
+    Traceback (most recent call last):
+    ...
+    microgradx.errors.LoadError: the state lacks 'b', which the model has
+    """
 
 
 class FormulaError(ValueError):
-    """A formula does not parse, or names something that is not there."""
+    """A formula does not parse, or names something that is not there.
+
+    >>> from microgradx import Value, compare
+    >>> w = Value(2.0, "w")
+    >>> compare(w * w, {"v": "2*w"})
+    Traceback (most recent call last):
+    ...
+    microgradx.errors.FormulaError: no node named 'v'; there are 'w' (names=locals() adds the names of variables)
+    """
+
+
+class DivergenceError(FloatingPointError):
+    """Training met an inf or a NaN; the model keeps the last finite weights, `history` what was recorded before.
+
+    >>> from microgradx import fit, nn, optim
+    >>> model = nn.Neuron(1, init="zeros")
+    >>> fit(model, [1.0], [1.0], optimizer=optim.SGD(lr=1e200), epochs=9)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    microgradx.errors.DivergenceError: the ... became inf in epoch 2; ...
+    """
+
+    history: Any = None
 
 
 class TraceError(TypeError):
-    """A number of a trace was used as a plain number, or outside of its trace."""
+    """A number of a trace was used as a plain number, or outside of its trace.
+
+    >>> from microgradx import compile
+    >>> compile(lambda x: 2 * float(x))([1.0])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    microgradx.errors.TraceError: float(v) at ...: Traced(x) is a number of a trace, which stands for every row ...
+    """
 
     @classmethod
     def here(cls, what: str, why: str) -> TraceError:
@@ -71,6 +133,13 @@ NOT_TAKEN = (
         "one number",
     ),
     (
+        r"'list' object has no attribute '(T|astype|dot|dtype|flatten|item|max|mean|min|ndim|ravel|reshape|shape|size"
+        r"|std|sum|tolist|transpose|var)'|list indices must be integers or slices, not tuple|can only concatenate list"
+        r"|unsupported operand type.*'list'|(unary [-+]|for abs\(\)): 'list'|can't multiply sequence by non-int",
+        "a row of an array of shape (n, d) is a list of d numbers: write [2 * v for v in x], mx.sum(x), mx.dot(w, x), "
+        "len(x)",
+    ),
+    (
         r"for (//|%|divmod\(\)): .*'(Traced|Value)'",
         "rounding has no derivative; compute what is whole beforehand, from plain numbers",
     ),
@@ -80,7 +149,7 @@ NOT_TAKEN = (
         "functions, such as mx.exp(v)",
     ),
 )
-"""What Python and other libraries say of a number of a graph that they do not take, and what to write instead."""
+"""What Python and other libraries say of numbers of a graph that they do not take, and what to write instead."""
 
 
 def way_out(error: Exception) -> str:
@@ -96,10 +165,10 @@ def way_out(error: Exception) -> str:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Raise TraceError in place of what others say of a traced number, with the way out."""
+    """Raise TraceError in place of what others say of traced numbers and lists of them, with the way out."""
     try:
         yield
-    except (TypeError, RuntimeError) as error:
+    except (AttributeError, TypeError, RuntimeError) as error:
         if why := way_out(error):
             raise TraceError.of(error, why) from error
         raise
@@ -110,9 +179,3 @@ def _is_library(filename: str) -> bool:
     if filename.startswith((ours, "<frozen")):
         return True
     return filename.startswith(pythons) and "-packages" not in filename  # site-packages are other people's code
-
-
-class DivergenceError(FloatingPointError):
-    """Training met an inf or a NaN; the model keeps the last finite weights, `history` what was recorded before."""
-
-    history: Any = None

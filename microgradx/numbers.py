@@ -27,6 +27,9 @@ def _advice(x: Any) -> str:
         return "write lists of Values and loops over single numbers (compile runs such code on whole arrays)"
     if isinstance(x, bool) or type(x).__name__ in ("bool", "bool_"):
         return "write 1.0 or 0.0, or choose with where(condition, a, b)"
+    if isinstance(x, list | tuple) and any(hasattr(entry, "_rank") for entry in x):
+        alone = "write x[0] for the number in it; of an array, rows of one number have the shape (n,), not (n, 1)"
+        return alone if len(x) == 1 else "work on its entries, as in [2 * v for v in x], sum(x) or dot(w, x)"
     if isinstance(x, list | tuple):
         return "make one Value of each element: [Value(x) for x in xs]"
     if getattr(x, "_rank", 0) == 1:

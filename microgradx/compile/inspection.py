@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .paths.path import Path
 from .paths.paths import Paths
-from .paths.routes import Route, of_shapes, route
+from .paths.routes import Routes, of_shapes, route
 from .rows.arguments import Shape
 from .rows.signature import Signature
 
@@ -33,14 +33,14 @@ class Inspection(ABC):
         """Return the values of all rows: see `Program`."""
 
     @property
-    def paths(self) -> list[Route]:
+    def paths(self) -> Routes:
         """The ways through the function's ifs that rows have taken so far, with the comparisons that lead there."""
         several = len(self._paths) > 1
-        return [
+        return Routes(
             route(path.recording, path.taken, of_shapes(paths.eager.names, paths.shapes) if several else "")
             for paths in self._paths.values()
             for path in paths.known
-        ]
+        )
 
     def explain(self, *arguments: Any, path: int | None = None, limit: int | None = LIMIT) -> Explanation:
         """Return what became of the scalars, as text: which matrix operations they are, paths, times, memory.
@@ -48,7 +48,7 @@ class Inspection(ABC):
         It tells of the path that most rows of the last call took, or first calls the program with rows that are given;
         where there are several, the text numbers them, and `path` chooses another. The function and its gradient have
         `limit` lines each, in which steps that repeat are told once, or as many as there are with None. ValueError if
-        there was no call yet.
+        there was no call yet, and for no such path or limit.
 
         >>> from microgradx import Value, compile, sigmoid
         >>> w = Value(0.5, "w")
@@ -62,6 +62,8 @@ class Inspection(ABC):
         """
         from .printing.explain import explained
 
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+            raise ValueError(f"limit is a number of lines, at least 1, or None for all of them, not {limit!r}")
         if arguments:
             self(*arguments)
         return explained(*self._shown("explain", path), self._title(), limit)

@@ -9,7 +9,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.printing.naming import BAR, stem
+from microgradx.compile.printing.blocks import stem
+from microgradx.compile.printing.naming import BAR
 
 from .zoo import ZOO
 

@@ -9,6 +9,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
+from microgradx.compile.printing.naming import BAR
 from microgradx.compile.printing.textbook import textbook
 from microgradx.compile.tape.evaluate import evaluate
 from microgradx.compile.tape.tape import NONE
@@ -145,6 +146,37 @@ def test_paths_leaves_and_times_are_told():
     assert "1 leaf that is no parameter is read anew at each call, and gets no gradient: scale" in text
 
 
+@pytest.mark.parametrize("limit", [0, -1, True, 2.5, "all"])
+def test_a_limit_is_a_number_of_lines(limit):
+    """explain(limit=…) takes a whole number of lines, or None; all else is refused with the value."""
+    program = mx.compile(lambda x: x * 2, target="numpy")
+    with pytest.raises(ValueError, match=f"limit is a number of lines, at least 1, or None .*, not {limit!r}"):
+        program.explain([1.0], limit=limit)
+
+
+def test_inputs_of_a_graph_bear_their_labels():
+    """A graph's inputs are called as they are labelled, those without a label by their place, and apart from ours."""
+    w, b = Value(2.0, "w"), Value(1.0, "b")
+    inputs = [Value(1.0, "height"), Value(2.0, "weight"), Value(3.0), Value(4.0)]
+    output = (w * inputs[0] + b * inputs[1] - inputs[2] - inputs[3] * w) ** 2
+    text = str(mx.compile_graph(output, inputs, [w, b], target="numpy").explain())
+    z = f"z{BAR}1"
+    for words in (
+        "w·height + b·weight − inputs[2] − w·inputs[3] ",
+        f"{z} = 2·z1·weight₂ ",
+        f"∂b += {z}·weight ",
+        "  weight₂: 1/n\n",
+        "  inputs: height, weight, inputs, in this order\n",
+    ):
+        assert words in text
+    xs = [[Value(float(i + j), f"x[{i},{j}]") for j in range(3)] for i in range(2)]
+    program = mx.compile_graph(mx.dot(xs[0], xs[1]) + xs[1][2], xs, target="numpy")
+    assert "value = x[0]·x[1] + x[1,2] " in str(program.explain())
+    labelled = mx.compile(lambda weight: weight * w, [w], target="numpy").explain([1.0])
+    assert "∂w += weight₂·weight " in str(labelled)
+    assert "  weight: 1/n" not in str(labelled)
+
+
 def test_nothing_is_told_before_the_first_call():
     """explain and source need a call, or rows: the error says so."""
     program = mx.compile(lambda x: x * 2, target="numpy")
@@ -173,21 +205,12 @@ def test_every_program_can_be_explained(each):
 
 def test_a_recorded_graph_is_explained_before_a_call():
     """A graph needs no rows to be told of: it is recorded, with inputs or without."""
-    a, b, x = Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "x")
-    output = (a * x + b) ** 2
-    for inputs, name in (([x], "inputs"), (x, "inputs"), ((), "x")):
+    a, b, x, y = Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "x"), Value(3.0)
+    for inputs, v, name in (([x], x, "x"), (x, x, "x"), ((), x, "x"), ([y], y, "inputs"), (y, y, "inputs")):
+        output = (a * v + b) ** 2
         program = mx.compile_graph(output, inputs, [a, b], target="numpy")
         assert f"z1 = a·{name} + b" in str(program.explain())
         assert "# z1 = " in mx.compile_graph(output, inputs, [a, b], target="numpy").source()
-
-
-def test_rows_of_several_shapes_have_paths_that_are_told_apart():
-    """Where sequences of several lengths were seen, each path says of which; of one shape it does not."""
-    program = mx.compile(lambda xs: mx.sum(xs) * 2.0, target="numpy")
-    program([[1.0, 2.0]])
-    assert repr(program.paths) == "[no comparison: 1 row]"
-    program([[1.0, 2.0, 3.0]] * 2)
-    assert repr(program.paths) == "[xs (2,), no comparison: 0 rows, xs (3,), no comparison: 2 rows]"
 
 
 def test_lists_constants_and_bare_arguments_have_lines():

@@ -42,6 +42,38 @@ REFUSED: list[tuple[Callable[[Any], Any], str, str]] = [
 ]
 
 
+ROW = r"a row of an array of shape \(n, d\) is a list of d numbers: write \[2 \* v for v in x\], mx.sum\(x\)"
+AS_ARRAYS: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda x: x.mean(), "'list' object has no attribute 'mean'"),
+    (lambda x: x[0] * x.shape[0], "'list' object has no attribute 'shape'"),
+    (lambda x: x[:, 0], "list indices must be integers or slices, not tuple"),
+    (lambda x: x @ x, "unsupported operand type"),
+    (lambda x: x + 1.0, "can only concatenate list"),
+    (lambda x: x - x, "unsupported operand type"),
+    (lambda x: -x, "bad operand type for unary -: 'list'"),
+    (lambda x: 0.5 * x, "can't multiply sequence by non-int of type 'float'"),
+]
+
+
+@pytest.mark.parametrize(("f", "said"), AS_ARRAYS)
+def test_a_row_is_a_list_and_no_array(f: Callable[[Any], Any], said: str) -> None:
+    """Whoever writes as for arrays is told, at their line, that a row is a list, and what to write."""
+    with pytest.raises(TraceError, match=ROW) as caught:
+        mx.compile(f, target="numpy")([[1.0, 2.0]])
+    message = str(caught.value)
+    assert said in message
+    assert f" at {HERE}:{f.__code__.co_firstlineno}: " in message
+
+
+def test_a_row_of_one_number_is_told_from_a_number() -> None:
+    """Targets of shape (n, 1) reach a function as lists of one number, which arithmetic refuses with the way out."""
+    for loss in (lambda x, y: (x - y) ** 2, lambda x, y: mx.exp(y)):
+        with pytest.raises(TypeError, match=r"write x\[0\] for the number in it; of an array, .* \(n,\), not \(n, 1\)"):
+            mx.compile(loss, target="numpy")([1.0, 2.0], [[1.0], [2.0]])
+    with pytest.raises(TypeError, match=r"work on its entries, as in \[2 \* v for v in x\], sum\(x\) or dot\(w, x\)"):
+        mx.compile(lambda x: mx.exp(x), target="numpy")([[1.0, 2.0]])
+
+
 @pytest.mark.parametrize(("f", "said", "advice"), REFUSED)
 def test_what_others_do_not_take_is_told_with_the_way_out(f: Callable[[Any], Any], said: str, advice: str) -> None:
     """The message holds what was said, the user's file and line, and what to write; the error itself is its cause."""

@@ -1,5 +1,5 @@
 """Printing: what became of the scalars, for people: explanations, and sources that can be read and run.
 
 Read `explain`, `textbook` and `lines` (matrix by matrix), `colours` (which nodes belong to one matrix), `naming`,
-`formulas`, `legend`, `abridged` and `roles`; and `source`, `source_numpy` and `source_header`.
+`blocks`, `formulas`, `legend`, `abridged` and `roles`; and `source`, `source_numpy` and `source_header`.
 """

@@ -14,10 +14,11 @@ from ..paths.paths import Paths
 from ..paths.routes import route
 from ..tape.tape import SUM, name
 from .abridged import abridged
+from .blocks import stem
 from .formulas import aligned
 from .legend import legend
 from .lines import Lines
-from .naming import Names, stem
+from .naming import Names
 from .textbook import textbook
 
 
@@ -44,7 +45,7 @@ def explained(paths: Paths, path: Path, title: str, limit: int | None = None) ->
     """Return what became of the function on one path, in `limit` lines each of the function and its gradient."""
     recording, has_gradient = path.recording, path.has_gradient
     found = textbook(recording, has_gradient)
-    names = Names(recording, paths.eager.names, found.made)
+    names = Names(recording, paths.eager.names, found.made, found.roles)
     lines = Lines(found.made, names)
     forward, backward = aligned(lines.forward), aligned(lines.backward)
     plan = path.made.rolled.plan

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..nests.nests import Nest, Plan, Space
-from ..nests.reading import Read, is_over_a_block, reads
+from ..nests.reading import Read, is_over_a_block
 from ..tape.tape import FIRST_ROW, LESS, LESS_EQUAL, ROWS, SUM, Ints, name
 from .naming import BAR, Names
 
@@ -45,15 +45,16 @@ class Formulas:
         """Return the formula of nest i, and how many numbers it gives."""
         nest = self._plan.nests[i]
         sign = "+=" if nest.out.space is Space.GRAD else "="
-        return f"{self._names.outs[i]} {sign} {self.expression(nest).text}", _size(nest)
+        return f"{self._names.outs[i]} {sign} {self.expression(i).text}", _size(nest)
 
-    def expression(self, nest: Nest) -> Written:
-        """Return what a nest computes."""
+    def expression(self, i: int) -> Written:
+        """Return what nest i computes."""
+        nest, found = self._plan.nests[i], self._names.reads[i]
         if nest.op == SUM:
-            runs = self._gathered([run for read in reads(nest) for run in self.runs(read)])
+            runs = self._gathered([run for read in found for run in self.runs(read)])
             return _sum([self._term(run) for run in runs], [run.sign for run in runs])
         alike = is_over_a_block(nest.op)
-        runs = [run for read in reads(nest) for run in (self.runs(read) if alike else (read,))]
+        runs = [run for read in found for run in (self.runs(read) if alike else (read,))]
         return _application(nest.op, [self.operand(run.a, run.space) for run in runs])
 
     def operand(self, places: Ints, space: Space) -> Written:

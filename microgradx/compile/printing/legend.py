@@ -12,7 +12,6 @@ from .lines import Lines
 from .naming import BAR, CAPTURED, UNNAMED, Names
 
 NOTATION = (
-    (r"\bweight\b", "weight: 1/n"),
     ("⊙", "⊙: product entry by entry"),
     ("ᵀ", "ᵀ: transposed"),
     (r"\[.* [<≤>=] .*\]", "[…]: 1 where that holds, else 0"),
@@ -25,12 +24,15 @@ def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: 
     """Return a line for each piece of notation that is not obvious, under a heading."""
     every = (*lines.forward, *lines.backward)
     text = "\n".join(formula for formula, _ in every)
-    found = []
+    given = [(argument, own) for argument, own in names.inputs.items() if own != [argument]]
+    found = [f"{argument}: {', '.join([*own[:8], *['…'] * (len(own) > 8)])}, in this order" for argument, own in given]
     if signal := re.search(rf"^(\w){BAR}(\w*)", text, re.MULTILINE):
         of = signal[1] + signal[2]
         found.append(f"{signal[0]}: the error signal of {of}, ∂L/∂{of}, where L is the mean of value over the n rows")
     if gradient := re.search(r"^∂(\w+)\S* \+=", text, re.MULTILINE):
         found.append(f"∂{gradient[1]} +=: ∂L/∂{gradient[1]}, which adds up over the rows")
+    if names.weight and re.search(rf"\b{names.weight}\b", text):
+        found.append(f"{names.weight}: 1/n")
     found += [note for pattern, note in NOTATION if re.search(pattern, text)]
     found += [_derivative(op) for op in sorted(lines.primes)]
     if lines.has_factors:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..nests.nests import Nest, Space
-from ..nests.reading import is_over_a_block, reads
+from ..nests.nests import Space
+from ..nests.reading import is_over_a_block
 from ..paths.stages import Made
 from ..tape.tape import FIRST_ROW, ROWS
 from .formulas import Formulas, Written, symbol
@@ -36,7 +36,9 @@ class Lines:
         self._roles = names.roles.of_nests
         self._nest_of = {names.block(i): i for i in range(len(self._nests))}
         self._formulas = Formulas(made.rolled.plan, names)
-        self._read = [self._partials_read(nest) for nest in self._nests]
+        self._read = [self._partials_read(i) for i in range(len(self._nests))]
+        self._in_parts = {j for read in self._read for j, whole in read.items() if not whole}
+        self._readers = self._signals_and_gradients_with()
         self._operations: dict[int, int] = {}  # of nests that stand where they are used
         self._named: set[int] = set()
         self.primes: set[int] = set()
@@ -49,10 +51,10 @@ class Lines:
     def _with(self, role: Role) -> list[int]:
         return [i for i, each in enumerate(self._roles) if each is role]
 
-    def _partials_read(self, nest: Nest) -> dict[int, bool]:
-        """Return the nests of partial derivatives that one reads, and whether it reads only all of each."""
+    def _partials_read(self, i: int) -> dict[int, bool]:
+        """Return the nests of partial derivatives that nest i reads, and whether it reads only all of each."""
         found: dict[int, bool] = {}
-        for run in (run for read in reads(nest) for run in self._formulas.runs(read)):
+        for run in (run for read in self._names.reads[i] for run in self._formulas.runs(read)):
             for space, places in ((run.space, run.a), (run.second, run.b)):
                 if places is None or space is None or space is Space.PARAM:
                     continue
@@ -68,12 +70,12 @@ class Lines:
 
     def _inline(self, i: int) -> None:
         """Decide whether nest i stands where it is used, and how."""
-        if not all(read.get(i, True) for read in self._read):
+        if i in self._in_parts:
             return
         inner = self._read[i]
         count = 1 + sum(self._operations.get(j, SHORT) for j in inner)
         if count <= SHORT:
-            found: Written | None = self._formulas.expression(self._nests[i])
+            found: Written | None = self._formulas.expression(i)
         else:
             count, found = 1, self._prime(i) or self._ratio(i)
             self._named |= {i} if found else set()
@@ -93,7 +95,7 @@ class Lines:
         if op < FIRST_ROW or not (is_over_a_block(op) or len(ROWS[op - FIRST_ROW].partials) == 1):
             return None
         operands = np.concatenate([tape.left[tape.start[user] : tape.start[user + 1]] for user in users])
-        if not self._readers(i) or len(operands) != self._size(i) or len(np.unique(rolled.space[operands])) > 1:
+        if i not in self._readers or len(operands) != self._size(i) or len(np.unique(rolled.space[operands])) > 1:
             return None
         self.primes.add(op)
         space = Space(int(rolled.space[operands[0]]))
@@ -101,44 +103,46 @@ class Lines:
 
     def _ratio(self, i: int) -> Written | None:
         """Return a factor as ∂z/∂x, if it serves for one block x alone."""
-        users, readers = self._users(i), self._readers(i)
+        users, readers = self._users(i), self._readers.get(i, [])
         if len(readers) != 1:
             return None
         places, space = self._made.rolled.place[users], Space(int(self._made.rolled.space[users[0]]))
         operand = self._names.outs[readers[0]].replace(BAR, "").removeprefix("∂")
         return Written(f"∂{self._names.of(places, space)}/∂{operand}")
 
-    def _readers(self, i: int) -> list[int]:
-        """Return the error signals, and gradients, in which nest i is a factor."""
-        given = (Role.SIGNAL, Role.GRADIENT)
-        return [j for j, read in enumerate(self._read) if i in read and self._roles[j] in given]
+    def _signals_and_gradients_with(self) -> dict[int, list[int]]:
+        """Return for each nest that is a factor in error signals, or in gradients, which these are."""
+        found: dict[int, list[int]] = {}
+        for j, read in enumerate(self._read):
+            for i in read if self._roles[j] in (Role.SIGNAL, Role.GRADIENT) else ():
+                found.setdefault(i, []).append(j)
+        return found
 
     def _ordered(self) -> list[int]:
         """Return the nests of the gradient: each signal after the partials that it needs, then what it completes."""
-        order: list[int] = []
-        waiting = self._with(Role.GRADIENT)
-        known = {self._names.block(i) for i in self._with(Role.SIGNAL)}
-        for i in self._with(Role.SIGNAL):
-            self._add(i, order)
-            known.discard(self._names.block(i))
-            for g in [g for g in waiting if not known & self._blocks_read(g)]:
-                waiting.remove(g)
-                self._add(g, order)
-        for g in waiting:
-            self._add(g, order)
-        return order
+        signals = self._with(Role.SIGNAL)
+        of_block = {self._names.block(i): at for at, i in enumerate(signals)}
+        completed: dict[int, list[int]] = {}  # gradients, by the last of the signals that they read
+        for g in self._with(Role.GRADIENT):
+            last = max((of_block.get(block, 0) for block in self._blocks_read(g)), default=0)
+            completed.setdefault(last, []).append(g)
+        order: dict[int, None] = {}
+        for at in range(max(len(signals), 1)):
+            for i in (*signals[at : at + 1], *completed.get(at, ())):
+                self._add(i, order)
+        return list(order)
 
     def _blocks_read(self, i: int) -> set[int]:
-        pairs = [(read.space, read.a, read.second, read.b) for read in reads(self._nests[i])]
-        first = [self._names.owners(a, space) for space, a, _, _ in pairs]
-        second = [self._names.owners(b, space) for _, _, space, b in pairs if space is not None and b is not None]
+        factors = [(read.space, read.a, read.second, read.b) for read in self._names.reads[i]]
+        first = [self._names.owners(a, space) for space, a, _, _ in factors]
+        second = [self._names.owners(b, space) for _, _, space, b in factors if space is not None and b is not None]
         return {block for owners in (*first, *second) for block in owners}
 
-    def _add(self, i: int, order: list[int]) -> None:
+    def _add(self, i: int, order: dict[int, None]) -> None:
         """Append nest i, after the partials that it needs and that have lines of their own."""
         if i in order or i in self._named:
             return
         for j in self._read[i]:
             self._add(j, order)
         if i not in self._operations:
-            order.append(i)
+            order[i] = None

@@ -7,10 +7,9 @@ reads them together. What is computed is named by what it is.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -18,8 +17,9 @@ from ..nests.nests import Nest, Space
 from ..nests.reading import destinations, reads
 from ..passes.domain import DOMAIN
 from ..paths.stages import Made
-from ..tape.tape import NONE, SUM, Ints, name
-from ..tracing.recording import Recording
+from ..tape.tape import INPUT, NONE, SUM, Ints, name
+from ..tracing.recording import Column, Recording
+from .blocks import Block, Index, indices, numbered, stem, stems
 from .roles import Role, Roles
 
 UNNAMED, CAPTURED = "θ", "c"
@@ -33,55 +33,22 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 """For the second, the third … block of one name."""
 
 
-def stem(label: str) -> str:
-    """Return a label without its indices, on one line: it stands in comments of code, which a new line would end.
-
-    >>> stem("w1[2,3]")
-    'w1'
-    """
-    return "".join(c if c.isprintable() else "�" for c in label.partition("[")[0])
-
-
-def _indices(label: str) -> tuple[int, ...]:
-    """Return the indices of a label."""
-    found = re.fullmatch(r"[^\[]*\[(\d+(?:, ?\d+)*)\]", label)
-    return tuple(map(int, found[1].split(","))) if found else ()
-
-
-class Block(NamedTuple):
-    """Numbers that belong together: what they are called, where they stand, and the indices by which they are known."""
-
-    name: str
-    places: Ints
-    indices: Sequence[tuple[int, ...]]
-
-    def part(self, places: Ints) -> str:
-        """Return the name of some of the block, given by sorted places."""
-        if len(places) == len(self.places):
-            return self.name
-        index = dict(zip(self.places.tolist(), self.indices, strict=True))
-        some = [index[place] for place in places.tolist()]
-        for depth in range(len(some[0]), 0, -1):
-            prefix = some[0][:depth]
-            if all(i[:depth] == prefix for i in some) and len(some) == sum(i[:depth] == prefix for i in self.indices):
-                return f"{self.name}[{','.join(map(str, prefix))}]"
-        first, last = min(some), max(some)
-        if len(first) == 1 and last[0] - first[0] == len(some) - 1:
-            return f"{self.name}[{first[0]}…{last[0]}]"
-        return f"{self.name}[…]"
-
-
 class Names:
-    """The name of every place in the memory of a plan.
+    """The name of every place in the memory of a plan, given what its nodes are to the function: see `node_roles`.
 
     outs         what each nest computes
+    inputs       what the numbers of each argument are called, in order
+    weight       what the weight of the row is called, "" if there is none
+    reads        what each nest reads
     unlabelled   blocks of leaves without a label: their names, and their numbers among all leaves
     """
 
-    def __init__(self, recording: Recording, arguments: Sequence[str], made: Made) -> None:
+    def __init__(self, recording: Recording, arguments: Sequence[str], made: Made, of_nodes: Ints) -> None:
         plan = made.rolled.plan
-        self.roles = Roles(made)
+        self.roles = Roles(made, of_nodes)
         self.unlabelled: dict[str, list[int]] = {}
+        self.inputs: dict[str, list[str]] = {}
+        self.reads = [reads(nest) for nest in plan.nests]
         self._plan = plan
         self._blocks: list[Block] = []
         self._owner = {
@@ -91,11 +58,8 @@ class Names:
             Space.GRAD: np.full(plan.gradients, NONE),
         }
         self._taken: set[str] = set()
-        columns = recording.columns
-        places = [c.place if c.category is None else (*c.place, c.category) for c in columns]
-        self._own(Space.ROW, [arguments[c.argument] for c in columns], places)
-        if plan.weighted:
-            self._give(Space.ROW, np.array([plan.inputs - 1]), "weight")
+        self._own_inputs(recording, arguments)
+        self.weight = self._give(Space.ROW, np.array([plan.inputs - 1]), "weight") if plan.weighted else ""
         self._own_leaves(recording)
         self.outs = self._name_nests(recording)
 
@@ -121,17 +85,17 @@ class Names:
 
     def owners(self, places: Ints, space: Space) -> frozenset[int]:
         """Return the numbers of the blocks in which places lie."""
-        return frozenset(np.unique(self._owner[space][places]).tolist())
+        found = self._owner[space][places].ravel()
+        return frozenset(found[:1].tolist() if (found == found[:1]).all() else found.tolist())
 
-    def _own(self, space: Space, names: Iterable[str], indices: Sequence[tuple[int, ...]]) -> None:
-        blocks: dict[str, list[int]] = {}
-        for i, each in enumerate(names):
-            if each:
-                blocks.setdefault(each, []).append(i)
-        for each, places in blocks.items():
-            self._give(space, np.array(places), each, [indices[i] for i in places])
+    def _own(self, space: Space, numbers: Ints, names: Sequence[str], known_by: Index) -> None:
+        """Make blocks of the places of a space that have equal numbers, those of the names; "" is no name."""
+        order = np.argsort(numbers, kind="stable")
+        bounds = np.searchsorted(numbers[order], np.arange(1, len(names) + 1))
+        for each, begin, end in zip(names[1:], bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            self._give(space, order[begin:end], each, known_by)
 
-    def _give(self, space: Space, places: Ints, wanted: str, indices: Sequence[tuple[int, ...]] | None = None) -> str:
+    def _give(self, space: Space, places: Ints, wanted: str, known_by: Index | None = None) -> str:
         if space is not Space.GRAD:
             first, count = wanted, 1
             while wanted in self._taken:
@@ -139,31 +103,48 @@ class Names:
                 wanted = first + str(count).translate(SUBSCRIPTS)
             self._taken.add(wanted)
         self._owner[space][places] = len(self._blocks)
-        indices = [(i,) for i in range(len(places))] if indices is None else indices
-        self._blocks.append(Block(wanted, places, indices))
+        self._blocks.append(Block(wanted, places, known_by))
         return wanted
+
+    def _own_inputs(self, recording: Recording, arguments: Sequence[str]) -> None:
+        """Name the inputs: by their arguments, or by the labels of their own that those of a recorded graph have."""
+        tape, labels = recording.tape, [""] * len(recording.columns)
+        for node in np.flatnonzero(tape.op == INPUT).tolist():
+            labels[int(tape.number[node])] = recording.names.get(node, "")
+        pairs = zip(labels, recording.columns, strict=True)
+        found = [_named(label, column, arguments) for label, column in pairs]
+        self._own(Space.ROW, *numbered(own for own, _ in found), lambda place: found[place][1])
+        for (own, _), column in zip(found, recording.columns, strict=True):
+            known = self.inputs.setdefault(arguments[column.argument], [])
+            known += [] if own in known[-1:] else [own]
 
     def _own_leaves(self, recording: Recording) -> None:
         """Name the leaves: by their labels, or, where there are none, those that are read together as one."""
         leaves = (*recording.parameters, *recording.captured)
-        stems, indices = [stem(v.label) for v in leaves], [_indices(v.label) for v in leaves]
-        self._own(Space.PARAM, stems, indices)
+        numbers, names = stems(leaves)
+
+        @cache
+        def known_by(place: int) -> tuple[int, ...]:
+            return indices(leaves[place].label)
+
+        self._own(Space.PARAM, numbers, names, known_by)
         count = len(recording.parameters)
-        for kind, numbers in ((UNNAMED, range(count)), (CAPTURED, range(count, len(leaves)))):
-            found = self._read_together([i for i in numbers if not stems[i]])
+        for kind, first, last in ((UNNAMED, 0, count), (CAPTURED, count, len(leaves))):
+            nameless = first + np.flatnonzero(numbers[first:last] == 0)
+            found = self._read_together(nameless.tolist()) if len(nameless) else []
             for i, places in enumerate(found):
                 block = self._give(Space.PARAM, np.array(places), kind + str(i + 1) * (len(found) > 1))
                 self.unlabelled[block] = places
-                for place in places:
-                    stems[place] = block
-        self._own(Space.GRAD, [f"∂{each}" for each in stems[: self._plan.gradients]], indices)
+                numbers[places] = len(names)
+                names.append(block)
+        self._own(Space.GRAD, numbers[: self._plan.gradients], [f"∂{name}" for name in names], known_by)
 
     def _read_together(self, numbers: list[int]) -> list[list[int]]:
         """Return leaves in lists: each holds those that the same operands of the function read."""
         readers: dict[int, list[int]] = {i: [] for i in numbers}
         at = 0
-        for nest, role in zip(self._plan.nests, self.roles.of_nests, strict=True):
-            for operand in reads(nest):
+        for read, role in zip(self.reads, self.roles.of_nests, strict=True):
+            for operand in read:
                 at += 1
                 for space, places in ((operand.space, operand.a), (operand.second, operand.b)):
                     if space is Space.PARAM and role is Role.FORWARD and places is not None:
@@ -214,3 +195,13 @@ class Names:
         if is_final and (label := stem(recording.names.get(twin, ""))):
             return label, False
         return "z" if nest.op == SUM else "a" if is_final else name(nest.op)[0], True
+
+
+def _named(label: str, column: Column, arguments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """Return the name of an input and its indices: those of the argument, unless it bears a label of its own."""
+    argument = arguments[column.argument]
+    if column.category is not None:
+        return argument, (*column.place, column.category)
+    if not stem(label) or label == argument + "".join(f"[{i}]" for i in column.place):
+        return argument, column.place
+    return stem(label), indices(label)

@@ -6,11 +6,11 @@ from enum import Enum
 
 import numpy as np
 
-from ..nests.nests import Nest, Plan, Space
+from ..nests.nests import Nest, Space
 from ..nests.reading import destinations
 from ..passes.domain import DOMAIN
 from ..paths.stages import Made
-from ..tape.links import Mask
+from ..tape.edges import used_by, users_of
 from ..tape.tape import INPUT, NONE, Ints, Tape
 
 FORWARD, SIGNAL = 1, 2
@@ -27,14 +27,14 @@ class Role(Enum):
 
 
 class Roles:
-    """The roles of a plan's nests, and the nodes that they compute.
+    """The roles of a plan's nests, given those of the nodes, and the nodes that they compute.
 
     values     the nodes that are the function's outputs
     domain     the nodes that tell whether a row has left a domain
     of_nests   the role of each nest
     """
 
-    def __init__(self, made: Made) -> None:
+    def __init__(self, made: Made, of_nodes: Ints) -> None:
         self._made = made
         tape, plan = made.simple, made.rolled.plan
         self._node = {space: np.full(size, NONE) for space, size in ((Space.ROW, plan.rows), (Space.ONE, plan.ones))}
@@ -43,7 +43,6 @@ class Roles:
             nodes[made.rolled.place[there]] = there
         self.values = frozenset(tape.outputs["values"].tolist())
         self.domain = frozenset(tape.outputs[DOMAIN].tolist() if DOMAIN in tape.outputs else ())
-        of_nodes = node_roles(tape, plan)
         self._forward, self._signal = of_nodes == FORWARD, of_nodes == SIGNAL
         self._last = np.full((2, len(tape) + int(tape.twin.max(initial=0)) + 1), NONE)
         for role, mask in enumerate((self._forward, self._signal)):
@@ -76,30 +75,14 @@ class Roles:
         return Role.FORWARD if self._forward[node] else Role.SIGNAL if self._signal[node] else Role.PARTIAL
 
 
-def node_roles(tape: Tape, plan: Plan) -> Ints:
-    """Return for each node whether it is FORWARD, a part of the function, a SIGNAL, or else a partial derivative, 0."""
+def node_roles(tape: Tape, weight: int = NONE) -> Ints:
+    """Return for each node whether it is FORWARD, a part of the function, a SIGNAL, or else a partial derivative, 0.
+
+    Signals depend on the weight, the input of that number.
+    """
     wanted = [tape.outputs[key] for key in ("values", "guards", DOMAIN) if key in tape.outputs]
-    forward = used_by(tape, np.concatenate(wanted))
-    weight = (tape.op == INPUT) & (tape.number == plan.inputs - 1) & plan.weighted
-    return np.where(forward, FORWARD, np.where(users_of(tape, weight), SIGNAL, 0))
-
-
-def used_by(tape: Tape, wanted: Ints) -> Mask:
-    """Return which nodes others depend on, and these themselves."""
-    found = np.zeros(len(tape), np.bool_)
-    found[wanted[wanted != NONE]] = True
-    start = tape.start.tolist()
-    for i in range(len(tape) - 1, -1, -1):
-        if found[i]:
-            for operands in (tape.left[start[i] : start[i + 1]], tape.right[start[i] : start[i + 1]]):
-                found[operands[operands != NONE]] = True
-    return found
-
-
-def users_of(tape: Tape, given: Mask) -> Mask:
-    """Return which nodes depend on others, and these themselves."""
-    found = [*given.tolist(), False]  # NONE is the last
-    for user, a, b in zip(tape.owner.tolist(), tape.left.tolist(), tape.right.tolist(), strict=True):
-        if found[a] or found[b]:
-            found[user] = True
-    return np.array(found[:-1])
+    forward = np.zeros(len(tape) + 1, np.bool_)
+    forward[np.concatenate(wanted)] = True
+    forward = forward[:-1] | used_by(tape, forward[:-1])  # NONE was the last
+    signal = users_of(tape, (tape.op == INPUT) & (tape.number == weight))
+    return np.where(forward, FORWARD, np.where(signal, SIGNAL, 0))

@@ -14,6 +14,7 @@ from ..paths.path import Path
 from ..paths.paths import Paths
 from ..paths.routes import route
 from ..rows.arguments import Shape
+from ..tape.tape import NONE
 from ..tracing.recording import Column, Recording
 from .naming import Names
 from .roles import Role, node_roles
@@ -38,15 +39,16 @@ def subject_of(paths: Paths, path: Path, title: str) -> Subject:
     """Return the subject of a path's source: what runs, but no loop holds parts of the function and of its gradient."""
     made, recording = path.made, path.recording
     tape, plan = made.simple, made.rolled.plan
+    of_nodes = node_roles(tape, plan.inputs - 1 if plan.weighted else NONE)
     rolled = reroll(
         tape,
         gradients=tape.outputs["gradients"] if plan.weighted else None,
         inputs=plan.inputs,
         parameters=plan.parameters,
         weighted=plan.weighted,
-        apart=node_roles(tape, plan),
+        apart=of_nodes,
     )
-    names = Names(recording, paths.eager.names, made._replace(rolled=rolled))
+    names = Names(recording, paths.eager.names, made._replace(rolled=rolled), of_nodes)
     return Subject(title, paths.eager.names, paths.shapes, recording, names, rolled.plan)
 
 

@@ -22,18 +22,21 @@ from ..tape.links import leaves
 from ..tape.tape import NONE, SUM, Builder, Ints, Tape
 from ..tracing.recording import Recording
 from .colours import colours
+from .roles import node_roles
 
 
 class Textbook(NamedTuple):
     """A function, with its gradient if it has one, as a tape in the user's primitives and the plan of its matrices.
 
     made       the tape and its plan
+    roles      what its nodes are to the function: see `node_roles`
     gradients  the nodes of the tape that are the gradient, NONE where none is; None without a gradient
     forward    how many scalar operations the function is, as recorded
     backward   how many its gradient adds
     """
 
     made: Made
+    roles: Ints
     gradients: Ints | None
     forward: int
     backward: int
@@ -60,9 +63,10 @@ def textbook(recording: Recording, weighted: bool) -> Textbook:
         gradients = np.full(len(wanted), NONE)
         gradients[targets[targets != NONE]] = np.flatnonzero(targets != NONE)
     parameters = len(recording.parameters) + len(recording.captured)
-    apart = colours(tape, recording, gradients)
+    roles = node_roles(tape, len(recording.columns) if weighted else NONE)
+    apart = colours(tape, recording, roles, gradients)
     rolled = reroll(tape, gradients=gradients, inputs=inputs, parameters=parameters, weighted=weighted, apart=apart)
-    return Textbook(Made(tape, tape, rolled), gradients, operations(written), operations(tape) - before)
+    return Textbook(Made(tape, tape, rolled), roles, gradients, operations(written), operations(tape) - before)
 
 
 def operations(tape: Tape) -> int:
