@@ -18,9 +18,10 @@ from microgradx.compile.paths.stages import Kind
 from microgradx.compile.tape.tape import SUM
 
 from . import functions, networks, sequences
-from .crosschecks import Way, Wrong, check, ways
+from .crosschecks import Wrong, check
 from .examples import Program
 from .forms import by_machine
+from .ways import Way, ways
 
 PROGRAMS: dict[str, Callable[[], Program]] = {
     "net of 2-16-16-1": partial(networks.mlp, [2, 16, 16, 1]),

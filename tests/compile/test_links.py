@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from microgradx.compile.tape.levels import levels
-from microgradx.compile.tape.links import Mask, closure, leaves, settled, uses
+from microgradx.compile.tape.links import Mask, closure, leaves, settled
 from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Tape, gathered
 from microgradx.primitives import TABLE
 
@@ -60,7 +60,7 @@ def test_uses_count_terms_and_outputs() -> None:
     for seed in range(20):
         tape = random_tape(seed)
         wanted: list[Any] = [*tape.left, *tape.right, *[v for nodes in tape.outputs.values() for v in nodes]]
-        counts = uses(tape)
+        counts = tape.uses
         assert [wanted.count(i) for i in range(len(tape))] == counts[:-1].tolist()
         assert counts[-1] == wanted.count(NONE)
 

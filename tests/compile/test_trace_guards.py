@@ -11,27 +11,12 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx import Value
 from microgradx.compile.tape.tape import code
 from microgradx.compile.tracing.trace import trace
-from microgradx.nn import MLP
 from microgradx.primitives import row
 
 from .tapes_by_row import run
-
-W = [Value(0.75, "w0"), Value(-1.25, "w1"), Value(2.0, "w2")]
-NET = MLP(2, [3, 2], activation="tanh", seed=1)
-
-
-def penalty(parameters: Any) -> Any:
-    return mx.sum([p * p for p in parameters])
-
-
-def newton(x: Any) -> Any:
-    root = x
-    while abs(root * root - x) > 1e-9:
-        root = 0.5 * (root + x / root)
-    return root
+from .test_trace import NET, W, newton, penalty
 
 
 def test_guards_read_as_written() -> None:

@@ -61,7 +61,7 @@ def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
     tape, kind = _canonical(tape, space)
     computed = np.flatnonzero((tape.op >= SUM) & ~elsewhere)
     rank = np.where(targets == NONE, tape.twin, targets)[computed]
-    pattern = _patterns(tape, kind)[computed]
+    pattern = _patterns(tape, kind, computed)
     operation = level[computed] * (FIRST_ROW + len(ROWS)) + tape.op[computed]
     signature = operation * (pattern.max(initial=0) + 1) + pattern
     if apart is not None:
@@ -108,20 +108,19 @@ def _canonical(tape: Tape, space: Ints) -> tuple[Tape, Ints]:
     return replace(tape, left=left, right=right), (a * SCALE + b) * 2 + (tape.sign < 0)
 
 
-def _patterns(tape: Tape, kind: Ints) -> Ints:
-    """Return a number for each node: equal for nodes whose terms are of equal kinds and widths, one after the other."""
-    kinds, shapes, wide = kind.astype(np.uint8).tobytes(), b"", np.zeros(len(tape), bool)
+def _patterns(tape: Tape, kind: Ints, nodes: Ints) -> Ints:
+    """Return a number for each node: equal if their terms are of equal kinds and widths, one after the other."""
+    begins, ends = tape.start[nodes], tape.start[nodes + 1]
+    found, single = np.zeros(len(nodes), np.int64), ends - begins == 1
+    of_terms = kind.astype(np.uint8)[:, None]
     if (tape.width > 1).any():
         width = np.append(tape.width, 1)
-        each = np.stack([width[tape.owner], width[tape.left], width[tape.right]], axis=1)
-        wide[tape.owner[(each > 1).any(axis=1)]] = True
-        shapes = each.tobytes()
-    found = np.zeros(len(tape), np.int64)
-    single = (tape.arity == 1) & ~wide
-    longer = np.flatnonzero((tape.arity > 1) | wide)
-    found[single] = kind[tape.start[:-1][single]]
-    numbers: dict[tuple[bytes, bytes], int] = {}
-    bounds = zip(tape.start[longer].tolist(), tape.start[longer + 1].tolist(), wide[longer].tolist(), strict=True)
-    patterns = ((kinds[i:j], shapes[24 * i : 24 * j] if of_vectors else b"") for i, j, of_vectors in bounds)
-    found[longer] = [2 * SCALE**2 + numbers.setdefault(pattern, len(numbers)) for pattern in patterns]
+        of_terms = np.stack([kind, width[tape.owner], width[tape.left], width[tape.right]], axis=1)
+        single[single] = (of_terms[begins[single], 1:] == 1).all(axis=1)
+    found[single] = kind[begins[single]]
+    longer = np.flatnonzero(~single)
+    size, data = of_terms[:1].nbytes, of_terms.tobytes()
+    numbers: dict[bytes, int] = {}
+    bounds = zip((size * begins[longer]).tolist(), (size * ends[longer]).tolist(), strict=True)
+    found[longer] = [2 * SCALE**2 + numbers.setdefault(data[i:j], len(numbers)) for i, j in bounds]
     return found

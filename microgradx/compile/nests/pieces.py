@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import accumulate
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from ..tape.tape import Ints
+from ..tape.tape import NONE, Ints
+from .blocks import Block, Piece
 from .strides import Loop, fold, hashes, runs, variety
 
 FEW = 10
@@ -23,48 +25,11 @@ PLENTY = 128
 LARGE = 16
 """A nest of that many nodes is worth having however many there are."""
 
+SHORTEST = 3
+"""As many terms make a segment; two would be one by whatever step."""
+
 STEPS = 5
 """As many different steps as one nest may show between its nodes: one for each of its dimensions, one to the next."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """n nodes of a group with m terms each, in an order, and where their factors stand.
-
-    nodes    (n,) numbers of the tape: nodes, or entries of these
-    a, b     (n, m) places of the factors; 0 for literals and absent ones, whose places decide nothing
-    out      (n, c) places of the results, if they are given already (c = 1) and not free (c = 0)
-    kind     (m,) kinds of the terms
-    folds    whether terms may be folded into loops, as those of a sum, or are operands that differ in meaning
-    width    how many numbers that follow each other are entries of one vector
-    """
-
-    nodes: Ints
-    a: Ints
-    b: Ints
-    out: Ints
-    kind: Ints
-    folds: bool
-    width: int = 1
-
-    def take(self, rows: Ints) -> Block:
-        """Return these nodes of the block, in this order."""
-        columns = self.nodes[rows], self.a[rows], self.b[rows], self.out[rows]
-        return Block(*columns, self.kind, self.folds)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A nest to be: nodes in row-major order of the extents, and the number of terms of each segment."""
-
-    block: Block
-    extents: tuple[int, ...]
-    lengths: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """How many nodes it has."""
-        return len(self.block.nodes)
 
 
 class Split(NamedTuple):
@@ -88,7 +53,7 @@ class Split(NamedTuple):
         return [self._piece(loop) for loop in self.loops if few and prod(loop.extents) >= LARGE]
 
     def _piece(self, loop: Loop) -> Piece:
-        rows = np.arange(loop.start, loop.start + prod(loop.extents))
+        rows = np.arange(loop.start, loop.start + prod(loop.extents) // self.block.width)
         return Piece(self.block.take(rows), loop.extents, self.lengths)
 
 
@@ -98,7 +63,8 @@ def pieces(block: Block) -> list[Piece]:
     Several orders of the nodes are tried, each as a whole and then parted by the runs that the terms of a node fall
     into. Of an order that leaves too many nests, those that are large stay, and all other nodes become one with tables.
     """
-    n = len(block.nodes)
+    block = block if _loops_over_vectors(block) else block.expanded()
+    n = len(block.nodes) * block.width
     if n == 1:
         return [Piece(block, (1,), _segments(block))]
     tried: list[list[Split]] = []
@@ -109,12 +75,29 @@ def pieces(block: Block) -> list[Piece]:
     if simple := [splits for splits in tried if _simple(splits, n)]:
         return _nests(min(simple, key=_segments_in_all))
     large = max(map(_large, tried), key=lambda found: sum(piece.size for piece in found))
-    kept = np.concatenate([block.nodes[:0], *[piece.block.nodes for piece in large]])
+    block = block.expanded()
+    kept = np.concatenate([block.nodes[:0], *[piece.block.numbers() for piece in large]])
     return large + _irregular(block.take(np.flatnonzero(~np.isin(block.nodes, kept))))
+
+
+def _loops_over_vectors(block: Block) -> bool:
+    """Return whether the entries of each vector make one loop, which number by number would be found to be one too."""
+    v = block.vectors
+    if v is None:
+        return True
+    if v.width > 1:
+        _, long = _starts(_segments(block))
+        after = [start + 1 for start in long]
+        return v.width > 2 and all(bool((apart[:, after] == apart[:, long]).all()) for apart in (v.a, v.b))
+    inner = v.terms > 1
+    joined = (inner[1:] | inner[:-1]) & (block.kind[1:] == block.kind[:-1])  # they might go on from each other
+    return not joined.any() and bool((v.terms[inner] > 2).all())
 
 
 def _candidates(block: Block) -> Iterator[list[Split]]:
     """Yield ways to split the block, each order of its nodes once, and parts of it only if there are several."""
+    yield [_split(block)]
+    block = block.expanded()
     given = np.arange(len(block.nodes))
     tried = set()
     for order in (lambda _: given, _by_period, _by_factors):
@@ -123,7 +106,8 @@ def _candidates(block: Block) -> Iterator[list[Split]]:
             continue
         tried.add(rows.tobytes())
         ordered = block if rows is given else block.take(rows)
-        yield [_split(ordered)]
+        if rows is not given:
+            yield [_split(ordered)]
         if len(parts := _parted(ordered)) > 1:
             yield [_split(part) for part in parts]
 
@@ -164,23 +148,38 @@ def _loops(columns: Ints, kind: Ints, width: int = 1) -> list[Loop]:
     most = max(STEPS * _fine(n), n // 2)
     if n > most and width == 1 and variety(columns) > most:
         return []
-    return [Loop(start, extents or (1,)) for start, extents in fold(columns, kind, width)]
+    inner = () if width == 1 else (width,)
+    return [Loop(start, (*extents, *inner) or (1,)) for start, extents in fold(columns, kind)]
 
 
 def _segments(block: Block) -> tuple[int, ...]:
-    """Return the numbers of terms of segments: in each, the places of every node's factors go by one step."""
-    if not block.folds:
+    """Return the numbers of columns of segments: in each, the places of every node's factors go by one step."""
+    if not block.folds or len(block.kind) < SHORTEST:
         return (1,) * len(block.kind)
-    return tuple(runs(np.concatenate([block.a, block.b]).T, block.kind, 3))
+    kind, places, v = block.kind, [block.a, block.b], block.vectors
+    if v is not None:
+        kind = np.where(v.terms > 1, NONE - np.arange(len(kind)), kind)  # each inner product is a segment
+        places += [v.a, v.b]
+    return tuple(runs(np.concatenate(places).T, kind, SHORTEST))
+
+
+def _starts(lengths: tuple[int, ...]) -> tuple[list[int], list[int]]:
+    """Return the first column of each segment, and of each of several columns."""
+    starts = list(accumulate(lengths[:-1], initial=0))
+    return starts, [start for start, length in zip(starts, lengths, strict=True) if length > 1]
 
 
 def _columns(block: Block, lengths: tuple[int, ...]) -> tuple[Ints, Ints]:
-    """Return where each node's segments begin, and by which steps they go on."""
-    starts = np.cumsum((0, *lengths[:-1]))
-    long = starts[np.array(lengths) > 1]
+    """Return where each node's segments begin, and by which steps they go on, from term to term or entry to entry."""
+    starts, long = _starts(lengths)
     columns = np.concatenate([block.out, block.a[:, starts], block.b[:, starts]], axis=1)
-    steps = np.concatenate([places[:, long + 1] - places[:, long] for places in (block.a, block.b)], axis=1)
-    return columns, steps
+    steps = [columns[:, :0]]
+    if long:
+        after = [start + 1 for start in long]
+        steps += [places[:, after] - places[:, long] for places in (block.a, block.b)]
+    if block.vectors is not None:
+        steps += [block.vectors.a[:, starts], block.vectors.b[:, starts]]
+    return columns, np.concatenate(steps, axis=1) if len(steps) > 1 else steps[0]
 
 
 def _numbered(rows: Ints) -> Ints:
@@ -232,4 +231,4 @@ def _irregular(block: Block) -> list[Piece]:
     loops = _loops(columns[:, regular], kind) if regular else []
     if not 0 < len(loops) <= FEW:
         loops = [Loop(0, (len(block.nodes),))]
-    return Split(block, lengths, loops).nests
+    return [replace(piece, even=False) for piece in Split(block, lengths, loops).nests]

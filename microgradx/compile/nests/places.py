@@ -1,85 +1,125 @@
-"""Places: the numbers of which a tape's nodes consist, and where each stands in memory, as far as that is known."""
+"""Places: where the nodes of a tape stand in memory, as far as that is known."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..tape.links import Mask, followed
-from ..tape.tape import INPUT, NONE, PARAMETER, Ints, Tape, gathered
+from ..tape.links import Mask, terms_of
+from ..tape.tape import INPUT, PARAMETER, Ints, Tape
+from .blocks import Block, Vectors
 
 
 class Places:
-    """Numbers are counted through the nodes, entry by entry of each vector; those of node i begin at begin[i].
+    """A number stands at `first`, entry k of a vector at first + apart·k, or else where `tables` says.
 
     Stacks, and entries taken out of vectors, stand where others do: such nodes are `standing` (n,).
 
     >>> from ..tape.tape import Builder
     >>> b = Builder()
-    >>> w = b.append([PARAMETER], [0], [], [], [], 0, 5, None, 3)
-    >>> places = Places(b.tape(), np.zeros(1, bool))
-    >>> places.of(np.array([w]), np.zeros(3, int), np.arange(3)[None])
-    array([[5, 6, 7]])
+    >>> b.append([PARAMETER], [0], [], [], [], 0, 5, None, 3)
+    array([0])
+    >>> Places(b.tape(), np.zeros(1, bool)).all().tolist()
+    [5, 6, 7]
     """
 
     def __init__(self, tape: Tape, standing: Mask) -> None:
-        self.begin = np.append(0, np.cumsum(tape.width))  # the last is for NONE
-        self._wide = np.append(tape.width > 1, False)
-        self._plain = not self._wide.any()
-        self._place = np.full(self.begin[-1] + 1, NONE)
-        leaf = np.flatnonzero((tape.op == PARAMETER) | (tape.op == INPUT))
-        self._place[gathered(self.begin[leaf], tape.width[leaf])] = gathered(
-            tape.number[leaf].astype(np.int64), tape.width[leaf]
-        )
-        self._stands = np.arange(len(self._place))
-        if standing.any():
-            self._let_stand(tape, standing)
-
-    def _let_stand(self, tape: Tape, standing: Mask) -> None:
-        terms = np.flatnonzero(standing[tape.owner])
-        user, operand = tape.owner[terms], tape.left[terms]
-        unit = tape.number[tape.right[terms]].astype(np.int64)
-        stacked = self._wide[user]
-        target = self.begin[operand] + np.where(stacked, 0, unit)
-        self._stands[self.begin[user] + np.where(stacked, unit, 0)] = target
-        self._stands = followed(self._stands)
+        self._tape = tape
+        self._width = np.append(tape.width, 1)  # the last is for NONE
+        self._apart = (self._width > 1).astype(np.int64)
+        self._plain = not self._apart.any()
+        self._begin = np.append(0, np.cumsum(tape.width))
+        leaf = np.append((tape.op == PARAMETER) | (tape.op == INPUT), False)
+        self._first = np.where(leaf, np.append(tape.number, 0.0), 0.0).astype(np.int64)
+        self._open = np.append(standing, False)
+        self._uneven = np.zeros(len(tape) + 1, bool)
+        self._tables: dict[int, Ints] = {}
 
     def node(self, numbers: Ints) -> Ints:
-        """Return the node to which each number belongs."""
-        return np.searchsorted(self.begin, numbers, side="right") - 1 if not self._plain else numbers
+        """Return the node to which each number belongs; they are counted through the nodes, entry by entry."""
+        return np.searchsorted(self._begin, numbers, side="right") - 1 if not self._plain else numbers
 
-    def give(self, numbers: Ints, first: int) -> None:
-        """Let numbers stand one after the other."""
-        self._place[numbers] = np.arange(first, first + len(numbers))
-
-    def expanded(self, tape: Tape, node: int, terms: Ints) -> tuple[int, Ints, Ints]:
-        """Return the width of a node, of which of its terms each new term is, and which entries of factors it takes.
-
-        Of a vector every entry has the same terms: entries are (width, 1). Of a number an inner product is a term for
-        each entry: entries are (1, m).
-        """
-        column, width = np.arange(len(terms)), int(tape.width[node])
-        if width > 1 or self._plain:
-            return width, column, np.arange(width)[:, None]
-        lengths = tape.width[tape.left[terms]]
-        return 1, np.repeat(column, lengths), gathered(np.zeros(len(column), np.int64), lengths)[None]
-
-    def entries(self, first: Ints, width: int) -> Ints:
-        """Return so many numbers from each of the first on."""
-        return first if width == 1 else (first[:, None] + np.arange(width)).ravel()
-
-    def of(self, nodes: Ints, column: Ints, entry: Ints) -> Ints:
-        """Return the places of nodes (n, t), which are alike in each column, or of entries of those that are vectors.
-
-        The result has the columns `column` (m,) of these, and n·e rows, one for each row of `entry`, (e, 1) or (1, m).
-        What has no place gets 0.
-        """
+    def block(self, nodes: Ints, terms: Ints, out: Ints, kind: Ints, folds: bool) -> Block:
+        """Return the block of these nodes, which have these terms (n, m)."""
+        left, right = self._tape.left[terms], self._tape.right[terms]
+        column = np.arange(terms.shape[1])
         if self._plain:
-            return np.maximum(self._place[nodes], 0)
-        numbers = self.begin[nodes[:, column]][:, None] + entry * self._wide[nodes[0]][column]
-        found: Ints = np.maximum(self._place[self._stands[numbers]], 0).reshape(-1, len(column))
-        return found
+            return Block(nodes, self._first[left], self._first[right], out, kind, column, folds)
+        width, entries = int(self._width[nodes[0]]), self._width[left[0]]
+        self._settle(np.concatenate([left, right], axis=None))
+        vectors = None
+        if width > 1 or (entries > 1).any():
+            entries = entries if width == 1 else np.ones_like(entries)
+            vectors = Vectors(width, entries, self._apart[left], self._apart[right])
+        block = Block(self._begin[nodes], self._first[left], self._first[right], out, kind, column, folds, vectors)
+        if not (self._uneven[left].any() or self._uneven[right].any()):
+            return block
+        columns, entry = block.entries()
+        block = block.expanded()
+        for places, factors in ((block.a, left), (block.b, right)):
+            self._look_up(places, factors[:, None, columns], entry)
+        return block
+
+    def give(self, block: Block, first: int) -> int:
+        """Let the nodes of a block stand one after the other, from a place on, and return the one behind them."""
+        nodes, width = self.node(block.nodes), block.width
+        end = first + len(nodes) * width
+        places = np.arange(first, end, width)
+        if self._width[nodes[0]] == width:
+            self._first[nodes] = places
+            return end
+        for node in np.unique(nodes).tolist():
+            of_node = nodes == node
+            table = self._tables.setdefault(node, np.zeros(self._width[node], np.int64))
+            table[block.nodes[of_node] - self._begin[node]] = places[of_node]
+            self._enter(node, table)
+        return end
+
+    def place(self, node: int) -> int:
+        """Return where a number stands, or the first entry of a vector."""
+        return int(self._at(np.array([node]), np.zeros(1, np.int64))[0])
 
     def all(self) -> Ints:
         """Return the place of each number."""
-        found: Ints = self._place[self._stands[:-1]]
+        node = np.repeat(np.arange(len(self._tape)), self._tape.width)
+        self._settle(np.arange(len(self._tape)))
+        found: Ints = self._first[node] + self._apart[node] * (np.arange(len(node)) - self._begin[node])
+        for v, table in self._tables.items():
+            found[self._begin[v] : self._begin[v + 1]] = table
         return found
+
+    def _settle(self, nodes: Ints) -> None:
+        """Find out where those of the nodes stand that stand where others do."""
+        nodes = np.unique(nodes[self._open[nodes]])
+        if not len(nodes):
+            return
+        self._open[nodes] = False
+        tape = self._tape
+        terms, begins, ends = terms_of(tape, nodes)
+        unit = tape.number[tape.right[terms]].astype(np.int64)
+        places = self._at(tape.left[terms], unit)
+        number = self._width[nodes] == 1
+        self._first[nodes[number]] = places[begins[number]]
+        stacks = (column[~number].tolist() for column in (nodes, begins, ends))
+        for v, begin, end in zip(*stacks, strict=True):
+            table = np.zeros(self._width[v], np.int64)
+            table[unit[begin:end]] = places[begin:end]
+            self._enter(v, table)
+
+    def _enter(self, vector: int, table: Ints) -> None:
+        """Let the entries of a vector stand at these places, by a rule if there is one."""
+        steps = np.diff(table)
+        self._tables[vector], self._uneven[vector] = table, bool((steps != steps[0]).any())
+        self._first[vector], self._apart[vector] = table[0], steps[0]
+
+    def _at(self, nodes: Ints, entry: Ints) -> Ints:
+        """Return where an entry of each node stands, or the node itself if it is a number."""
+        self._settle(nodes)
+        found: Ints = self._first[nodes] + self._apart[nodes] * entry
+        self._look_up(found, nodes, entry)
+        return found
+
+    def _look_up(self, places: Ints, nodes: Ints, entry: Ints) -> None:
+        """Correct the places of entries of those nodes that tables say."""
+        for v in np.unique(nodes[self._uneven[nodes]]).tolist():
+            there = np.broadcast_to(nodes == v, np.broadcast_shapes(nodes.shape, entry.shape))
+            places.reshape(there.shape)[there] = self._tables[v][np.broadcast_to(entry, there.shape)[there]]

@@ -6,21 +6,23 @@ becomes few nests, as many for a wide network as for a narrow one; one without a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ...primitives import row
 from ..tape.links import Mask
-from ..tape.tape import INPUT, NONE, PARAMETER, SUM, Ints, Tape, code, gathered
+from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, UNIT, Ints, Tape, code, gathered
 from ..tape.unroll import Origin, unrolled
-from .addresses import consecutive, fitted
+from .addresses import consecutive
+from .blocks import Piece
 from .grouping import ABSENT, LITERAL, SCALE, Grouped, grouped
 from .literals import Literals
 from .nests import Address, Nest, Plan, Segment, Space
-from .pieces import Block, Piece, pieces
+from .pieces import pieces
 from .places import Places
 
 FOLDING = (SUM, code(row("max")), code(row("min")))
@@ -31,16 +33,31 @@ AFTER_CONSTANTS = 1 << 40
 """Computed places of space ONE count from here until it is known how many constants stand before them."""
 
 
-class Rolled(NamedTuple):
-    """A plan, and where the nodes of the tape stand: `space` and `place`, both (n,), of a vector for each entry.
+@dataclass(frozen=True)
+class Rolled:
+    """A plan, and where the nodes of the tape stand, found out when it is asked for.
 
-    The place of a constant is NONE: it stands wherever nests need it. So is that of the gradient of a parameter, if
-    nothing else uses it: it exists only as a sum over all rows, in the parameter's place of space GRAD.
+    space, place   both (n,), of a vector for each entry. The place of a constant is NONE: it stands wherever nests need
+                   it. So is that of the gradient of a parameter, if nothing else uses it: it exists only as a sum over
+                   all rows, in the parameter's place of space GRAD.
     """
 
     plan: Plan
-    space: Ints
-    place: Ints
+    standing: Callable[[], tuple[Ints, Ints]] = field(compare=False, repr=False)
+
+    @cached_property
+    def _found(self) -> tuple[Ints, Ints]:
+        return self.standing()
+
+    @property
+    def space(self) -> Ints:
+        """The space of each number."""
+        return self._found[0]
+
+    @property
+    def place(self) -> Ints:
+        """The place of each number in its space."""
+        return self._found[1]
 
 
 def reroll(
@@ -86,20 +103,23 @@ def reroll(
         weighted,
         {k: tuple((space, int(_moved(place, shift))) for space, place in v) for k, v in results.items()},
     )
-    n = int(tape.width.sum())  # gradients may have got nodes of their own behind these
-    space = np.repeat(np.where(found.space == LITERAL, Space.ONE, found.space)[: len(tape)], tape.width)
-    return Rolled(plan, space, _moved(memory.places.all()[:n], shift))
+    return Rolled(plan, lambda: memory.standing(len(tape), shift))
 
 
 def in_numbers(tape: Tape, origin: Origin, kept: Mask, rolled: Rolled) -> tuple[Tape, Rolled]:
     """Return a tape number by number, and where its nodes stand, given where they do if `kept` vectors stay vectors."""
-    numbers, found = unrolled(tape, origin), unrolled(tape, origin, kept)
-    begin = np.cumsum(tape.width) - tape.width
-    each = gathered(begin[found.node] + found.entry, found.tape.width)
-    which = np.zeros(int(tape.width.sum()), np.int64)
-    which[each] = np.arange(len(each))
-    which = which[begin[numbers.node] + numbers.entry]
-    return numbers.tape, Rolled(rolled.plan, rolled.space[which], rolled.place[which])
+    numbers = unrolled(tape, origin)
+
+    def standing() -> tuple[Ints, Ints]:
+        found = unrolled(tape, origin, kept)
+        begin = np.cumsum(tape.width) - tape.width
+        each = gathered(begin[found.node] + found.entry, found.tape.width)
+        which = np.zeros(int(tape.width.sum()), np.int64)
+        which[each] = np.arange(len(each))
+        which = which[begin[numbers.node] + numbers.entry]
+        return rolled.space[which], rolled.place[which]
+
+    return numbers.tape, Rolled(rolled.plan, standing)
 
 
 class Memory:
@@ -113,59 +133,56 @@ class Memory:
         self._found = found
 
     def nests(self, nodes: Ints) -> Iterator[Nest]:
-        """Yield the nests of a group, and give its nodes their places.
-
-        Of a vector every entry has the same terms; of a number an inner product is a term for each entry.
-        """
+        """Yield the nests of a group, and give its nodes their places."""
         found, tape, first = self._found, self._found.tape, nodes[0]
+        op, space = int(tape.op[first]), Space(int(found.space[first]))
         terms = tape.start[nodes][:, None] + np.arange(tape.start[first + 1] - tape.start[first])
-        width, column, entry = self.places.expanded(tape, nodes[0], terms[0])
-        a, b = (self.places.of(side[terms], column, entry) for side in (tape.left, tape.right))
         summed = int(found.targets[first]) != NONE
-        out = self.places.entries(found.targets[nodes], width)[:, None][:, : int(summed)]
-        numbers, op = self.places.entries(self.places.begin[nodes], width), int(tape.op[first])
-        for piece in pieces(Block(numbers, a, b, out, found.kind[terms[0]][column], op in FOLDING, width)):
-            if summed:
-                address = fitted(Space.GRAD, piece.block.out.reshape(*piece.extents, 1))
-            else:
-                address = self._new_places(piece, Space(int(found.space[first])))
-            yield Nest(op, piece.extents, address, tuple(self._segments(piece, column)))
+        out = found.targets[nodes][:, None][:, : int(summed)]
+        for piece in pieces(self.places.block(nodes, terms, out, found.kind[terms[0]], op in FOLDING)):
+            address = piece.out(Space.GRAD) if summed else self._new_places(piece, space)
+            yield Nest(op, piece.extents, address, tuple(self._segments(piece)))
 
     def output(self, node: int) -> tuple[Space, int]:
         """Return where an output stands; what nothing reaches is the constant 0."""
         if node == NONE or self._found.space[node] == LITERAL:
             number = 0.0 if node == NONE else float(self._found.tape.number[node])
             return Space.ONE, self.literals.address(np.array([number])).base
-        place = self.places.of(np.array([[node]]), np.zeros(1, np.int64), np.zeros((1, 1), np.int64))
-        return Space(int(self._found.space[node])), int(place[0, 0])
+        return Space(int(self._found.space[node])), self.places.place(node)
+
+    def standing(self, n: int, shift: int) -> tuple[Ints, Ints]:
+        """Return space and place of each number of the first n nodes; gradients may have got others behind these."""
+        found, tape = self._found, self._found.tape
+        nowhere = (found.targets != NONE) | (tape.op == CONSTANT) | (tape.op == UNIT)
+        place = np.where(np.repeat(nowhere, tape.width), NONE, self.places.all())
+        space = np.repeat(np.where(found.space == LITERAL, Space.ONE, found.space)[:n], tape.width[:n])
+        return space, _moved(place[: len(space)], shift)
 
     def _new_places(self, piece: Piece, space: Space) -> Address:
-        numbers = piece.block.nodes
         if space is Space.ROW:
-            first, self.rows = self.rows, self.rows + len(numbers)
+            first, self.rows = self.rows, self.places.give(piece.block, self.rows)
         else:
-            first, self.ones = AFTER_CONSTANTS + self.ones, self.ones + len(numbers)
-        self.places.give(numbers, first)
+            first = AFTER_CONSTANTS + self.ones
+            self.ones = self.places.give(piece.block, first) - AFTER_CONSTANTS
         return consecutive(space, first, piece.extents)
 
-    def _segments(self, piece: Piece, column: Ints) -> Iterator[Segment]:
-        tape, block, at = self._found.tape, piece.block, 0
+    def _segments(self, piece: Piece) -> Iterator[Segment]:
+        tape, kind, at = self._found.tape, piece.block.kind, 0
         for length in piece.lengths:
-            kinds, subtracted = divmod(int(block.kind[at]), 2)
+            kinds, subtracted = divmod(int(kind[at]), 2)
             of_a, of_b = divmod(kinds, SCALE)
-            some = slice(at, at + length)
-            a = self._operand(piece, of_a, block.a[:, some], tape.left, column[some])
-            b = None if of_b == ABSENT else self._operand(piece, of_b, block.b[:, some], tape.right, column[some])
-            yield Segment(length, a, b, -1.0 if subtracted else 1.0)
+            a = self._operand(piece, of_a, tape.left, at, length)
+            b = None if of_b == ABSENT else self._operand(piece, of_b, tape.right, at, length)
+            yield Segment(piece.terms(at, length), a, b, -1.0 if subtracted else 1.0)
             at += length
 
-    def _operand(self, piece: Piece, kind: int, places: Ints, side: Ints, column: Ints) -> Address:
-        shape = (*piece.extents, places.shape[1])
+    def _operand(self, piece: Piece, kind: int, side: Ints, at: int, length: int) -> Address:
+        tape, block = self._found.tape, piece.block
         if kind != LITERAL:
-            return fitted(Space(kind), places.reshape(shape))
-        tape = self._found.tape
-        terms = tape.start[self.places.node(piece.block.nodes)][:, None] + column
-        return self.literals.address(tape.number[side[terms]].reshape(shape))
+            return piece.address(Space(kind), side is tape.right, at, length)
+        terms = tape.start[self.places.node(block.nodes)][:, None] + block.column[at : at + length]
+        alike = (1,) * (len(piece.extents) - len(piece.rows))  # all entries of a vector have the same
+        return self.literals.address(tape.number[side[terms]].reshape(*piece.rows, *alike, length))
 
 
 def _count(tape: Tape, kind: int) -> int:

@@ -31,7 +31,7 @@ def runs(items: Ints, kind: Ints, shortest: int) -> list[int]:
     if n < shortest:
         return [1] * n
     alike = kind[1:] == kind[:-1]
-    steps = np.diff(items, axis=0)
+    steps = items[1:] - items[:-1]
     even = (steps[1:] == steps[:-1]).all(axis=1) & alike[1:] & alike[:-1]  # i, i + 1, i + 2 follow one rule
     if n > 2 and even.all():
         return [n]
@@ -50,24 +50,22 @@ def runs(items: Ints, kind: Ints, shortest: int) -> list[int]:
     return lengths
 
 
-def fold(items: Ints, kind: Ints, width: int = 1) -> list[Loop]:
+def fold(items: Ints, kind: Ints) -> list[Loop]:
     """Return the loops into which consecutive items fold, greedily: runs, then runs of runs of equal shape, and so on.
 
-    items (n, c), kind (n,): a loop holds items of one kind, and each column is affine in its indices. Each `width` of
-    them make a run, if all do.
+    items (n, c), kind (n,): a loop holds items of one kind, and each column is affine in its indices.
 
     >>> fold(np.array([[10 * i + 3 * j] for i in range(4) for j in range(5)]), np.zeros(20, int))
     [Loop(start=0, extents=(4, 5))]
     """
-    starts, rows = np.arange(len(items)), _runs_of(items, kind, width)
-    if rows is not None:
-        starts, items, kind = starts[::width], items[::width], rows
-    inner = () if rows is None else (width,)
-    extents: dict[int, tuple[int, ...]] = dict.fromkeys(kind.tolist(), inner)  # of the loops of a kind
+    starts = np.arange(len(items))
+    extents: dict[int, tuple[int, ...]] = dict.fromkeys(kind.tolist(), ())  # of the loops of a kind
     while len(starts) > 1:
         lengths = runs(items, kind, 2)
         if len(lengths) == len(starts):
             break
+        if len(lengths) == 1:
+            return [Loop(0, (*lengths, *extents[int(kind[0])]))]
         heads = np.cumsum([0, *lengths[:-1]])
         following = np.minimum(heads + 1, len(items) - 1)
         steps = map(tuple, (items[following] - items[heads]).tolist())
@@ -78,19 +76,6 @@ def fold(items: Ints, kind: Ints, width: int = 1) -> list[Loop]:
         extents = {new: (length, *extents[k]) if length > 1 else extents[k] for (k, length, _), new in shapes.items()}
         starts, items, kind = starts[heads], items[heads], np.array(kinds, np.int64)
     return [Loop(start, extents[k]) for start, k in zip(starts.tolist(), kind.tolist(), strict=True)]
-
-
-def _runs_of(items: Ints, kind: Ints, width: int) -> Ints | None:
-    """Return kinds of runs of so many items, which tell apart their kinds and steps; None if they are no runs."""
-    if width < 3:
-        return None
-    rows, kinds = items.reshape(-1, width, items.shape[1]), kind.reshape(-1, width)
-    steps = rows[:, 1] - rows[:, 0]
-    if (np.diff(rows, axis=1) != steps[:, None]).any() or (kinds != kinds[:, :1]).any():
-        return None
-    numbers: dict[tuple[int, ...], int] = {}
-    each = map(tuple, np.column_stack([kinds[:, 0], steps]).tolist())
-    return np.array([numbers.setdefault(row, len(numbers)) for row in each], np.int64)
 
 
 def variety(items: Ints) -> int:

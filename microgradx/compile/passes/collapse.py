@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..tape.links import Mask, closure, resolved, terms_of, uses
-from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Ints, Tape, picked
+from ..tape.links import Mask, closure, resolved, terms_of
+from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Ints, Tape, gathered, picked
 
 
 def collapse(tape: Tape, strict: bool = True) -> Tape:
@@ -33,17 +33,20 @@ def collapse(tape: Tape, strict: bool = True) -> Tape:
     (5, [0, 2], [1, 3])
     """
     terms = _lone(tape)
-    if not ((tape.arity[tape.left[terms]] == 1) | _joinable(tape, terms, strict)).any():
+    if not ((tape.arity[tape.left[terms]] == 1).any() or _joinable(tape, terms, strict).any()):
         return tape
-    once = closure(tape, np.isin(tape.op, (CONSTANT, PARAMETER, UNIT)))
-    tape, once = _products(tape, terms, once)
-    return _sums(tape, once, strict)
+    once = closure(tape, (tape.op == CONSTANT) | (tape.op == PARAMETER) | (tape.op == UNIT))
+    shorter, once = _products(tape, terms, once)
+    return _sums(shorter, terms if shorter is tape else _lone(shorter), once, strict)
 
 
 def _joinable(tape: Tape, terms: Ints, strict: bool) -> Mask:
     """Return which of these terms, each a sum alone, the terms of that sum may replace."""
-    exact: Mask = (tape.start[tape.owner[terms]] == terms) & (tape.sign[terms] > 0)
-    return exact if strict or exact.all() else exact | ~_cancels(tape, tape.left[terms])
+    found: Mask = (tape.start[tape.owner[terms]] == terms) & (tape.sign[terms] > 0)
+    others = np.flatnonzero(~found)
+    if len(others) and not strict:
+        found[others] = ~_cancels(tape, tape.left[terms[others]])
+    return found
 
 
 def _cancels(tape: Tape, sums: Ints) -> Mask:
@@ -60,7 +63,7 @@ def _lone(tape: Tape) -> Ints:
     if not len(terms):
         return terms
     child = tape.left[terms]
-    found: Ints = terms[(uses(tape)[child] == 1) & (tape.arity[child] > 0)]  # the empty sum has no first term
+    found: Ints = terms[(tape.uses[child] == 1) & (tape.arity[child] > 0)]  # the empty sum has no first term
     return found
 
 
@@ -79,20 +82,23 @@ def _products(tape: Tape, terms: Ints, once: Mask) -> tuple[Tape, Mask]:
     sign = np.ones(len(tape.left))
     sign[terms] = tape.sign[terms]
     target, sign = resolved(target, sign)
-    inlined = replace(tape, left=tape.left[target], right=tape.right[target], sign=tape.sign[target] * sign)
     keep = np.ones(len(tape), bool)
     keep[child] = False
-    return picked(inlined, np.flatnonzero(keep), np.cumsum(keep) - 1), once[keep]
+    nodes = np.flatnonzero(keep)
+    lengths = tape.arity[nodes]
+    kept = gathered(tape.start[nodes], lengths)
+    shorter = picked(tape, nodes, np.cumsum(keep) - 1, target[kept], lengths)
+    return replace(shorter, sign=shorter.sign * sign[kept]), once[keep]
 
 
-def _sums(tape: Tape, once: Mask, strict: bool) -> Tape:
-    """Put the terms of longer sums in place of the terms that consist of these alone.
+def _sums(tape: Tape, terms: Ints, once: Mask, strict: bool) -> Tape:
+    """Put the terms of longer sums in place of those of the `terms`, all `_lone`, that consist of them.
 
     Each such sum has one user, and so a chain of users that ends at a sum which stays: its head. The terms of a head
     are those of all sums that end there, in the order in which these stand on the tape. Where only first terms are
     replaced, that is the order in which they are added: what a sum goes on from stands before it.
     """
-    terms, owner = _lone(tape), tape.owner
+    owner = tape.owner
     child, user = tape.left[terms], owner[terms]
     chosen = (once[user] | ~once[child]) & _joinable(tape, terms, strict)
     if not chosen.any():
@@ -101,11 +107,13 @@ def _sums(tape: Tape, once: Mask, strict: bool) -> Tape:
     head, sign = np.arange(len(tape)), np.ones(len(tape))
     head[child], sign[child] = user, tape.sign[terms]
     head, sign = resolved(head, sign)
-    replaced = np.zeros(len(tape.left), bool)
-    replaced[terms] = True
-    order = np.argsort(head[owner], kind="stable")
-    order = order[~replaced[order]]
-    arity = np.bincount(head[owner][order], minlength=len(tape))
-    joined = replace(tape, sign=tape.sign * sign[owner])
-    keep = head == np.arange(len(tape))
-    return picked(joined, np.flatnonzero(keep), np.cumsum(keep) - 1, order, arity[keep])
+    stays = np.ones(len(tape.left), bool)
+    stays[terms] = False
+    kept = np.flatnonzero(stays)
+    heads = head[owner[kept]]
+    order = kept[np.argsort(heads, kind="stable")]
+    keep = np.flatnonzero(head == np.arange(len(tape)))
+    place = np.zeros(len(tape), np.int64)
+    place[keep] = np.arange(len(keep))
+    shorter = picked(tape, keep, place, order, np.bincount(heads, minlength=len(tape))[keep])
+    return replace(shorter, sign=shorter.sign * sign[owner[order]])

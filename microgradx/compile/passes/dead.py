@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..tape.links import Mask, terms_of, uses
+from ..tape.links import Mask, terms_of
 from ..tape.tape import NONE, Tape, picked
 
 
@@ -33,7 +33,7 @@ def _unused(tape: Tape) -> Mask:
     Only what is dead is visited. The first round, most of it, is done in whole columns; what that leaves without a
     user is followed node by node, because a chain would need as many rounds as it has nodes.
     """
-    counts = uses(tape)
+    counts = tape.uses.copy()
     counts[-1] = -1  # NONE is never freed
     idle = np.flatnonzero(counts[:-1] == 0)
     gone = np.zeros(len(tape), bool)

@@ -5,11 +5,13 @@ Different words mean different expressions. Equal words may be an accident, and 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..tape.links import leaves, terms_of
-from ..tape.tape import FIRST_ROW, ROWS, SUM, Floats, Ints, Tape
+from ..tape.tape import FIRST_ROW, ROWS, Floats, Ints, Tape
 
 Words = NDArray[np.uint64]
 
@@ -31,14 +33,14 @@ def families(tape: Tape, nodes: Ints, depth: int = 2) -> Words:
     >>> bool(xc == yc), bool(xc == xx)
     (True, False)
     """
-    words = np.append(_OPERATIONS[tape.op], np.uint64(0))
+    words, weights = np.append(_OPERATIONS[tape.op], _ALONE), _weights(tape, ordered=True)
     if depth > 1:
         terms, _, _ = terms_of(tape, nodes)
         used = np.zeros(len(words), bool)
         used[tape.left[terms]] = used[tape.right[terms]] = True
         below = np.flatnonzero(used[:-1] & ~leaves(tape))
-        words[below] = _combined(tape, below, words, ordered=True)
-    return _combined(tape, nodes, words, ordered=True)
+        words[below] = _combined(tape, below, words, weights)
+    return _combined(tape, nodes, words, weights)
 
 
 def alike(tape: Tape, ordered: bool) -> tuple[Ints, Ints]:
@@ -55,21 +57,21 @@ def alike(tape: Tape, ordered: bool) -> tuple[Ints, Ints]:
     >>> [column.tolist() for column in alike(b.tape(), ordered=True)]
     [[2, 3], [2, 2]]
     """
-    is_leaf = leaves(tape)
-    words = np.append(_OPERATIONS[tape.op], np.uint64(0))
-    words[:-1][is_leaf] = _scrambled(words[:-1][is_leaf] + bits(tape.number[is_leaf]).view(np.uint64))
+    is_leaf, weights = leaves(tape), _weights(tape, ordered)
+    words = np.append(_OPERATIONS[tape.op], _ALONE)
+    words[:-1][is_leaf] = _scrambled(words[:-1][is_leaf] + bits(tape.number[is_leaf]).view(np.uint64)) | _ODD
     used = np.zeros(len(words), bool)
     used[tape.left] = used[tape.right] = True
     nodes, slow = np.flatnonzero(~is_leaf & used[:-1]), 0
     while len(nodes) and slow < PATIENCE:
-        before, words[nodes] = words[nodes], _combined(tape, nodes, words, ordered)
+        before, words[nodes] = words[nodes], _combined(tape, nodes, words, weights)
         if np.array_equal(before, words[nodes]):
             break
         left = nodes[~_single(words[nodes])]  # the words of the others may stay: they are equal to no other
         slow += 8 * len(left) > 7 * len(nodes)
         nodes = left
     nodes = np.flatnonzero(~is_leaf)
-    words[nodes] = _combined(tape, nodes, words, ordered)  # among them those that are no operands, often most of them
+    words[nodes] = _combined(tape, nodes, words, weights)  # among them those that are no operands, often most of them
     nodes = nodes[~_single(words[nodes])]
     _, first, inverse, counts = np.unique(words[nodes], return_index=True, return_inverse=True, return_counts=True)
     several = counts[inverse] > 1
@@ -81,19 +83,27 @@ def bits(numbers: Floats) -> Ints:
     return np.ascontiguousarray(numbers).view(np.int64)
 
 
-def _combined(tape: Tape, nodes: Ints, words: Words, ordered: bool) -> Words:
-    """Return words of nodes from those of their operands; the last word, which NONE takes, is 0."""
-    terms, begins, ends = terms_of(tape, nodes)
-    lengths = ends - begins
-    place = np.arange(len(terms)) - np.repeat(begins, lengths)
-    if not ordered:
-        place[np.repeat(tape.op[nodes] == SUM, lengths)] = 0
-    weights = _scrambled(np.arange(2 * place.max(initial=0) + 2).astype(np.uint64)) | np.uint64(1)
-    weights = weights[2 * place + (tape.sign[terms] < 0)]
-    of_terms = _scrambled(words[tape.left[terms]] + words[tape.right[terms]]) * weights
+def _weights(tape: Tape, ordered: bool) -> Words:
+    """Return a word for each term: what its product counts, by its sign and, where the order matters, by its place."""
+    found = np.where(tape.sign < 0, _SUBTRACTED, _ODD)
+    apart = np.flatnonzero(ordered | ~tape.in_sum)
+    place = apart - tape.start[tape.owner[apart]]
+    found[apart] *= (_scrambled(np.arange(place.max(initial=0) + 1).astype(np.uint64)) | _ODD)[place]
+    return found
+
+
+def _combined(tape: Tape, nodes: Ints, words: Words, weights: Words) -> Words:
+    """Return words of nodes from those of their operands; the last word is that of NONE."""
+    terms: Any = slice(None)
+    begins, ends = tape.start[nodes], tape.start[nodes + 1]
+    if 2 * int((ends - begins).sum()) < len(tape.left):  # else it takes less time to take all terms than to pick some
+        terms, begins, ends = terms_of(tape, nodes)
+    of_terms = words[tape.left[terms]]
+    of_terms *= words[tape.right[terms]]
+    of_terms *= weights[terms]
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(of_terms)])  # modulo 2⁶⁴
     own = _OPERATIONS[tape.op[nodes]] + tape.split[nodes].astype(np.uint64)
-    return _scrambled(own + sums[ends] - sums[begins])
+    return _scrambled(own + sums[ends] - sums[begins]) | _ODD
 
 
 def _single(words: Words) -> NDArray[np.bool_]:
@@ -111,5 +121,11 @@ def _scrambled(words: Words) -> Words:
     return words ^ (words >> np.uint64(31))
 
 
-_OPERATIONS = _scrambled(np.arange(1, FIRST_ROW + len(ROWS) + 1).astype(np.uint64))
+_ODD = np.uint64(1)
+"""Words are odd, so that no bit of a factor is lost in a product."""
+
+_OPERATIONS = _scrambled(np.arange(1, FIRST_ROW + len(ROWS) + 3).astype(np.uint64)) | _ODD
 """A word for each code of an operation."""
+
+_ALONE, _SUBTRACTED = _OPERATIONS[-2:]
+"""In place of a second factor that a term does not have; and what marks terms that are subtracted."""

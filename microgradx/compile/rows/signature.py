@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from ...engine import Value
 from ...names import near_names
 from ...numbers import no_parameters
 from ...optimizer import Checked
+from ...sweep import are_leaves
 
 
 class Signature:
@@ -96,14 +97,20 @@ def parameters_of_program(parameters: Iterable[Value]) -> Checked:
     if isinstance(parameters, Checked):
         return parameters
     found = Checked(parameters)
-    if not {Value}.issuperset(map(type, found)):
-        i, v = next((i, v) for i, v in enumerate(found) if not isinstance(v, Value))
-        raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
-    if computed := [v for v in found if v._primitive is not None]:
-        i, v = found.index(computed[0]), computed[0]
-        raise ValueError(f"parameter {i} is computed, {v!r}; a parameter is a leaf, a Value that is made of a number")
-    if len(set(found)) < len(found):
-        seen: dict[int, int] = {}
-        i = next(i for i, v in enumerate(found) if seen.setdefault(id(v), i) != i)
-        raise ValueError(f"parameters {seen[id(found[i])]} and {i} are the same Value, {found[i]!r}; list each once")
+    if not are_leaves(Value, found):
+        _refuse(found)
     return found
+
+
+def _refuse(found: Checked) -> NoReturn:
+    """Raise the error of what is no Value, else of what is computed, else of the Value that is there twice."""
+    for i, v in enumerate(found):
+        if not isinstance(v, Value):
+            raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
+    for i, v in enumerate(found):
+        if v._primitive is not None:
+            leaf = "a parameter is a leaf, a Value that is made of a number"
+            raise ValueError(f"parameter {i} is computed, {v!r}; {leaf}")
+    first: dict[Value, int] = {}
+    i = next(i for i, v in enumerate(found) if first.setdefault(v, i) != i)
+    raise ValueError(f"parameters {first[found[i]]} and {i} are the same Value, {found[i]!r}; list each once")

@@ -7,7 +7,7 @@ trace of the branches that it rules out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -96,9 +96,8 @@ class Columns(Arithmetic):
 
     def nodes(self, x: Any) -> Ints:
         """Return the nodes of a column, or of a plain number, as constants where it is known."""
-        x = self._column(x)
-        nodes = self._constants.nodes(x.entries) if x.known else x.entries
-        return np.broadcast_to(nodes, self._twins.shape)
+        nodes = self._nodes(x)
+        return nodes if nodes.shape == self._twins.shape else np.broadcast_to(nodes, self._twins.shape)
 
     def numbers(self, x: Any) -> Floats | None:
         """Return the numbers of a column, or of a plain number, if they are known."""
@@ -108,8 +107,16 @@ class Columns(Arithmetic):
     def _column(self, x: Any) -> Column:
         return x if x.__class__ is Column else Column(self, np.asarray(x, np.float64), True)
 
-    def _table(self, columns: Iterable[Any]) -> Ints:
-        return np.stack([self.nodes(x) for x in columns], axis=1)
+    def _nodes(self, x: Any) -> Ints:
+        """Return the nodes of a column, or a single one for all."""
+        x = self._column(x)
+        return self._constants.nodes(x.entries) if x.known else x.entries
+
+    def _table(self, columns: Sequence[Any]) -> Ints:
+        found = np.empty((len(self._twins), len(columns)), np.int64)
+        for j, x in enumerate(columns):
+            found[:, j] = self._nodes(x)
+        return found
 
     def _known(self, name: str, *operands: Any) -> Column:
         numbers = [[x.entries for x in o] if isinstance(o, list) else o.entries for o in operands]

@@ -108,13 +108,35 @@ def used_by(tape: Tape, users: Bools) -> Bools:
     >>> used_by(b.tape(), np.arange(len(b)) == y[0]).tolist()
     [True, False, True, False]
     """
+    user, operand = (column[::-1] for column in _uses(tape))
+    used = np.zeros(len(tape), bool)
+    used[operand[_reached(users, user, operand)]] = True
+    return used
+
+
+def users_of(tape: Tape, given: Bools) -> Bools:
+    """Return which nodes use some of these, or use what does, and so on, and these themselves.
+
+    >>> from .tape import INPUT
+    >>> b = Builder()
+    >>> x = b.leaves(INPUT, [0, 1])
+    >>> y = b.sums(b.sums([[x[0]]], NONE)[:, None], NONE)
+    >>> users_of(b.tape(), np.arange(len(b)) == x[0]).tolist()
+    [True, False, True, True]
+    """
+    user, operand = _uses(tape)
+    found = given.copy()
+    found[user[_reached(given, operand, user)]] = True
+    return found
+
+
+def _uses(tape: Tape) -> tuple[Ints, Ints]:
+    """Return each user with each of its operands, sorted by user."""
     second = np.flatnonzero(tape.right != NONE)
     owner = tape.owner
     user, operand = np.concatenate([owner, owner[second]]), np.concatenate([tape.left, tape.right[second]])
-    order = np.argsort(user, kind="stable")[::-1]
-    used = np.zeros(len(tape), bool)
-    used[operand[order][_reached(users, user[order], operand[order])]] = True
-    return used
+    order = np.argsort(user, kind="stable")
+    return user[order], operand[order]
 
 
 def _reached(root: Bools, tails: Ints, heads: Ints) -> Bools:

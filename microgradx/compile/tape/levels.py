@@ -37,7 +37,8 @@ def levels(tape: Tape, last: Ints | None = None, standing: Mask | None = None) -
     lowest = np.maximum.reduceat(lowest, 2 * begins) if len(nodes) else lowest
     inner = np.append(computed, False)[operands]
     before = np.append(0, np.cumsum(inner))
-    data, above = operands[inner].tobytes(), operands[inner].tolist()
+    data = operands[inner].tobytes()
+    above = memoryview(data).cast("q")
     # Node by node rather than level by level: a chain of 10⁵ nodes has as many levels, most networks have 50. What
     # several nodes have in common, as the neurons of a layer, is looked at once.
     of, highest, begin = found.tolist(), {b"": NONE}, 0

@@ -34,16 +34,6 @@ def leaves(tape: Tape) -> Mask:
     return found
 
 
-def uses(tape: Tape) -> Ints:
-    """Return (n + 1,) how often each node is used, by nodes and as an output; the last entry counts NONE."""
-    counts = np.bincount(tape.left, minlength=len(tape) + 1)
-    for nodes in (tape.right, *tape.outputs.values()):
-        there = nodes[nodes != NONE]
-        counts += np.bincount(there, minlength=len(counts))
-        counts[NONE] += len(nodes) - len(there)
-    return counts
-
-
 def closure(tape: Tape, seeds: Mask) -> Mask:
     """Return the smallest set that holds `seeds`, leaves, and every node all of whose operands it holds.
 
@@ -73,14 +63,17 @@ def _lead_inside(tape: Tape, nodes: Ints, inside: Mask) -> Mask:
 
     These are leaves outside, or else the last that were computed.
     """
-    n = len(tape)
-    rank = np.where(inside, NONE, np.arange(n + 1))
-    rank[:-1][leaves(tape) & ~inside[:-1]] += n
-    ends = tape.start[nodes], tape.start[nodes + 1] - 1
-    furthest = np.maximum.reduce([rank[column[terms]] for terms in ends for column in (tape.left, tape.right)])
-    target = np.arange(n + 1)
-    target[nodes] = np.where(furthest >= n, furthest - n, furthest)  # NONE
-    return inside[followed(target)[nodes]]
+    ways = [(column, at) for at in (tape.start, tape.start[1:] - 1) for column in (tape.left, tape.right)]
+    outside = np.append(leaves(tape), False) & ~inside
+    found = np.ones(len(nodes), bool)
+    for column, at in ways:
+        found &= ~outside[column[at[nodes]]]
+    left = nodes[found]
+    rank = np.where(inside, NONE, np.arange(len(inside)))
+    target = np.arange(len(inside))
+    target[left] = np.maximum.reduce([rank[column[at[left]]] for column, at in ways])
+    found[found] = inside[followed(target)[left]]
+    return found
 
 
 def terms_of(tape: Tape, nodes: Ints) -> tuple[Ints, Ints, Ints]:

@@ -50,7 +50,7 @@ class Slopes:
     def __init__(self, tape: Tape) -> None:
         found = edges(tape)
         self._edges = found[np.arange(len(found))[::-1]]  # users before what they use
-        self._of_rows = np.isin(self._edges.term, np.flatnonzero(~tape.in_sum))
+        self._of_rows = ~tape.in_sum[self._edges.term]
         self._rows = list(groups(tape, np.arange(len(tape))))
         self._groups = in_groups(tape)
         self._tape = tape

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,9 +106,29 @@ class Tape:
         """(t,) whether a term is that of a SUM."""
         return np.repeat(self.op == SUM, self.arity)
 
+    @cached_property
+    def uses(self) -> Ints:
+        """(n + 1,) how often each node is used, by nodes and as an output; the last entry counts NONE."""
+        counts = np.bincount(self.left, minlength=len(self) + 1)
+        for nodes in (self.right, *self.outputs.values()):
+            there = nodes[nodes != NONE]
+            counts += np.bincount(there, minlength=len(counts))
+            counts[NONE] += len(nodes) - len(there)
+        return counts
+
     def with_outputs(self, **outputs: Any) -> Tape:
         """Return the same nodes with these outputs besides."""
         return replace(self, outputs=self.outputs | {k: np.asarray(v, np.int64) for k, v in outputs.items()})
+
+
+class _Part(NamedTuple):
+    """Nodes that were appended: columns, or what is the same for all of them."""
+
+    size: int
+    shape: tuple[int, ...]  # of the columns of terms: (t,), or (n, k) where all nodes have k
+    ends: Any
+    terms: tuple[Any, Any, Any]  # left, right, sign
+    nodes: tuple[Any, ...]  # op, split, number, twin, width
 
 
 class Builder:
@@ -122,8 +143,12 @@ class Builder:
     """
 
     def __init__(self, tape: Tape | None = None) -> None:
-        self._parts: list[Tape] = [] if tape is None else [tape]
-        self._count = 0 if tape is None else len(tape)
+        self._parts: list[_Part] = []
+        self._count = 0
+        self._outputs: dict[str, Ints] = {} if tape is None else tape.outputs
+        if tape is not None:
+            columns = (tape.left, tape.right, tape.sign, tape.split, tape.number, tape.twin, tape.width)
+            self.append(tape.op, tape.start[1:], *columns)
 
     def __len__(self) -> int:
         return self._count
@@ -132,69 +157,48 @@ class Builder:
         self, op: Any, ends: Any, left: Any, right: Any, sign: Any, split: Any, number: Any, twin: Any, width: Any = 1
     ) -> Ints:
         """Append nodes given as columns, with `ends` (n,) the running number of terms; return their places."""
-        op = np.asarray(op, np.int64)
-        n, t = len(op), len(left)
-
-        def column(x: Any, length: int, dtype: Any) -> Any:
-            x = np.asarray(x, dtype)
-            return x if x.shape == (length,) else np.full(length, x)
-
-        ids = np.arange(self._count, self._count + n)
-        start = np.concatenate([[0], np.asarray(ends, np.int64)]).astype(np.int64)
-        self._parts.append(
-            Tape(
-                op,
-                start,
-                np.asarray(left, np.int64),
-                column(right, t, np.int64),
-                column(sign, t, np.float64),
-                column(split, n, np.int64),
-                column(number, n, np.float64),
-                ids if twin is None else column(twin, n, np.int64),
-                column(width, n, np.int64),
-                {},
-            )
-        )
-        self._count += n
-        return ids
+        return self._append(len(op), (len(left),), ends, (left, right, sign), (op, split, number, twin, width))
 
     def leaves(self, kind: int, numbers: Any) -> Ints:
         """Append leaves of a kind: constants, or places among parameters or inputs."""
         numbers = np.atleast_1d(np.asarray(numbers, np.float64))
-        n = len(numbers)
-        return self.append(np.full(n, kind), np.zeros(n), [], [], [], 0, numbers, None)
+        return self._append(len(numbers), (0,), 0, ([], NONE, 1.0), (kind, 0, numbers, None, 1))
 
     def sums(self, left: Any, right: Any, sign: Any = 1.0, twin: Any = None) -> Ints:
         """Append sums of k products each, from (n, k) factors (or what broadcasts to it)."""
-        left, right, sign = np.broadcast_arrays(np.asarray(left), np.asarray(right), np.asarray(sign, np.float64))
-        n, k = left.shape
-        ends = np.arange(1, n + 1) * k
-        return self.append(np.full(n, SUM), ends, left.ravel(), right.ravel(), sign.ravel(), 0, 0.0, twin)
+        n, k = np.broadcast(left, right, sign).shape
+        return self._append(n, (n, k), np.arange(1, n + 1) * k, (left, right, sign), (SUM, 0, 0.0, twin, 1))
 
     def rows(self, op: int, operands: Any, split: int = 0, twin: Any = None) -> Ints:
         """Append n nodes of one row, or LESS, from (n, k) operands."""
-        operands = np.asarray(operands)
-        n, k = operands.shape
-        return self.append(np.full(n, op), np.arange(1, n + 1) * k, operands.ravel(), NONE, 1.0, split, 0.0, twin)
+        n, k = np.shape(operands)
+        return self._append(n, (n, k), np.arange(1, n + 1) * k, (operands, NONE, 1.0), (op, split, 0.0, twin, 1))
+
+    def _append(
+        self, n: int, shape: tuple[int, ...], ends: Any, terms: tuple[Any, Any, Any], nodes: tuple[Any, ...]
+    ) -> Ints:
+        ids = np.arange(self._count, self._count + n)
+        self._parts.append(_Part(n, shape, ends, terms, tuple(ids if x is None else x for x in nodes)))
+        self._count += n
+        return ids
 
     def tape(self, **outputs: Any) -> Tape:
         """Return what has been appended, with these outputs."""
-        parts = self._parts
-        kept: dict[str, Any] = {}
-        for part in parts:
-            kept |= part.outputs
-        starts, terms = [np.zeros(1, np.int64)], 0
-        for part in parts:
-            starts.append(part.start[1:] + terms)
-            terms += len(part.left)
-
-        def joined(column: str) -> Any:
-            return np.concatenate([getattr(part, column) for part in parts]) if parts else np.zeros(0)
-
-        columns = [joined(c) for c in ("op", "left", "right", "sign", "split", "number", "twin", "width")]
-        op, left, right, sign, split, number, twin, width = columns
-        tape = Tape(op, np.concatenate(starts), left, right, sign, split, number, twin, width, kept)
-        return tape.with_outputs(**outputs)
+        n, t = self._count, sum(prod(part.shape) for part in self._parts)
+        start = np.zeros(n + 1, np.int64)
+        terms: list[Any] = [np.empty(t, kind) for kind in (np.int64, np.int64, np.float64)]
+        nodes: list[Any] = [np.empty(n, kind) for kind in (np.int64, np.int64, np.float64, np.int64, np.int64)]
+        i = j = 0
+        for part in self._parts:
+            after, end = i + part.size, j + prod(part.shape)
+            start[i + 1 : after + 1] = np.asarray(part.ends, np.int64) + j
+            for column, x in zip(terms, part.terms, strict=True):
+                column[j:end].reshape(part.shape)[:] = x
+            for column, x in zip(nodes, part.nodes, strict=True):
+                column[i:after] = x
+            i, j = after, end
+        (left, right, sign), (op, split, number, twin, width) = terms, nodes
+        return Tape(op, start, left, right, sign, split, number, twin, width, self._outputs).with_outputs(**outputs)
 
 
 def gathered(starts: Ints, lengths: Ints) -> Ints:

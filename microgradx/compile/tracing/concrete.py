@@ -35,6 +35,8 @@ class Concrete:
         """Return the number of a node, after those of all nodes before it."""
         if self._example is None:
             raise TraceError.here("a comparison", "its outcome depends on numbers, and the trace was given no example")
+        if not self._known:
+            self._known = [float(v._data) for v in recorder.parameters]
         while len(self._known) <= node:
             self._known.append(self._next(recorder))
         return self._known[node]
@@ -59,8 +61,7 @@ class Concrete:
     def _leaf(self, recorder: Recorder, op: int, place: int) -> float:
         if op == INPUT:
             return self._entry(recorder.columns[place])
-        p = len(recorder.parameters)
-        return float((recorder.parameters[place] if place < p else recorder.captured[place - p])._data)
+        return float(recorder.captured[place - len(recorder.parameters)]._data)
 
     def _entry(self, column: Column) -> float:
         x: Any = self._example

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from struct import pack
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ... import primitives as rows
 from ...chain import Shared
@@ -19,7 +22,7 @@ from ...errors import TraceError
 from ...numbers import operand, real
 from ...primitives import Primitive
 from ...tracing import AT_WORK, refused
-from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, ROWS, code
+from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, ROWS, Ints, code
 from .imported import imported
 from .recording import Column
 from .traced import Traced
@@ -36,6 +39,15 @@ class Extent(NamedTuple):
     second_block: int
 
 
+def table(extents: Sequence[Extent]) -> Ints:
+    """Return the columns of extents, (4, n).
+
+    >>> table([Extent(3, 2, 0, NONE), Extent(5, 3, 1, 0)]).tolist()
+    [[3, 5], [2, 3], [0, 1], [-1, 0]]
+    """
+    return np.fromiter(chain.from_iterable(extents), np.int64, 4 * len(extents)).reshape(-1, 4).T
+
+
 class Nodes:
     """Nodes and where their leaves come from.
 
@@ -43,15 +55,15 @@ class Nodes:
     they were computed are copied as they would be computed now; without it they are refused.
     """
 
-    def __init__(self, parameters: Sequence[Value], arguments: Sequence[str], edited: bool) -> None:
-        self.parameters = tuple(parameters)
+    def __init__(self, parameters: tuple[Value, ...], arguments: Sequence[str], edited: bool) -> None:
+        self.parameters = parameters
         self.arguments = arguments
         self.edited = edited
         self.ops: list[int] = [PARAMETER] * len(self.parameters)
         self.args: list[int] = []
         self.operands: list[Sequence[Sequence[int]]] = []
         self.extents: list[Extent] = []
-        self.numbers: list[float] = list(range(len(self.parameters)))  # of leaves: constants, or their places
+        self.numbers: list[float] = []  # of the leaves after the parameters: constants, or their places
         self.captured: list[Value] = []
         self.columns: list[Column] = []
         self.names: dict[int, str] = {}  # of all but the parameters

@@ -38,7 +38,7 @@ class Recorder(Nodes):
 
     def __init__(
         self,
-        parameters: Sequence[Value],
+        parameters: tuple[Value, ...],
         arguments: Sequence[str] = (),
         *,
         strict: bool = False,

@@ -39,7 +39,8 @@ class Recording:
     captured    PARAMETER len(parameters) + i: other leaves that the function used; read anew at each call
     single      whether the function returned one number, not a list
     blocks      (n, 2) which `chain.Block` each operand of a node came through, by number, or NONE: nodes that share a
-                block share a number. Only strict mode asks: it decides the order in which error signals add up
+                block share a number. Only strict mode asks: it decides the order in which error signals add up.
+                Where there are vectors, which strict mode has none of, the parameters are left out
     own_names   node → the label or name under which a user knows it, of all but the parameters
     guards      each guard as a person reads it, such as "x[0] > 0.0"
     orders      of outputs the eager order of backward, once found: see `eager_order`

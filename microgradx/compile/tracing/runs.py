@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from ... import primitives as rows
 from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Builder, Ints, Tape, gathered, picked
 from ..tape.unroll import Origin
 from .concrete import BLOCKS
-from .nodes import CODES, Extent, Nodes
+from .nodes import CODES, Extent, Nodes, table
 
 SHORTEST = 16
 """Shorter dots stay what they are: little would be saved."""
@@ -45,17 +45,20 @@ class Dot(NamedTuple):
     turned: bool
 
 
-def dots(recorder: Nodes, codes: Ints, outputs: Iterable[int]) -> list[Dot]:
-    """Return the nodes that can be products of vectors; `codes` are those of all nodes, `outputs` are used as well."""
+def dots(recorder: Nodes, codes: Ints, scalars: Ints, outputs: Iterable[int]) -> list[Dot]:
+    """Return the nodes that can be products of vectors.
+
+    `codes` are those of all nodes, `scalars` the operands of rows over scalars; `outputs` are used as well.
+    """
     over = np.flatnonzero(BLOCKS[codes])
-    sizes = np.array([extent[:2] for extent in recorder.extents], np.int64).reshape(-1, 2)
-    long = np.isin(codes[over], (DOT, AFFINE)) & (sizes[:, 0] - sizes[:, 1] >= SHORTEST)
+    size, first, *_ = table(recorder.extents)
+    long = np.isin(codes[over], (DOT, AFFINE)) & (size - first >= SHORTEST)
     if not long.any():
         return []
     seen = _Seen(recorder)
     pairs = zip(over[long].tolist(), np.flatnonzero(long).tolist(), strict=True)
     found = [seen.dot(node, index, recorder.ops[node] == DOT) for node, index in pairs]
-    return _alone(recorder, [dot for dot in found if dot is not None], outputs)
+    return _alone(recorder, [dot for dot in found if dot is not None], scalars, outputs)
 
 
 class _Seen:
@@ -132,12 +135,13 @@ def with_vectors(tape: Tape, parameters: int, found: Sequence[Dot]) -> tuple[Tap
     place[order] = np.arange(len(order))
     packed = replace(picked(longer, order, place), twin=np.arange(len(order)))
 
-    recorded = np.concatenate([np.arange(n), entries, [NONE]])
-    begin = known.copy()
-    begin[longer.op == UNIT] = len(recorded) - 1
+    begin = known.copy()  # of each its first recorded node; behind these are numbered the entries, and then NONE
+    begin[longer.op == UNIT] = n + len(entries)
     begin[(longer.op == SUM) & (longer.width > 1)] = n + np.cumsum([0, *map(len, stacks[:-1])])
     size = np.where(packed.op == UNIT, 1, packed.width)
-    return packed, Origin(np.append(0, np.cumsum(size)), recorded[gathered(begin[order], size)])
+    recorded = gathered(begin[order], size)
+    recorded[recorded >= n] = np.append(entries, NONE)[recorded[recorded >= n] - n]
+    return packed, Origin(np.append(0, np.cumsum(size)), recorded)
 
 
 def _vectors(p: int, n: int, found: Sequence[Dot], entries: Ints) -> tuple[Builder, Ints, Ints]:
@@ -146,16 +150,17 @@ def _vectors(p: int, n: int, found: Sequence[Dot], entries: Ints) -> tuple[Build
     The last is the order: all before the nodes, at twice their places, but stacks just before the first that uses them.
     """
     stacks, builder, none = _stacks(found), Builder(), np.zeros(0, np.int64)
-    starts, lengths = np.unique([(dot.start, len(dot.factors)) for dot in found], axis=0).T
-    alone, width = np.ones(p, bool), np.ones(p, np.int64)
-    alone[gathered(starts + 1, lengths - 1)], width[starts] = False, lengths
-    leaf = np.flatnonzero(alone)
-    builder.append(np.full(len(leaf), PARAMETER), np.zeros(len(leaf)), none, none, none, 0, leaf, None, width[leaf])
+    starts, lengths = np.array(sorted({(dot.start, len(dot.factors)) for dot in found})).T
+    ends = np.append(0, starts + lengths)
+    leaf = gathered(ends, np.append(starts + 1, p) - ends)  # up to the first of each run, and behind the last
+    width = np.ones(len(leaf), np.int64)
+    width[np.searchsorted(leaf, starts)] = lengths
+    builder.append(np.full(len(leaf), PARAMETER), np.zeros(len(leaf)), none, none, none, 0, leaf, None, width)
     widths = np.array([len(factors) for factors in stacks], np.int64)
     kinds = np.unique(widths)
     places = gathered(np.zeros(len(kinds), np.int64), kinds)
-    ends = np.zeros(len(places))
-    builder.append(np.full(len(places), UNIT), ends, none, none, none, 0, places, None, np.repeat(kinds, kinds))
+    units, ends = np.full(len(places), UNIT), np.zeros(len(places))
+    builder.append(units, ends, none, none, none, 0, places, None, np.repeat(kinds, kinds))
     unit = n + len(stacks) + np.cumsum(kinds) - kinds  # where those of a width begin, as operands know them
     right = gathered(unit[np.searchsorted(kinds, widths)], widths)
     builder.append(np.full(len(stacks), SUM), np.cumsum(widths), entries, right, 1.0, 0, 0.0, None, widths)
@@ -170,16 +175,18 @@ def _stacks(found: Sequence[Dot]) -> list[Block]:
     return list({id(dot.factors): dot.factors for dot in found}.values())
 
 
-def _alone(recorder: Nodes, found: list[Dot], outputs: Iterable[int]) -> list[Dot]:
+def _alone(recorder: Nodes, found: list[Dot], scalars: Ints, outputs: Iterable[int]) -> list[Dot]:
     """Return the dots whose parameters nothing else uses, unless it is a dot over the very same."""
     chosen = {dot.among for dot in found}
     others = (block for i, blocks in enumerate(recorder.operands) if i not in chosen for block in blocks)
-    stacks = {id(dot.factors): dot.factors for dot in found}.values()
-    single = chain(recorder.args, outputs, *others, *stacks, *[dot.bias for dot in found])
-    n = len(recorder.ops)
-    used = np.bincount(np.fromiter(single, np.int64), minlength=n) > 0
-    ends = [(dot.start, dot.start + len(dot.factors)) for dot in found]
-    each = np.array(sorted(set(ends)), np.int64).reshape(-1, 2)
-    over = np.cumsum(np.bincount(each[:, 0], minlength=n + 1) - np.bincount(each[:, 1], minlength=n + 1))
-    disturbed = np.append(0, np.cumsum(used | (over[:n] > 1)))
-    return [dot for dot, (start, end) in zip(found, ends, strict=True) if disturbed[start] == disturbed[end]]
+    single = chain(outputs, *others, *_stacks(found), *[dot.bias for dot in found])
+    is_used = np.zeros(len(recorder.ops), bool)
+    is_used[scalars] = is_used[np.fromiter(single, np.int64)] = True
+    used = np.flatnonzero(is_used)
+    spans = [(dot.start, dot.start + len(dot.factors)) for dot in found]
+    each = sorted(set(spans))
+    starts, ends = np.array(each, np.int64).reshape(-1, 2).T
+    before, after = np.append(0, np.maximum.accumulate(ends)[:-1]), np.append(starts[1:], len(recorder.parameters))
+    apart = (before <= starts) & (ends <= after) & (np.searchsorted(used, starts) == np.searchsorted(used, ends))
+    alone = set(compress(each, apart))
+    return [dot for dot, span in zip(found, spans, strict=True) if span in alone]

@@ -13,7 +13,7 @@ from ..tape.unroll import Origin, recorded
 from ..tape.wording import comparison, told_apart
 from .choices import Choice, Decision
 from .concrete import BLOCKS, SCALARS
-from .nodes import CODES, Extent
+from .nodes import CODES, Extent, table
 from .recorder import Guard, Recorder
 from .recording import Column, Recording, labels
 from .runs import dots, shortened, with_vectors
@@ -30,9 +30,10 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
     idle = recorder.settle()
     codes = np.full(len(recorder.ops), PARAMETER)
     codes[len(recorder.parameters) :] = recorder.ops[len(recorder.parameters) :]
-    found = [] if recorder.strict else dots(recorder, codes, (*outputs, *recorder.guards))
+    args = np.fromiter(recorder.args, np.int64, len(recorder.args))
+    found = [] if recorder.strict else dots(recorder, codes, args, (*outputs, *recorder.guards))
     p = len(recorder.parameters) if found else 0
-    tape, blocks = _columns(recorder, codes, p, *shortened(recorder, found))
+    tape = _columns(recorder, codes, args, p, *shortened(recorder, found))
     tape, columns = _without_what_no_index_reaches(recorder, tape)
     tape = tape.with_outputs(values=outputs, guards=list(recorder.guards))
     packed, origin = with_vectors(tape, p, found) if found else (tape, None)
@@ -43,7 +44,7 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         recorder.parameters,
         tuple(recorder.captured),
         single,
-        blocks,
+        _block_numbers(recorder, codes[p:]),
         recorder.names,
         _worded(recorder, packed, origin),
         idle,
@@ -65,24 +66,26 @@ def _worded(recorder: Recorder, packed: Tape, origin: Origin | None) -> tuple[st
 
 
 def _columns(
-    recorder: Recorder, codes: Ints, skip: int, operands: Sequence[Sequence[Sequence[int]]], extents: Sequence[Extent]
-) -> tuple[Tape, Ints]:
-    """Return the tape of nodes with these codes, and the numbers of the blocks of each node's operands.
+    recorder: Recorder,
+    codes: Ints,
+    scalars: Ints,
+    skip: int,
+    operands: Sequence[Sequence[Sequence[int]]],
+    extents: Sequence[Extent],
+) -> Tape:
+    """Return the tape of nodes with these codes and operands; those over blocks are of these extents.
 
-    The nodes over blocks have these operands, of these extents. The tape is without the first `skip` parameters: none,
-    or all.
+    The tape is without the first `skip` parameters: none, or all.
     """
     op = codes[skip:]
     n, p = len(op), len(recorder.parameters) - skip
-    extent = np.array(extents, np.int64).reshape(-1, 4)
+    size, split, *_ = table(extents)
     over_blocks = BLOCKS[op]
-    blocks = np.full((len(codes), 2), NONE)
-    blocks[skip:][over_blocks] = extent[:, 2:]
     arity, first = SCALARS[op], np.zeros(n, np.int64)
-    arity[over_blocks], first[over_blocks] = extent[:, 0], extent[:, 1]
+    arity[over_blocks], first[over_blocks] = size, split
     args = np.empty(arity.sum(), np.int64)
-    args[~np.repeat(over_blocks, arity)] = np.fromiter(recorder.args, np.int64, len(recorder.args))
-    args[np.repeat(over_blocks, arity)] = _flat(operands, extent[:, 0].sum())
+    args[~np.repeat(over_blocks, arity)] = scalars
+    args[np.repeat(over_blocks, arity)] = _flat(operands, size.sum())
 
     sums = _IS_SUM[op]
     first[op == CODES[rows.multiply]] = 1
@@ -97,8 +100,8 @@ def _columns(
 
     number = np.zeros(n)
     number[:p] = np.arange(p)
-    number[p:][op[p:] <= INPUT] = recorder.numbers[skip + p :]
-    tape = Tape(
+    number[p:][op[p:] <= INPUT] = recorder.numbers
+    return Tape(
         op=np.where(sums, SUM, op),
         start=start,
         left=args[place],
@@ -110,7 +113,13 @@ def _columns(
         width=np.ones(n, np.int64),
         outputs={},
     )
-    return tape, blocks
+
+
+def _block_numbers(recorder: Recorder, codes: Ints) -> Ints:
+    """Return the numbers of the blocks of each node's operands, (n, 2), for nodes with these codes."""
+    blocks = np.full((len(codes), 2), NONE)
+    blocks[BLOCKS[codes]] = table(recorder.extents)[2:].T
+    return blocks
 
 
 def _flat(operands: Sequence[Sequence[Sequence[int]]], count: int) -> Ints:
@@ -122,7 +131,7 @@ def resumed(found: Recording) -> Recorder:
     """Return a recorder that goes on where a recording without choices ended."""
     recorder = Recorder(found.parameters, strict=True)
     recorder.ops = found.codes.tolist()
-    recorder.numbers = found.tape.number[found.codes <= INPUT].tolist()
+    recorder.numbers = found.tape.number[found.codes <= INPUT].tolist()[len(found.parameters) :]
     recorder.columns, recorder.captured = list(found.columns), list(found.captured)
     recorder.names = dict(found.own_names)
     guards = found.tape.outputs["guards"].tolist()
@@ -165,7 +174,9 @@ def _choices(recorder: Recorder) -> tuple[dict[int, Choice], dict[int, Decision]
 
 
 def _running(lengths: Ints) -> Ints:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    found = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=found[1:])
+    return found
 
 
 def _without_what_no_index_reaches(recorder: Recorder, tape: Tape) -> tuple[Tape, tuple[Column, ...]]:

@@ -77,7 +77,8 @@ def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value]
     >>> len(found.tape), found.names
     (3, {0: 'w', 1: 'x'})
     """
-    recorder = Recorder(_leaves(parameters), [f"input {i}" for i in range(len(inputs))], edited=True)
+    names = ["inputs"] if len(inputs) == 1 else [f"input {i}" for i in range(len(inputs))]
+    recorder = Recorder(_leaves(parameters), names, edited=True)
     with at_work(recorder):
         for argument, given in enumerate(inputs):
             for place, v in _entries(given):
@@ -101,7 +102,7 @@ def _recording(recorder: Recorder, result: Any) -> Recording:
     return recording(recorder, [recorder.entry(y) for y in outputs(result)], not is_list(result))
 
 
-def _leaves(parameters: Sequence[Value]) -> Sequence[Value]:
+def _leaves(parameters: Sequence[Value]) -> tuple[Value, ...]:
     if isinstance(parameters, Checked):
         return parameters
     for v in parameters:
@@ -112,7 +113,7 @@ def _leaves(parameters: Sequence[Value]) -> Sequence[Value]:
     if len(set(parameters)) < len(parameters):
         twice = next(v for i, v in enumerate(parameters) if v in parameters[:i])
         raise ValueError(f"{twice!r} is given twice among the parameters")
-    return parameters
+    return tuple(parameters)
 
 
 def _names(f: Callable[..., Any], count: int) -> list[str]:
