@@ -26,7 +26,7 @@ FLOORS = {
 }
 
 COMPILE_FLOORS = {
-    0: "collector rows tape",
+    0: "collector forks rows tape",
     1: "tracing",
     2: "passes",
     3: "nests",

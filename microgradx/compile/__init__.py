@@ -60,11 +60,13 @@ def compile(
     of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
 
     What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads. If it has
-    changed, a TraceError says so: for variables, attributes, models, lists, dictionaries, sets and small arrays at the
-    next call; for large arrays, more than some thousand plain numbers or some hundred attributes, files and environment
-    variables when a call comes after a pause, and now and then. A change makes f be traced anew, if only to see that it
-    has no effect: keep what changes at every call, as a list of losses does, where f does not read it. Small functions
-    are also run on Values, on two rows at first, whose results and gradients must be alike.
+    changed, a TraceError says so at the next call: for variables, attributes, classes, models, lists, dictionaries,
+    sets, arrays, and what f asks of modules; these are the nearest 16,384 besides Values, where numbers in lists count
+    too, and 64 bytes of an array as one. What lies beyond, arrays of more than a megabyte, what the code of libraries
+    reads, files, clocks and the like are looked at when a call comes after a pause, and now and then. A change makes f
+    be traced anew, if only to see that it has no effect: keep what changes at every call, as a list of losses does,
+    where f does not read it. What f itself changes, as a counter of its runs, changes only when it is traced: a warning
+    says so. Small functions are also run on Values, on two rows at first, whose results and gradients must be alike.
 
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient

@@ -148,7 +148,8 @@ class Program(Inspection):
 
         The settings are those of `fit`: epochs, batch_size, l2, seed, schedule, clip_norm, clip_value, callbacks,
         progress, and `validation`, other rows of all arguments, with `patience`. Rows may differ in shape, such as
-        sequences of several lengths: each shape is compiled once. Errors as of `fit`.
+        sequences of several lengths: each shape is compiled once, and of a long function as much as the run repays.
+        Errors as of `fit`.
 
         >>> from microgradx import compile, optim
         >>> w = Value(0.0, "w")
@@ -207,7 +208,7 @@ class Program(Inspection):
     def _new_paths(self, shapes: Sequence[Shape], names: Sequence[str], choosing: Choosing = Choosing.ALL) -> Paths:
         eager = Eager(self.f, names, self.signature.indices)
         record = partial(self._recorded, eager, choosing)
-        return Paths(eager, shapes, self.parameters, self.max_paths, record, self._stages, self._outside)
+        return Paths(eager, shapes, self.parameters, self.max_paths, record, self._stages, lambda: self._outside)
 
     @cached_property
     def _outside(self) -> Outside:

@@ -63,6 +63,7 @@ def test_small_sides_survive_by_default() -> None:
     assert program([0.0, 0.0], [-40.0, -30.0]).tolist() == pytest.approx(exact, rel=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:the function itself changes this")
 def test_a_function_found_out_stays_refused() -> None:
     """Once a function was seen to change, no later call gives the frozen number."""
     calls = []

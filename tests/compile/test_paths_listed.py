@@ -33,6 +33,7 @@ def test_the_opposite_of_a_comparison(guard, expected):
     assert opposite(guard) == expected
 
 
+@pytest.mark.filterwarnings("ignore:the function itself changes this")
 def test_paths_are_kept():
     """A row whose path is known does not call the function again."""
     calls = []

@@ -108,6 +108,7 @@ def test_numbers_of_any_real_type_become_float64(dtype):
     assert program(x).dtype == np.float64
 
 
+@pytest.mark.filterwarnings("ignore:the function itself changes this")
 def test_shapes_of_an_argument_are_lists_of_lists():
     """(n, d, e) reaches the function as d lists of e numbers, and gradients come back in that shape."""
     seen = []
@@ -123,6 +124,7 @@ def test_shapes_of_an_argument_are_lists_of_lists():
     assert seen[0] == (2, 3)
 
 
+@pytest.mark.filterwarnings("ignore:the function itself changes this")
 def test_programs_are_kept_by_shape():
     """A loop over a sequence is traced once for each length, and not again."""
     calls = []

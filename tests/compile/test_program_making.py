@@ -103,6 +103,8 @@ REFUSED = [
     (lambda: mx.compile(lambda x: x, parameters=[1.0]), TypeError, "entry 0 is 1.0"),
     (lambda: mx.compile(lambda x: x, parameters=[Value(1.0) * 2]), ValueError, "parameter 0 is computed"),
     (lambda: mx.compile(lambda x: x, parameters=[W, Value(1.0), W]), ValueError, "parameters 0 and 2 are the same"),
+    (lambda: mx.compile(lambda x: x, parameters=[W, W, W * 2]), ValueError, "parameter 2 is computed"),
+    (lambda: mx.compile(lambda x: x, parameters=[W, W, W * 2, 1.0]), TypeError, "entry 3 is 1.0"),
     (lambda: mx.compile(lambda x: x, indices="y"), ValueError, "named 'y'; there is|named 'y'"),
     (lambda: mx.compile(lambda token: token, indices=["tokne"]), ValueError, "did you mean 'token'"),
     (lambda: mx.compile(lambda token: token, indices=0), TypeError, "names of arguments, such as 'token', not 0"),
@@ -124,6 +126,16 @@ def test_what_cannot_be_compiled_is_refused(make, error, words):
     """Each mistake has its own error, with the value and the way out."""
     with pytest.raises(error, match=words):
         make()
+
+
+def test_parameters_that_were_refused_are_differentiated_as_before():
+    """A check of parameters leaves nothing behind that a sweep would take for an error signal."""
+    x = Value(3.0)
+    with pytest.raises(ValueError, match="parameters 0 and 1 are the same"):
+        mx.compile(lambda y: x * y, parameters=[x, x])
+    mx.compile(lambda y: x * y, parameters=[x])
+    (x * x).backward()
+    assert x.grad == 6.0
 
 
 def test_indices_are_whole_numbers_in_range():

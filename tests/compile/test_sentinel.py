@@ -96,6 +96,7 @@ def test_a_graph_made_before_is_not_moved_by_a_point() -> None:
             loss.value_and_grad(at=[10.0, 1.5])
 
 
+@pytest.mark.filterwarnings("ignore:the function itself changes this")
 def test_graphs_that_the_function_makes_follow_their_leaves() -> None:
     """A penalty of the parameters is computed anew with their numbers, without looks at each call."""
     w, calls = Value(1.0, "w"), []

@@ -77,6 +77,7 @@ def test_an_error_of_values_is_the_error_of_compiled_training() -> None:
         assert any("with example 0" in note for note in caught.value.__notes__)
 
 
+@pytest.mark.filterwarnings("ignore:the function itself changes this")
 def test_a_model_that_changes_its_mind_is_noticed() -> None:
     """A model that computes something else from some call on is not trained on what it was when it was traced."""
 

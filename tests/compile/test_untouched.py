@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, defaultdict, deque, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -18,8 +18,9 @@ from microgradx.compile.backends.llvm.alike import Alike, Native
 from microgradx.compile.backends.llvm.jit import object_code
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.backends.llvm.untouched import CALLS, Untouched
-from microgradx.compile.watch.containers import Copier
 from microgradx.compile.watch.outside import Outside
+from microgradx.compile.watch.reads import places_of
+from microgradx.compile.watch.taken import Taken
 from microgradx.errors import TraceError
 
 from .test_structure import changes
@@ -50,11 +51,16 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passing, "CALLS", 1)
 
 
-def watched(*containers: Any) -> Untouched:
-    """Return what passes these containers by, as they are now."""
-    found = Untouched([(x, Copier().copy(x)) for x in containers], [], native)
+def watched(*containers: Any) -> Callable[[], bool]:
+    """Return what passes these containers by, as they are now, and what is in them."""
+    found = taken_of(*containers).untouched
     assert not found()  # the first call compares by Python
     return found
+
+
+def taken_of(*containers: Any) -> Taken:
+    """Return what stands in these containers now, and in those that are in them."""
+    return Taken(list(places_of(partial(len, containers))), lambda x, y: Untouched(x, y, native))
 
 
 def replace(i: int, x: list[Any]) -> None:
@@ -171,8 +177,8 @@ posed: Any = Thing
 
 
 def stood_elsewhere(x: Thing) -> None:
-    """Give an object a dictionary of the same contents."""
-    x.__dict__ = dict(x.__dict__)
+    """Give an object another dictionary."""
+    x.__dict__ = {**x.__dict__, "rate": 3.0}
 
 
 THINGS: dict[str, tuple[Callable[[Any], Any], bool]] = {
@@ -185,7 +191,7 @@ THINGS: dict[str, tuple[Callable[[Any], Any], bool]] = {
     "its class": (lambda x: setattr(x, "__class__", Other), True),
     "its dictionary": (stood_elsewhere, True),
     "a global": (lambda x: globals().update(scale=4.0), True),
-    "what the class has": (lambda x: setattr(Thing, "power", 3.0), False),
+    "what the class has": (lambda x: setattr(Thing, "power", 3.0), True),
     "its code": (lambda x: setattr(Thing.__call__, "__defaults__", (2.0,)), False),
 }
 
@@ -248,9 +254,8 @@ def test_equal_numbers_in_place_of_others_are_no_change() -> None:
     rates[5] = float("5.0")
     assert not before.untouched()
     assert [outside.version() for _ in range(3)] == [0, 0, 0]
-    assert outside._taken is before
     assert [outside.version() for _ in range(10)] == [0] * 10
-    assert before.untouched()
+    assert outside._taken.untouched()
     rates[5] = 6.0
     assert outside.version() == 1
 
@@ -271,12 +276,23 @@ def test_what_was_held_is_kept() -> None:
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize(
-    "other", [OrderedDict(a=1, b=2), type("Listed", (list,), {"__iter__": lambda self: iter([1])})([1, 2])]
+    ("other", "change"),
+    [
+        (OrderedDict(a=1, b=2), lambda x: x.move_to_end("a")),
+        (type("Listed", (list,), {"__iter__": lambda self: iter([1])})([1, 2]), lambda x: x.append(3)),
+        (Counter("a"), lambda x: x.update("a")),
+        (deque([1]), lambda x: x.append(2)),
+    ],
 )
-def test_what_is_gone_through_in_its_own_way_is_never_passed_by(other: Any) -> None:
+def test_what_is_gone_through_in_its_own_way_is_never_passed_by(other: Any, change: Callable[[Any], Any]) -> None:
     """A container whose order or entries are told by other code than that of lists and dictionaries is Python's."""
-    found = watched([Value(1.0)], [other])
-    assert not any(found() for _ in range(5))
+    taken = taken_of([Value(1.0)], [other])
+    assert not taken.untouched()
+    assert taken.untouched()
+    assert taken.stands()
+    change(other)
+    assert taken.untouched()
+    assert not taken.stands()
 
 
 @pytest.mark.usefixtures("eager")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Sequence
 from struct import Struct
 from struct import error as StructError
 
@@ -20,13 +19,13 @@ _ONE = Struct("d")
 class Leaves:
     """Some leaves in order, and their numbers as one vector.
 
-    >>> leaves = Leaves([Value(1.0), Value(2.0)])
+    >>> leaves = Leaves((Value(1.0), Value(2.0)))
     >>> leaves.read().tolist()
     [1.0, 2.0]
     """
 
-    def __init__(self, values: Sequence[Value]) -> None:
-        self.values = tuple(values)
+    def __init__(self, values: tuple[Value, ...]) -> None:
+        self.values = values
         self._struct = Struct(f"{len(self.values)}d")
 
     def read(self) -> Floats:

@@ -156,9 +156,21 @@ def _side_by_side(count: int) -> np.dtype[np.void]:
     return np.dtype((np.void, 8 * count))
 
 
+def _flat(place: Sequence[int], shape: Shape) -> int:
+    """Return which entry of a shape stands in a place, counted through it: of a few places NumPy takes far longer.
+
+    >>> _flat((2, 1), (4, 3))
+    7
+    """
+    found = 0
+    for i, n in zip(place, shape, strict=True):
+        found = found * n + i
+    return found
+
+
 def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:
     """Return the columns as blocks, each as long as it runs through one argument, or through categories of it."""
-    flat = [int(np.ravel_multi_index(c.place, shapes[c.argument])) if c.place else 0 for c in columns]
+    flat = [_flat(c.place, shapes[c.argument]) for c in columns]
 
     def runs_on(i: int, start: int) -> bool:
         """Return whether column i goes on with the block that begins at column `start`."""

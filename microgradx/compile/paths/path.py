@@ -38,8 +38,9 @@ class Path:
         self.is_only = not recording.expected  # there are no guards, and so no other paths
         self.is_idle = _is_idle(recording)
         self.spare: deque[Floats] = deque(maxlen=1)  # memory for inputs, of which nobody reads what is in it
-        self._leaves = Leaves((*recording.parameters, *recording.captured))
         self._captured = Leaves(recording.captured)
+        parameters = recording.parameters  # very many, maybe, and most often all leaves there are
+        self._leaves = Leaves((*parameters, *recording.captured) if recording.captured else parameters)
         self._expected = np.array(recording.expected, np.bool_)
 
     @property
@@ -91,10 +92,8 @@ class Path:
 def _is_idle(recording: Recording) -> bool:
     """Whether there are parameters, and none of them is used."""
     tape, count = recording.packed, len(recording.parameters)
-    used = np.zeros(len(tape) + 1, bool)  # the last is for NONE
-    for nodes in (tape.left, tape.right, tape.outputs["values"]):
-        used[nodes] = True
-    return bool(count) and not used[:-1][(tape.op == PARAMETER) & (tape.number < count)].any()
+    parameter = np.append((tape.op == PARAMETER) & (tape.number < count), False)  # the last is for NONE
+    return bool(count) and not any(parameter[x].any() for x in (tape.left, tape.right, tape.outputs["values"]))
 
 
 class _Made:

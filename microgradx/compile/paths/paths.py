@@ -7,7 +7,6 @@ known, then one of them is traced, until none is left.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -40,15 +39,15 @@ class Paths:
         self,
         eager: Eager,
         shapes: Sequence[Shape],
-        parameters: Sequence[Value],
+        parameters: tuple[Value, ...],
         limit: int,
         record: Callable[[Batch, int], Recording],
         stages: Callable[[Recording, float], Stages],
-        outside: Outside,
+        outside: Callable[[], Outside],
     ) -> None:
         self.eager = eager
         self.shapes = tuple(shapes)
-        self.parameters = tuple(parameters)
+        self.parameters = parameters
         self.known: list[Path] = []
         self._is_idle = False
         self._sentinels: dict[Path, Sentinel] = {}
@@ -56,7 +55,6 @@ class Paths:
         self._record = record
         self._stages = stages
         self._outside = outside
-        self._lock = threading.Lock()
 
     @property
     def single(self) -> bool:
@@ -68,34 +66,40 @@ class Paths:
         """How many numbers the function returns; 1 while no row has been traced."""
         return len(self.known[0].recording.packed.outputs["values"]) if self.known else 1
 
-    def parts(self, kind: Kind, call: Call) -> Iterable[Part]:
-        """Return the rows of a call, each once, by the path that they belong to, with what was computed of them."""
-        if not self.known:
-            with paused():
-                self.traced(call, 0)
-                return self.parts(kind, call)
-        path = self.known[0]
-        if not path.is_only:
-            return self._sorted(kind, call)
-        read = path.read(call.at)
-        self.watch(path, None, call, read)
-        return (Part(path, None, call.run(path, kind, None, read), read),)
+    def parts(self, kind: Kind, call: Call, read: Floats | None = None) -> Iterable[Part]:
+        """Return the rows of a call, each once, by the path that they belong to, with what was computed of them.
 
-    def sums(self, call: Call) -> tuple[float, Floats] | None:
-        """Return the sum of the values of all rows, NaN if any number is not finite, and the gradient of their mean.
-
-        None where there are several paths, and where that is no faster than `parts`.
+        `read` are the numbers of the leaves of the first path, if they have been read for this call.
         """
         if not self.known:
             with paused():
-                self.traced(call, 0)
-                return self.sums(call)
+                return self.parts(kind, call, self._begun(call))
+        path = self.known[0]
+        if not path.is_only:
+            return self._sorted(kind, call)
+        read = path.read(call.at) if read is None else read
+        self.watch(path, None, call, read)
+        return (Part(path, None, call.run(path, kind, None, read), read),)
+
+    def sums(self, call: Call, read: Floats | None = None) -> tuple[float, Floats] | None:
+        """Return the sum of the values of all rows, NaN if any number is not finite, and the gradient of their mean.
+
+        None where there are several paths, and where that is no faster than `parts`; `read` is as there.
+        """
+        if not self.known:
+            with paused():
+                return self.sums(call, self._begun(call))
         path = self.known[0]
         if not path.is_only or (sums := call.sums(path)) is None:
             return None
-        read = path.read(call.at)
+        read = path.read(call.at) if read is None else read
         self.watch(path, None, call, read)
         return sums(read)
+
+    def _begun(self, call: Call) -> Floats | None:
+        """Record the first row; return the numbers of the leaves of the first path, if they were read for that."""
+        path, read = self._recorded(call, 0)
+        return read if path is self.known[0] else None  # another thread may have been faster
 
     def _sorted(self, kind: Kind, call: Call) -> Iterator[Part]:
         """Yield the parts of a function with several paths."""
@@ -128,26 +132,31 @@ class Paths:
 
     def traced(self, call: Call, row: int) -> Path:
         """Return the path of a row, recorded now unless it is known."""
-        with self._lock, located(row), self.moved(call.at), paused():
+        return self._recorded(call, row)[0]
+
+    def _recorded(self, call: Call, row: int) -> tuple[Path, Floats]:
+        """Return the path of a row, and the numbers of its leaves, as they are in this call."""
+        with located(row), self.moved(call.at), paused():
+            outside = self._outside()
             start = time.perf_counter()
-            with self._outside.running(), nullcontext() if self.known else called_by_row(self.eager, call.rows):
+            with outside.running(), nullcontext() if self.known else called_by_row(self.eager, call.rows):
                 recording = self._record(call.rows, row)
             seconds = time.perf_counter() - start
             for path in self.known:
                 if same(path.recording, recording):
-                    return path
+                    return path, path.read(None)
             self._check(recording)
             packer = Packer(recording.columns, self.shapes, self.eager.names, self.eager.indices)
             path = Path(recording, self._stages(recording, seconds), packer)
             packer.check(call.rows, np.array([row]))
             path.example = call.inputs(path)[row, : packer.width].copy()
             read = path.read(None)
-            self._outside.widen(len(read))
-            self._sentinels[path] = sentinel = Sentinel(recording, read, self._outside, seconds)
+            outside.widen(len(read))
+            self._sentinels[path] = sentinel = Sentinel(recording, read, outside, seconds)
             sentinel.meet(*self._row(path, row, call, read))
             self.known.append(path)
             self._is_idle = all(path.is_idle for path in self.known)
-            return path
+            return path, read
 
     def check_parameters(self, training: bool = False) -> None:
         """Raise ValueError if rows have used Values, but none of the parameters; in training, if they used no Value."""

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from ..rows.arguments import Shape
 from ..tracing.recording import Recording
 
+MANY = 8
+"""As many comparisons of a route as are printed; `guards` has all of them."""
+
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
@@ -24,7 +27,16 @@ class Route(NamedTuple):
 
     def __repr__(self) -> str:
         of = f"{self.arguments}, " if self.arguments else ""
-        return f"{of}{' and '.join(self.guards) or 'no comparison'}: {self.rows} row{'' if self.rows == 1 else 's'}"
+        left_out = len(self.guards) - MANY
+        shown = [*self.guards[: MANY - 1], f"{left_out} more", self.guards[-1]] if left_out > 1 else self.guards
+        return f"{of}{' and '.join(shown) or 'no comparison'}: {self.rows} row{'' if self.rows == 1 else 's'}"
+
+
+class Routes(list[Route]):
+    """Routes, printed one below the other."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or "no row has taken a path yet"
 
 
 def of_shapes(names: Sequence[str], shapes: Sequence[Shape]) -> str:

@@ -14,6 +14,7 @@ from ..backends.backends import Backend, Kernel, Run, Sums
 from ..backends.cache import key
 from ..backends.lazy import LazyPlan, digest
 from ..collector import paused
+from ..forks import MAKING
 from ..nests.reroll import Rolled, in_numbers, reroll
 from ..nests.vectors import regular
 from ..passes.domain import off_the_path_nan, with_domain
@@ -199,7 +200,7 @@ class Stages:
 
     def _timed(self, stage: str, make: Callable[[], T]) -> T:
         start, others = time.perf_counter(), sum(self.seconds.values())
-        with paused():
+        with paused(), MAKING.done():
             made = make()
         others = sum(self.seconds.values()) - others  # stages that were found to be needed meanwhile
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start - others

@@ -7,6 +7,7 @@ the node. So a row whose compiled numbers are not finite is run again here.
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from ...functions import dot
 from ...ieee import plain
 from ...numbers import real
 from ...pairing import is_list
+from .. import forks as forks  # whose fork waits with this lock held, and not the other way round
 from ..tape.slopes import weights
 from ..tape.tape import Floats
 from .arguments import Batch, Shape
@@ -30,6 +32,9 @@ Function = Callable[..., Any]
 
 MOVING = threading.RLock()
 """Held while leaves have other data than their own, and while programs read leaves: no program sees the other data."""
+
+if hasattr(os, "register_at_fork"):  # a child must not inherit the other data, nor a lock that another thread holds
+    os.register_at_fork(before=MOVING.acquire, after_in_parent=MOVING.release, after_in_child=MOVING.release)
 
 
 class Eager:

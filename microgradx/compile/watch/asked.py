@@ -8,8 +8,9 @@ import sys
 import sysconfig
 from collections import defaultdict
 from functools import lru_cache
+from operator import attrgetter, methodcaller
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM")
@@ -21,11 +22,17 @@ _KINDS = {
     if kind in dis.opmap
 }
 
-DYNAMIC = {"getattr", "vars", "__dict__", "asdict", "astuple"}
+DYNAMIC = {"getattr", "vars", "dir", "__dict__", "asdict", "astuple"}
 """By what code asks for attributes of all names …"""
 
+EVERYWHERE = {"globals", "eval", "exec", "f_globals", "__globals__"}
+"""By what it reads variables of all names …"""
+
+IMPORTING = {"import_module", "__import__"}
+"""… and imports modules of all names …"""
+
 TRYING = {"hasattr", "AttributeError"}
-"""… and by what the user's own asks whether some are there."""
+"""… and by what the user's own code asks whether some are there."""
 
 _LIBRARIES = tuple(
     os.path.join(path, "")
@@ -39,7 +46,7 @@ _LIBRARIES = tuple(
 class Asked(NamedTuple):
     """What some code asks for: variables, attributes and modules, and whether attributes of any name.
 
-    `tried` are attributes that need not be there.
+    `tried` are attributes that need not be there; `globals` is whether variables of any name.
     """
 
     variables: tuple[str, ...]
@@ -47,6 +54,7 @@ class Asked(NamedTuple):
     tried: frozenset[str]
     modules: tuple[str, ...]
     any: bool
+    globals: bool
 
 
 @lru_cache(maxsize=1000)
@@ -58,12 +66,16 @@ def asked_by(code: CodeType) -> Asked:
     named = _names(code)
     variables, attributes = (tuple(name for kind in kinds for name in named[kind]) for kinds in (GLOBALS, ATTRIBUTES))
     words = _words(code)
-    if "globals" in variables:
+    everywhere = not EVERYWHERE.isdisjoint((*variables, *attributes))
+    if everywhere:
         variables += words
     is_any = not DYNAMIC.isdisjoint((*variables, *attributes)) or "MATCH_CLASS" in named
     asked = frozenset((*attributes, *words))
     tried = asked if is_users(code.co_filename) and not TRYING.isdisjoint(variables) else frozenset[str]()
-    return Asked(tuple(dict.fromkeys(variables)), asked, tried, tuple(named["IMPORT_NAME"]), is_any)
+    modules = named["IMPORT_NAME"]
+    if not IMPORTING.isdisjoint((*variables, *attributes)):
+        modules = [*modules, *words]
+    return Asked(tuple(dict.fromkeys(variables)), asked, tried, tuple(modules), is_any, everywhere)
 
 
 def _names(code: CodeType) -> defaultdict[str, list[str]]:
@@ -94,12 +106,24 @@ def _words(code: CodeType) -> tuple[str, ...]:
     return tuple(found)
 
 
+def names_in(x: attrgetter[Any] | methodcaller) -> set[str]:
+    """Return the attributes that a function of `operator` asks for.
+
+    >>> sorted(names_in(attrgetter("a.b", "c")))
+    ['a', 'b', 'c']
+    """
+    made, arguments = cast("tuple[Any, tuple[Any, ...]]", x.__reduce__())[:2]
+    words = (*getattr(made, "args", ()), *arguments)
+    return {word for path in words if isinstance(path, str) for word in path.split(".")}
+
+
 def is_of_users(kind: type) -> bool:
     """Whether a class is the user's own."""
     module = sys.modules.get(kind.__module__)
     return module is None or module.__name__ == "__main__" or is_users(getattr(module, "__file__", None) or "")
 
 
+@lru_cache(maxsize=1000)
 def is_users(filename: str) -> bool:
     """Whether code of a file is the user's own, not a library's; what stands in no file may be a notebook's cell."""
     if not filename or filename.startswith("<frozen"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+import gc
+from collections.abc import Collection, Mapping, Set
 from types import FunctionType
 from typing import Any
 
@@ -15,8 +16,27 @@ MAKING = {"__init__", "__new__", "__post_init__"}
 COMPARING = {"__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}
 """Methods that read every attribute where they were made by a decorator."""
 
-UNUSED = {"__repr__", "__init_subclass__", "__set_name__", "__class_getitem__", "__del__", "__reduce__"}
+UNUSED = {
+    "__repr__",
+    "__init_subclass__",
+    "__set_name__",
+    "__class_getitem__",
+    "__del__",
+    "__reduce__",
+    "__doc__",
+    "__annotations__",
+}
 """Methods that a function of numbers has no use for."""
+
+
+class Names(set[str]):
+    """Names of attributes that objects are asked for; `is_any` is whether some may be asked for any."""
+
+    is_any = False
+
+    def count(self, name: str) -> bool:
+        """Return whether it matters what classes have of this name."""
+        return self.is_any or name in self or (name.startswith("__") and name not in UNUSED)
 
 
 def special(kind: type) -> frozenset[str]:
@@ -36,6 +56,12 @@ def is_asking(x: Any, asked: Set[str]) -> bool:
 def is_watched(kind: type) -> bool:
     """Whether what a class has is gone through: the user's own, or a model."""
     return issubclass(kind, Module) or is_of_users(kind)
+
+
+def entries_of(kind: type) -> Mapping[str, Any]:
+    """Return what a class has, as it changes: the dictionary behind the view that Python shows, or else this."""
+    found = gc.get_referents(vars(kind))
+    return found[0] if len(found) == 1 and isinstance(found[0], dict) else vars(kind)
 
 
 def function_of(found: Any) -> Any:

@@ -1,81 +1,53 @@
-"""Containers: lists, tuples and dictionaries copied so that one comparison tells whether anything in them is another.
+"""Containers: lists and dictionaries, each copied by itself, and how what they hold differs from what they held.
 
-The copy of a list is a list: Python compares both in C, entry by entry, and lists inside of lists as deep as they go;
-equal are the same object, numbers of the same value, and nothing else. That takes about 2 ns an entry.
+The very same objects in the same order are the same; all else is looked into: a number in place of one of the same
+type and bits is no difference, an equal number of another type is.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import is_
+from types import MappingProxyType
 from typing import Any
 
 from ...chain import Block
 from ...engine import Value
 
 Label = Callable[[str, Any], str]
-Kind = type[list[Any]] | type[tuple[Any, ...]] | type[dict[Any, Any]]
+Difference = tuple[str, Any, Any]
+"""What it is called that differs, what it was, and what it is."""
+
+Copies = Mapping[int, Any]
+"""Copies of containers, by the `id` of these."""
+
 PassingBy = Callable[[list[tuple[Any, Any]], list[tuple[Any, str, Any]]], Callable[[], bool]]
 """Makes what tells at once that the very same objects stand where they stood; or else nothing.
 
-It takes containers, each with its copy; and dictionaries, each with a key and what stands there, or GONE, as well as
-other objects with "__class__" or "__dict__" and what these are.
+It takes lists and dictionaries, each with its copy; and dictionaries, each with a key and what stands there, or GONE,
+as well as other objects with "__class__" or "__dict__" and what these are.
 """
 
 PLAIN = (int, float, complex, str, bytes, type(None))
-NUMBERS = 2000
-"""How many plain entries of a container are copied; further lists of such are not looked into."""
-
-DEEPEST = 20
-"""How deep lists inside of lists are copied."""
+LEAVES = (Value, *PLAIN)
+"""What leads nowhere."""
 
 GONE = object()
 """What stands where nothing does."""
 
-_PLAIN = frozenset(PLAIN)
-_UNIFORM = {Value, Block, *PLAIN, bool}  # which are compared as they are, and lead nowhere
+_EXACT = frozenset((bool, *PLAIN))
+LEADING_NOWHERE = _EXACT | {Value, Block}
 _PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
 
 
-class Same:
-    """In a copy what stands for an object that is equal to itself alone, whatever its own class calls equal."""
+@dataclass(frozen=True)
+class Order:
+    """The keys of a dictionary as they come."""
 
-    __slots__ = ("x",)
-    __array_ufunc__ = None  # or arrays would compare entry by entry
-
-    def __init__(self, x: Any) -> None:
-        self.x = x
-
-    def __eq__(self, other: object) -> bool:
-        return other is self.x
-
-    __hash__ = None  # type: ignore[assignment]  # nothing to look up by
-
-
-class Copier:
-    """Copies containers as long as there is room for plain entries, and notes which dictionaries are among them."""
-
-    def __init__(self, room: int = NUMBERS) -> None:
-        self.dictionaries: list[dict[Any, Any]] = []
-        self._room = room
-
-    def copy(self, x: Any, depth: int = 0) -> Any:
-        """Return what x must equal to hold the same: a copy of a container, x itself, or that it is this object."""
-        kind = kind_of(x)
-        if kind is None:
-            return x if _is_told_by_equality(x) else Same(x)
-        entries = list(x.values() if kind is dict else x)
-        kinds = set(map(type, entries))
-        plain = 0 if kinds.isdisjoint(PLAIN) else sum(map(_PLAIN.__contains__, map(type, entries)))
-        if plain > self._room or depth == DEEPEST:
-            return x
-        self._room -= plain
-        if kind is dict and len(x) > 1:
-            self.dictionaries.append(x)
-        is_uniform = kinds <= _UNIFORM and not (plain and 0.0 in entries)
-        copies = entries if is_uniform else [self.copy(entry, depth + 1) for entry in entries]
-        return dict(zip(x, copies, strict=True)) if kind is dict else kind(copies)
+    keys: list[Any]
 
 
 def never_known(containers: list[tuple[Any, Any]], items: list[tuple[Any, str, Any]]) -> Callable[[], bool]:
@@ -87,61 +59,102 @@ def never_known(containers: list[tuple[Any, Any]], items: list[tuple[Any, str, A
     return lambda: False
 
 
-def kind_of(x: Any) -> Kind | None:
-    """Return which container something is, if it compares as that does."""
+def is_container(x: Any) -> bool:
+    """Return whether something is a list or dictionary, and compares and is gone through as these are."""
     cls: Any = type(x)
-    return _kind(cls)
+    return cls is list or cls is dict or _kind(cls) in (list, dict)
+
+
+def leads_on(x: Any) -> bool:
+    """Return whether something besides its entries counts of a container: it may have attributes and methods."""
+    return type(x) not in _PLAIN_KINDS
 
 
 @lru_cache(maxsize=1000)
-def _kind(cls: type) -> Kind | None:
-    kinds: tuple[tuple[Any, Kind], ...] = ((list, list), (tuple, tuple), (dict, dict), (OrderedDict, dict))
-    return next((kind for base, kind in kinds if issubclass(cls, base) and cls.__eq__ is base.__eq__), None)
+def _kind(cls: type) -> type | None:
+    own = ("__eq__", "__iter__", "__getitem__", "__len__", "keys", "values", "items")
+    kinds: tuple[type, ...] = (list, OrderedDict, dict, tuple)
+    base = next((kind for kind in kinds if issubclass(cls, kind)), None)
+    same = all(getattr(cls, name, None) is getattr(base, name, None) for name in own)
+    return (dict if base is OrderedDict else base) if same else None
 
 
-def _is_told_by_equality(x: Any) -> bool:
-    """Whether what equals x does as well as x: not a zero, which may be −0.0, nor what compares by its contents."""
-    kind: Any = type(x)
-    return kind.__eq__ is object.__eq__ or (kind in PLAIN and x != 0)
+def copied(x: Any) -> Any:
+    """Return the same objects in a list or dictionary of its own."""
+    return dict(x) if isinstance(x, dict | MappingProxyType) else list(x)
 
 
-def objects(x: Any, name: str, label: Label, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Yield name and object for what stands in a container, and in those inside, and may read something further."""
-    kind = kind_of(x)
-    if kind is None:
-        if type(x) not in _UNIFORM:
-            yield name, x
-        return
-    if depth and type(x) not in _PLAIN_KINDS:  # which may have attributes and methods
-        yield name, x
-    if depth == DEEPEST:
-        return
-    if kind is dict and not _UNIFORM.issuperset(map(type, x)):
-        for key in list(x):
-            yield from objects(key, f"a key of {name}", by_key, depth + 1)
-    if not _UNIFORM.issuperset(map(type, x.values() if kind is dict else x)):
-        for key, entry in list(x.items() if kind is dict else enumerate(x)):
-            yield from objects(entry, label(name, key), by_key, depth + 1)
+@lru_cache(maxsize=1000)
+def is_told_by_equality(cls: Any) -> bool:
+    """Return whether objects of a class equal none but themselves."""
+    return cls.__eq__ is object.__eq__
 
 
-def differences(copy: Any, x: Any, name: str, label: Label) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what differs between a container, or object, and its copy: its name, what it was, and what it is."""
-    before = copy.x if isinstance(copy, Same) else copy
-    kind = None if isinstance(copy, Same) else kind_of(x)
-    if kind is None or kind is not kind_of(copy):
-        if before is not x:
-            yield name, before, x
-    elif kind is dict:
-        for key in [*copy, *(x.keys() - copy.keys())]:
-            was, entry = copy.get(key, GONE), x.get(key, GONE)
-            if was != entry:
-                yield from differences(was, entry, label(name, key), by_key)
-    elif len(copy) != len(x):
-        yield name, copy, x
-    else:
-        for i, entry in enumerate(x):
-            if copy[i] != entry:
-                yield from differences(copy[i], entry, label(name, i), by_key)
+def are_alike(xs: Any, ys: Any, same: Callable[[Any, Any], bool] = is_) -> bool:
+    """Return whether two lists, or two dictionaries, hold the very same objects in the same order, or `same` ones."""
+    if len(xs) != len(ys):
+        return False
+    return all(map(same, xs, ys)) and (not isinstance(xs, dict) or all(map(same, xs.values(), ys.values())))
+
+
+def are_equal(x: Any, y: Any) -> bool:
+    """Return whether two objects are one, or plain ones of the same type with the same bits.
+
+    >>> are_equal(1.0, float("1.0")), are_equal(1, 1.0), are_equal(0.0, -0.0), are_equal([], [])
+    (True, False, False, False)
+    """
+    kind = type(x)
+    if x is y or type(y) is not kind or kind not in _EXACT:
+        return x is y
+    return repr(x) == repr(y) if kind in (float, complex) else bool(x == y)
+
+
+def leading_on(x: Any, name: str, label: Label) -> Iterator[tuple[str, Any]]:
+    """Yield name and object for what stands in a container or tuple, and may read something further."""
+    pairs: Iterable[tuple[Any, Any]] = enumerate(x)
+    if isinstance(x, dict):
+        pairs = x.items()
+        yield from ((f"a key of {name}", key) for key in x if type(key) not in LEADING_NOWHERE)
+    yield from ((label(name, key), entry) for key, entry in pairs if type(entry) not in LEADING_NOWHERE)
+
+
+def differences(before: Any, now: Any, name: str, copies: Copies, label: Label | None = None) -> Iterator[Difference]:
+    """Yield how what stands somewhere differs from what stood there; what a container held is told by its copy."""
+    pairs = [(before, now, name, label)]
+    met = set()
+    while pairs:
+        before, now, name, label = pairs.pop()
+        if label is None and (are_equal(before, now) or (id(before), id(now)) in met):
+            continue
+        met.add((id(before), id(now)))
+        was, entries = _entries(before, copies), _entries(now, {})
+        if was is None or entries is None or type(was) is not type(entries) or type(before) is not type(now):
+            yield name, before, now
+        elif isinstance(was, dict):
+            if label is not by_attribute:
+                yield from _of_keys(was, entries, name)
+            keys = [*was, *(entries.keys() - was.keys())]
+            each = [(was.get(key, GONE), entries.get(key, GONE), key) for key in keys]
+            pairs += [(x, y, (label or by_key)(name, key), None) for x, y, key in each[::-1] if x is not y]
+        elif len(was) != len(entries):
+            yield name, was, entries
+        else:
+            each = [(x, y, i) for i, (x, y) in enumerate(zip(was, entries, strict=True)) if x is not y]
+            pairs += [(x, y, by_key(name, i), None) for x, y, i in each[::-1]]
+
+
+def _entries(x: Any, copies: Copies) -> Any:
+    """Return what a container held, or holds if there is no copy of it; None if it is none."""
+    if id(x) in copies:
+        return copies[id(x)]
+    cls: Any = type(x)
+    kind = _kind(cls)
+    return None if kind is None else x if kind is tuple else copied(x)
+
+
+def _of_keys(was: dict[Any, Any], now: dict[Any, Any], name: str) -> Iterator[Difference]:
+    if was.keys() == now.keys() and not all(map(are_equal, was, now)):
+        yield f"the keys of {name}", Order(list(was)), Order(list(now))
 
 
 def by_key(name: str, key: Any) -> str:

@@ -2,117 +2,136 @@
 
 from __future__ import annotations
 
+import random
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from operator import is_
 from types import GetSetDescriptorType, MappingProxyType, MemberDescriptorType
 from typing import Any, NamedTuple
 
-from ...module import Module
-from .containers import GONE, NUMBERS, Copier, by_attribute, by_key, differences
+import numpy as np
 
-BYTES = 1 << 15
-"""Arrays of no more bytes than that are watched, which are compared in a microsecond."""
+from .containers import (
+    GONE,
+    Copies,
+    Difference,
+    are_alike,
+    are_equal,
+    by_attribute,
+    by_key,
+    copied,
+    differences,
+)
 
-CONTENTS, ENTRIES, ATTRIBUTES = object(), object(), object()
-"""Keys of all that is in an array or set, in a list or dictionary, and of all attributes of an object."""
+BYTES = 1 << 20
+"""Arrays of no more bytes than that are watched, which are compared in a tenth of a millisecond."""
 
-_VIEWS: tuple[type, ...] = (MappingProxyType, type({}.keys()), type({}.values()), type({}.items()))
-_LISTED: tuple[Any, ...] = (dict, list, tuple, set, frozenset, deque, *_VIEWS)
+LISTED = 1 << 14
+"""Sets and the like of no more entries than that are."""
+
+_VIEWS: tuple[type, ...] = (MappingProxyType, type({}.items()), type({}.keys()), type({}.values()))
+_LISTED: tuple[Any, ...] = (dict, list, set, frozenset, deque, *_VIEWS)
+_PAIRED: tuple[type, ...] = (dict, MappingProxyType, type({}.items()))
+
+ITEM, ATTRIBUTE, ENTRIES, CONTENTS = range(4)
+"""Kinds of places: what a dictionary has under a key; what `getattr` finds, as in a cell, a function, or a slot; all
+that is in a list or dictionary; all that is in an array, a set and the like: a list of it, or its numbers in memory."""
 
 
-class Numbers(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Numbers:
     """What an array holds: as it stands in memory, and how that is to be read."""
 
-    memory: bytes
+    memory: Any
     shape: tuple[int, ...]
-    format: str
+    format: Any
 
 
 class Place(NamedTuple):
-    """Where something stands: in a dictionary or class and under which key, or in an attribute; what people call it.
+    """Where something stands: in what, under which key, and what people call it.
 
-    An array is a place by itself: what stands there are its bytes. So is a container, or an object with all of its
-    attributes: what stands there is what it must equal.
+    Of ENTRIES the key is how they are called, or which of those of a class count.
     """
 
+    kind: int
     where: Any
     key: Any
     name: str
 
     @property
-    def entries(self) -> Any:
-        """What holds it under its key, or all of it."""
-        return vars(self.where) if self.key is ATTRIBUTES or isinstance(self.where, type) else self.where
-
-    @property
-    def is_attribute(self) -> bool:
-        """Whether it is what `getattr` finds, as in a cell, a function, or a slot."""
-        return isinstance(self.key, str) and type(self.where) is not dict and not isinstance(self.where, type)
-
-    @property
-    def is_array(self) -> bool:
-        """Whether it is an array, or something else with contents to list."""
-        return self.key is CONTENTS
-
-    @property
-    def is_container(self) -> bool:
-        """Whether it is a container, or an object, with all that it holds."""
-        return self.key is ENTRIES or self.key is ATTRIBUTES
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is under a name in a dictionary, or the class or the dictionary of an object as Python has it."""
+    def is_seen(self) -> bool:
+        """Whether machine code sees what stands there as Python has it; see `PassingBy`."""
         cls: Any = type(self.where)
-        if cls is dict:
-            return type(self.key) is str
-        return self.is_attribute and self.key in ("__class__", "__dict__") and _has_both(cls)
-
-    @property
-    def label(self) -> Callable[[str, Any], str]:
-        """How what stands in it is called."""
-        return by_attribute if self.key is ATTRIBUTES else by_key
+        if self.kind == ENTRIES:
+            return isinstance(self.where, list) or (isinstance(self.where, dict) and cls.__iter__ is dict.__iter__)
+        if self.kind == ITEM:
+            return cls is dict and type(self.key) is str
+        return self.kind == ATTRIBUTE and self.key in ("__class__", "__dict__") and _has_both(cls)
 
     def read(self) -> Any:
-        """Return what stands there now, or GONE."""
-        return self.copied()[0]
-
-    def copied(self) -> tuple[Any, list[dict[Any, Any]]]:
-        """Return what stands there now, or GONE, and the dictionaries in it whose order counts."""
-        copier = Copier()
+        """Return what stands there now, or GONE; a copy of entries and contents."""
+        if self.kind == ITEM:
+            return self.where.get(self.key, GONE)
+        if self.kind == ENTRIES:
+            return copied(self.where)
         try:
-            if self.is_array:
-                contents = contents_of(self.where)
-                is_list = isinstance(contents, list)
-                return (copier.copy(contents), copier.dictionaries) if is_list else (contents, [])
-            if self.is_container:
-                copy = copier.copy(self.entries)
-                is_model = isinstance(self.where, Module)
-                return copy, [x for x in copier.dictionaries if not (is_model and x is self.entries)]
-            return getattr(self.where, self.key, GONE) if self.is_attribute else self.entries[self.key], []
-        except (LookupError, ValueError):  # a cell may be empty
-            return GONE, []
+            return contents_of(self.where) if self.kind == CONTENTS else getattr(self.where, self.key, GONE)
+        except Exception:  # a cell may be empty, and what has shown its contents may not do so any more
+            return GONE
 
-    def differences(self, before: Any) -> Iterator[tuple[str, Any, Any]]:
-        """Yield name, what was there, and what is, for each difference to what was read before."""
-        if self.is_container:
-            yield from differences(before, self.entries, self.name, self.label)
-        elif self.is_array and isinstance(before, list):
-            yield from differences(before, contents_of(self.where), self.name, by_key)
-        elif (now := self.read()) is not before and not (self.is_array and now == before):
-            yield self.name, before, now
+    def is_still(self, stood: Any, same: Callable[[Any, Any], bool] = is_) -> bool:
+        """Return whether there still stands what did: the very same objects, or what is the `same` as they."""
+        if self.kind == ENTRIES:
+            return not any(self._others(stood)) if self._counts else are_alike(stood, self.where, same)
+        now = self.read()
+        if self.kind == CONTENTS and isinstance(stood, list) and isinstance(now, list):
+            return are_alike(stood, now, same)
+        return same(stood, now) or (isinstance(stood, Numbers) and isinstance(now, Numbers) and now == stood)
+
+    def differences(self, stood: Any, copies: Copies) -> Iterator[Difference]:
+        """Yield what is another than what stood there, and counts."""
+        if self.kind != ENTRIES:
+            label = by_attribute if self.key == "__dict__" else None
+            yield from differences(stood, self.read(), self.name, copies, label)
+        elif self._counts:
+            yield from self._others(stood)
+        else:
+            yield from differences(self.where, self.where, self.name, copies, self.key)
+
+    @property
+    def _counts(self) -> bool:
+        """Whether only some entries count, those of a class."""
+        return self.key not in (by_key, by_attribute)
+
+    def _others(self, stood: Any) -> Iterator[Difference]:
+        now = copied(self.where)
+        for key in [*stood, *(now.keys() - stood.keys())]:
+            x, y = stood.get(key, GONE), now.get(key, GONE)
+            if not are_equal(x, y) and self.key(key):
+                yield by_attribute(self.name, key), x, y
 
 
 def contents_of(x: Any) -> Any:
     """Return the numbers of an array, or the list of the objects in it; also of those in a set, deque and the like."""
     if isinstance(x, ContextVar):
         return [x.get(GONE)]
+    if isinstance(x, random.Random):
+        return Numbers(x.getstate(), (), "state")
     if isinstance(x, _LISTED):
         base: Any = next(kind for kind in _LISTED if isinstance(x, kind))
-        return list(base.items(x) if base in (dict, MappingProxyType) else base.__iter__(x))
-    if _is_of_objects(x):
-        return x.tolist()
+        pairs = base.items(x) if base in (dict, MappingProxyType) else base.__iter__(x)
+        return list(chain.from_iterable(pairs) if base in _PAIRED else pairs)
+    cls: Any = type(x)
+    if _is_like_an_array(cls):
+        x = np.asarray(x)
+        if x.dtype.hasobject:  # as an array of Values
+            return [*x.ravel().tolist(), sys.intern(str(x.shape))]
+        return Numbers(x.tobytes(), x.shape, x.dtype)
     view = memoryview(x)
     return Numbers(view.tobytes(), view.shape or (), view.format)
 
@@ -120,23 +139,26 @@ def contents_of(x: Any) -> Any:
 def is_array(x: Any) -> bool:
     """Whether something shows what may change in it, as its bytes or as a list, and not too much.
 
-    These are arrays of NumPy and of `array`, bytearrays, sets, deques and the like, and context variables.
+    These are arrays of NumPy, of `array` and others, bytearrays, sets, deques and the like, context variables, and
+    what gives random numbers.
     """
     if isinstance(x, _LISTED):
-        return len(x) <= NUMBERS
-    if _is_of_objects(x):
-        return bool(x.nbytes <= BYTES)
+        return len(x) <= LISTED
+    if isinstance(x, np.generic):
+        return False
+    cls: Any = type(x)
     try:
-        view = memoryview(x)
-    except (TypeError, ValueError, BufferError):  # no array
-        return isinstance(x, ContextVar)
-    return not view.readonly and view.nbytes <= BYTES
+        view: Any = np.asarray(x) if _is_like_an_array(cls) else memoryview(x)
+    except Exception:  # no array, or one of a library that does not show it
+        return isinstance(x, (ContextVar, random.Random))
+    is_made = not isinstance(x, np.ndarray) and isinstance(view, np.ndarray) and view.dtype.hasobject
+    return bool(view.nbytes <= BYTES and not is_made)
 
 
-def _is_of_objects(x: Any) -> bool:
-    """Whether something is an array of Python's objects, such as Values."""
-    cls = type(x)  # which does not ask the user's __getattr__
-    return hasattr(cls, "dtype") and hasattr(cls, "nbytes") and getattr(x.dtype, "char", "") == "O"
+@lru_cache(maxsize=1000)
+def _is_like_an_array(cls: Any) -> bool:
+    """Whether NumPy can read the objects of a class."""
+    return hasattr(cls, "__array__")
 
 
 @lru_cache(maxsize=1000)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import partial
-from operator import attrgetter
+from operator import attrgetter, methodcaller
+from threading import local
 from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from weakref import ref
 
-from ...engine import Value
+import numpy as np
+
 from ...module import Module
-from .asked import Asked, asked_by, is_of_users, is_users
-from .classes import COMPARING, MAKING, function_of, is_asking, is_watched, special
-from .containers import PLAIN, kind_of, objects
-from .place import ATTRIBUTES, CONTENTS, ENTRIES, Place, contents_of, is_array, slots
+from .asked import Asked, asked_by, is_of_users, is_users, names_in
+from .classes import COMPARING, MAKING, Names, entries_of, function_of, is_asking, is_watched, special
+from .containers import LEADING_NOWHERE, LEAVES, Label, by_attribute, by_key, is_container, leading_on, leads_on
+from .place import ATTRIBUTE, CONTENTS, ENTRIES, ITEM, Place, is_array, slots
+from .taken import Standing, standing
 
-MOST = 512
-"""How many places are watched, the nearest first, besides one for each Value that the function reads …"""
-
-THINGS = 1 << 15
-"""… among so many things that are gone through."""
+THINGS = 1 << 16
+"""So many things are gone through, the nearest first."""
 
 
 class _Thing(NamedTuple):
@@ -37,11 +37,14 @@ class _Thing(NamedTuple):
     is_method: bool = False
 
 
-Found = Iterator[Place | _Thing]
+_CALLING = (MethodType, BuiltinMethodType, MethodWrapperType, partial, ref, attrgetter, methodcaller)
+
+Found = Iterable[Any]
+"""Things, places, and places with what stands there."""
 
 
-def places_of(f: Callable[..., Any]) -> Iterator[Place]:
-    """Yield the places that a function reads, nearest first, each once; there may be more than MOST."""
+def places_of(f: Callable[..., Any]) -> Iterator[Standing]:
+    """Yield the places that a function reads, nearest first, each once, with what stands there."""
     return _Reading(f).places()
 
 
@@ -53,15 +56,15 @@ class _Reading:
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self._f = f
-        self._any = False  # whether objects may be asked for attributes of all names
+        self._any = False  # whether all objects may be asked for attributes of any name
         self._waiting = deque([_Thing(f, "self")])
         self._met: dict[tuple[Any, ...], Any] = {}
         self._objects: list[_Thing] = []  # whose attributes are read, …
-        self._asked: set[str] = set()  # … those of these names, …
+        self._asked = Names()  # … those of these names, …
         self._tried: set[str] = set()  # … and of these also if there is none
 
-    def places(self) -> Iterator[Place]:
-        """Yield the places, nearest first, each once."""
+    def places(self) -> Iterator[Standing]:
+        """Yield the places, nearest first, each once, with what stands there."""
         known: tuple[int, int, bool] = (0, 0, False)
         while self._waiting:
             while self._waiting:
@@ -71,66 +74,83 @@ class _Reading:
                 for thing in self._objects[:]:
                     yield from self._new(self._of_attributes(thing))
 
-    def _new(self, found: Found) -> Iterator[Place]:
-        """Yield the places that are met for the first time, and let things wait that are."""
+    def _new(self, found: Found) -> Iterator[Standing]:
+        """Yield what stands in places that are met for the first time, and let things wait that are."""
+        met, waiting = self._met, self._waiting
         for new in found:
-            x: Any = new.x if isinstance(new, _Thing) else None
-            if isinstance(new, Place):
-                key: tuple[Any, ...] = id(new.where), new.key
-            elif isinstance(x, (Value, *PLAIN)):
+            if new.__class__ is _Thing:
+                x = new.x
+                kind = x.__class__
+                if kind in LEADING_NOWHERE or isinstance(x, LEAVES):
+                    continue
+                key: tuple[Any, ...] = (id(x.__func__), id(x.__self__)) if kind is MethodType else (id(x), *new[2:])
+                if key not in met and len(met) <= THINGS:
+                    met[key] = new  # kept, so that no other has its id
+                    waiting.append(new)
                 continue
-            else:
-                key = (id(x.__func__), id(x.__self__)) if isinstance(x, MethodType) else (id(x), new.any, new.is_method)
-            if key in self._met or len(self._met) > THINGS:
-                continue
-            self._met[key] = new  # kept, so that no other has its id
-            if isinstance(new, Place):
-                yield new
-            else:
-                self._waiting.append(new)
+            place = new.place if new.__class__ is Standing else new
+            key = id(place.where), place.kind if place.key is None or place.kind == ENTRIES else place.key
+            if key not in met and len(met) <= THINGS:
+                met[key] = new
+                yield new if new.__class__ is Standing else standing(new)
 
-    def _ask(self, asked: Asked) -> None:
+    def _asked_by(self, f: FunctionType) -> Asked:
+        asked = asked_by(f.__code__)
         self._asked |= asked.attributes
         self._tried |= asked.tried
+        return asked
 
     def _inside(self, thing: _Thing) -> Found:
-        """Yield what one thing reaches, and where that stands, if it may change there."""
+        """Return what one thing reaches, and where that stands, if it may change there."""
+        x, name = thing.x, thing.name
+        if is_container(x):
+            return self._held(thing, Place(ENTRIES, x, by_key, name))
+        if isinstance(x, Module) and not is_of_users(type(x)):  # which changes nothing in it when it is called
+            return self._held(thing, Place(ENTRIES, vars(x), by_attribute, name))
+        if isinstance(x, tuple):
+            return self._led(thing, x, set(map(type, x)), by_key)
+        if isinstance(x, FunctionType):
+            return self._of_function(thing)
+        if isinstance(x, _CALLING):
+            return self._called(thing)
+        if is_array(x):
+            own = vars(x) if isinstance(x, np.ndarray) and hasattr(x, "__dict__") else None
+            return [*self._held(thing, Place(CONTENTS, x, None, name)), _Thing(own, name)]
+        return self._object(thing)
+
+    def _called(self, thing: _Thing) -> Found:
+        """Yield what is reached through a method, or another object that calls what it is made of."""
         x, name, any_name, _ = thing
         if isinstance(x, MethodType):
             if isinstance(x.__func__, FunctionType):
-                asked = asked_by(x.__func__.__code__)
-                self._ask(asked)
-                any_name |= asked.any
+                any_name |= self._asked_by(x.__func__).any
             yield from (_Thing(x.__func__, name, any_name, True), _Thing(x.__self__, name, any_name))
-        elif isinstance(x, FunctionType):
-            yield from self._of_function(thing)
         elif isinstance(x, partial):
+            yield from (Place(ATTRIBUTE, x, key, f"{name}.{key}") for key in ("func", "args", "keywords"))
             yield _Thing(x.func, name, any_name)
             yield from (_Thing(argument, f"argument {i}", any_name) for i, argument in enumerate(x.args))
             yield from self._named(x.keywords, any_name)
-        elif isinstance(x, BuiltinMethodType | MethodWrapperType):
-            yield _Thing(None if isinstance(x.__self__, ModuleType) else x.__self__, name, any_name)
         elif isinstance(x, ref):
             yield _Thing(x(), name, any_name)
-        elif isinstance(x, attrgetter):
-            self._asked.update(word for path in x.__reduce__()[1] for word in path.split("."))
-        elif kind_of(x) is not None:
-            yield from self._held(thing, Place(x, ENTRIES, name))
-        elif is_array(x):
-            yield from self._held(thing, Place(x, CONTENTS, name))
-        elif isinstance(x, Module) and not is_of_users(type(x)):  # which changes nothing in it when it is called
-            yield from self._held(thing, Place(x, ATTRIBUTES, name))
-        elif not isinstance(x, (Value, *PLAIN)):
-            yield from self._object(thing)
+        elif isinstance(x, attrgetter | methodcaller):
+            self._asked |= names_in(x)
+        else:
+            yield _Thing(None if isinstance(x.__self__, ModuleType) else x.__self__, name, any_name)
 
-    def _held(self, thing: _Thing, place: Place) -> Found:
-        """Yield the place of a container, and what is in it; one of the user's own class has attributes besides."""
-        yield place
-        entries = contents_of(place.where) if place.is_array else place.entries
-        for inside, entry in objects(entries, thing.name, place.label):
-            yield _Thing(entry, inside, thing.any)
-        if not isinstance(thing.x, Module) and is_of_users(type(thing.x)):
-            yield from self._object(thing)
+    def _held(self, thing: _Thing, place: Place) -> list[Any]:
+        """Return the place of a container, and what is in it."""
+        found = standing(place)
+        label = by_attribute if place.key is by_attribute else by_key
+        return [found, *self._led(thing, found.stood, found.kinds, label)]
+
+    def _led(self, thing: _Thing, entries: Any, kinds: Set[type], label: Label) -> list[Any]:
+        """Return what is in a container, or tuple; one of the user's own class has attributes besides."""
+        found: list[Any] = []
+        if not kinds <= LEADING_NOWHERE or (isinstance(entries, dict) and label is by_key):
+            found += [_Thing(entry, inside, thing.any) for inside, entry in leading_on(entries, thing.name, label)]
+        if label is by_key and leads_on(thing.x) and is_of_users(type(thing.x)):
+            found += self._object(thing)
+        return found
 
     def _named(self, arguments: dict[str, Any], any_name: bool) -> Found:
         """Yield arguments that are given by name, and the dictionary that they are given in."""
@@ -143,24 +163,28 @@ class _Reading:
         f, name, any_name, _ = thing
         if f is not self._f and not is_users(f.__code__.co_filename):
             for cell in f.__closure__ or ():
-                yield _Thing(Place(cell, "cell_contents", name).read(), name, any_name)
+                yield _Thing(Place(ATTRIBUTE, cell, "cell_contents", name).read(), name, any_name)
             return
-        asked = asked_by(f.__code__)
-        self._ask(asked)
+        asked = self._asked_by(f)
         any_name |= asked.any
         self._any |= asked.any and not thing.is_method
-        yield from (Place(f, key, f"{name}.{key}") for key in ("__code__", "__defaults__"))
+        for key in ("__code__", "__defaults__", "__kwdefaults__"):
+            yield Place(ATTRIBUTE, f, key, f"{name}.{key}")
         positional = f.__code__.co_varnames[: f.__code__.co_argcount]
         for key, default in zip(reversed(positional), reversed(f.__defaults__ or ()), strict=False):
             yield _Thing(default, key, any_name)
         yield from self._named(f.__kwdefaults__ or {}, any_name)
         for key, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-            place = Place(cell, "cell_contents", f"the variable {key!r}")
+            place = Place(ATTRIBUTE, cell, "cell_contents", f"the variable {key!r}")
             yield from (place, _Thing(place.read(), key, any_name))
         for key in asked.variables:
-            yield Place(f.__globals__, key, f"global {key!r}")
-            yield _Thing(f.__globals__.get(key), key, any_name)
+            for held in (f.__globals__, f.__builtins__)[: 1 + (key not in f.__globals__)]:
+                yield Place(ITEM, held, key, f"global {key!r}")
+                yield _Thing(held.get(key), key, any_name)
+        if asked.globals:
+            yield Place(ENTRIES, f.__globals__, by_key, "globals()")
         for key in asked.modules:
+            yield Place(ITEM, sys.modules, key, f"module {key!r}")
             yield _Thing(sys.modules.get(key), key, any_name)
         if vars(f):
             yield from self._object(thing)
@@ -173,44 +197,51 @@ class _Reading:
     def _of_attributes(self, thing: _Thing) -> Found:
         """Yield the attributes that a module, a class or an object is asked for, and methods of the user's classes."""
         x, name, any_name = thing.x, thing.name, thing.any or self._any
+        held, is_type = cast(Any, getattr(x, "__dict__", None)), isinstance(x, type)
+        asked = self._asked | {"__getattr__"}  # as a module may have
         if isinstance(x, ModuleType) and not is_users(getattr(x, "__file__", None) or x.__name__):
-            return
-        held, is_type = getattr(x, "__dict__", None), isinstance(x, type)
+            asked, any_name = self._asked, False
+        if isinstance(x, local):  # each thread has attributes of its own
+            yield from self._by_getattr(thing, held.keys() if any_name else self._asked & held.keys())
+            held = None
         kinds = [kind for kind in (*(x.__mro__ if is_type else ()), *type(x).__mro__) if is_watched(kind)]
         if isinstance(held, dict):
             is_any = any_name or (not kinds and is_asking(x, self._asked))
             if is_any and not isinstance(x, ModuleType | FunctionType):
-                yield Place(x, ATTRIBUTES, name)
-                for inside, entry in objects(held, name, Place(x, ATTRIBUTES, name).label):
-                    yield _Thing(entry, inside, any_name)
-            for key in sorted(self._asked & (held.keys() | (self._tried if kinds else set()))):
-                yield from (Place(held, key, f"{name}.{key}"), _Thing(held.get(key), f"{name}.{key}", any_name))
+                yield from self._held(thing._replace(any=any_name), Place(ENTRIES, held, by_attribute, name))
+            for key in sorted(asked & (held.keys() | (self._tried if kinds else set()))):
+                yield Place(ITEM, held, key, f"{name}.{key}")
+                yield _Thing(held.get(key), f"{name}.{key}", any_name)
         if not isinstance(x, type | ModuleType | FunctionType):
             cls: Any = type(x)
-            for key in sorted(slots(cls) if any_name else self._asked & slots(cls)):
-                place = Place(x, key, f"{name}.{key}")
-                yield from (place, _Thing(place.read(), place.name, any_name))
+            yield from self._by_getattr(thing, slots(cls) if any_name else self._asked & slots(cls))
         if kinds and not is_type:
-            yield Place(x, "__class__", f"the class of {name}")
+            yield Place(ATTRIBUTE, x, "__class__", f"the class of {name}")
             if isinstance(held, dict):
-                yield Place(x, "__dict__", f"all of {name}")
+                yield Place(ATTRIBUTE, x, "__dict__", name)
         yield from self._of_classes(thing, kinds)
         if isinstance(held, dict):
             yield _Thing(held.get("__wrapped__"), name, any_name)
 
+    def _by_getattr(self, thing: _Thing, keys: Iterable[str]) -> Found:
+        for key in sorted(keys):
+            place = Place(ATTRIBUTE, thing.x, key, f"{thing.name}.{key}")
+            yield from (place, _Thing(place.read(), place.name, thing.any))
+
     def _of_classes(self, thing: _Thing, kinds: list[type]) -> Found:
-        """Yield what classes have of what an object, or a class itself, is asked for, bound to it."""
+        """Yield classes, and what they have of what an object, or a class itself, is asked for, bound to it."""
         x, name, any_name, _ = thing
+        self._asked.is_any |= any_name or self._any
+        if kinds:
+            yield Place(ATTRIBUTE, x if isinstance(x, type) else type(x), "__mro__", f"the bases of {name}")
         own, keys = getattr(x, "__dict__", None), self._asked | {key for kind in kinds for key in special(kind)}
-        for i, kind in enumerate(kinds):
+        for kind in kinds:
+            yield Place(ENTRIES, entries_of(kind), self._asked.count, name)
             for key in sorted(keys & vars(kind).keys()):
-                is_special = key.startswith("__")
                 if key in MAKING and not isinstance(x, type):
                     continue
-                # An earlier class of it comes first, as does an attribute of its own.
-                yield from (Place(other, key, f"{name}.{key}") for other in kinds[: i + 1])
-                if isinstance(own, dict) and key not in own and not is_special:
-                    yield Place(own, key, f"{name}.{key}")
+                if isinstance(own, dict) and key not in own and not key.startswith("__"):
+                    yield Place(ITEM, own, key, f"{name}.{key}")  # which would come before that of the class
                 found = vars(kind)[key]
                 f = function_of(found)
                 if not isinstance(f, FunctionType):
