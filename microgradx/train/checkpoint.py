@@ -22,7 +22,13 @@ class Checkpoint:
 
     `model` and `optimizer` are their `state_dict`s, `settings` what must be the same for the run to go on as if it
     had never stopped, `history` the series recorded so far, `best` the weights that early stopping would restore.
-    `fit(..., resume=checkpoint)` goes on from it.
+    `fit(..., resume=checkpoint)` goes on from it. LoadError for what no run can have left.
+
+    >>> from microgradx import fit, nn
+    >>> model, X, y = nn.Neuron(1), [0.0, 1.0], [1.0, 3.0]
+    >>> checkpoint = fit(model, X, y, epochs=2).checkpoint
+    >>> checkpoint.epoch, len(fit(model, X, y, epochs=5, resume=checkpoint).loss)
+    (2, 5)
     """
 
     epoch: int

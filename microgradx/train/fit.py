@@ -95,9 +95,7 @@ def fit(
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss; give validation=0.2, for example, or other (X, y)")
     _check_model(model)
-    listeners: list[Callable[[Run], object]] = [callbacks] if callable(callbacks) else list(callbacks)
-    if strange := [callback for callback in listeners if not callable(callback)]:
-        raise TypeError(f"a callback is a function of the Run, not {strange[0]!r}")
+    listeners = _listeners(callbacks)
     train, held_out = parted(X, y, validation, settings.seed)
     function, judges = loss_named(loss), _metrics(metrics, loss)
     if compile:  # without it, the model is called for each example of each epoch, and not once more
@@ -105,13 +103,7 @@ def fit(
     work = _work(model, function, train, held_out, compile, strict)
     evaluate = partial(_evaluate, work, judges, train, held_out)
     optimizer = bound(optimizer, model.parameters())
-    same = {
-        "loss": described(function),
-        "examples": len(train),
-        "validation examples": len(held_out),
-        "metrics": list(judges),
-        "arithmetic": work.arithmetic,
-    }
+    same = _same(function, train, held_out, judges, work)
     run = Run(model, optimizer, settings, len(train), work, evaluate, same, bool(held_out or judges))
     if resume is not None:
         run.resume(_checkpoint(resume))
@@ -136,6 +128,15 @@ def _check_model(model: Any) -> None:
         raise ValueError(f"the {type(model).__name__} has no parameters to train: no attribute of it holds a Value")
 
 
+def _listeners(
+    callbacks: Callable[[Run], object] | Iterable[Callable[[Run], object]],
+) -> list[Callable[[Run], object]]:
+    listeners = [callbacks] if callable(callbacks) else list(callbacks)
+    if strange := [callback for callback in listeners if not callable(callback)]:
+        raise TypeError(f"a callback is a function of the Run, not {strange[0]!r}")
+    return listeners
+
+
 def bound(optimizer: Optimizer | None, parameters: Sequence[Value]) -> Optimizer:
     """Return the optimiser with charge of a model's parameters, or of some of them, as it was given.
 
@@ -155,7 +156,9 @@ def bound(optimizer: Optimizer | None, parameters: Sequence[Value]) -> Optimizer
 
 def _checkpoint(saved: Any) -> Checkpoint:
     if isinstance(saved, History) and saved.checkpoint is None:
-        raise ValueError("this History has no checkpoint: its CSV has the series alone; give the path of a checkpoint")
+        raise ValueError(
+            "this History has no checkpoint: neither a CSV nor Program.train keeps one; give the path of a checkpoint"
+        )
     saved = saved.checkpoint if isinstance(saved, History) else saved
     if isinstance(saved, str | os.PathLike):
         return Checkpoint.load(saved)
@@ -177,6 +180,19 @@ def _metrics(metrics: Iterable[str] | Mapping[str, Metric], loss: str | Loss) ->
         raise ValueError(f"no metric named {unknown[0]!r}; there is 'accuracy', or give a dictionary name → function")
     scores = loss_named(loss) in (LOSSES["bce_with_logits"], LOSSES["hinge"])
     return {name: partial(accuracy, threshold=0.0 if scores else None) for name in names}
+
+
+def _same(
+    loss: Loss, train: Sequence[Example], held_out: Sequence[Example], metrics: Mapping[str, Metric], work: Judge
+) -> dict[str, Any]:
+    """Return what must be the same, besides the settings, when the run is resumed."""
+    return {
+        "loss": described(loss),
+        "examples": len(train),
+        "validation examples": len(held_out),
+        "metrics": list(metrics),
+        "arithmetic": work.arithmetic,
+    }
 
 
 def _evaluate(

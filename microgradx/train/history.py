@@ -27,7 +27,8 @@ class History:
     `loss` is the mean over the epoch's examples, each taken as it was met, before the step that it helped to make;
     it includes the L2 term. `validation_loss` and `metrics` are taken after the epoch, and have no L2 term. `stopped`
     says why training ended before the last epoch, and is empty if it did not. `by` says what computed it: "llvm",
-    "numpy", or Values and why. `checkpoint` is what `fit` resumes from.
+    "numpy", or Values and why. `checkpoint` is what `fit` resumes from; `Program.train` makes none, as it goes on from
+    the parameters that it is called with.
 
     >>> History(loss=[0.5, 0.25], metrics={"accuracy": [0.75, 1.0]})
     History of 2 epochs

@@ -31,7 +31,8 @@ class Run:
 
     A callback may call `stop(reason)`, or `checkpoint().save(path)`. `work` is all that knows the examples, of which
     there are `count`; `evaluate` gives the validation loss and metrics after an epoch, by name, and there is nothing to
-    evaluate if it is not `watched`; `same` describes what else must be the same for a run to be resumed.
+    evaluate if it is not `watched`; `same` describes what else must be the same for a run to be resumed, and is None
+    if nothing resumes it: then its history has no checkpoint.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Run:
         count: int,
         work: Work,
         evaluate: Callable[[], Mapping[str, float]],
-        same: Mapping[str, Any],
+        same: Mapping[str, Any] | None,
         watched: bool,
     ) -> None:
         self.model = model
@@ -54,7 +55,8 @@ class Run:
         self._leap = work.leap(optimizer, settings)
         self._watched = watched or settings.patience is not None
         self._evaluate = evaluate
-        self._same = dict(same) | settings.same() | {"optimizer": repr(optimizer)}
+        self._is_resumed = same is not None
+        self._same = dict(same or {}) | settings.same() | {"optimizer": repr(optimizer)}
         self._position = Position()
         self._best: Best | None = None
         self._before: list[Update] = []  # what was there before the run changed it
@@ -104,7 +106,8 @@ class Run:
         except KeyboardInterrupt:
             self.stop(f"interrupted in epoch {self.epoch + 1}")
         finally:
-            self.history.checkpoint = self.checkpoint()
+            if self._is_resumed:
+                self.history.checkpoint = self.checkpoint()
             if self._best is not None:
                 self.model.load_state_dict(self._best.model)
 

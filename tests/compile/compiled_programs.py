@@ -15,9 +15,9 @@ from microgradx.sweep import nodes
 from ..oracle import EPS
 from ..programs import Program, exact_gradient, random_program
 from . import examples
-from .crosschecks import Way, ways
 from .forms import Form
 from .rounding import roundings
+from .ways import Way, ways
 
 
 class Error(NamedTuple):

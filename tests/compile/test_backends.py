@@ -13,9 +13,10 @@ import microgradx as mx
 from microgradx.compile.paths.stages import Kind
 
 from . import networks
-from .crosschecks import UNIT, WEIGHT, Wrong, applies, check, orders, same_bits, ways
+from .crosschecks import UNIT, Wrong, applies, check, orders, same_bits
 from .examples import Program
 from .forms import Form, forms
+from .ways import WEIGHT, ways
 from .zoo import ZOO
 
 

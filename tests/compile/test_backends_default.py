@@ -6,8 +6,9 @@ import pytest
 
 from microgradx.compile.paths.stages import Kind
 
-from .crosschecks import applies, check, ways
+from .crosschecks import applies, check
 from .test_backends import EVERY, LARGE, MACHINE, NUMPY, USUAL, chosen
+from .ways import ways
 
 
 @pytest.mark.parametrize("name", [name for name in USUAL if name not in LARGE])

@@ -14,11 +14,9 @@ from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.nests.reroll import reroll
 from microgradx.compile.tape.tape import INPUT, NONE, PARAMETER, Builder
 
-from .machine_lanes import targets
 from .plans import irregular
-from .random_nests import Drawn
 from .sketches import interpret, mlp, run
-from .test_llvm import FORMS, SPECIAL, agree, data
+from .test_llvm import FORMS, agree, data, random_plan_agrees
 
 
 def long_chain(n):
@@ -33,13 +31,7 @@ def long_chain(n):
 @pytest.mark.parametrize("seed", range(24))
 def test_random_plans_are_bit_equal(seed):
     """Instructions for nests of any shape, address and operation compute what the nests say."""
-    plan = Drawn(seed, 8).plan()
-    rng = np.random.default_rng(seed)
-    X, P, G = data(plan, int(rng.integers(1, 40)), seed)
-    X[rng.random(X.shape) < 0.03] = rng.choice(SPECIAL)
-    target = targets()[seed % len(targets())]
-    for lanes in (1, 2 * target.vector):
-        assert agree(compile_kernel(plan, lanes=lanes, strict=True, target=target, lines=0), plan, X, P, G)
+    assert random_plan_agrees(seed, lines=0)
 
 
 @pytest.mark.parametrize(("target", "lanes"), FORMS)

@@ -19,9 +19,10 @@ from ..checks import shapes
 from ..oracle import shaped
 from ..test_edges import EDGES, SECOND
 from ..test_grids import GRID
-from .crosschecks import WEIGHT, Way, same_bits, ways
+from .crosschecks import same_bits
 from .examples import Program
 from .forms import Form, forms
+from .ways import WEIGHT, Way, ways
 
 NUMPY, *MACHINE = forms()
 

@@ -10,8 +10,9 @@ import pytest
 from microgradx.compile.paths.stages import Kind
 
 from . import functions, networks, sequences
-from .crosschecks import WEIGHT, Way, same_bits, ways
+from .crosschecks import same_bits
 from .forms import Form, forms
+from .ways import WEIGHT, Way, ways
 
 NUMPY, *MACHINE = forms()
 BAD = (np.nan, np.inf, -np.inf, 1e300, 5e-324)

@@ -193,3 +193,13 @@ def test_trainings_share_memory_and_nothing_else(alone: bool) -> None:
             found.append(w.data)
         assert found[0] == found[1] != 0.5
         assert (x == before).all()
+
+
+def test_a_program_makes_no_checkpoint_but_for_a_callback() -> None:
+    """Nothing resumes the training of a program, whose history has none; a callback that asks for one is given it."""
+    w = mx.Value(0.0)
+    program = mx.compile(lambda x, y: (w * x - y) ** 2, parameters=[w])
+    found: list[Any] = []
+    history = program.train([1.0, 2.0], [3.0, 6.0], epochs=2, callbacks=lambda run: found.append(run.checkpoint()))
+    assert history.checkpoint is None
+    assert found[-1].model == {"values": [w.data]}

@@ -11,10 +11,11 @@ import numpy as np
 from microgradx.compile.nests.layout import choices, dimensions
 from microgradx.compile.paths.stages import Kind
 from tests.compile.compiled_programs import Error, drawn, error, gradient, way_of
-from tests.compile.crosschecks import KINDS, Wrong, applies, check, ways
+from tests.compile.crosschecks import KINDS, Wrong, applies, check
 from tests.compile.forms import by_machine, forms
 from tests.compile.test_backends import EVERY, LARGE
 from tests.compile.test_layout import PROGRAMS
+from tests.compile.ways import ways
 from tests.programs import Program
 
 MOST = 64

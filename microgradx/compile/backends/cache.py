@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ MOST = 1000
 """Entries in the folder; when there are more, the half that has not been used for longest goes."""
 
 
+@dataclass(frozen=True)
 class Cache:
     """The entries in one folder, by key.
 
@@ -34,8 +36,7 @@ class Cache:
     (({'inputs': 2}, b'code'), None)
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    folder: Path
 
     def load(self, key: str) -> tuple[dict[str, Any], bytes] | None:
         """Return description and code of an entry, or None if there is none that is whole."""

@@ -56,8 +56,8 @@ def digest(recording: Recording, strict: bool) -> str:
     tape, origin = recording.packed, recording.origin
     sizes = len(recording.columns), len(recording.parameters), len(recording.captured), recording.expected
     bits = np.ascontiguousarray(tape.number).view(np.int64)
-    some = np.flatnonzero(bits)
-    columns = [tape.op, tape.arity, tape.left, tape.right, tape.sign < 0, tape.split, some, bits[some]]
+    some = np.flatnonzero(bits != 0)  # of booleans, in a third of the time
+    columns = [tape.op, tape.arity, tape.left, tape.right, np.packbits(tape.sign < 0), tape.split, some, bits[some]]
     columns += [tape.width, *(origin or ())]
     columns += [tape.twin - np.arange(len(tape)), *([recording.blocks, recording.codes] if strict else [])]
     parts: list[Any] = [repr(sizes), *map(_narrow, columns)]
@@ -68,8 +68,14 @@ def digest(recording: Recording, strict: bool) -> str:
 
 
 def _narrow(column: Any) -> bytes:
-    """Return integers as bytes, in the narrowest type that holds them all: a digest takes its time for each byte."""
-    low, high = int(column.min(initial=0)), int(column.max(initial=0))
+    """Return integers as bytes, in the narrowest type that holds them all: a digest takes its time for each byte.
+
+    >>> _narrow(np.array([1, 300])), _narrow(np.array([7, 7, 7]))
+    (b'h(2,)\\x01\\x00,\\x01', b'7(3,)')
+    """
+    low, high = (int(column.min()), int(column.max())) if column.size else (0, 0)
+    if low == high:
+        return f"{low}{column.shape}".encode()
     kind = next(kind for kind in "bhiq" if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
     narrow: NDArray[np.signedinteger[Any]] = column.astype(kind)
     return f"{kind}{column.shape}".encode() + narrow.tobytes()

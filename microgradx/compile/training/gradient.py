@@ -67,14 +67,17 @@ class CompiledGradient:
     """The gradient of the mean loss of some examples, and the sum of their losses: see `train.steps.Gradient`.
 
     `program` gives the loss of one example for its arguments; `eager` computes the same on Values, where a result is
-    not finite, so that the error is the one that Values give: without it, the program's function does. `groups` are the
-    examples by shape, and example i is number place[i] of group group[i].
+    not finite, so that the error is the one that Values give: without it, the program's function does. `epochs` is how
+    often the examples are needed, if that is all that will be asked. `groups` are the examples by shape, and example i
+    is number place[i] of group group[i].
     """
 
-    def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None) -> None:
+    def __init__(
+        self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None, epochs: int | None = None
+    ) -> None:
         self.parameters = program.parameters
         self.strict = program.strict
-        self._eager = eager
+        self._eager, self._epochs = eager, epochs
         self._is_prepared = False
         shapes, self.group, self.place = _by_shape(arguments)
         if not len(self.group):
@@ -146,12 +149,14 @@ class CompiledGradient:
         """
         first, stages = self.path.stages, self.groups[group].path.stages
         alike = len(stages.recording.captured) == len(first.recording.captured)
-        backend = self.backend
-        if group == 0 or backend.name != "llvm" or not alike:
-            return stages.kernel(Kind.TRAINING)
-        machine: Any = first.kernel(Kind.TRAINING)
-        layout = machine.form.layout
-        return stages.trained(layout.places.tobytes(), lambda plan: backend.build(plan, stages.strict, layout))
+        backend, machine = self.backend, None
+        if group and alike and backend.name == "llvm":
+            layout = self.kernel(0).form.layout
+            machine = stages.trained(layout.places.tobytes(), lambda plan: backend.build(plan, stages.strict, layout))
+        found: Any = machine or stages.kernel(Kind.TRAINING)
+        if self._epochs is None or backend.name != "llvm":
+            return found
+        return found.for_rows(self._epochs * self.groups[group].call.rows.size)
 
     def _of_one_path(self, number: int, order: Ints, weight: float) -> tuple[float, Floats]:
         group = self.groups[number]

@@ -29,9 +29,11 @@ from .gradient import CompiledGradient
 class CompiledWork:
     """What a training run asks of a program that gives the loss of an example: see `train.work.Work`."""
 
-    def __init__(self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None) -> None:
+    def __init__(
+        self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None, epochs: int | None = None
+    ) -> None:
         self.by = program.target
-        self.gradient = CompiledGradient(program, arguments, eager)
+        self.gradient = CompiledGradient(program, arguments, eager, epochs)
 
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes many steps at once: machine code, or nothing where there is no compiler for it."""
@@ -126,13 +128,13 @@ def train(
         raise ValueError("patience watches the validation loss; give validation=(X, …), other rows of the arguments")
     model = _Parameters(program.parameters)
     optimizer = bound(optimizer, program.parameters)
-    work = CompiledWork(program, arguments)
+    work = CompiledWork(program, arguments, epochs=settings.epochs)
     _check_finite(work.gradient)
 
     def evaluate() -> dict[str, float]:
         return {} if validation is None else {"validation_loss": float(np.mean(program(*validation)))}
 
-    run = Run(model, optimizer, settings, work.gradient.count, work, evaluate, {}, validation is not None)
+    run = Run(model, optimizer, settings, work.gradient.count, work, evaluate, None, validation is not None)
     return run.train(bar(settings.epochs, 0, progress), [callbacks] if callable(callbacks) else list(callbacks))
 
 

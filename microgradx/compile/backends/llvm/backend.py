@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...forks import MAKING
 from ...nests.layout import BLOCK, Layout, choose, laid_out
 from ...tape.tape import Floats, Ints
 from ..backends import Run, Sums
@@ -17,14 +18,16 @@ from ..cache import Cache
 from ..lazy import LazyPlan
 from ..result import Result
 from .batches import batches_ir
+from .bytecode import LINES, worth
 from .columns import emit_columns
+from .common import common
 from .epochs import epochs_ir
 from .jit import Kernel
 from .kept import Finished, Form, Kept, Written
 from .kernel import emit
 from .loop import Loop
 from .mean import Mean, native_sums, sums_ir
-from .memory import Room, address
+from .memory import Own, address
 from .shuffle import shuffle_ir
 from .target import Target, host
 from .turns import Shared
@@ -63,7 +66,7 @@ class LlvmBackend:
 
     def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
-        return Machine(plan, layout, strict, self._target, self._kept, self.workers)
+        return Machine(plan, layout, strict, self._kept, self.workers)
 
     def columns(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return the kernel of a plan of single numbers whose inputs and outputs are columns; see `columns`."""
@@ -88,37 +91,27 @@ class LlvmBackend:
         return self._kept.kernel(plan, [f"columns {strict=}"], written)()[1]
 
 
-class _Own(threading.local):
-    """Memory of each thread, by how many numbers it holds."""
-
-    def __init__(self) -> None:
-        self.rooms: dict[int, Room] = {}
-
-
 class Machine:
-    """A plan as machine code: see `backends.Kernel`. Calls from several threads at once are safe."""
+    """A plan as machine code, `lines` long at most: see `backends.Kernel`. Several threads may call it at once."""
 
     def __init__(
-        self, plan: LazyPlan, layout: Layout | None, strict: bool, target: Target, kept: Kept, workers: Workers
+        self, plan: LazyPlan, layout: Layout | None, strict: bool, kept: Kept, workers: Workers, lines: int = LINES
     ) -> None:
-        self._lazy = plan
-        self._given = layout
-        self._strict = strict
-        self._target = target
-        self._kept = kept
-        self._workers = workers
+        self._lazy, self._given, self._strict, self._lines = plan, layout, strict, lines
+        self._kept, self._workers, self._target = kept, workers, kept.target
+        self._shorter: dict[int, Machine] = {}
         self._form: Form | None = None
         self._kernels: dict[tuple[bool, bool], Kernel] = {}
         self._coming: dict[tuple[bool, bool], Callable[[], tuple[Form, Kernel]]] = {}
         self._means: dict[int, Mean] = {}
-        self._own = _Own()
+        self._own = Own()
         self._lock = threading.RLock()
 
     @property
     def form(self) -> Form:
         """What must be known of the plan to run its machine code; known without the plan once a kernel was loaded."""
         if self._form is None:
-            with self._lock:
+            with MAKING.done(), self._lock:
                 self._form = self._form or Form.of(self._lazy.plan, self._layout)
         return self._form
 
@@ -126,12 +119,24 @@ class Machine:
     def _layout(self) -> Layout:
         return self._given or choose(self._lazy.plan, self._strict)
 
+    def for_rows(self, rows: int) -> Machine:
+        """Return what computes so many rows, and no more, in the least time, compiling included: see `worth`."""
+        with MAKING.done(), self._lock:
+            form = self._form = self._form or self._kept.form(self._lazy, self._name, lambda: self.form)
+            lines = worth(form.lines, form.operations, rows)
+            if lines == self._lines:
+                return self
+            if lines not in self._shorter:
+                made = Machine(self._lazy, form.layout, self._strict, self._kept, self._workers, lines)
+                self._shorter[lines], made._form = made, form
+            return self._shorter[lines]
+
     def kernel(self, rows: int, in_place: bool = False) -> Kernel:
         """Return the machine code for so many rows; `in_place` for one whose gradient may be the parameters."""
         form = rows >= FEW, in_place
         found = self._kernels.get(form)
         if found is None:
-            with self._lock:
+            with MAKING.done(), self._lock:
                 self.prepare(rows, in_place)
                 if form in self._coming:
                     self._form, self._kernels[form] = self._coming.pop(form)()
@@ -141,7 +146,7 @@ class Machine:
     def prepare(self, rows: int, in_place: bool = False) -> None:
         """Begin to make that machine code: LLVM works in a thread of its own, and one need not wait for it yet."""
         form = rows >= FEW, in_place
-        with self._lock:
+        with MAKING.done(), self._lock:
             if form not in self._kernels and form not in self._coming:
                 self._coming[form] = self._begun(*form)
 
@@ -233,17 +238,18 @@ class Machine:
 
     def scratch(self, kernel: Kernel) -> int:
         """Return the address of memory for one call of a kernel: each thread has its own."""
-        room = self._own.rooms.get(kernel.scratch)
-        if room is None:
-            room = self._own.rooms[kernel.scratch] = Room(kernel.scratch)
-        return room.address
+        return self._own.scratch(kernel.scratch)
 
     def _begun(self, blocks: bool, in_place: bool) -> Callable[[], tuple[Form, Kernel]]:
         def written(finished: Finished) -> Written:
             plan, strict = laid_out(self._lazy.plan, self._layout), self._strict
             lanes = (64 if plan.parameters > LARGE else 32) if blocks else 1
-            code = emit(plan, self._target, lanes=lanes, strict=strict, in_place=in_place, finished=finished)
-            return self.form, code, lanes
+            how: Any = {"in_place": in_place, "lines": self._lines, "finished": finished}
+            return self.form, emit(plan, self._target, lanes=lanes, strict=strict, **how), lanes
 
-        given = b"" if self._given is None else self._given.places.tobytes()
-        return self._kept.kernel(self._lazy, [f"{blocks=} {in_place=} strict={self._strict}", given], written)
+        names = [f"{blocks=} {in_place=} lines={self._lines}", *self._name]
+        return self._kept.kernel(self._lazy, names, written, common(self._target, blocks))
+
+    @cached_property
+    def _name(self) -> list[bytes | str]:
+        return [f"strict={self._strict}", b"" if self._given is None else self._given.places.tobytes()]

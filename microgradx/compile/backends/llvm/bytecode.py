@@ -19,8 +19,8 @@ import numpy as np
 from ...nests.addresses import indices
 from ...nests.nests import Address, Nest, Plan, Segment, Space
 from ...nests.reroll import FOLDING
-from ...tape.tape import FIRST_ROW, SUM, name
-from .grid import PADDED, POOLS, PRESENT, Count, Grid, Member, Operand, Term
+from ...tape.tape import FIRST_ROW, SUM, Ints, name
+from .grid import PADDED, PASSED, POOLS, PRESENT, Count, Grid, Member, Operand, Term
 from .operations import LONG
 from .writer import Module, Writer
 
@@ -33,9 +33,15 @@ SMALL = 8
 TERMS = 2
 """So many terms of a sum fit into one instruction."""
 
+SHORT = 2000
+"""Code that is no longer is worth compiling for a single row: LLVM takes about 60 ms for it."""
+
+WORTH = 30_000
+"""Multiply-adds that bytecode makes in the time that a line takes to compile."""
+
 WORD = "i32"
 
-POINTERS = ", ".join(f"ptr {pool}" for pool in POOLS.values())
+POINTERS = ", ".join(f"ptr {pool}" for pool in PASSED)
 
 Kind = tuple[Space, Space | None, bool]
 """Of a term: where its factors stand, and whether it is subtracted."""
@@ -77,6 +83,26 @@ def tabular(plan: Plan, lines: int = LINES) -> Callable[[Nest], bool]:
     return lambda nest: _products(nest) < least
 
 
+def length(plan: Plan) -> int:
+    """Return about how many lines the code of a plan has without any bytecode."""
+    return sum(map(_lines, plan.nests))
+
+
+def worth(lines: int, operations: int, rows: int) -> int:
+    """Return how long code may be for a plan of which it has so many lines, where so many rows are ever computed.
+
+    Compiling it takes no longer than bytecode would take for these rows, each of so many multiply-adds. Below LINES it
+    is a power of two, or 0, so that few kernels are made of one plan.
+
+    >>> worth(1500, 10**5, rows=1), worth(10_000, 10**5, rows=300), worth(10_000, 10**5, rows=10**6)
+    (20000, 512, 20000)
+    """
+    paid = rows * operations // WORTH
+    if lines <= SHORT or paid >= min(lines, LINES):
+        return LINES
+    return 1 << paid.bit_length() - 1 if paid else 0
+
+
 def _products(nest: Nest) -> float:
     """Return how many products, or operands, each segment of a nest has: the loops that make it worth its code."""
     return prod(nest.extents) * sum(s.length for s in nest.segments) / max(1, len(nest.segments))
@@ -98,10 +124,10 @@ class Bytecode:
 
     def call(self, w: Writer, nests: Iterable[Nest], present: str) -> None:
         """Write a call that runs these nests, one after the other."""
-        words: list[int] = []
+        words: list[Ints] = []
         count = sum(self._append(words, nest) for nest in nests)
         if count:
-            table = self._module.table(np.array(words, np.int32))
+            table = self._module.table(np.concatenate(words).astype(np.int32))
             w.do(f"call void @{self._name}({POINTERS}, i64 {present}, ptr {table}, i64 {count})")
 
     def define(self, begin: Callable[[Writer], None], write: Callable[[Writer, Grid], None]) -> None:
@@ -125,7 +151,7 @@ class Bytecode:
         w.loop("%count", [("ptr", "%table")], instruction)
         w.define(self._name, f"{POINTERS}, i64 {PRESENT}, ptr %table, i64 %count", "internal ")
 
-    def _append(self, words: list[int], nest: Nest) -> int:
+    def _append(self, words: list[Ints], nest: Nest) -> int:
         """Append the instructions of a nest, those of all points with their first terms first; return how many."""
         count = prod(nest.extents)
         if not count:
@@ -139,26 +165,21 @@ class Bytecode:
             goes_on = start > 0 and nest.out.space is not Space.GRAD  # to which all is added anyway
             form = Form(nest.op, nest.out.space, tuple(kind for kind, _ in some), goes_on)
             number = self._forms.setdefault(form, len(self._forms))
-            columns = [out, *(places for _, factors in some for places in factors)]
-            for places in zip(*columns, strict=True):
-                words.append(number)
-                words.extend(places)
+            places = [out, *(places for _, factors in some for places in factors)]
+            words.append(np.stack([np.full(count, number), *places], axis=1).ravel())
         return count * len(starts)
 
-    def _terms(self, s: Segment, extents: tuple[int, ...]) -> Iterator[tuple[Kind, list[list[int]]]]:
+    def _terms(self, s: Segment, extents: tuple[int, ...]) -> Iterator[tuple[Kind, tuple[Ints, ...]]]:
         """Yield the terms of a segment: their kind, and for each factor its places at all points."""
         factors = [s.a] if s.b is None else [s.a, s.b]
         kind = s.a.space, None if s.b is None else s.b.space, s.sign < 0
         for places in zip(*(self._places(a, extents, s.length) for a in factors), strict=True):
-            yield kind, list(places)
+            yield kind, places
 
-    def _places(self, a: Address, extents: tuple[int, ...], length: int) -> list[list[int]]:
-        """Return for each term the places at all points, as numbers from the beginning of the space."""
-        unit = self._lanes if a.space is Space.ROW else 1
-        if a.table is None and prod(extents) == 1:
-            return [[(a.base + a.step * k) * unit] for k in range(length)]
-        found: list[list[int]] = (indices(a, extents, length) * unit).reshape(-1, length).T.tolist()
-        return found
+    def _places(self, a: Address, extents: tuple[int, ...], length: int) -> Ints:
+        """Return for each term the places at all points, (length, points), counted from the beginning of the space."""
+        found: Ints = indices(a, extents, length).reshape(-1, length).T
+        return found * (self._lanes if a.space is Space.ROW else 1)
 
     def _grid(self, form: Form, pointers: Sequence[str]) -> Grid:
         """Return a form as a nest of one point, whose result and operands stand at these pointers."""

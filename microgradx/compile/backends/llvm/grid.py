@@ -14,6 +14,12 @@ Count = int | str  # of rounds of a loop; text is a value that is known when the
 POOLS = {Space.ROW: "%row", Space.ONE: "%one", Space.PARAM: "%P", Space.GRAD: "%G"}
 """The pointer to each space."""
 
+X, WHERE = "%X", "%where"
+"""The pointers to the rows of data, and to how many numbers behind that each row of the block begins."""
+
+PASSED = (*POOLS.values(), X, WHERE)
+"""The pointers that each function of a kernel is given."""
+
 PRESENT = "%present"
 """How many rows of the block are there: the others are padding."""
 

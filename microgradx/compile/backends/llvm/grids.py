@@ -7,6 +7,7 @@ hardly anything knows of batches. Where a nest adds to gradients, the rows are o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -14,18 +15,24 @@ import numpy as np
 
 from ...nests.nests import Address, Nest, Segment, Space
 from ...tape.tape import SUM, Floats, Ints
-from .grid import PADDED, POOLS, PRESENT, Count, Grid, Member, Operand, Term, simplified
+from .grid import PADDED, POOLS, PRESENT, WHERE, Count, Grid, Member, Operand, Term, X, simplified
 from .groups import Group, same_place
+from .standing import Columns, stands
 from .writer import Module
 
 
-def grid(group: Group, lanes: int, strict: bool, constants: Floats, module: Module) -> Grid | None:
-    """Return nests as loops over blocks of `lanes` rows; None if nothing comes of them."""
+def grid(
+    group: Group, lanes: int, strict: bool, constants: Floats, module: Module, standing: Sequence[Columns] = ()
+) -> Grid | None:
+    """Return nests as loops over blocks of `lanes` rows; None if nothing comes of them.
+
+    Inputs of `standing` columns are read where the rows of data stand.
+    """
     extents = group.nests[0].extents
     if 0 in extents or not any(group.stored):
         return None
     rows = lanes > 1 and group.nests[0].out.space is Space.ROW
-    maker = _Maker(extents, lanes, strict, rows, constants, module)
+    maker = _Maker(extents, lanes, strict, rows, constants, module, standing)
     members = tuple(maker.member(group, i) for i in range(len(group.nests)))
     return simplified(Grid((*extents, lanes), members, lanes, len(extents)) if rows else Grid(extents, members, lanes))
 
@@ -40,6 +47,7 @@ class _Maker:
     rows: bool
     constants: Floats
     module: Module
+    standing: Sequence[Columns]
 
     def member(self, group: Group, i: int) -> Member:
         """Return nest i of a group, with what it reads from registers."""
@@ -68,7 +76,16 @@ class _Maker:
             if length == 1 and same_place(a, nest.out):
                 return replace(self._operand(a, length, summed, ()), source=m)
         extents = (*self.extents, length)
+        if stands(a, extents, self.standing):
+            return _standing(a, self.rows, summed)
         return _operand(a, extents, self.lanes, self.rows, summed, self.constants, self.module)
+
+
+def _standing(a: Address, rows: bool, summed: bool) -> Operand:
+    """Return an input as an operand where the rows of data stand, each of which begins somewhere."""
+    along, loop = (0,) * rows, (0,) * summed
+    entries, hops = (*(0,) * len(a.strides), *(1,) * rows), (0, *(1,) * summed)
+    return Operand(X, a.base, (*a.strides, *along), (a.step, *loop), WHERE, 0, entries, hops)
 
 
 def _operand(

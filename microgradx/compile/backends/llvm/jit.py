@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+from ...forks import MAKING
 from ...nests.nests import Plan
 from .bytecode import LINES
 from .kernel import emit
@@ -56,7 +57,8 @@ class Later(Generic[T]):
     def _run(self) -> None:
         self._error: BaseException | None = None
         try:
-            self._found = self._task()
+            with MAKING.done():
+                self._found = self._task()
         except BaseException as error:  # raised where the result is asked for
             self._error = error
         self._ended = True
@@ -125,6 +127,7 @@ def compile_kernel(
     return from_object(objects, lanes=lanes, scratch=code.scratch, target=target, modules=code.modules)
 
 
+@MAKING.done()
 def object_code(ir: str, target: Target) -> bytes:
     """Compile a module to the bytes of an object file, without any pass over the intermediate language."""
     import llvmlite.binding as llvm
@@ -183,6 +186,7 @@ def _parted(objects: bytes) -> Iterator[bytes]:
         yield objects[begin:at]
 
 
+@MAKING.done()
 def from_object(
     code: bytes, *, lanes: int, scratch: int, target: Target | None = None, modules: tuple[str, ...] = ()
 ) -> Kernel:
@@ -196,6 +200,7 @@ def from_object(
     return Kernel(run, address, lanes, scratch, shares, in_turns, modules, target, code, engine)
 
 
+@MAKING.done()
 def engine_of(code: bytes, target: Target, parts: Callable[[bytes], Iterable[bytes]] = lambda code: [code]) -> Any:
     """Return an engine that has loaded an object file, or all `parts` of what holds several, and owns its code."""
     import llvmlite.binding as llvm
@@ -210,7 +215,8 @@ def engine_of(code: bytes, target: Target, parts: Callable[[bytes], Iterable[byt
     engine.object_code = list(parts(code))  # which it refers to
     for part in engine.object_code:
         engine.add_object_file(llvm.ObjectFileRef.from_data(part))
-    engine.finalize_object()
+    # The first address that is asked for makes all of it ready. To finalise the engine would do so too, but compile
+    # the empty module besides, which takes longer than all the rest.
     return engine
 
 

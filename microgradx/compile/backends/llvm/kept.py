@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import prod
@@ -18,6 +19,7 @@ from ...tape.tape import Floats, Ints
 from ..cache import SOURCES, Cache, key
 from ..lazy import LazyPlan
 from .beside import Beside
+from .bytecode import length
 from .jit import Kernel, Later, from_object, joined, object_code
 from .parts import Code
 from .square import is_bounded
@@ -32,18 +34,21 @@ class Form:
     gradients   how many of them have gradients
     outputs     name → how many numbers
     operations  about how many multiply-adds are made for a row
+    lines       about how long all of it would be as code, without bytecode
     """
 
     layout: Layout
     gradients: int
     outputs: dict[str, int]
     operations: int
+    lines: int
 
     @classmethod
     def of(cls, plan: Plan, layout: Layout) -> Form:
         """Return the form of a plan, which is to have this layout."""
         terms = sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in plan.nests)
-        return cls(layout, plan.gradients, {name: len(places) for name, places in plan.outputs.items()}, 1 + terms)
+        outputs = {name: len(places) for name, places in plan.outputs.items()}
+        return cls(layout, plan.gradients, outputs, 1 + terms, length(plan))
 
     @cached_property
     def width(self) -> int:
@@ -91,41 +96,54 @@ class Kept:
 
     def __init__(self, cache: Cache | None, target: Target) -> None:
         self._cache = cache
-        self._target = target
+        self.target = target
 
     def kernel(
-        self, plan: LazyPlan, parts: Sequence[bytes | str], write: Callable[[Finished], Written]
+        self,
+        plan: LazyPlan,
+        parts: Sequence[bytes | str],
+        write: Callable[[Finished], Written],
+        common: Sequence[str] = (),
     ) -> Callable[[], tuple[Form, Kernel]]:
         """Return what waits for the kernel of a plan under these other parts of a name.
 
         It is loaded now if it is kept. If not, its code is written now, and LLVM compiles each module from when it is
-        finished, all of them side by side; when it is waited for it is kept.
+        finished, all of them side by side; when it is waited for it is kept. The first of its modules are `common` to
+        all plans.
         """
-        name = "" if self._cache is None else key([*self._made_by, plan.name, *parts])
-        found = None if self._cache is None else self._cache.load(name)
-        if found is not None:
+        name = self._name(plan.name, *parts)
+        if (found := self._load(name)) is not None:
             kept = self._read(*found)
             return lambda: kept
+        first = [self.module(ir) for ir in common]
         objects = Beside[bytes]()
-        form, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self._target)))
+        form, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self.target)))
 
         def made() -> tuple[Form, Kernel]:
-            found, modules = joined(objects.results()), code.modules
-            kernel = from_object(found, lanes=lanes, scratch=code.scratch, target=self._target, modules=modules)
-            if self._cache is not None:
-                self._cache.store(name, *_entry(form, kernel))
+            found, modules = joined([*(each() for each in first), *objects.results()]), code.modules
+            kernel = from_object(found, lanes=lanes, scratch=code.scratch, target=self.target, modules=modules)
+            self._store(name, *_entry(form, kernel))
             return form, kernel
 
         return made
 
+    def form(self, plan: LazyPlan, parts: Sequence[bytes | str], make: Callable[[], Form]) -> Form:
+        """Return the form of a plan, loaded if it is kept, else made and kept now: it is known before any kernel is."""
+        name = self._name(plan.name, *parts, "form")
+        if (found := self._load(name)) is not None:
+            return _form(*found)
+        form = make()
+        self._store(name, *_described(form))
+        return form
+
     def module(self, ir: str) -> Callable[[], bytes]:
         """Return what waits for the object code of a module that belongs to no plan, kept too."""
-        name = "" if self._cache is None else key([*self._made_by, ir])
-        found = None if self._cache is None else self._cache.load(name)
-        if found is not None:
-            kept = found[1]
-            return lambda: kept
-        machine_code = _begun(ir, self._target)
+        name = self._name(ir)
+        if self._cache is not None:
+            with suppress(LookupError):
+                kept = _loaded(self._cache, name)
+                return lambda: kept
+        machine_code = _begun(ir, self.target)
 
         def made() -> bytes:
             try:
@@ -133,27 +151,45 @@ class Kept:
             except BaseException:
                 _begun.cache_clear()  # the next one tries again
                 raise
-            if self._cache is not None:
-                self._cache.store(name, {}, found)
+            self._store(name, {}, found)
             return found
 
         return made
 
+    def _name(self, *parts: bytes | str) -> str:
+        return "" if self._cache is None else key([_made_by(SOURCES, self.target), *parts])
+
+    def _load(self, name: str) -> tuple[dict[str, Any], bytes] | None:
+        return None if self._cache is None else self._cache.load(name)
+
+    def _store(self, name: str, about: dict[str, Any], payload: bytes) -> None:
+        if self._cache is not None:
+            self._cache.store(name, about, payload)
+
     def _read(self, about: dict[str, Any], payload: bytes) -> tuple[Form, Kernel]:
-        end = 8 * about["places"]
-        layout = Layout(np.frombuffer(payload[:end], "<i8"), about["own"], about["size"])
-        form = Form(layout, about["gradients"], about["outputs"], about["operations"])
-        return form, from_object(payload[end:], lanes=about["lanes"], scratch=about["scratch"], target=self._target)
+        code = payload[8 * about["places"] :]
+        kernel = from_object(code, lanes=about["lanes"], scratch=about["scratch"], target=self.target)
+        return _form(about, payload), kernel
 
-    @cached_property
-    def _made_by(self) -> tuple[str, ...]:
-        """All that machine code depends on besides the plan: the compiler, its versions, and the processor."""
-        import llvmlite
-        import llvmlite.binding as llvm
 
-        versions = (llvmlite.__version__, np.__version__, platform.python_version())
-        system = sys.platform, str(is_bounded()), llvm.get_process_triple()
-        return *versions, SOURCES, *system, repr(self._target)
+@cache
+def _made_by(sources: str, target: Target) -> str:
+    """Name all that machine code depends on besides the plan: the compiler, its versions, and the processor."""
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    versions = (llvmlite.__version__, np.__version__, platform.python_version())
+    system = sys.platform, str(is_bounded()), llvm.get_process_triple()
+    return key([*versions, sources, *system, repr(target)])
+
+
+@cache
+def _loaded(folder: Cache, name: str) -> bytes:
+    """Return the object code of a module that is kept, loaded once; LookupError if it is not."""
+    found = folder.load(name)
+    if found is None:
+        raise LookupError(name)
+    return found[1]
 
 
 @cache
@@ -163,7 +199,16 @@ def _begun(ir: str, target: Target) -> Later[bytes]:
 
 
 def _entry(form: Form, kernel: Kernel) -> tuple[dict[str, Any], bytes]:
-    layout, payload = form.layout, form.layout.places.astype("<i8").tobytes() + kernel.to_object()
-    numbers = {"gradients": form.gradients, "operations": form.operations, "places": len(layout.places)}
-    numbers |= {"own": layout.own, "size": layout.size, "lanes": kernel.lanes, "scratch": kernel.scratch}
-    return {"outputs": form.outputs, **numbers}, payload
+    about, places = _described(form)
+    return about | {"lanes": kernel.lanes, "scratch": kernel.scratch}, places + kernel.to_object()
+
+
+def _described(form: Form) -> tuple[dict[str, Any], bytes]:
+    layout, numbers = form.layout, {"gradients": form.gradients, "operations": form.operations, "lines": form.lines}
+    numbers |= {"places": len(layout.places), "own": layout.own, "size": layout.size}
+    return {"outputs": form.outputs, **numbers}, layout.places.astype("<i8").tobytes()
+
+
+def _form(about: dict[str, Any], payload: bytes) -> Form:
+    layout = Layout(np.frombuffer(payload[: 8 * about["places"]], "<i8"), about["own"], about["size"])
+    return Form(layout, about["gradients"], about["outputs"], about["operations"], about["lines"])

@@ -17,20 +17,21 @@ S       memory for `scratch` numbers, aligned to 64 bytes, one for each call tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import cbrt
 
 from ...nests.nests import Nest, Plan, Space
 from .alignment import aligned
-from .bytecode import LINES, Bytecode, tabular
-from .grid import POOLS, PRESENT, count_vectors
+from .bytecode import LINES, tabular
+from .common import common
+from .grid import POOLS, PRESENT, WHERE, count_vectors
 from .groups import Group, groups
 from .holding import holding
 from .in_place import gradients_last, in_eager_order, reads_while_adding, small
 from .parts import Code, Parts
 from .row_by_row import rows_first
-from .rows import WHERE, pack, unpack
-from .schedule import LINE
+from .rows import pack, unpack
+from .schedule import MANY, worth_of_a_line
 from .sharing import BOARD
+from .standing import standing
 from .target import Target
 from .turns import TURNS, in_turns, together
 from .writer import Module, Writer, number
@@ -39,10 +40,6 @@ SIGNATURE = (
     "i64 %rows, ptr noalias %order, ptr noalias %X, i64 %stride, double %weight, "
     "ptr noalias %P, ptr noalias %OUT, ptr noalias %G, ptr noalias %S"
 )
-
-
-MANY, MOST = 64, 4.0
-"""From so many nests on a line is worth more, up to so many times as much: one has to wait for all of them."""
 
 
 def emit(
@@ -60,7 +57,7 @@ def emit(
     With `in_place` G is P, whatever is given, and each block a step of gradient descent: the weight is −lr/rows. Of
     one row in strict mode it is −lr, which then multiplies what was a gradient, as the optimiser does.
     Code is about so many `lines` long at most; nests that find no room in it are bytecode. `finished` is told each
-    module as soon as it is written, so that LLVM may begin with it.
+    module of this plan as soon as it is written, so that LLVM may begin with it; those in `common` go before them.
     ValueError for other lanes, and for gradients of blocks where no weight tells rows from padding.
 
     >>> from ...nests.reroll import reroll
@@ -84,10 +81,10 @@ def emit(
     rate = None
     if in_place and strict and lanes == 1:
         plan, rate = in_eager_order(plan)
-    module = Module(target, LINE * cbrt(lanes) * min(MOST, max(1.0, len(plan.nests) / MANY)), finished)
+    module = Module(target, worth_of_a_line(plan, lanes, target), finished)
     kernel = _Kernel(module, plan, lanes, strict, alone, in_place, copies, rate)
     finished(text := kernel.text())
-    return Code((*module.parts, text), kernel.scratch)
+    return Code((*common(target, lanes > 1), *module.parts, text), kernel.scratch)
 
 
 class _Kernel:
@@ -106,15 +103,17 @@ class _Kernel:
     ) -> None:
         self._module, self._plan, self._lanes = module, plan, lanes
         self._in_place, self._copies, self._rate = in_place, copies, rate
-        self._size = BOARD - (-plan.rows * lanes // 8) * 8  # of a block of rows, with its board of `sharing`
+        self._where = plan.rows * lanes
+        self._size = BOARD - (-(self._where + lanes) // 8) * 8  # of a block of rows, with its board of `sharing`
         adds = any(nest.out.space is Space.GRAD for nest in plan.nests)
         self._most = together(self._size) if strict and lanes > 1 and adds and not in_place else 0
         self._ones = self._size * max(1, self._most)
-        self._copy = self._ones + plan.ones + lanes
-        self.scratch = self._copy + copies * plan.parameters
+        self._copy = self._ones + plan.ones
+        module.reserve(plan.ones + copies * plan.parameters)
         self._w = Writer(module, recalls=lanes == 1 and len(plan.nests) < MANY)
         self._groups = groups(plan, alone, lanes == 1)
-        self._writers = {n: Parts(module, plan.constants, n, strict, Bytecode(module, n, strict)) for n in (1, lanes)}
+        self._standing = standing(self._groups, plan, lanes, module.target.vector)
+        self._writers = {n: Parts.of(module, plan, n, strict, self._standing) for n in (1, lanes)}
 
     def text(self) -> str:
         """Return the module."""
@@ -124,6 +123,7 @@ class _Kernel:
             self._in_a_row()
         for writer in self._writers.values():
             writer.finish()
+        self.scratch = self._ones + self._module.reserve(0)
         return self._module.text()
 
     def _in_a_row(self) -> None:
@@ -183,7 +183,7 @@ class _Kernel:
     def _pools(self, w: Writer) -> None:
         """Write where numbers stand that are not those of a block."""
         w.do(f"{POOLS[Space.ONE]} = getelementptr double, ptr %S, i64 {self._ones}")
-        w.do(f"{WHERE} = getelementptr double, ptr %S, i64 {self._ones + self._plan.ones}")
+        w.do(f"{WHERE} = getelementptr double, ptr {POOLS[Space.ROW]}, i64 {self._where}")
 
     def _blocks(self, w: Writer) -> str:
         return w.value(f"sdiv i64 {w.value(f'add i64 %rows, {self._lanes - 1}')}, {self._lanes}")
@@ -219,7 +219,7 @@ class _Kernel:
             weight = number(1.0)
             for place, x in ((self._rate, "%weight"), (self._rate + 1, number(0.0))):
                 w.store(x, w.shifted(POOLS[Space.ROW], place), 1)
-        pack(w, self._plan, self._lanes, first, weight)
+        pack(w, self._plan, self._lanes, first, weight, self._standing)
         self._groups_of_rows(w, chosen)
         unpack(w, self._plan, self._lanes, first)
 

@@ -167,8 +167,8 @@ def pointer(w: Writer, at: Cursor, data: int = 0, entry: int = 0) -> str:
 
 
 def _looked_up(w: Writer, at: Cursor, data: int, entry: int) -> str:
-    place = w.value(f"load i64, ptr {w.shifted(at.entry, entry)}, align 8")
-    return w.shifted(w.shifted(at.data, data), place)
+    place = w.once(f"load i64, ptr {w.shifted(at.entry, entry)}, align 8")  # tables stay as they are in a nest
+    return w.shifted(w.shifted(at.data, place), data)
 
 
 def read(w: Writer, at: Cursor, piece: Piece, data: int = 0, entry: int = 0) -> str:

@@ -8,6 +8,10 @@ from .module import Module
 from .recall import Recall
 
 
+class Some(str):
+    """A count that is known when the code runs, and is at least 1."""
+
+
 class Lines:
     """The body of one function; `recalls` what memory holds, if that is worth the time it takes."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from ctypes import addressof, c_char
 from typing import Any
 
@@ -39,3 +40,17 @@ class Room:
         begin = self._memory.ctypes.data
         self.address = -(-begin // LINE) * LINE
         self.numbers = self._memory[(self.address - begin) // 8 :][:count]
+
+
+class Own(threading.local):
+    """Memory of each thread that needs it, by how many numbers it holds."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[int, Room] = {}
+
+    def scratch(self, count: int) -> int:
+        """Return the address of memory for so many numbers."""
+        room = self._rooms.get(count)
+        if room is None:
+            room = self._rooms[count] = Room(count)
+        return room.address

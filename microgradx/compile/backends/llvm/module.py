@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,8 @@ class Module:
         self._tables: dict[bytes, str] = {}
         self._declared: dict[str, None] = {}
         self._functions: list[str] = []
+        self._reserved = 0
+        self._functions_of: dict[Hashable, tuple[Module, str]] = {}
 
     def table(self, values: Any) -> str:
         """Return the name of a constant array of numbers."""
@@ -83,6 +85,28 @@ class Module:
             self._whole.define(text)
         if self._whole is not self:
             self._declared[text[: text.index(")") + 1].replace("define", "declare")] = None
+
+    def function(
+        self, key: Hashable, name: str, result: str, arguments: Sequence[str], define: Callable[[str], None]
+    ) -> str:
+        """Return the name of the function of a key, which this or another part has: it is defined when first asked for.
+
+        `define` is told its name, which begins with the given one.
+        """
+        known = self._whole._functions_of
+        if key not in known:
+            known[key] = self, f"{name}{len(known)}"
+            define(known[key][1])
+        home, found = known[key]
+        if home is not self:
+            self.declare(result, found, arguments)
+        return found
+
+    def reserve(self, n: int) -> int:
+        """Return where n numbers of scratch stand that nothing else uses, in all parts, from a multiple of 8 on."""
+        place = self._whole._reserved
+        self._whole._reserved = place - (-n // 8) * 8
+        return place
 
     @property
     def whole(self) -> Module:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from ...nests.nests import Plan
 from ...tape.tape import SUM, Floats
 from .bytecode import POINTERS, Bytecode
-from .grid import POOLS, PRESENT, Grid, count_vectors
+from .grid import PASSED, PRESENT, Grid, count_vectors
 from .grids import grid
 from .groups import Group
 from .pointwise import pointwise_nest
+from .standing import Columns
 from .tiles import sum_nest
 from .writer import Module, Writer
 
@@ -45,6 +47,12 @@ class Parts:
     lanes: int
     strict: bool
     bytecode: Bytecode
+    standing: Sequence[Columns]
+
+    @classmethod
+    def of(cls, module: Module, plan: Plan, lanes: int, strict: bool, standing: Sequence[Columns]) -> Parts:
+        """Return what writes groups of a plan, which reads inputs of `standing` columns where the rows stand."""
+        return cls(module, plan.constants, lanes, strict, Bytecode(module, lanes, strict), standing)
 
     def write(self, w: Writer, found: Sequence[Group], present: str, others: int = 0) -> None:
         """Write groups in place, or many in functions of their own: lines of long functions take longer to compile.
@@ -73,11 +81,11 @@ class Parts:
             name = self.module.new_name("part")
             part.define(name, f"{POINTERS}, i64 {PRESENT}")
             self.module.add(part.module)
-            w.call("void", name, [*(("ptr", pool) for pool in POOLS.values()), ("i64", present)])
+            w.call("void", name, [*(("ptr", pool) for pool in PASSED), ("i64", present)])
 
     def _in_place(self, w: Writer, found: Sequence[Group]) -> None:
         for group in found:
-            g = grid(group, self.lanes, self.strict, self.constants, w.module)
+            g = grid(group, self.lanes, self.strict, self.constants, w.module, self.standing)
             if g is not None:
                 self._nest(w, g)
 

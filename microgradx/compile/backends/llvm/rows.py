@@ -10,75 +10,76 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from ...nests.nests import Plan, Space
-from .grid import PADDED, POOLS, PRESENT, VECTORS
+from .grid import PADDED, PASSED, POOLS, PRESENT, VECTORS, WHERE, X
 from .sharing import shared
+from .standing import Columns, others
 from .vectors import transposed
 from .writer import Writer, number, splat, vector_type
 
 LARGE = 1 << 15
 """From so many numbers on a block is copied by several threads: it takes about 15 µs."""
 
-WHERE = "%where"
-"""The pointer to `lanes` pointers: where the rows of the block begin in X."""
 
+def pack(
+    w: Writer, plan: Plan, lanes: int, first: str, weight: str = "%weight", standing: Sequence[Columns] = ()
+) -> None:
+    """Write the inputs of the rows from number `first` on, and their weight, to their places in space ROW.
 
-def pack(w: Writer, plan: Plan, lanes: int, first: str, weight: str = "%weight") -> None:
-    """Write the inputs of the rows from number `first` on, and their weight, to their places in space ROW."""
+    Those of `standing` columns stay where they are, and are only located.
+    """
     columns = plan.inputs - plan.weighted
     if lanes == 1:
-        _copied(w, _row(w, first), columns)
+        _copied(w, w.shifted(X, _place(w, first)), columns)
         if plan.weighted:
             w.store(weight, w.shifted(POOLS[Space.ROW], columns), 1)
         return
+    row, many = POOLS[Space.ROW], ("i64", str(lanes))
     if columns:
-        _locate(w, lanes, first)
+        given = [("ptr", WHERE), ("i64", "%rows"), ("ptr", "%order"), ("i64", "%stride"), ("i64", first)]
+        w.call("void", "find_rows", [*given, ("i64", PRESENT), many])
 
-    def copy(w: Writer, index: str) -> list[str]:
-        lane = w.value(f"mul i64 {index}, {width}")
-        rows = [w.value(f"load ptr, ptr {w.shifted(w.shifted(WHERE, lane), i)}, align 8") for i in range(width)]
-        _columns(w, rows, w.shifted(POOLS[Space.ROW], lane), columns, lanes)
+    def copy(w: Writer, start: str, stop: str) -> list[str]:
+        for begin, end in copied:
+            given = [("ptr", w.shifted(row, begin * lanes)), ("ptr", w.shifted(X, begin)), ("ptr", WHERE)]
+            w.call("void", "copy_columns", [*given, ("i64", str(end - begin)), many, ("i64", start), ("i64", stop)])
         return []
 
     def copy_if_there(w: Writer, index: str) -> None:
-        w.when(w.value(f"icmp slt i64 {index}, {VECTORS}"), [], [], lambda: copy(w, index))
+        there = w.value(f"icmp slt i64 {index}, {VECTORS}")
+        w.when(there, [], [], lambda: copy(w, index, w.value(f"add i64 {index}, 1")))
 
-    def weigh(index: str, _: list[str]) -> list[str]:
-        lane = w.value(f"mul i64 {index}, {width}")
-        w.store(_weights(w, lane, width), w.shifted(w.shifted(POOLS[Space.ROW], columns * lanes), lane), width)
-        return []
-
-    width = w.target.vector
-    if columns * lanes >= LARGE:
-        shared(w, lanes // width, copy_if_there, (POOLS[Space.ROW], WHERE))
-    elif columns:
-        w.loop(VECTORS, [], lambda index, _: copy(w, index))
+    copied = others(standing, columns)
+    if sum(end - begin for begin, end in copied) * lanes >= LARGE:
+        shared(w, lanes // w.target.vector, copy_if_there, {name: ("ptr", name) for name in PASSED}, "rows")
+    else:
+        copy(w, "0", VECTORS)
     if plan.weighted:
-        w.loop(VECTORS, [], weigh)
+        w.call("void", "weigh", [("ptr", w.shifted(row, columns * lanes)), ("double", weight), ("i64", PRESENT)])
 
 
-def _locate(w: Writer, lanes: int, first: str) -> None:
+def find_rows(w: Writer, lanes: str, first: str) -> None:
     """Write where each row of the block begins; lanes beyond the last row repeat it."""
 
     def follow(lane: str, at: list[str]) -> list[str]:
-        w.do(f"store ptr {at[0]}, ptr {w.shifted(WHERE, lane)}, align 8")
-        return [w.shifted(at[0], "%stride")]
+        w.do(f"store i64 {at[0]}, ptr {w.shifted(WHERE, lane)}, align 8")
+        return [w.value(f"add i64 {at[0]}, %stride")]
 
     def find(lane: str, _: list[str]) -> list[str]:
         index = w.minimum(w.value(f"add i64 {first}, {lane}"), w.value("sub i64 %rows, 1"))
-        w.do(f"store ptr {_row(w, index)}, ptr {w.shifted(WHERE, lane)}, align 8")
+        w.do(f"store i64 {_place(w, index)}, ptr {w.shifted(WHERE, lane)}, align 8")
         return []
 
-    w.loop(lanes, [("ptr", w.shifted("%X", w.value(f"mul i64 {first}, %stride")))], follow)
+    w.loop(lanes, [("i64", w.value(f"mul i64 {first}, %stride"))], follow)
     given, short = w.value("icmp ne ptr %order, null"), w.value(f"icmp slt i64 {PRESENT}, {lanes}")
     w.when(w.value(f"or i1 {given}, {short}"), [], [], lambda: w.loop(PADDED, [], find))
 
 
-def _row(w: Writer, index: str) -> str:
-    """Return the pointer to a row of X."""
+def _place(w: Writer, index: str) -> str:
+    """Return how many numbers behind X a row begins."""
     given = w.value("icmp ne ptr %order, null")
     place = w.shifted("%order", index)
     row = w.when(given, ["i64"], [index], lambda: [w.value(f"load i64, ptr {place}, align 8")])[0]
-    return w.shifted("%X", w.value(f"mul i64 {row}, %stride"))
+    return w.value(f"mul i64 {row}, %stride")
 
 
 def _copied(w: Writer, row: str, columns: int) -> None:
@@ -95,29 +96,31 @@ def _copied(w: Writer, row: str, columns: int) -> None:
         w.store(w.load(w.shifted(row, j), 1), w.shifted(to, j), 1)
 
 
-def _columns(w: Writer, rows: Sequence[str], to: str, columns: int, lanes: int) -> None:
+def sideways(w: Writer, rows: Sequence[str], to: str, columns: str, lanes: str) -> None:
+    """Copy numbers of so many columns from a vector's rows to where the rows are side by side, `lanes` of them."""
     n = len(rows)
+    squares, rest = w.value(f"udiv i64 {columns}, {n}"), w.value(f"urem i64 {columns}, {n}")
+    whole = w.value(f"mul i64 {squares}, {n}")
 
     def square(index: str, _: list[str]) -> list[str]:
         column = w.value(f"mul i64 {index}, {n}")
         there = w.shifted(to, w.value(f"mul i64 {column}, {lanes}"))
-        for j, x in enumerate(transposed(w, [w.load(w.shifted(row, column), n) for row in rows])):
-            w.store(x, w.shifted(there, j * lanes), n)
+        for x in transposed(w, [w.load(w.shifted(row, column), n) for row in rows]):
+            w.store(x, there, n)
+            there = w.shifted(there, lanes)
         return []
 
     def single(index: str, _: list[str]) -> list[str]:
-        column = w.linear(columns // n * n, [(index, 1)])
+        column = w.value(f"add i64 {index}, {whole}")
         x = w.gathered([w.load(w.shifted(row, column), 1) for row in rows])
-        w.store(x, w.shifted(to, w.linear(columns // n * n * lanes, [(index, lanes)])), n)
+        w.store(x, w.shifted(to, w.value(f"mul i64 {column}, {lanes}")), n)
         return []
 
-    if columns >= n:
-        w.loop(columns // n, [], square)
-    if columns % n:
-        w.loop(columns % n, [], single)
+    w.loop(squares, [], square)
+    w.loop(rest, [], single)
 
 
-def _weights(w: Writer, lane: str, n: int) -> str:
+def weights(w: Writer, lane: str, n: int) -> str:
     """Return the weight in lanes that hold a row, 0.0 in the others."""
     of, numbers = vector_type(n, "i64"), f"<{', '.join(f'i64 {i}' for i in range(n))}>"
     present = w.value(f"sub i64 {PRESENT}, {lane}")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil, log2
+from math import cbrt, ceil, log2, prod
 from typing import Literal, NamedTuple
 
+from ...nests.nests import Plan
 from .grid import Grid
 from .lanes import candidates
 from .loops import INNERMOST
@@ -19,10 +20,16 @@ from .target import Target
 from .views import Cost, Sum, Use, View, reading
 from .walk import Shape
 
-Method = Literal["outer", "squares", "dots"]
+Method = Literal["outer", "loop", "squares", "dots", "across"]
 
 LINE = 0.15
 """What a line of code is worth, in cycles of each run, where a run takes one row: of more rows there are fewer runs."""
+
+MANY, MOST = 64, 4.0
+"""From so many nests on a line is worth more, up to so many times as much: one has to wait for all of them."""
+
+SHARE = 5e-6
+"""It is worth such a part of the cycles of a block, or more: what LLVM takes for it, it has to save in seconds."""
 
 TURN = 2.0  # cycles that a round of a loop over tiles costs beyond its body
 END = 40.0  # cycles that a loop costs where registers recall what is in memory: after it they do not
@@ -51,9 +58,16 @@ class Way(NamedTuple):
     straight: bool
 
 
+def worth_of_a_line(plan: Plan, lanes: int, target: Target) -> float:
+    """Return what a line of a plan's code is worth, in cycles of each block of so many rows."""
+    products = sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in plan.nests)
+    many = min(MOST, max(1.0, len(plan.nests) / MANY))
+    return max(LINE * cbrt(lanes) * many, SHARE * products * lanes / target.vector)
+
+
 def schedule(g: Grid, target: Target, strict: bool, line: float) -> Schedule:
     """Return the cheapest way to run a nest of sums, where a line of code is worth so many cycles."""
-    first = ((view, min(n, 4)) for view, n in _views(g, target, line))
+    first = ((view, min(n, 2 * target.vector if view.is_across else 4)) for view, n in _views(g, target, line))
     view = min(((v, _way(v, strict, high, 1).cost) for v, high in first), key=lambda pair: pair[1])[0]
     highest = 1 if view.across is None else g.extents[view.across]
     sizes = ((high, wide) for high, wide in SIZES if high <= highest and wide <= max(1, view.lanes.count))
@@ -99,12 +113,19 @@ def repeated(view: View, counted: tuple[int, int], body: Cost) -> tuple[bool, fl
 def _cheapest(view: View, s: Sum, strict: bool, high: int, wide: int, line: float) -> tuple[Cost, Method]:
     """Return the cost of a term in a tile, and the way to add it up."""
     vectors, target = high * wide, view.target
-    found: list[tuple[Cost, Method]] = [(_outer(s, strict, high, wide, target), "outer")]
+    one = _step(s.uses, strict, high, wide, target, False)
+    known = s.term.loops and isinstance(s.term.loops[INNERMOST], int)
+    rounds = abreast(s.last, vectors, strict) if known else (1, 1)
+    found: list[tuple[Cost, Method]] = [(_outer(s, one, strict, *rounds), "outer")]
+    if rounds != (1, 1) and view.g.block > 1:  # of single rows registers recall what they hold, up to a loop
+        found.append((_outer(s, one, strict, 1, 1), "loop"))
     squares = sum([use.number(high, wide) for use in s.uses if use.square])
     if squares and vectors + view.lanes.width * squares + 2 <= target.registers:
         found.append((_squares(s, strict, high, wide, view, squares), "squares"))
     if not strict and s.along and view.lanes.active * vectors <= max(target.registers - 8, target.vector):
         found.append((_dots(s, high, wide, view), "dots"))
+    if s.across:
+        found.append((_across(s, strict, high, wide, view), "across"))
     return found[0] if len(found) == 1 else min(found, key=lambda way: way[0].total(line))
 
 
@@ -130,10 +151,8 @@ def _shuffle(strict: bool) -> float:
     return 1.8 if strict else 0.6  # sums and products of their own already keep the same units busy
 
 
-def _outer(s: Sum, strict: bool, high: int, wide: int, target: Target) -> Cost:
-    one = _step(s.uses, strict, high, wide, target, False)
-    known = s.term.loops and isinstance(s.term.loops[INNERMOST], int)
-    unrolled, chains = abreast(s.last, high * wide, strict) if known else (1, 1)
+def _outer(s: Sum, one: Cost, strict: bool, unrolled: int, chains: int) -> Cost:
+    """Return the cost of so many steps in each round of the loop, in so many chains."""
     latency = (3.0 if strict else 4.0) / chains if s.steps > 1 else 0.0
     rounds = s.steps / unrolled
     written = unrolled + s.last % unrolled
@@ -148,6 +167,13 @@ def _squares(s: Sum, strict: bool, high: int, wide: int, view: View, number: int
     written = (s.last >= n) + bool(s.last % n)
     lines = (n * one.lines + shuffles + 2 * n * number) * written + 3
     return Cost(s.steps * one.cycles + rounds * (shuffles * _shuffle(strict) + STEP), lines)
+
+
+def _across(s: Sum, strict: bool, high: int, wide: int, view: View) -> Cost:
+    n, vectors = view.lanes.width, ceil(high / view.lanes.width)
+    work, loads, shuffles = n * wide * vectors, vectors + 0.6 * n * wide, n * log2(n) * vectors * wide
+    cycles = s.steps * (max(work, loads, 4.0) + 0.15 * loads + STEP) + shuffles * _shuffle(strict)
+    return Cost(cycles, work + 2 * vectors + 3 * n * wide + shuffles + 3)
 
 
 def _dots(s: Sum, high: int, wide: int, view: View) -> Cost:

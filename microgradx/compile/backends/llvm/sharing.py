@@ -8,7 +8,7 @@ other work. All that threads know of one another stands on a board, at the begin
               (16) and the first (16). CLOSED, −1, sends the helpers home
     word 8    how many tiles are done, in a line of the cache of its own, as the ticket is
     word 16   what computes a tile, `void work(board, tile)`, and behind it what gives way to other threads
-    word 24   what a tile needs to know: pointers, and how many rows are present
+    word 24   what a tile needs to know: pointers, counts, and how many rows are present
 
     void share_tiles(board, work, count)   computes tiles 0 … count − 1 from the first on, and returns when all are
                                            done; it is in the module of each kernel that shares
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from math import prod
 
@@ -29,14 +29,17 @@ from .grid import POOLS, PRESENT, Grid, count_vectors
 from .workers import Workers
 from .writer import Writer
 
-BOARD = 32
-"""Words of a board."""
+BOARD, FIRST = 48, 24
+"""Words of a board, and the first of those that say what a tile needs to know."""
 
 CLOSED, WAY = -1, 17
 """The ticket of a board without work, and where the function stands that gives way."""
 
 LARGE = 1 << 20
 """Multiply-adds of a nest that is shared: about 35 µs, as sharing costs one or two."""
+
+OWN = 1 << 17
+"""Those of a nest that is a function of its own, as others of its form are: a call costs about 10 ns."""
 
 MOST = 8
 """So many threads at most share a call: a nest has a few tiles for each."""
@@ -130,29 +133,58 @@ home:
 
 def is_large(g: Grid) -> bool:
     """Whether a nest makes so many multiply-adds in a full block of rows that it is shared."""
-    if g.head.out.pool == POOLS[Space.ONE]:
-        return False  # it runs once a call, when nobody is there yet
-    terms = (prod(n if isinstance(n, int) else g.block for n in term.loops) for term in g.head.terms)
-    return prod(g.extents) * sum(terms) >= LARGE
+    return _of_blocks(g) and products(g) >= LARGE
+
+
+def is_own(g: Grid) -> bool:
+    """Whether it makes so many, or at least so many that it is a function of its own."""
+    return _of_blocks(g) and products(g) >= min(OWN, LARGE)
+
+
+def _of_blocks(g: Grid) -> bool:
+    return g.head.out.pool != POOLS[Space.ONE]  # which is written once a call, when nobody is there yet
+
+
+def products(g: Grid) -> int:
+    """Return how many multiply-adds a nest makes in a full block of rows."""
+    return prod(g.extents) * sum(prod(n if isinstance(n, int) else g.block for n in t.loops) for t in g.head.terms)
 
 
 def shared(
-    w: Writer, tiles: int, write: Callable[[Writer, str], None], given: Sequence[str] = tuple(POOLS.values())
+    w: Writer,
+    tiles: int,
+    write: Callable[[Writer, str], None],
+    given: Mapping[str, tuple[str, str]],
+    key: Hashable,
+    alone: bool = False,
 ) -> None:
-    """Write so many tiles as work to be shared, of which `write` writes the tile of a number.
+    """Write so many tiles as work to be shared, or done `alone`, of which `write` writes the tile of a number.
 
-    It needs the `given` pointers, that to space ROW among them, and how many rows are present.
+    It knows how many rows are present, and what is `given`: name → type and value. Work of one `key` is one function.
     """
-    board, part = w.shifted(POOLS[Space.ROW], -BOARD), Writer(w.module)
-    for i, (of, name) in enumerate([*(("ptr", pointer) for pointer in given), ("i64", PRESENT)], 24):
-        w.do(f"store {of} {name}, ptr {w.shifted(board, i)}, align 8")
-        part.do(f"{name} = load {of}, ptr {part.shifted('%board', i)}, align 8")
-    count_vectors(part)
-    write(part, "%tile")
-    name = w.module.new_name("work")
-    part.define(name, "ptr %board, i64 %tile", "internal ")
-    w.module.define_once(_SHARE)
-    w.do(f"call void @share_tiles(ptr {board}, ptr @{name}, i64 {tiles})")
+    board, known = w.shifted(POOLS[Space.ROW], -BOARD), {**given, PRESENT: ("i64", PRESENT)}
+    for i, (of, value) in enumerate(known.values(), FIRST):
+        w.do(f"store {of} {value}, ptr {w.shifted(board, i)}, align 8")
+
+    def work(name: str) -> None:
+        part = Writer(w.module)
+        for i, (inside, (of, _)) in enumerate(known.items(), FIRST):
+            part.do(f"{inside} = load {of}, ptr {part.shifted('%board', i)}, align 8")
+        count_vectors(part)
+        write(part, "%tile")
+        part.define(name, "ptr %board, i64 %tile")
+
+    name = w.module.function(key, "work", "void", ["ptr", "i64"], work)
+
+    def one(tile: str, _: list[str]) -> list[str]:
+        w.do(f"call void @{name}(ptr {board}, i64 {tile})")
+        return []
+
+    if alone:
+        w.loop(tiles, [], one)
+    else:
+        w.module.define_once(_SHARE)
+        w.do(f"call void @share_tiles(ptr {board}, ptr @{name}, i64 {tiles})")
 
 
 def together(call: Callable[[], None], board: int, help_at: Callable[[int], None], workers: Workers) -> None:

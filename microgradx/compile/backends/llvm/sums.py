@@ -81,14 +81,14 @@ def plus(w: Writer, n: int, total: str, factors: Sequence[str], negative: bool, 
     return w.call(t, f"llvm.fmuladd.{'' if n == 1 else f'v{n}'}f64", [(t, a), (t, b), (t, total)])
 
 
-def outer(s: Sums, term: Term, sums: Registers) -> Registers:
-    """Add a term step by step of its loop."""
+def outer(s: Sums, term: Term, sums: Registers, single: bool = False) -> Registers:
+    """Add a term step by step of its loop, of which a round may be several steps, or a `single` one."""
 
     def innermost(at: Cursors, carried: Registers) -> Registers:
         if not term.loops:
             return s.products(term, at, carried, 0)
         count = term.loops[INNERMOST]
-        if isinstance(count, str):
+        if isinstance(count, str) or single:
             body = lambda here, held: s.products(term, here, held, 0)  # noqa: E731
             return repeat(s.w, count, at, INNERMOST, 1, carried, s.type, body)[1]
         return _side_by_side(s, term, at, carried, count)

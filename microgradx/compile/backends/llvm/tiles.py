@@ -1,42 +1,61 @@
 """Nests of sums of products, tile by tile: accumulators in registers, the loops of the sum inside.
 
-There are three ways to add up a term, and a tile may use another for each:
+There are several ways to add up a term, and a tile may use another for each:
 
-    outer     one step of the loop adds one product to each lane
+    outer     one step of the loop adds one product to each lane; where it is faster some steps are written side by side
+    loop      the same, with one step in each round: less code
     squares   the same, but an operand that runs along the loop and not along the lanes is read in squares of numbers,
               which are transposed
     dots      vectors run along the loop, one for each lane, and are added across at the end: another order of
               additions, so not in strict mode
+    across    vectors run across the lanes, one for each lane, and are transposed at the end
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from math import prod
 
+from .across import across
+from .beforehand import copied
 from .dots import dots
-from .grid import Grid, Member
+from .forms import form
+from .grid import Grid, Member, Term
+from .loops import Registers
 from .points import Points
 from .schedule import Schedule, schedule
-from .sharing import is_large, shared
+from .sharing import is_large, is_own, shared
 from .squares import squares
 from .sums import ZERO, Sums, outer
 from .walk import slices, tiles
 from .writer import Writer
 
-METHODS = {"outer": outer, "squares": squares, "dots": dots}
+METHODS: dict[str, Callable[[Sums, Term, Registers], Registers]] = {
+    "outer": outer,
+    "loop": partial(outer, single=True),
+    "squares": squares,
+    "dots": dots,
+    "across": across,
+}
 
 
 def sum_nest(w: Writer, g: Grid, strict: bool) -> None:
     """Write a nest of sums of products, and the members that go on from there."""
+    g = copied(w, g)
     chosen = schedule(g, w.target, strict, w.module.line)
 
-    def write(w: Writer, only: str = "") -> None:
-        tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict, g.block), g, chosen), chosen.straight, only)
+    if not is_own(g) or (count := slices(g, chosen.shape)) == 1:
+        _tiles(w, g, chosen, strict)
+        return
+    alone = not is_large(g)  # before its counts become values that are known when the code runs
+    g, given = form(w, g, chosen, strict)
+    work = partial(_tiles, g=g, chosen=chosen, strict=strict)
+    shared(w, count, lambda part, tile: work(part, only=tile), given, (g, chosen, strict), alone)
 
-    if is_large(g) and (count := slices(g, chosen.shape)) > 1:
-        shared(w, count, write)
-    else:
-        write(w)
+
+def _tiles(w: Writer, g: Grid, chosen: Schedule, strict: bool, only: str = "") -> None:
+    tiles(w, g, chosen.shape, lambda tile: _tile(Sums(w, tile, strict, g.block), g, chosen), chosen.straight, only)
 
 
 def _tile(s: Sums, g: Grid, chosen: Schedule) -> None:

@@ -30,20 +30,19 @@ LOOK, SMALL = 25, 600
 
 
 class _Held:
-    """The objects in items as they stood, and in containers as they stand now, as far as these were copied."""
+    """The objects in items and containers as they stood."""
 
     def __init__(self, containers: list[tuple[Any, Any]], items: list[tuple[Any, str, Any]]) -> None:
-        self.is_known = True  # whether all containers are of kinds that are read here
         self.objects: list[Any] = []  # kept, so that no other has its address
         self._table: list[int] = []
-        self._met: set[int] = set()
         for x, key, found in items:
             if type(x) is dict:
                 self._note(x, ITEM, [key, found])
             else:
                 self._note(x, CLASS if key == "__class__" else OWN, [found])
         for x, copy in containers:
-            self._add(x, copy)
+            is_dict = isinstance(copy, dict)
+            self._note(x, DICTIONARY if is_dict else LIST, list(chain.from_iterable(copy.items()) if is_dict else copy))
         self.count = len(self._table) // 3
         self._addresses = np.array([0 if x is GONE else id(x) for x in self.objects], np.int64)
         functions = [ctypes.cast(ctypes.pythonapi[name], ctypes.c_void_p).value for name in FUNCTIONS]
@@ -53,21 +52,6 @@ class _Held:
     def _note(self, x: Any, kind: int, entries: list[Any]) -> None:
         self.objects += entries
         self._table += [id(x), kind, len(entries)]
-
-    def _add(self, x: Any, copy: Any) -> None:
-        kind = type(copy)
-        if copy is x or kind not in (list, tuple, dict):
-            return
-        if not isinstance(x, kind) or type(x).__iter__ is not kind.__iter__:
-            self.is_known = False
-            return
-        now = kind(x)
-        if kind is not tuple and id(x) not in self._met:
-            self._met.add(id(x))
-            entries = list(chain.from_iterable(now.items()) if kind is dict else now)
-            self._note(x, DICTIONARY if kind is dict else LIST, entries)
-        for key in copy if kind is dict else range(len(copy)):
-            self._add(now[key], copy[key])
 
 
 class Untouched:
@@ -100,16 +84,10 @@ class Untouched:
         return False
 
     def _begin(self) -> None:
-        """Take what is held now, if it equals what was copied, also after all of it was taken."""
-        if (alike := self._coming()) is None or not self._are_as_copied():
-            return
-        held = _Held(self._containers, self._items)
-        worth = LOOK * held.count + len(held.objects) > SMALL
-        if held.is_known and worth and self._are_as_copied():
-            self._held, self._alike = held, alike
-
-    def _are_as_copied(self) -> bool:
-        return all(copy == x for x, copy in self._containers)
+        if (alike := self._coming()) is not None:
+            held = _Held(self._containers, self._items)
+            if LOOK * held.count + len(held.objects) > SMALL:
+                self._held, self._alike = held, alike
 
 
 def passing_by(code: Callable[[str], Callable[[], bytes]], target: Target) -> PassingBy:

@@ -7,6 +7,7 @@ from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
+from .across import runs_across
 from .grid import PRESENT, Grid, Operand, Term
 from .lanes import Lanes
 from .loops import INNERMOST
@@ -43,7 +44,7 @@ class Use(NamedTuple):
 class Sum(NamedTuple):
     """A term: how its factors are read, how many steps it has in a full block of rows, and its last loop of these.
 
-    `along`: whether vectors can run along that loop.
+    `along`: whether vectors can run along that loop; `across`: or across the lanes.
     """
 
     term: Term
@@ -51,6 +52,7 @@ class Sum(NamedTuple):
     steps: int
     last: int
     along: bool
+    across: bool
 
 
 class View:
@@ -66,10 +68,17 @@ class View:
     def terms(self) -> list[Sum]:
         """The terms of the first member, a sum."""
         found = []
+        beside = all(self.lanes.contiguous(x) for x in self.g.outs)
         for term in self.g.head.terms:
             uses = [self.use(x, bool(term.loops)) for x in term.operands]
-            found.append(Sum(term, uses, *_steps(term, self.g.block), _along(term)))
+            across = beside and runs_across(term, self.lanes, self.across, self.target.vector)
+            found.append(Sum(term, uses, *_steps(term, self.g.block), _along(term), across))
         return found
+
+    @property
+    def is_across(self) -> bool:
+        """Whether vectors of a term can run across the lanes."""
+        return any(term.across for term in self.terms)
 
     @cached_property
     def operands(self) -> list[Use]:

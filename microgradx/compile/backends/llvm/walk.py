@@ -10,6 +10,9 @@ from .grid import VECTORS, Count, Grid, Operand
 from .lanes import Lanes, Piece
 from .writer import Writer
 
+FEW = 32
+"""A loop over tiles of fewer steps is shared together with the one over rows: nobody waits long for the last one."""
+
 Point = list[tuple[str, int, int]]  # for each dimension a value, a factor, and a constant: value·factor + constant
 
 
@@ -66,9 +69,26 @@ def _steps(extent: int, size: int, piece: Piece | None = None) -> list[_Steps]:
 
 
 def slices(g: Grid, shape: Shape) -> int:
-    """Return how many steps the outermost loop over the tiles of a nest has; 1 if the lanes run along all there is."""
+    """Return how many slices the tiles of a nest are cut into; 1 if the lanes run along all there is."""
     dimensions = _dimensions(g, shape)
-    return ceil(g.extents[dimensions[0]] / _size(shape, dimensions[0])) if dimensions else 1
+    return _outermost(g, shape) * _each_cut(g, shape) if dimensions else 1
+
+
+def _outermost(g: Grid, shape: Shape) -> int:
+    """Return how many steps the outermost loop over tiles has."""
+    (d, *_) = _dimensions(g, shape)
+    return ceil(g.extents[d] / _size(shape, d))
+
+
+def _each_cut(g: Grid, shape: Shape) -> int:
+    """Return into how many slices such a step is cut."""
+    return shape.lanes.count // shape.wide if _along_rows(g, shape) and _outermost(g, shape) < FEW else 1
+
+
+def _along_rows(g: Grid, shape: Shape) -> bool:
+    """Whether lanes run along the rows of a block, of which some may be missing."""
+    lanes = shape.lanes
+    return g.rows is not None and lanes.dimensions == (g.rows,) and lanes.count > 1 and lanes.count % shape.wide == 0
 
 
 def tiles(
@@ -81,6 +101,8 @@ def tiles(
     lanes = shape.lanes
     dimensions = _dimensions(g, shape)
     steps = {d: _steps(g.extents[d], _size(shape, d)) for d in dimensions}
+    cut = _each_cut(g, shape) if only else 1
+    first, second = (w.value(f"{part} i64 {only}, {cut}") if cut > 1 else only for part in ("udiv", "urem"))
 
     def vectors(point: Point, high: int) -> None:
         for part in _vectors(w, g, shape):
@@ -90,7 +112,10 @@ def tiles(
             def tile(there: Point, wide: int, piece: Piece = piece) -> None:
                 body(Tile(shape, there, piece, high, wide))
 
-            _each(w, part, lanes.along, lanes.per, point, straight, tile)
+            if cut > 1:
+                _one(w, part, lanes.along, lanes.per, second, point, tile)
+            else:
+                _each(w, part, lanes.along, lanes.per, point, straight, tile)
 
     def walk(remaining: Sequence[int], point: Point, high: int) -> None:
         if not remaining:
@@ -103,7 +128,7 @@ def tiles(
                 walk(rest, there, size if d == shape.across else high)
 
             if only and d == dimensions[0]:
-                _one(w, part, d, only, point, inside)
+                _one(w, part, d, 1, first, point, inside)
             else:
                 _each(w, part, d, 1, point, straight, inside)
 
@@ -121,7 +146,7 @@ def _size(shape: Shape, d: int) -> int:
 
 def _vectors(w: Writer, g: Grid, shape: Shape) -> list[_Steps]:
     lanes, wide = shape.lanes, shape.wide
-    if g.rows is not None and lanes.dimensions == (g.rows,) and lanes.count > 1 and lanes.count % wide == 0:
+    if _along_rows(g, shape):
         tiles = VECTORS if wide == 1 else w.value(f"udiv i64 {w.value(f'add i64 {VECTORS}, {wide - 1}')}, {wide}")
         return [_Steps(0, tiles if lanes.count > wide else 1, wide, Piece.full(lanes))]
     full = _steps(lanes.count, wide, Piece.full(lanes))
@@ -147,13 +172,16 @@ def _each(
             at("", part.start + k * part.size)
 
 
-def _one(w: Writer, part: _Steps, d: int, only: str, point: Point, body: Callable[[Point, int], None]) -> None:
+def _one(
+    w: Writer, part: _Steps, d: int | None, unit: int, only: str, point: Point, body: Callable[[Point, int], None]
+) -> None:
     """Write the step of a number along a dimension, if it is among these."""
     number = w.value(f"sub i64 {only}, {part.before}")
 
     def step() -> list[str]:
         there = list(point)
-        there[d] = (number, part.size, part.start)
+        if d is not None:
+            there[d] = (number, part.size * unit, part.start * unit)
         body(there, part.size)
         return []
 

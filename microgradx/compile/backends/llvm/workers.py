@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+from ...forks import MAKING
+
 Task = Callable[[int], None]
 Done = SimpleQueue[BaseException | None]
 Job = tuple[Task, list[int], Done]
@@ -57,7 +59,7 @@ class Workers:
         """Make sure that so many threads run; a forked process has none of those that its parent started."""
         if self._process == os.getpid() and self._started >= count:
             return
-        with self._lock:
+        with MAKING.done(), self._lock:
             if self._process != os.getpid():
                 self._process, self._started, self._jobs = os.getpid(), 0, SimpleQueue()
             for _ in range(self._started, count):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .lines import Lines
+from .lines import Some as Some
 from .module import Module as Module
 from .module import mask
 from .module import number as number
@@ -26,7 +27,7 @@ class Writer(Lines):
     def loop(self, count: int | str, carried: Carried, body: Callable[[str, list[str]], Sequence[str]]) -> list[str]:
         """Write `for i in range(count)`; the body takes i and the carried values and returns their next ones.
 
-        A count that is known when the code is written is at least 1; one that is not may be 0.
+        A count that is known when the code is written is at least 1; one that is not may be 0, unless it is `Some`.
 
         >>> from .target import BASELINE
         >>> w = Writer(Module(BASELINE))
@@ -36,8 +37,8 @@ class Writer(Lines):
         ['  %0 = phi i64 [0, %entry], [%4, %b1]', '  %1 = phi i64 [1, %entry], [%2, %b1]']
         """
         before, head, after = self.block, self.label(), self.label()
-        first = f"label %{head}"
-        if isinstance(count, str):
+        first, may_be_none = f"label %{head}", isinstance(count, str) and not isinstance(count, Some)
+        if may_be_none:
             some = self.value(f"icmp sgt i64 {count}, 0")
             first = f"i1 {some}, label %{head}, label %{after}"
         self.do(f"br {first}")
@@ -57,7 +58,7 @@ class Writer(Lines):
             for name, (t, x), y in zip([index, *names], [("i64", "0"), *carried], [plus, *following], strict=True)
         )
         self.start(after)
-        if not isinstance(count, str):
+        if not may_be_none:
             return following
         return [
             self.value(f"phi {t} [{x}, %{before}], [{y}, %{last}]")

@@ -1,0 +1,69 @@
+"""Factors of large products that are copied before these, with what vectors run along side by side.
+
+Gradients are sums over rows. Where they stand side by side, so have to stand the numbers of each row that one of their
+factors is; but these have those of the other rows beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from ...nests.nests import Space
+from .grid import PADDED, POOLS, PRESENT, Grid, Operand, Term
+from .sharing import products
+from .standing import WORTH
+from .writer import Writer
+
+AGAIN = 64
+"""Each number is read so many times, or more: for fewer a copy does not pay."""
+
+
+def copied(w: Writer, g: Grid) -> Grid:
+    """Write the copies for a nest that adds to gradients, and return it with them."""
+    out, vector = g.head.out, w.target.vector
+    beside = [d for d, n in enumerate(g.extents) if out.strides[d] == 1 and vector <= n <= prod(g.extents) // AGAIN]
+    if not g.head.adds or not beside or out.table or products(g) < WORTH:
+        return g
+    known: dict[Operand, Operand] = {}
+
+    def factor(x: Operand) -> Operand:
+        if not _is_turned(x, beside[0]):
+            return x
+        if x not in known:
+            known[x] = _copy(w, g, x, beside[0])
+        return known[x]
+
+    def term(t: Term) -> Term:
+        of_rows = t.b is not None and t.loops in ((PRESENT,), (PADDED,))
+        return replace(t, a=factor(t.a), b=t.b and factor(t.b)) if of_rows else t
+
+    head = replace(g.head, terms=tuple(map(term, g.head.terms)))
+    return replace(g, members=(head, *g.members[1:]))
+
+
+def _is_turned(x: Operand, d: int) -> bool:
+    """Whether an operand has numbers of all rows side by side, and differs along this dimension alone."""
+    if x.pool != POOLS[Space.ROW] or x.table or x.constant is not None or x.steps != (1,):
+        return False
+    return x.strides[d] != 0 and not any(by for e, by in enumerate(x.strides) if e != d)
+
+
+def _copy(w: Writer, g: Grid, x: Operand, d: int) -> Operand:
+    n, extent = w.target.vector, g.extents[d]
+    width = -(-extent // n) * n
+    place = w.module.reserve(width * g.block)
+    start, to = w.shifted(x.pool, x.base), w.shifted(POOLS[Space.ONE], place)
+
+    def some(index: str, _: list[str], many: int = n) -> list[str]:
+        first = w.shifted(start, w.linear(0, [(index, n * x.strides[d])]))
+        rows = [w.shifted(first, min(i, many - 1) * x.strides[d]) for i in range(n)]
+        given = [("ptr", row) for row in (*rows, w.shifted(to, w.linear(0, [(index, n)])))]
+        w.call("void", "sideways", [*given, ("i64", str(g.block)), ("i64", str(width))])
+        return []
+
+    w.loop(extent // n, [], some)
+    if extent % n:
+        some(str(extent // n), [], extent % n)
+    strides = tuple(int(e == d) for e in range(len(g.extents)))
+    return replace(x, pool=POOLS[Space.ONE], base=place, strides=strides, steps=(width,))

@@ -1,0 +1,98 @@
+"""Standing: inputs that large products read where the rows of data stand, so that these need not be copied into blocks.
+
+A copy of many inputs has to be fetched by every processor that shares the products, and takes the place of what else
+stands near them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from ...nests.addresses import span
+from ...nests.nests import Address, Nest, Plan, Segment, Space
+from ...tape.tape import SUM
+from .groups import Group
+
+WORTH = 1 << 20
+"""Multiply-adds of a nest that reads inputs so: those of a smaller one take little room, and little time to copy."""
+
+Columns = tuple[int, int]
+"""The first of some columns of the data, and the one after the last."""
+
+
+def standing(found: Sequence[Group], plan: Plan, lanes: int, vector: int) -> tuple[Columns, ...]:
+    """Return the columns of data that nests read best where the rows stand, in order; none of single rows."""
+    inputs = plan.inputs - plan.weighted
+    taken = [_columns(place, place) for addresses in plan.outputs.values() for space, place in addresses if not space]
+    read: list[Columns] = []
+    for group in found if lanes > 1 else ():
+        for nest in group.nests:
+            well = nest is group.nests[0] and not group.alone and _is_large(nest, lanes)
+            for s, a, b in _factors(nest):
+                columns = _columns(*span(a, nest.extents, s.length))
+                if columns[0] < inputs:
+                    (read if well and _reads_well(nest, a, b, vector) else taken).append(columns)
+    while mixed := [x for x in read if x[1] > inputs or any(_overlap(x, y) for y in taken)]:
+        taken += mixed
+        read = [x for x in read if x not in mixed]
+    return tuple(_joined(read))
+
+
+def stands(a: Address, extents: Sequence[int], columns: Sequence[Columns]) -> bool:
+    """Whether all that an address names, of which the extents end with the length of a sum, is in these columns."""
+    if a.space is not Space.ROW or not columns:
+        return False
+    low, high = span(a, tuple(extents[:-1]), extents[-1])
+    return any(begin <= low and high < end for begin, end in columns)
+
+
+def others(standing: Sequence[Columns], columns: int) -> list[Columns]:
+    """Return the columns that are not standing.
+
+    >>> others([(2, 5), (5, 6)], 9)
+    [(0, 2), (6, 9)]
+    """
+    limits = [0, *(x for each in standing for x in each), columns]
+    return [(begin, end) for begin, end in zip(limits[::2], limits[1::2], strict=True) if begin < end]
+
+
+def _is_large(nest: Nest, lanes: int) -> bool:
+    return nest.op == SUM and prod(nest.extents) * sum(s.length for s in nest.segments) * lanes >= WORTH
+
+
+def _factors(nest: Nest) -> Iterator[tuple[Segment, Address, Address | None]]:
+    """Yield the factors of a nest that differ from row to row, each with the other one."""
+    for s in nest.segments if 0 not in nest.extents else ():
+        for a, b in ((s.a, s.b), (s.b, s.a)):
+            if s.length and a is not None and a.space is Space.ROW:
+                yield s, a, b
+
+
+def _reads_well(nest: Nest, x: Address, other: Address | None, vector: int) -> bool:
+    """Whether vectors stand side by side in a row, or in what its numbers are multiplied with and then written to."""
+    if x.table is not None or other is None or other.table is not None:
+        return False
+    side = nest.out if nest.out.space is Space.GRAD else other
+    return any(
+        side.strides[d] == 1 and n >= vector and x.strides[d] in ((0, 1) if side is nest.out else (0,))
+        for d, n in enumerate(nest.extents)
+    ) and (side is nest.out or other.space in (Space.PARAM, Space.ONE))
+
+
+def _columns(low: int, high: int) -> Columns:
+    return low, high + 1
+
+
+def _overlap(x: Columns, y: Columns) -> bool:
+    return x[0] < y[1] and y[0] < x[1]
+
+
+def _joined(columns: list[Columns]) -> list[Columns]:
+    found: list[Columns] = []
+    for begin, end in sorted(columns):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((begin, end))
+    return found
