@@ -175,7 +175,7 @@ def _is_parameter(x: Any) -> bool:
 
 
 def _are_parameters(x: Any) -> bool:
-    """Whether it is a list of parameters, of which there may be very many."""
+    """Return whether it is a list of parameters, of which there may be very many."""
     return (
         isinstance(x, list | tuple)
         and bool(x)

@@ -79,7 +79,7 @@ def unpacked(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_list(x: Any) -> bool:
-    """Whether entries of it are named by their indices; those of a named tuple, such as a step, have other names."""
+    """Return whether entries of it are named by their indices; those of a named tuple, as a step is, have others."""
     return isinstance(x, list) or type(x) is tuple
 
 

@@ -3,6 +3,9 @@
 A function of one row, written with Values, loops and ifs, is run once on numbers that record; the recording is
 differentiated, simplified, re-rolled into loop nests, and run on arrays of rows, as machine code where llvmlite is
 installed, else by NumPy.
+
+Read `program` with `bound`, `inspection` and `to_jax`, `graph`; then `rows`, `tracing`, `tape`, `passes`, `nests`,
+`backends`, `paths`, `watch`, `training` and `printing`; `collector` and `forks` where they are used.
 """
 
 from __future__ import annotations

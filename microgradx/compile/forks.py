@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 PATIENCE = 60.0
-"""Seconds for which a fork waits."""
+"""A fork waits for so many seconds at the most."""
 
 
 class Undivided:

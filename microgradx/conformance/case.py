@@ -46,7 +46,7 @@ class Case:
         """Texts of operations that are not there."""
 
     def right(self, key: str) -> bool:
-        """Whether an experiment gave the numbers that it should."""
+        """Return whether an experiment gave the numbers that it should."""
         return not self.seen[key].error and close(self.seen[key].numbers, self.expected[key])
 
     def told(self, key: str, program: str) -> str:

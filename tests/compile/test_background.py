@@ -12,9 +12,10 @@ from microgradx import Value, tanh
 from microgradx.compile.backends.backends import backend
 from microgradx.compile.backends.lazy import LazyPlan
 from microgradx.compile.backends.llvm import kept
-from microgradx.compile.backends.llvm.backend import LlvmBackend, Machine
+from microgradx.compile.backends.llvm.backend import LlvmBackend
 from microgradx.compile.backends.llvm.beside import Beside
 from microgradx.compile.backends.llvm.jit import Later, object_code
+from microgradx.compile.backends.llvm.machine import Machine
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.paths.stages import Kind, Stages
 from microgradx.compile.tracing.trace import trace

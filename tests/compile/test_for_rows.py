@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.llvm import backend
+from microgradx.compile.backends.llvm import machine
 from microgradx.compile.backends.llvm.bytecode import LINES, SHORT, WORTH, worth
 from microgradx.compile.paths import stages
 
@@ -42,8 +42,8 @@ def lengths(one: Any) -> list[set[int]]:
     for paths in one._paths.values():
         stage = paths.known[0].stages
         machines = [*stage._kernels.values(), *stage._trained.values()]
-        every = [short for machine in machines for short in (machine, *machine._shorter.values())]
-        found.append({machine._lines for machine in every if machine._kernels})
+        every = [short for made in machines for short in (made, *made._shorter.values())]
+        found.append({made._lines for made in every if made._kernels})
     return found
 
 
@@ -69,15 +69,15 @@ def test_few_rows_are_run_as_bytecode() -> None:
     few, start = program()
     trained(few, start)
     assert all(max(found) < 100 for found in lengths(few))
-    machine = next(iter(few._paths.values())).known[0].stages.kernel(stages.Kind.TRAINING)
-    assert machine.for_rows(10**7) is machine
+    made = next(iter(few._paths.values())).known[0].stages.kernel(stages.Kind.TRAINING)
+    assert made.for_rows(10**7) is made
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 def test_strict_training_does_not_depend_on_it(monkeypatch: pytest.MonkeyPatch, optimizer: str) -> None:
     """In strict mode bytecode and code train alike, to the last bit."""
     short = trained(*program(strict=True), optimizer=optimizer)
-    monkeypatch.setattr(backend, "worth", lambda lines, operations, rows: LINES)
+    monkeypatch.setattr(machine, "worth", lambda lines, operations, rows: LINES)
     long, start = program(strict=True)
     assert trained(long, start, optimizer=optimizer) == short
     assert all(found == {LINES} for found in lengths(long))
@@ -86,7 +86,7 @@ def test_strict_training_does_not_depend_on_it(monkeypatch: pytest.MonkeyPatch, 
 def test_both_train_alike_within_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the default mode bytecode and code differ by rounding alone."""
     short = trained(*program())
-    monkeypatch.setattr(backend, "worth", lambda lines, operations, rows: LINES)
+    monkeypatch.setattr(machine, "worth", lambda lines, operations, rows: LINES)
     assert np.allclose(trained(*program()), short, rtol=0.0, atol=1e-12)
 
 
@@ -109,5 +109,5 @@ def test_training_over_several_lengths_starts_warm(tmp_path: Path, monkeypatch: 
         raise AssertionError("a pass was run")
 
     monkeypatch.setattr(stages, "reroll", refuse)
-    monkeypatch.setattr(backend, "emit", refuse)
+    monkeypatch.setattr(machine, "emit", refuse)
     assert trained(*program(tmp_path)) == first

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,6 +67,37 @@ def test_what_changes_at_each_run_is_said_once(case: str) -> None:
         found = [program([1.0, 2.0]).tolist() for _ in range(40)]
     assert found == [[2.0, 4.0]] * 40
     assert [(Path(each.filename).name, each.lineno) for each in told] == [(HERE, f.__code__.co_firstlineno)]
+
+
+def test_a_function_may_count_its_calls() -> None:
+    """What the function itself changes when it runs is no reason to look at each call."""
+    count = {"runs": 0}
+
+    def f(x: Any) -> Any:
+        count["runs"] += 1
+        return W * x
+
+    program = mx.compile(f, [W], target="numpy")
+    with pytest.warns(UserWarning, match=r"the function itself changes this .*: count\['runs'\] was \d and is \d"):
+        found = [program([1.0]).tolist() for _ in range(10)]
+    assert found == [[2.0]] * 10
+    assert count["runs"] < 12
+
+
+def test_a_function_with_several_paths_may_keep_a_list() -> None:
+    """What a function notes when it runs on one path is no change for its others, nor for rows of other lengths."""
+    noted: list[float] = []
+
+    def f(x: Any) -> Any:
+        noted.append(len(noted))
+        return W * x[0] if x[0] > 0.0 else mx.sum(x)
+
+    program = mx.compile(f, [W], target="numpy")
+    rows = [[1.0], [-1.0]], [[1.0, 2.0], [-1.0, 2.0]]
+    with pytest.warns(UserWarning, match="noted had . entries and has") as told:
+        assert [program(x).tolist() for x in rows * 20] == [[2.0, -1.0], [2.0, 1.0]] * 20
+    assert len(noted) < 40
+    assert len(told) == 1
 
 
 def made_once() -> dict[str, Function]:
@@ -162,3 +195,45 @@ def test_what_is_kept_of_a_trace_cannot_be_used() -> None:
     line = f.__code__.co_firstlineno + 1
     with pytest.raises(TraceError, match=rf"at {HERE}:{line}: a traced number lives no longer"):
         program([1.0])
+
+
+def test_random_numbers_that_are_not_drawn_are_no_change(recwarn: pytest.WarningsRecorder) -> None:
+    """A generator that a function names, and others draw from, does not make it be traced again."""
+    rng, is_training = random.Random(0), False
+
+    def f(x: Any) -> Any:
+        return W * x * rng.random() if is_training else W * x
+
+    program = mx.compile(f)
+    traced = program._outside.version()
+    for x in range(12):
+        rng.random()
+        assert program([float(x)]) == [2.0 * x]
+    assert program._outside.version() == traced
+    assert not recwarn.list
+
+
+def test_an_object_may_hold_its_own_program(recwarn: pytest.WarningsRecorder) -> None:
+    """What a program itself changes at each call is no change of the function that was compiled."""
+    trainer = SimpleNamespace(factor=3.0)
+    trainer.program = mx.compile(lambda x: W * x * vars(trainer)["factor"])
+    for _ in range(12):
+        assert trainer.program([1.0]) == [6.0]
+    assert trainer.program._outside.version() == 0
+    assert not recwarn.list
+    trainer.factor = 4.0
+    with pytest.raises(TraceError, match="factor"):
+        trainer.program([1.0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_entry_that_a_counter_counts_is_named() -> None:
+    """What changes in a dictionary of another kind is called by its key."""
+    counted = Counter(f=0)
+
+    def f(x: Any) -> Any:
+        counted["f"] += 1
+        return W * x
+
+    with pytest.raises(UserWarning, match=r"counted\['f'\] was 1 and is 2"):
+        mx.compile(f)([1.0])

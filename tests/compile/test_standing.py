@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +24,7 @@ from .machine_lanes import targets
 from .sketches import ROW, Sketch, at, interpret, mlp, op, run
 from .test_llvm import agree, data
 
+ROOT = Path(__file__).parents[2]
 NETS = ((16, 24, 1), (9, 17, 10))
 
 
@@ -124,3 +128,10 @@ def test_a_row_that_is_taken_for_another_is_seen(all_are_large: None) -> None:
     X[7] += 1.0
     after = run(kernel, plan, X, P, 0.5, G.copy())
     assert [i for i in range(20) if (before[i] != after[i]).any()] == [7]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="mprotect is of POSIX")
+def test_nothing_is_read_beyond_the_rows() -> None:
+    """Kernels read rows where they stand, and never behind the last one."""
+    found = subprocess.run([sys.executable, "-m", "tests.compile.guarded"], capture_output=True, text=True, cwd=ROOT)
+    assert found.returncode == 0, found.stderr

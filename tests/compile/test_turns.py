@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.llvm import backend, sharing, turns
+from microgradx.compile.backends.llvm import machine, sharing, turns
 from microgradx.compile.backends.llvm.jit import Kernel
 from microgradx.compile.backends.llvm.memory import Room, address
 from microgradx.compile.backends.llvm.turns import ADDED, WAY, WORDS, Shared
@@ -68,7 +68,7 @@ def side_by_side(task: Callable[[int], None], count: int) -> None:
 @pytest.fixture(autouse=True)
 def every_call_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Share calls however little there is to do."""
-    monkeypatch.setattr(backend, "PART", 1)
+    monkeypatch.setattr(machine, "PART", 1)
 
 
 @pytest.mark.parametrize("n", [1, 3, 7, 8, 9, 33, 1023, ROWS])
@@ -109,7 +109,7 @@ def test_calls_are_really_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Workers, "run", counted)
     compiled(3).value_and_grad(*rows(ROWS))
     assert counts == [3]
-    monkeypatch.setattr(backend, "PART", 5_000_000)
+    monkeypatch.setattr(machine, "PART", 5_000_000)
     compiled(3).value_and_grad(*rows(100))
     assert counts == [3]
 
@@ -165,7 +165,7 @@ def test_calls_at_one_time() -> None:
 
 
 @cache
-def machine() -> tuple[Any, Floats]:
+def machine_of_net() -> tuple[Any, Floats]:
     """Return the machine of the net, and its parameters."""
     program = compiled(1)
     program.value_and_grad(*rows(ROWS))
@@ -177,7 +177,7 @@ class Call:
     """A call of the strict kernel of the net on n rows, by any number of threads, on a board that can be looked at."""
 
     def __init__(self, n: int) -> None:
-        owner, parameters = machine()
+        owner, parameters = machine_of_net()
         self.kernel: Kernel = owner.kernel(ROWS)
         self._inputs = np.column_stack(rows(n))
         self._parameters = owner.form.packed(parameters)

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import pytest
 
-import microgradx as mx
 from microgradx import Value
-from microgradx.compile.backends.llvm import alike as reading
-from microgradx.compile.backends.llvm import untouched as passing
-from microgradx.compile.backends.llvm.alike import Alike, Native
-from microgradx.compile.backends.llvm.jit import object_code
-from microgradx.compile.backends.llvm.target import host
-from microgradx.compile.backends.llvm.untouched import CALLS, Untouched
+from microgradx.compile.backends.llvm.untouched import Untouched
 from microgradx.compile.watch.outside import Outside
 from microgradx.compile.watch.reads import places_of
 from microgradx.compile.watch.taken import Taken
-from microgradx.errors import TraceError
 
-from .test_structure import changes
+from .seen import native
 
 Pair = namedtuple("Pair", "left right")
-
-
-@cache
-def native() -> Native:
-    """Return the machine code, waited for."""
-    made: Native = waited(Alike(lambda ir: lambda: object_code(ir, host()), host()))
-    return made
-
-
-def waited(made: Callable[[], Any]) -> Any:
-    """Return what something gives once it gives anything."""
-    until = time.monotonic() + 60.0
-    while (found := made()) is None:
-        assert time.monotonic() < until
-        time.sleep(0.001)
-    return found
-
-
-@pytest.fixture
-def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have small containers passed by too, from the first call on."""
-    monkeypatch.setattr(passing, "SMALL", -1)
-    monkeypatch.setattr(passing, "CALLS", 1)
 
 
 def watched(*containers: Any) -> Callable[[], bool]:
@@ -103,7 +72,7 @@ DICTIONARIES: dict[str, Callable[[dict[Any, Any]], Any]] = {
 }
 
 
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("passed_by_at_once")
 @pytest.mark.parametrize("length", [0, 1, 2, 7, 8, 9, 16, 23])
 @pytest.mark.parametrize("held", ["itself", "inside", "in a tuple"])
 def test_every_change_of_a_list_is_seen(length: int, held: str) -> None:
@@ -117,7 +86,7 @@ def test_every_change_of_a_list_is_seen(length: int, held: str) -> None:
         assert not found(), name
 
 
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("passed_by_at_once")
 @pytest.mark.parametrize("change", DICTIONARIES)
 @pytest.mark.parametrize("kind", [dict, partial(defaultdict, list)])
 def test_every_change_of_a_dictionary_is_seen(kind: Callable[..., Any], change: str) -> None:
@@ -129,109 +98,7 @@ def test_every_change_of_a_dictionary_is_seen(kind: Callable[..., Any], change: 
     assert not found()
 
 
-@pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("case", range(len(changes())))
-def test_changes_of_structure_are_told_as_without_it(case: int) -> None:
-    """What passes containers by changes neither which changes are seen nor what is told of them."""
-    f, change, _ = changes()[case]
-    with_it, without = Outside(f, passing_by=lambda x, y: Untouched(x, y, native)), Outside(f)
-    for _ in range(3):
-        assert with_it.version() == without.version() == 0
-    assert with_it._taken.untouched()
-    change()
-    for _ in range(3):
-        assert with_it.version() == without.version() == 1
-    assert with_it.changes(since=0) == without.changes(since=0) != []
-    assert with_it._taken.untouched()
-
-
-class Thing:
-    """An object with what stands in it, in its class, and perhaps."""
-
-    power = 2.0
-
-    def __init__(self) -> None:
-        self.rate, self.shift = 1.0, Value(0.5)
-
-    def __call__(self, x: Any) -> Any:
-        """Compute something."""
-        more = self.more if hasattr(self, "more") else 1.0
-        return scale * x * self.rate * self.power + self.shift * more
-
-
-class Other(Thing):
-    """Another class of the same attributes."""
-
-
-class Posing(Thing):
-    """An object whose class is told by code of its own."""
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        """Another class than it has."""
-        return posed
-
-
-scale: Any = 3.0
-posed: Any = Thing
-
-
-def stood_elsewhere(x: Thing) -> None:
-    """Give an object another dictionary."""
-    x.__dict__ = {**x.__dict__, "rate": 3.0}
-
-
-THINGS: dict[str, tuple[Callable[[Any], Any], bool]] = {
-    # what is changed of it, and whether that is passed by as long as it is as it was
-    "an attribute": (lambda x: setattr(x, "rate", 2.0), True),
-    "a Value": (lambda x: setattr(x, "shift", Value(0.5)), True),
-    "no attribute": (lambda x: delattr(x, "shift"), True),
-    "a new attribute": (lambda x: setattr(x, "more", 2.0), True),
-    "one in place of the class's": (lambda x: setattr(x, "power", 3.0), True),
-    "its class": (lambda x: setattr(x, "__class__", Other), True),
-    "its dictionary": (stood_elsewhere, True),
-    "a global": (lambda x: globals().update(scale=4.0), True),
-    "what the class has": (lambda x: setattr(Thing, "power", 3.0), True),
-    "its code": (lambda x: setattr(Thing.__call__, "__defaults__", (2.0,)), False),
-}
-
-
-@pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("case", THINGS)
-def test_changes_of_objects_are_told_as_without_it(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands in an object, its class, or the variables is seen to be another, by machine code or besides it."""
-    monkeypatch.setitem(globals(), "scale", 3.0)
-    monkeypatch.setattr(Thing, "power", 2.0)
-    monkeypatch.setattr(Thing.__call__, "__defaults__", None)
-    thing, (change, is_passed_by) = Thing(), THINGS[case]
-
-    def f(x: Any) -> Any:
-        return thing(x)
-
-    with_it, without = Outside(f, passing_by=lambda x, y: Untouched(x, y, native)), Outside(f)
-    for _ in range(3):
-        assert with_it.version() == without.version() == 0
-    before = with_it._taken
-    assert before.untouched()
-    change(thing)
-    assert before.untouched() != is_passed_by
-    for _ in range(3):
-        assert with_it.version() == without.version() == 1
-    assert with_it.changes(since=0) == without.changes(since=0) != []
-
-
-@pytest.mark.usefixtures("eager")
-def test_a_class_that_code_tells_of_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where an object says itself which class it is of, nothing else is taken for that."""
-    thing = Posing()
-    outside = Outside(lambda x: thing(x), passing_by=lambda x, y: Untouched(x, y, native))
-    assert [outside.version() for _ in range(3)] == [0, 0, 0]
-    assert outside._taken.untouched()
-    monkeypatch.setitem(globals(), "posed", Other)
-    assert outside.version() == 1
-
-
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("passed_by_at_once")
 @pytest.mark.parametrize("held", [lambda x: x, lambda x: [x], lambda x: deque([x])], ids=["itself", "list", "deque"])
 def test_the_order_of_keys_counts_where_it_did(held: Callable[[Any], Any]) -> None:
     """A dictionary whose keys come in another order is a change, also where it stands in no list or dictionary."""
@@ -244,7 +111,7 @@ def test_the_order_of_keys_counts_where_it_did(held: Callable[[Any], Any]) -> No
     assert [outside.version() for _ in range(3)] == [1, 1, 1]
 
 
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("passed_by_at_once")
 def test_equal_numbers_in_place_of_others_are_no_change() -> None:
     """A number of the same value is for Python to compare, and then passed by again."""
     rates = [float(i) for i in range(1000)]
@@ -260,7 +127,7 @@ def test_equal_numbers_in_place_of_others_are_no_change() -> None:
     assert outside.version() == 1
 
 
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("passed_by_at_once")
 def test_what_was_held_is_kept() -> None:
     """No new object comes to stand where one stood that was held, and passes for it."""
     values = [Value(float(i)) for i in range(10)]
@@ -274,7 +141,7 @@ def test_what_was_held_is_kept() -> None:
         assert found()
 
 
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("passed_by_at_once")
 @pytest.mark.parametrize(
     ("other", "change"),
     [
@@ -295,7 +162,7 @@ def test_what_is_gone_through_in_its_own_way_is_never_passed_by(other: Any, chan
     assert not taken.stands()
 
 
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("passed_by_at_once")
 def test_what_a_tuple_of_a_class_holds_is_seen() -> None:
     """Tuples never change, and lists in them do."""
     values = [Value(1.0)]
@@ -303,31 +170,3 @@ def test_what_a_tuple_of_a_class_holds_is_seen() -> None:
     assert found()
     values[0] = Value(1.0)
     assert not found()
-
-
-def test_where_nothing_can_be_read_python_compares(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without lists as they are read here there is no machine code, and every change is seen all the same."""
-    monkeypatch.setattr(reading, "are_readable", lambda: False)
-    alike = Alike(lambda ir: lambda: object_code(ir, host()), host())
-    values = [Value(1.0) for _ in range(2000)]
-    outside = Outside(lambda x: values[0] * x, passing_by=lambda x, y: Untouched(x, y, alike))
-    assert {outside.version() for _ in range(3 * CALLS)} == {0}
-    assert not outside._taken.untouched()
-    values[1999] = Value(1.0)
-    assert outside.version() == 1
-
-
-@pytest.mark.parametrize("bound", [False, True])
-def test_a_program_is_told_of_a_change_after_many_calls(bound: bool) -> None:
-    """The first call after a Value was put in is a TraceError also where machine code compares."""
-    net = mx.nn.MLP(2, [40, 40, 1], seed=0)
-    program = mx.compile(lambda x: net(x), target="llvm")
-    rows = program.on([[1.0, 2.0]])
-    call: Callable[[], Any] = rows if bound else lambda: program([[1.0, 2.0]])
-    waited(lambda: (call() is not None and program._outside._taken.untouched()) or None)
-    for _ in range(20):
-        call()
-    net.layers[1].neurons[39].w[17] = Value(7.0)
-    for _ in range(2):
-        with pytest.raises(TraceError, match=r"neurons\[39\].w\[17\] is another Value.*no longer does what it did"):
-            call()

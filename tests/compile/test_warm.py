@@ -15,7 +15,7 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends.cache import VARIABLE, sources
-from microgradx.compile.backends.llvm import backend, kept
+from microgradx.compile.backends.llvm import backend, kept, machine
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.paths import derivatives, stages
 from microgradx.compile.training import step
@@ -24,7 +24,7 @@ pytest.importorskip("llvmlite")
 
 ROWS = [[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]
 MANY = [[i / 7, 1.0 - i / 5] for i in range(20)]
-PASSES = ((derivatives, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (backend, "emit"))
+PASSES = ((derivatives, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (machine, "emit"))
 
 
 def program(folder: Path | bool, slope: float = 0.5, **settings: Any) -> Any:
@@ -52,7 +52,7 @@ def no_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         raise AssertionError("a pass was run")
 
     def now() -> None:
-        for module, name in (*PASSES, (backend, "choose"), (backend, "emit_columns"), (step, "reroll")):
+        for module, name in (*PASSES, (machine, "choose"), (backend, "emit_columns"), (step, "reroll")):
             monkeypatch.setattr(module, name, refuse)
 
     return now

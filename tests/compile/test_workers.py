@@ -13,7 +13,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.backends.llvm import backend
+from microgradx.compile.backends.llvm import machine
 from microgradx.compile.backends.llvm.workers import Workers
 
 
@@ -134,8 +134,8 @@ def results(rows, **settings):
 @pytest.fixture
 def small_parts(monkeypatch):
     """Let parts be small enough for tests."""
-    monkeypatch.setattr(backend, "PART", 1)
-    monkeypatch.setattr(backend, "COPY", 1)
+    monkeypatch.setattr(machine, "PART", 1)
+    monkeypatch.setattr(machine, "COPY", 1)
 
 
 @pytest.mark.parametrize("n", [33, 64, 100, 1000])
@@ -151,8 +151,8 @@ def test_bits_do_not_depend_on_the_number_of_threads(n, small_parts):
 def test_parts_give_what_the_whole_gives(n, monkeypatch):
     """In parts each row has the bits that it has otherwise; sums over rows differ by rounding, in strict mode not."""
     whole, strict = results(rows(n)), results(rows(n), strict=True)
-    monkeypatch.setattr(backend, "PART", 1)
-    monkeypatch.setattr(backend, "COPY", 1)
+    monkeypatch.setattr(machine, "PART", 1)
+    monkeypatch.setattr(machine, "COPY", 1)
     for a, b in zip(results(rows(n), strict=True), strict, strict=True):
         np.testing.assert_array_equal(a, b)
     *values, mean, gradient = results(rows(n))
@@ -190,11 +190,11 @@ def test_work_is_not_split_where_that_does_not_pay():
     model, loss = net()
     program = mx.compile(loss, model.parameters(), target="llvm")
     program.value_and_grad(*rows(100))
-    (machine,) = program._last[0].stages._kernels.values()
-    kernel = machine.kernel(100)
-    assert machine._parts(100, kernel) == (100, 1)
-    each, parts = machine._parts(1_000_000, kernel)
-    assert parts == backend.MOST
+    (made,) = program._last[0].stages._kernels.values()
+    kernel = made.kernel(100)
+    assert made._parts(100, kernel) == (100, 1)
+    each, parts = made._parts(1_000_000, kernel)
+    assert parts == machine.MOST
     assert each % kernel.lanes == 0
     assert each * (parts - 1) < 1_000_000 <= each * parts
 

@@ -21,6 +21,32 @@ def indices(address: Address, extents: tuple[int, ...], length: int) -> Ints:
     return _progression(address.base, (*address.strides, address.step), (*extents, length))
 
 
+def standing(numbers: Ints, address: Address, extents: tuple[int, ...], length: int) -> Ints:
+    """Return the numbers (*extents, length) at every place that an address names: a view of them if it has no table.
+
+    >>> standing(np.arange(30) * 2, Address(Space.PARAM, 5, (1,), 10), (2,), 3).tolist()
+    [[10, 30, 50], [12, 32, 52]]
+    """
+    if address.table is not None:
+        return numbers[address.table]
+    strides = [numbers.itemsize * stride for stride in (*address.strides, address.step)]
+    return np.ndarray((*extents, length), numbers.dtype, numbers, numbers.itemsize * address.base, strides)
+
+
+def put(numbers: Ints, address: Address, extents: tuple[int, ...], given: Ints) -> None:
+    """Write the numbers given (*extents,) where an address of length 1 names places.
+
+    >>> numbers = np.zeros(6, int)
+    >>> put(numbers, Address(Space.PARAM, 1, (2,)), (3,), np.array([7, 8, 9]))
+    >>> numbers.tolist()
+    [0, 7, 0, 8, 0, 9]
+    """
+    if address.table is not None:
+        numbers[address.table[..., 0]] = given
+    else:
+        standing(numbers, address, extents, 1)[..., 0] = given
+
+
 def span(address: Address, extents: tuple[int, ...], length: int) -> tuple[int, int]:
     """Return the lowest and the highest place that an address names.
 
@@ -42,18 +68,15 @@ def fitted(space: Space, places: Ints) -> Address:
     >>> fitted(Space.ROW, np.array([[5, 15, 26]])).table.tolist()
     [[5, 15, 26]]
     """
-    shape = places.shape
-    flat = places.reshape(-1)
-    base, width = int(flat[0]), flat.size
-    if width == 1:
-        return Address(space, base, (0,) * (len(shape) - 1))
-    steps = []
-    for extent in shape:
-        width //= extent
-        steps.append(int(flat[width]) - base if extent > 1 else 0)
-    if bool((places == _progression(base, tuple(steps), shape)).all()):
-        return Address(space, base, tuple(steps[:-1]), steps[-1])
-    return Address(space, 0, (0,) * (len(shape) - 1), 0, np.ascontiguousarray(places))
+    steps, line = [0] * places.ndim, places
+    for d in reversed(range(places.ndim)):
+        if (extent := places.shape[d]) > 1:
+            further = line - line[..., :1]  # in memory as the line is: in another order it takes 3 times as long
+            steps[d] = int(further[(0,) * d][1])
+            if not bool((further == steps[d] * np.arange(extent)).all()):
+                return Address(space, 0, (0,) * (places.ndim - 1), 0, np.ascontiguousarray(places))
+        line = line[..., 0]
+    return Address(space, int(line), tuple(steps[:-1]), steps[-1])
 
 
 def consecutive(space: Space, base: int, extents: tuple[int, ...]) -> Address:

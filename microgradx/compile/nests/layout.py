@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import accumulate, product
 from math import ceil, prod
 
 import numpy as np
 
 from ..tape.tape import SUM, Ints
-from .addresses import fitted, indices, span
+from .addresses import fitted, put, span, standing
 from .nests import Address, Nest, Plan, Segment, Space
 
 VECTOR = 8
@@ -67,26 +67,35 @@ def choose(plan: Plan, strict: bool = False) -> Layout:
     """
     ways = dimensions(plan)
     given = [each[-1] for each in ways]
-    limits = [span(block.out, block.extents, 1) for block in blocks(plan)]
-    whole = 0, plan.parameters
+    written = blocks(plan)
+    limits = [span(block.out, block.extents, 1) for block in written]
     spans = [_spans(nest) for nest in plan.nests]
     touched = [[i for i, each in enumerate(limits) if _overlap(reach, each)] for reach in spans]
     known: dict[tuple[int, ...], float] = {}  # by the number of a nest, and how the blocks lie that it touches
+    layout, lying, begins = arranged(plan, given), list(given), _begins(written)  # all trials are of one layout
+
+    def laid(fastest: Sequence[int]) -> Layout:
+        for i, dimension in enumerate(fastest):
+            if dimension != lying[i]:
+                lying[i] = dimension
+                _order(layout.places, written[i], dimension, begins[i])
+        return layout
 
     def costs(fastest: Sequence[int], reached: tuple[int, int]) -> float:
         some = [number for number, reach in enumerate(spans) if _overlap(reach, reached)]
         keys = [(number, *(fastest[i] for i in touched[number])) for number in some]
         if any(key not in known for key in keys):
-            layout = arranged(plan, fastest)
-            known.update((key, cost(moved(plan.nests[key[0]], layout), strict)) for key in keys if key not in known)
+            tried = laid(fastest)
+            known.update((key, cost(moved(plan.nests[key[0]], tried), strict)) for key in keys if key not in known)
         return sum(known[key] for key in keys)
 
     found = list(given)
     for i, way in enumerate(ways):
         if len(way) > 1:
-            tried = [costs([*found[:i], dimension, *found[i + 1 :]], limits[i]) for dimension in way]
-            found[i] = int(np.argmin(tried))
-    return arranged(plan, found if costs(found, whole) < costs(given, whole) else given)
+            trials = [costs([*found[:i], dimension, *found[i + 1 :]], limits[i]) for dimension in way]
+            found[i] = int(np.argmin(trials))
+    whole = 0, plan.parameters
+    return laid(found if costs(found, whole) < costs(given, whole) else given)
 
 
 def _overlap(reach: Sequence[tuple[int, int]], other: tuple[int, int]) -> bool:
@@ -100,17 +109,29 @@ def arranged(plan: Plan, fastest: Sequence[int]) -> Layout:
     Behind the blocks stand parameters that no nest writes, then, from a multiple of `BLOCK` on, captured leaves.
     """
     places = np.full(plan.parameters, -1, np.int64)
-    end = 0
-    for nest, dimension in zip(blocks(plan), fastest, strict=True):
-        block = indices(nest.out, nest.extents, 1)[..., 0]
-        ordered = np.moveaxis(block, dimension, -1).ravel() if block.ndim else block.ravel()
-        places[ordered] = end + np.arange(len(ordered))
-        end = ceil((end + len(ordered)) / VECTOR) * VECTOR
+    written = blocks(plan)
+    *begins, end = _begins(written)
+    for nest, dimension, begin in zip(written, fastest, begins, strict=True):
+        _order(places, nest, dimension, begin)
     rest = np.flatnonzero(places[: plan.gradients] < 0)
     places[rest] = end + np.arange(len(rest))
     own = ceil((end + len(rest)) / BLOCK) * BLOCK
     places[plan.gradients :] = own + np.arange(plan.parameters - plan.gradients)
     return Layout(places, own, own + plan.parameters - plan.gradients)
+
+
+def _begins(written: Sequence[Nest]) -> list[int]:
+    """Return where each block begins, and where the last one has ended."""
+    return list(accumulate((ceil(prod(nest.extents) / VECTOR) * VECTOR for nest in written), initial=0))
+
+
+def _order(places: Ints, nest: Nest, dimension: int, begin: int) -> None:
+    """Let the places of a block be those from `begin` on, along this dimension fastest."""
+    block = begin + np.arange(prod(nest.extents))
+    if nest.extents:
+        others = [extent for d, extent in enumerate(nest.extents) if d != dimension]
+        block = np.moveaxis(block.reshape(*others, nest.extents[dimension]), -1, dimension)
+    put(places, nest.out, nest.extents, block)
 
 
 def laid_out(plan: Plan, layout: Layout) -> Plan:
@@ -129,7 +150,7 @@ def moved(nest: Nest, layout: Layout) -> Nest:
     def address(a: Address, length: int) -> Address:
         if a.space not in (Space.PARAM, Space.GRAD):
             return a
-        return fitted(a.space, layout.places[indices(a, nest.extents, length)])
+        return fitted(a.space, standing(layout.places, a, nest.extents, length))
 
     def segment(s: Segment) -> Segment:
         return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))

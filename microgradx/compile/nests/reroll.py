@@ -28,7 +28,6 @@ from .places import Places
 FOLDING = (SUM, code(row("max")), code(row("min")))
 """Operations of any number of operands, all of one meaning, so that runs of them make a loop."""
 
-
 AFTER_CONSTANTS = 1 << 40
 """Computed places of space ONE count from here until it is known how many constants stand before them."""
 

@@ -90,7 +90,7 @@ class Path:
 
 
 def _is_idle(recording: Recording) -> bool:
-    """Whether there are parameters, and none of them is used."""
+    """Return whether there are parameters, and none of them is used."""
     tape, count = recording.packed, len(recording.parameters)
     parameter = np.append((tape.op == PARAMETER) & (tape.number < count), False)  # the last is for NONE
     return bool(count) and not any(parameter[x].any() for x in (tape.left, tape.right, tape.outputs["values"]))

@@ -15,7 +15,8 @@ from ...optim import SGD
 from ...optimizer import Memory, Optimizer, Update
 from ...train.settings import Settings
 from ...train.steps import Position, Steps
-from ..backends.llvm.backend import LlvmBackend, Machine
+from ..backends.llvm.backend import LlvmBackend
+from ..backends.llvm.machine import Machine
 from ..backends.llvm.memory import LINE, Room, address
 from ..backends.llvm.sharing import together
 from ..nests.layout import Layout
@@ -205,7 +206,7 @@ class NativeSteps:
 
 
 def _is_ours(optimizer: Optimizer, name: str) -> bool:
-    """Whether what an optimiser has of that name is code of this library."""
+    """Return whether what an optimiser has of that name is code of this library."""
     found = next(vars(x)[name] for x in (optimizer, *type(optimizer).__mro__) if name in vars(x))
     code = getattr(found, "fget", found)
     ours = (vars(optim), vars(base))
@@ -213,7 +214,7 @@ def _is_ours(optimizer: Optimizer, name: str) -> bool:
 
 
 def _is_descent(optimizer: Optimizer, settings: Settings) -> bool:
-    """Whether a step adds −lr times the gradient and nothing else, so that the gradient kernel can make it in place.
+    """Return whether a step adds −lr times the gradient and no more, so that the gradient kernel can make it in place.
 
     Of several rows the learning rate is then multiplied into the error signals, which rounds in another way: not in
     strict mode.

@@ -84,7 +84,7 @@ class Compiled(CompiledWork):
 
 
 def _is_class(t: Any) -> bool:
-    """Whether a target names a class: by its number, or as the only one of several that is not 0."""
+    """Return whether a target names a class: by its number, or as the only one of several that is not 0."""
     return not is_list(t) or isinstance(class_or_weights(t, len(t)), int)
 
 

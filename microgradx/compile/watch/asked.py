@@ -118,14 +118,14 @@ def names_in(x: attrgetter[Any] | methodcaller) -> set[str]:
 
 
 def is_of_users(kind: type) -> bool:
-    """Whether a class is the user's own."""
+    """Return whether a class is the user's own."""
     module = sys.modules.get(kind.__module__)
     return module is None or module.__name__ == "__main__" or is_users(getattr(module, "__file__", None) or "")
 
 
 @lru_cache(maxsize=1000)
 def is_users(filename: str) -> bool:
-    """Whether code of a file is the user's own, not a library's; what stands in no file may be a notebook's cell."""
+    """Return whether code of a file is the user's own, not a library's; without a file it may be a notebook's cell."""
     if not filename or filename.startswith("<frozen"):
         return False
     return not filename.startswith(_LIBRARIES) and "-packages" + os.sep not in filename

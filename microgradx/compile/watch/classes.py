@@ -45,7 +45,7 @@ def special(kind: type) -> frozenset[str]:
 
 
 def is_asking(x: Any, asked: Set[str]) -> bool:
-    """Whether an object of a library's class, such as a UserDict, runs code of its own, which may ask it for anything.
+    """Return whether an object of a library's class, as a UserDict, runs its own code, which may ask it for anything.
 
     It does when it is used as a container, or called, or asked for a method or property.
     """
@@ -54,7 +54,7 @@ def is_asking(x: Any, asked: Set[str]) -> bool:
 
 
 def is_watched(kind: type) -> bool:
-    """Whether what a class has is gone through: the user's own, or a model."""
+    """Return whether what a class has is gone through: the user's own, or a model."""
     return issubclass(kind, Module) or is_of_users(kind)
 
 

@@ -33,13 +33,14 @@ as well as other objects with "__class__" or "__dict__" and what these are.
 
 PLAIN = (int, float, complex, str, bytes, type(None))
 LEAVES = (Value, *PLAIN)
-"""What leads nowhere."""
+"""What leads nowhere, and all that is of these kinds."""
 
 GONE = object()
 """What stands where nothing does."""
 
 _EXACT = frozenset((bool, *PLAIN))
 LEADING_NOWHERE = _EXACT | {Value, Block}
+_COMPILED = f"{__package__.rpartition('.')[0]}."
 _PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
 
 
@@ -48,6 +49,16 @@ class Order:
     """The keys of a dictionary as they come."""
 
     keys: list[Any]
+
+
+@lru_cache(maxsize=1000)
+def leads_nowhere(cls: Any) -> bool:
+    """Return whether nothing that a function may read stands in objects of a class, as in numbers, and in programs.
+
+    >>> leads_nowhere(float), leads_nowhere(list)
+    (True, False)
+    """
+    return issubclass(cls, LEAVES) or cls in LEADING_NOWHERE or str(cls.__module__).startswith(_COMPILED)
 
 
 def never_known(containers: list[tuple[Any, Any]], items: list[tuple[Any, str, Any]]) -> Callable[[], bool]:

@@ -77,10 +77,10 @@ class Outside:
     def keep(self) -> None:
         """Take everything as it is now."""
         room, found = self._most, []
-        for place in places_of(self._f):
-            cost = place.cost
+        for standing in places_of(self._f):
+            cost = standing.cost
             if cost <= room:
-                found.append(place)
+                found.append(standing)
             room -= cost if cost <= room else 1 + cost // LINE
             if room <= 0:
                 break

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -97,7 +96,10 @@ class Place(NamedTuple):
         """Yield what is another than what stood there, and counts."""
         if self.kind != ENTRIES:
             label = by_attribute if self.key == "__dict__" else None
-            yield from differences(stood, self.read(), self.name, copies, label)
+            now = self.read()
+            if self.kind == CONTENTS and isinstance(self.where, _PAIRED):
+                stood, now = (x if x is GONE else dict(zip(x[::2], x[1::2], strict=True)) for x in (stood, now))
+            yield from differences(stood, now, self.name, copies, label)
         elif self._counts:
             yield from self._others(stood)
         else:
@@ -120,8 +122,6 @@ def contents_of(x: Any) -> Any:
     """Return the numbers of an array, or the list of the objects in it; also of those in a set, deque and the like."""
     if isinstance(x, ContextVar):
         return [x.get(GONE)]
-    if isinstance(x, random.Random):
-        return Numbers(x.getstate(), (), "state")
     if isinstance(x, _LISTED):
         base: Any = next(kind for kind in _LISTED if isinstance(x, kind))
         pairs = base.items(x) if base in (dict, MappingProxyType) else base.__iter__(x)
@@ -137,10 +137,9 @@ def contents_of(x: Any) -> Any:
 
 
 def is_array(x: Any) -> bool:
-    """Whether something shows what may change in it, as its bytes or as a list, and not too much.
+    """Return whether something shows what may change in it, as its bytes or as a list, and not too much.
 
-    These are arrays of NumPy, of `array` and others, bytearrays, sets, deques and the like, context variables, and
-    what gives random numbers.
+    These are arrays of NumPy, of `array` and others, bytearrays, sets, deques and the like, and context variables.
     """
     if isinstance(x, _LISTED):
         return len(x) <= LISTED
@@ -150,14 +149,14 @@ def is_array(x: Any) -> bool:
     try:
         view: Any = np.asarray(x) if _is_like_an_array(cls) else memoryview(x)
     except Exception:  # no array, or one of a library that does not show it
-        return isinstance(x, (ContextVar, random.Random))
+        return isinstance(x, ContextVar)
     is_made = not isinstance(x, np.ndarray) and isinstance(view, np.ndarray) and view.dtype.hasobject
     return bool(view.nbytes <= BYTES and not is_made)
 
 
 @lru_cache(maxsize=1000)
 def _is_like_an_array(cls: Any) -> bool:
-    """Whether NumPy can read the objects of a class."""
+    """Return whether NumPy can read the objects of a class."""
     return hasattr(cls, "__array__")
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ...module import Module
 from .asked import Asked, asked_by, is_of_users, is_users, names_in
 from .classes import COMPARING, MAKING, Names, entries_of, function_of, is_asking, is_watched, special
-from .containers import LEADING_NOWHERE, LEAVES, Label, by_attribute, by_key, is_container, leading_on, leads_on
+from .containers import LEADING_NOWHERE, Label, by_attribute, by_key, is_container, leading_on, leads_nowhere, leads_on
 from .place import ATTRIBUTE, CONTENTS, ENTRIES, ITEM, Place, is_array, slots
 from .taken import Standing, standing
 
@@ -80,8 +80,8 @@ class _Reading:
         for new in found:
             if new.__class__ is _Thing:
                 x = new.x
-                kind = x.__class__
-                if kind in LEADING_NOWHERE or isinstance(x, LEAVES):
+                kind: Any = type(x)
+                if kind in LEADING_NOWHERE or leads_nowhere(kind):
                     continue
                 key: tuple[Any, ...] = (id(x.__func__), id(x.__self__)) if kind is MethodType else (id(x), *new[2:])
                 if key not in met and len(met) <= THINGS:

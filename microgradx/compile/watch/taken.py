@@ -17,7 +17,6 @@ from .place import CONTENTS, ENTRIES, Numbers, Place
 LINE = 64
 """As many bytes of an array are compared in the time of one thing."""
 
-
 MANY = 1 << 20
 """So many numbers of one container are never compared at each call."""
 

@@ -1,1 +1,17 @@
-"""From nests to machine code by LLVM: its intermediate language as text, of integers and hexadecimal floats only."""
+"""From nests to machine code by LLVM: its intermediate language as text, of integers and hexadecimal floats only.
+
+Read, from the whole to its parts:
+
+    kernels        `backend`, `machine`, `kept` (on disk), `kernel` with `parts`, `beside`, `jit` and `target`
+    text           `module`, `lines`, `writer`
+    rows           `rows`, `common` (what all kernels call), `standing`, `alignment`, `row_by_row`
+    loops          `grid`, `grids`, `groups` (nests that run together), `lanes`, `schedule` with `views`, `forms`
+    one nest       `pointwise`, `tiles`, `walk`, `points`, `loops`, `recall`, `holding`; nests as data: `bytecode`
+    sums           `sums`, `dots`, `squares`, `across`, `beforehand`, `vectors`
+    functions      `operations`, `mathematics` with `float_lanes` and `arithmetic`, `error_free`, `exponential`,
+                   `logarithm`, `power`, `trigonometric`, `square`
+    threads        `memory`, `workers`, `sharing` (tiles of one nest), `turns` (strict gradients)
+    training       `mean` with `mean_code`, `columns` (an optimiser's step), `in_place`, `loop` with `batches`,
+                   `shuffle` and `epochs`
+    the watch      `alike`, `untouched`
+"""

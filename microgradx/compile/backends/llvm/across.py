@@ -15,7 +15,7 @@ from .vectors import transposed
 
 
 def runs_across(term: Term, lanes: Lanes, across: int | None, vector: int) -> bool:
-    """Whether one factor of a term stands side by side across the lanes, and the other differs along them alone.
+    """Return whether one factor of a term stands side by side across the lanes, and the other differs along them alone.
 
     The other one has a table of places: if its numbers stood side by side, vectors would better run along the lanes.
     """

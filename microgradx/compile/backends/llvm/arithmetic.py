@@ -95,7 +95,6 @@ class Arithmetic:
     def both(self, p: str, q: str) -> str: return self.masks("and", p, q)
     def either(self, p: str, q: str) -> str: return self.masks("or", p, q)
     def int_add(self, j: Any, k: Any) -> str: return self.ints("add", j, k)
-    def int_sub(self, j: Any, k: Any) -> str: return self.ints("sub", j, k)
     def int_and(self, j: Any, k: Any) -> str: return self.ints("and", j, k)
     def int_or(self, j: Any, k: Any) -> str: return self.ints("or", j, k)
     def int_xor(self, j: Any, k: Any) -> str: return self.ints("xor", j, k)

@@ -43,7 +43,7 @@ def copied(w: Writer, g: Grid) -> Grid:
 
 
 def _is_turned(x: Operand, d: int) -> bool:
-    """Whether an operand has numbers of all rows side by side, and differs along this dimension alone."""
+    """Return whether an operand has numbers of all rows side by side, and differs along this dimension alone."""
     if x.pool != POOLS[Space.ROW] or x.table or x.constant is not None or x.steps != (1,):
         return False
     return x.strides[d] != 0 and not any(by for e, by in enumerate(x.strides) if e != d)

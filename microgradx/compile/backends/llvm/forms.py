@@ -33,7 +33,7 @@ def form(w: Writer, g: Grid, chosen: Schedule, strict: bool) -> tuple[Grid, Give
 
 
 def _is_whole(g: Grid, chosen: Schedule) -> bool:
-    """Whether all tiles are as large as the schedule says."""
+    """Return whether all tiles are as large as the schedule says."""
     lanes, across, high, wide = chosen.shape.lanes, chosen.shape.across, chosen.shape.high, chosen.shape.wide
     return not (lanes.rest or lanes.count % wide or (across is not None and g.extents[across] % high))
 

@@ -58,12 +58,8 @@ class Operand:
     source: int | None = None
 
     def moves(self, d: int) -> bool:
-        """Whether the number depends on dimension d."""
+        """Return whether the number depends on dimension d."""
         return self.constant is None and bool(self.strides[d] or self.entries[d])
-
-    def steps_along(self, loop: int) -> bool:
-        """Whether the number depends on the counter of a loop of the sum."""
-        return self.constant is None and bool(self.steps[loop] or self.hops[loop])
 
 
 @dataclass(frozen=True)

@@ -66,13 +66,13 @@ def groups(plan: Plan, alone: Callable[[Nest], bool] = lambda nest: False, one_r
 
 
 def pointwise(nest: Nest) -> bool:
-    """Whether a nest has no loops but those over its points."""
+    """Return whether a nest has no loops but those over its points."""
     lengths = [s.length for s in nest.segments]
     return sum(lengths) <= OPERANDS and (nest.op != SUM or all(n == 1 for n in lengths))
 
 
 def same_place(a: Address, b: Address) -> bool:
-    """Whether two addresses without steps name the same place at each point."""
+    """Return whether two addresses without steps name the same place at each point."""
     return a.table is None and b.table is None and (a.space, a.base, a.strides) == (b.space, b.base, b.strides)
 
 

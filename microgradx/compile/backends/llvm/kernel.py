@@ -68,7 +68,7 @@ def emit(
     >>> plan = reroll(b.tape(values=b.sums([x], [x]))).plan  # x₀² + x₁²
     >>> code = emit(plan, BASELINE, lanes=8, strict=True)
     >>> code.ir.count("fmul <2 x double>") > 0, code.scratch
-    (True, 64)
+    (True, 80)
     """
     if lanes != 1 and lanes % target.vector:
         raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")

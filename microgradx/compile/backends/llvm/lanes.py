@@ -58,11 +58,11 @@ class Lanes:
         return self.run * self.per if self.outer is not None else self.width
 
     def advance(self, strides: tuple[int, ...]) -> int:
-        """How far the next vector is from a vector, for an operand with these strides."""
+        """Return how far the next vector is from a vector, for an operand with these strides."""
         return 0 if self.along is None else strides[self.along] * self.per
 
     def offsets(self, strides: tuple[int, ...], active: int, width: int) -> tuple[int, ...]:
-        """How far each lane is from the first; lanes without a point repeat the last one that has."""
+        """Return how far each lane is from the first; lanes without a point repeat the last one that has."""
         if self.inner is None:
             return (0,)
         lanes = [min(lane, active - 1) for lane in range(width)]
@@ -76,7 +76,7 @@ class Lanes:
         return tuple(d for d in (self.inner, self.outer) if d is not None)
 
     def moves(self, x: Operand) -> bool:
-        """Whether an operand differs from lane to lane."""
+        """Return whether an operand differs from lane to lane."""
         if x.constant is not None or self.inner is None:
             return False
         if x.strides[self.inner] or x.entries[self.inner]:
@@ -84,7 +84,7 @@ class Lanes:
         return self.outer is not None and bool(x.strides[self.outer] or x.entries[self.outer])
 
     def contiguous(self, x: Operand) -> bool:
-        """Whether the lanes of an operand stand side by side in memory."""
+        """Return whether the lanes of an operand stand side by side in memory."""
         if self.inner is None or x.strides[self.inner] != 1 or x.entries[self.inner]:
             return False
         return self.outer is None or (x.strides[self.outer] == self.run and not x.entries[self.outer])

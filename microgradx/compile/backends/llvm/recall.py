@@ -152,7 +152,7 @@ class Recall:
         return [other for other in roots if other != root and (not pool or self._pool(other) in ("", pool))]
 
     def _meet(self, a: Access, b: Access) -> bool:
-        """Whether two accesses may have numbers in common."""
+        """Return whether two accesses may have numbers in common."""
         if a.root == b.root:
             return a.offset < b.offset + b.active and b.offset < a.offset + a.active
         pools = self._pool(a.root), self._pool(b.root)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from ...nests.nests import Plan, Space
-from .grid import PADDED, PASSED, POOLS, PRESENT, VECTORS, WHERE, X
+from .grid import PASSED, POOLS, PRESENT, VECTORS, WHERE, X
 from .sharing import shared
 from .standing import Columns, others
 from .vectors import transposed
@@ -71,7 +71,7 @@ def find_rows(w: Writer, lanes: str, first: str) -> None:
 
     w.loop(lanes, [("i64", w.value(f"mul i64 {first}, %stride"))], follow)
     given, short = w.value("icmp ne ptr %order, null"), w.value(f"icmp slt i64 {PRESENT}, {lanes}")
-    w.when(w.value(f"or i1 {given}, {short}"), [], [], lambda: w.loop(PADDED, [], find))
+    w.when(w.value(f"or i1 {given}, {short}"), [], [], lambda: w.loop(lanes, [], find))
 
 
 def _place(w: Writer, index: str) -> str:

@@ -132,12 +132,12 @@ home:
 
 
 def is_large(g: Grid) -> bool:
-    """Whether a nest makes so many multiply-adds in a full block of rows that it is shared."""
+    """Return whether a nest makes so many multiply-adds in a full block of rows that it is shared."""
     return _of_blocks(g) and products(g) >= LARGE
 
 
 def is_own(g: Grid) -> bool:
-    """Whether it makes so many, or at least so many that it is a function of its own."""
+    """Return whether it makes so many, or at least so many that it is a function of its own."""
     return _of_blocks(g) and products(g) >= min(OWN, LARGE)
 
 

@@ -26,7 +26,7 @@ TINY = 2.0**-1000  # far below an ulp of each square whose rounding error is a f
 
 @cache
 def is_bounded() -> bool:
-    """Whether the error of this C library's pow is known to be at most `ERROR`."""
+    """Return whether the error of this C library's pow is known to be at most `ERROR`."""
     try:
         name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
     except (AttributeError, ValueError, OSError):  # of another system, or another C library

@@ -15,7 +15,7 @@ LOOPED, LONG = 8, 64
 
 
 def in_squares(x: Operand, lanes: Lanes) -> bool:
-    """Whether an operand runs along the loop, number by number, and not along the lanes."""
+    """Return whether an operand runs along the loop, number by number, and not along the lanes."""
     still = x.hops[INNERMOST] == 0 and not any(x.entries[d] for d in lanes.dimensions)
     return lanes.moves(x) and not lanes.contiguous(x) and still and abs(x.steps[INNERMOST]) == 1
 

@@ -40,7 +40,7 @@ def standing(found: Sequence[Group], plan: Plan, lanes: int, vector: int) -> tup
 
 
 def stands(a: Address, extents: Sequence[int], columns: Sequence[Columns]) -> bool:
-    """Whether all that an address names, of which the extents end with the length of a sum, is in these columns."""
+    """Return whether all that an address names, whose extents end with the length of a sum, is in these columns."""
     if a.space is not Space.ROW or not columns:
         return False
     low, high = span(a, tuple(extents[:-1]), extents[-1])
@@ -70,7 +70,7 @@ def _factors(nest: Nest) -> Iterator[tuple[Segment, Address, Address | None]]:
 
 
 def _reads_well(nest: Nest, x: Address, other: Address | None, vector: int) -> bool:
-    """Whether vectors stand side by side in a row, or in what its numbers are multiplied with and then written to."""
+    """Return whether vectors stand side by side in a row, or in what its numbers are multiplied with and written to."""
     if x.table is not None or other is None or other.table is not None:
         return False
     side = nest.out if nest.out.space is Space.GRAD else other

@@ -42,12 +42,12 @@ class Tile:
         return [(i, j) for i in range(self.high) for j in range(self.wide)]
 
     def shift(self, strides: tuple[int, ...], i: int, j: int) -> int:
-        """How far vector (i, j) of an operand with these strides is from the first."""
+        """Return how far vector (i, j) of an operand with these strides is from the first."""
         down = 0 if self.shape.across is None else strides[self.shape.across] * i
         return down + self.shape.lanes.advance(strides) * j
 
     def shifts(self, x: Operand, i: int, j: int) -> tuple[int, int]:
-        """How far vector (i, j) of an operand is from the first, in its space and in its table."""
+        """Return how far vector (i, j) of an operand is from the first, in its space and in its table."""
         return self.shift(x.strides, i, j), self.shift(x.entries, i, j)
 
 
@@ -86,7 +86,7 @@ def _each_cut(g: Grid, shape: Shape) -> int:
 
 
 def _along_rows(g: Grid, shape: Shape) -> bool:
-    """Whether lanes run along the rows of a block, of which some may be missing."""
+    """Return whether lanes run along the rows of a block, of which some may be missing."""
     lanes = shape.lanes
     return g.rows is not None and lanes.dimensions == (g.rows,) and lanes.count > 1 and lanes.count % shape.wide == 0
 

@@ -1,0 +1,68 @@
+"""After a pause a function is looked at again, so that a change is found out that no call compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradx.compile.tracing.trace import trace
+from microgradx.compile.watch.outside import Outside
+from microgradx.compile.watch.place import BYTES
+from microgradx.compile.watch.sentinel import OnValues, Replay, Replayed, Sentinel
+from microgradx.errors import TraceError
+
+
+def watched(f: Any, clock: Callable[[], float]) -> Sentinel:
+    """Return a sentinel of f, traced on one number, whose time is told by a clock."""
+    return Sentinel(trace(f, [()]), np.zeros(0), Outside(f), 0.01, clock)
+
+
+def both(y: float) -> tuple[OnValues, Replay]:
+    """Return a row on Values, and as recorded, both of this value."""
+    value, slope = np.array([y]), np.array([1.0])
+    return lambda: (value, slope), lambda: Replayed(value, np.zeros(0, np.bool_), slope, slope)
+
+
+def test_the_first_call_after_a_pause_is_looked_at() -> None:
+    """After a fifth of a second without a call, or ten times what a look takes if that is more, comes a look.
+
+    What passes between tracing and the first call is no such pause: it is compiled.
+    """
+    now, length = [0.0], [0.001]
+    sentinel = watched(lambda x: x * 2.0, lambda: now[0])
+    recording = trace(lambda x: x * 2.0, [()])
+
+    def traced() -> Any:
+        now[0] += length[0]
+        return recording
+
+    def called(pause: float) -> bool:
+        now[0] += pause
+        if due := sentinel.is_due(np.zeros(0)):
+            sentinel.look(traced, *both(2.0))
+        return due
+
+    assert [called(5.0 if i == 0 else 0.0) for i in range(20)] == [i in (1, 15) for i in range(20)]
+    assert [called(pause) for pause in (0.19, 0.21, 0.19, 5.0)] == [False, True, False, True]
+    length[0] = 1.0
+    assert [called(pause) for pause in (0.3, 9.0, 11.0, 9.0)] == [True, False, True, False]
+
+
+def test_what_cannot_be_watched_is_found_after_a_pause() -> None:
+    """A number in a large array, which nothing compares at each call, is found out by the next look."""
+    large, now = np.ones(BYTES // 8 + 1), [0.0]
+
+    def f(x: Any) -> Any:
+        return x * float(large[0])
+
+    sentinel = watched(f, lambda: now[0])
+    sentinel.is_due(np.zeros(0))
+    large[0] = 3.0
+    assert sentinel._outside.version() == 0
+    now[0] = 1.0
+    assert sentinel.is_due(np.zeros(0))
+    with pytest.raises(TraceError, match=r"the constant 1\.0 is 3\.0 now"):
+        sentinel.look(lambda: trace(f, [()]), *both(1.0))
