@@ -32,14 +32,14 @@ as well as other objects with "__class__" or "__dict__" and what these are.
 """
 
 PLAIN = (int, float, complex, str, bytes, type(None))
-LEAVES = (Value, *PLAIN)
+LEAVES = (Value, Block, *PLAIN)
 """What leads nowhere, and all that is of these kinds."""
 
 GONE = object()
 """What stands where nothing does."""
 
 _EXACT = frozenset((bool, *PLAIN))
-LEADING_NOWHERE = _EXACT | {Value, Block}
+LEADING_NOWHERE = frozenset((bool, *LEAVES))
 _COMPILED = f"{__package__.rpartition('.')[0]}."
 _PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
 
@@ -58,7 +58,7 @@ def leads_nowhere(cls: Any) -> bool:
     >>> leads_nowhere(float), leads_nowhere(list)
     (True, False)
     """
-    return issubclass(cls, LEAVES) or cls in LEADING_NOWHERE or str(cls.__module__).startswith(_COMPILED)
+    return issubclass(cls, LEAVES) or str(cls.__module__).startswith(_COMPILED)
 
 
 def never_known(containers: list[tuple[Any, Any]], items: list[tuple[Any, str, Any]]) -> Callable[[], bool]:

@@ -81,7 +81,7 @@ class _Reading:
             if new.__class__ is _Thing:
                 x = new.x
                 kind: Any = type(x)
-                if kind in LEADING_NOWHERE or leads_nowhere(kind):
+                if leads_nowhere(kind):
                     continue
                 key: tuple[Any, ...] = (id(x.__func__), id(x.__self__)) if kind is MethodType else (id(x), *new[2:])
                 if key not in met and len(met) <= THINGS:
