@@ -11,7 +11,7 @@ import pytest
 from microgradx.compile.tracing.trace import trace
 from microgradx.compile.watch.outside import Outside
 from microgradx.compile.watch.place import BYTES
-from microgradx.compile.watch.sentinel import OnValues, Replay, Replayed, Sentinel
+from microgradx.compile.watch.sentinel import AsRecorded, OnValues, Recorded, Sentinel
 from microgradx.errors import TraceError
 
 
@@ -20,10 +20,10 @@ def watched(f: Any, clock: Callable[[], float]) -> Sentinel:
     return Sentinel(trace(f, [()]), np.zeros(0), Outside(f), 0.01, clock)
 
 
-def both(y: float) -> tuple[OnValues, Replay]:
+def both(y: float) -> tuple[OnValues, Recorded]:
     """Return a row on Values, and as recorded, both of this value."""
     value, slope = np.array([y]), np.array([1.0])
-    return lambda: (value, slope), lambda: Replayed(value, np.zeros(0, np.bool_), slope, slope)
+    return lambda: (value, slope), lambda: AsRecorded(value, np.zeros(0, np.bool_), slope, slope)
 
 
 def test_the_first_call_after_a_pause_is_looked_at() -> None:
@@ -66,3 +66,19 @@ def test_what_cannot_be_watched_is_found_after_a_pause() -> None:
     assert sentinel.is_due(np.zeros(0))
     with pytest.raises(TraceError, match=r"the constant 1\.0 is 3\.0 now"):
         sentinel.look(lambda: trace(f, [()]), *both(1.0))
+
+
+def test_a_change_before_the_first_call_is_looked_at() -> None:
+    """What changes when the function was traced, and before anybody looks for changes, is found by the first call."""
+    scale = [2.0]
+
+    def f(x: Any) -> Any:
+        return x * scale[0]
+
+    outside = Outside(f)
+    recording = trace(f, [()])
+    scale[0] = 3.0
+    sentinel = Sentinel(recording, np.zeros(0), outside, 0.01)
+    assert sentinel.is_due(np.zeros(0))
+    with pytest.raises(TraceError, match=r"scale\[0\] was 2\.0 and is 3\.0"):
+        sentinel.look(lambda: trace(f, [()]), *both(3.0))

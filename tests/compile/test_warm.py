@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.cache import VARIABLE, sources
+from microgradx.compile.backends.cache import VARIABLE, Cache, sources
 from microgradx.compile.backends.llvm import backend, kept, machine
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.paths import derivatives, stages
@@ -208,6 +208,15 @@ def test_another_process_starts_warm(folder: Path) -> None:
     command = [sys.executable, "-c", SECOND, str(folder)]
     found = [subprocess.run([*command, how], check=True, capture_output=True).stdout for how in ("cold", "warm")]
     assert found[0] == found[1] != b""
+
+
+def test_what_a_program_has_loaded_is_not_compiled_for_another(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules that belong to no plan are loaded or compiled once in a process, for programs without a cache too."""
+    ir = "@of_this_test = constant i64 1\n"
+    made = kept.Kept(Cache(folder), host()).module(ir)()
+    kept._begun.cache_clear()  # as in a new process
+    monkeypatch.setattr(kept, "object_code", lambda *_: pytest.fail("compiled again"))
+    assert kept.Kept(Cache(folder), host()).module(ir)() == kept.Kept(None, host()).module(ir)() == made
 
 
 def test_seconds_of_stages_add_up() -> None:

@@ -97,7 +97,7 @@ def cache(wanted: bool | str | os.PathLike[str] = True) -> Cache | None:
     return None
 
 
-def key(parts: Iterable[bytes | str]) -> str:
+def key(parts: Iterable[bytes | memoryview | str]) -> str:
     """Return the name of an entry that depends on all of these, in this order.
 
     >>> key(["a", b"bc"]) == key(["ab", b"c"])
@@ -106,7 +106,8 @@ def key(parts: Iterable[bytes | str]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(8, "little") + data)
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
     return digest.hexdigest()
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..nests.nests import Plan
+from ..tape.arrays import bits
 from ..tracing.recording import Recording
 from .cache import key
 
@@ -55,27 +56,28 @@ def digest(recording: Recording, strict: bool) -> str:
     """
     tape, origin = recording.packed, recording.origin
     sizes = len(recording.columns), len(recording.parameters), len(recording.captured), recording.expected
-    bits = np.ascontiguousarray(tape.number).view(np.int64)
-    some = np.flatnonzero(bits != 0)  # of booleans, in a third of the time
-    columns = [tape.op, tape.arity, tape.left, tape.right, np.packbits(tape.sign < 0), tape.split, some, bits[some]]
+    numbers = bits(tape.number)
+    some = np.flatnonzero(numbers != 0)  # of booleans, in a third of the time
+    columns = [tape.op, tape.arity, tape.left, tape.right, np.packbits(tape.sign < 0), tape.split, some, numbers[some]]
     columns += [tape.width, *(origin or ())]
     columns += [tape.twin - np.arange(len(tape)), *([recording.blocks, recording.codes] if strict else [])]
-    parts: list[Any] = [repr(sizes), *map(_narrow, columns)]
+    parts: list[Any] = [repr(sizes), *chain.from_iterable(map(_narrow, columns))]
     parts += [repr(sorted(recording.choices.items())), repr(sorted(recording.decisions.items())), repr(recording.mixed)]
     for name, nodes in tape.outputs.items():
-        parts += [name, _narrow(nodes)]
+        parts += [name, *_narrow(nodes)]
     return key(parts)
 
 
-def _narrow(column: Any) -> bytes:
-    """Return integers as bytes, in the narrowest type that holds them all: a digest takes its time for each byte.
+def _narrow(column: Any) -> tuple[str, memoryview]:
+    """Return what integers are, and they themselves in the narrowest type that holds them all.
 
-    >>> _narrow(np.array([1, 300])), _narrow(np.array([7, 7, 7]))
-    (b'h(2,)\\x01\\x00,\\x01', b'7(3,)')
+    A digest takes its time for each byte.
+
+    >>> [(kind, bytes(data)) for kind, data in map(_narrow, (np.array([1, 300]), np.array([7, 7, 7])))]
+    [('h(2,)', b'\\x01\\x00,\\x01'), ('7(3,)', b'')]
     """
     low, high = (int(column.min()), int(column.max())) if column.size else (0, 0)
     if low == high:
-        return f"{low}{column.shape}".encode()
+        return f"{low}{column.shape}", memoryview(b"")
     kind = next(kind for kind in "bhiq" if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
-    narrow: NDArray[np.signedinteger[Any]] = column.astype(kind)
-    return f"{kind}{column.shape}".encode() + narrow.tobytes()
+    return f"{kind}{column.shape}", column.astype(kind).ravel().view(np.uint8).data

@@ -9,6 +9,8 @@ import numpy as np
 
 from ...primitives import Arithmetic
 from .arrays import FAST, STRICT
+from .columns import in_blocks
+from .levels import levels
 from .tape import CONSTANT, FIRST_ROW, INPUT, LESS, PARAMETER, ROWS, SUM, Floats, Ints, Tape
 
 
@@ -46,20 +48,10 @@ def evaluate(
 def in_groups(tape: Tape) -> list[Ints]:
     """Return the nodes that are no leaves in groups of one kind, those that a group uses in groups before it."""
     nodes = np.flatnonzero(tape.op >= SUM)
-    keys = np.stack([tape.split, tape.arity, tape.op, _levels(tape)])[:, nodes]
+    keys = np.stack([tape.split, tape.arity, tape.op, levels(tape)])[:, nodes]
     order = np.lexsort(keys)
     ends = np.flatnonzero(np.diff(keys[:, order], axis=1).any(axis=0)) + 1
     return np.split(nodes[order], ends) if len(nodes) else []
-
-
-def _levels(tape: Tape) -> Ints:
-    """Return the length of the longest path from a leaf to each node."""
-    levels = [0] * len(tape)
-    for user, a, b in zip(tape.owner.tolist(), tape.left.tolist(), tape.right.tolist(), strict=True):
-        below = max(levels[a], levels[b]) if b >= 0 else levels[a]
-        if levels[user] <= below:
-            levels[user] = below + 1
-    return np.array(levels, np.int64)
 
 
 def _computed(tape: Tape, nodes: Ints, numbers: Floats, m: Arithmetic) -> Any:
@@ -67,15 +59,11 @@ def _computed(tape: Tape, nodes: Ints, numbers: Floats, m: Arithmetic) -> Any:
     op, split, terms = int(tape.op[nodes[0]]), int(tape.split[nodes[0]]), tape.start[nodes]
     arity = int(tape.start[nodes[0] + 1] - terms[0])
     if op == SUM:
-        total: Any = np.zeros((len(nodes), numbers.shape[1]))
-        for k in range(arity):
-            t = terms + k
-            product = numbers[tape.left[t]] * numbers[tape.right[t]] * tape.sign[t][:, None]
-            total = total + product if k else product
-        return total
+        each = terms[:, None] + np.arange(arity)
+        products = numbers[tape.left[each]] * numbers[tape.right[each]] * tape.sign[each][:, :, None]
+        return np.cumsum(products, axis=1)[:, -1] if arity else 0.0
     x = [numbers[tape.left[terms + k]] for k in range(arity)]
     if op < FIRST_ROW:
         return (x[0] < x[1] if op == LESS else x[0] <= x[1]) * 1.0
     p = ROWS[op - FIRST_ROW]
-    blocks = (x[:split], x[split:]) if split else (x,)
-    return p.value(m, *(blocks if p.blocks else x))
+    return p.value(m, *in_blocks(p, x, split))

@@ -10,7 +10,7 @@ from typing import Any
 from ...module import Module
 from .asked import is_of_users
 
-MAKING = {"__init__", "__new__", "__post_init__"}
+CREATING = {"__init__", "__new__", "__post_init__"}
 """Methods of a class that run when it is called, and not for an object that is made already."""
 
 COMPARING = {"__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}

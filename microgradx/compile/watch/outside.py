@@ -93,6 +93,11 @@ class Outside:
         if self._is_cut:
             self.keep()
 
+    @property
+    def known(self) -> int:
+        """How many changes were met so far."""
+        return self._version
+
     def version(self) -> int:
         """Return how many changes were met so far, now included."""
         if not self._taken.stands() and (changes := self._met()):
@@ -135,13 +140,12 @@ class Outside:
             warn_explicit(f"{told} when it is traced, and not once for each row", UserWarning, *_where(self._f))
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Let the function run: what changes meanwhile it changes itself.
+    def running(self) -> Iterator[int]:
+        """Let the function run, from this version on: what changes meanwhile it changes itself.
 
         Whatever it changes for the first time may be read on another of its paths.
         """
-        self.version()
-        yield
+        yield self.version()
         if self._taken.stands():
             return
         changes = {change.name: change for change in self._met()}

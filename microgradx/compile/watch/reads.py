@@ -16,7 +16,7 @@ import numpy as np
 
 from ...module import Module
 from .asked import Asked, asked_by, is_of_users, is_users, names_in
-from .classes import COMPARING, MAKING, Names, entries_of, function_of, is_asking, is_watched, special
+from .classes import COMPARING, CREATING, Names, entries_of, function_of, is_asking, is_watched, special
 from .containers import LEADING_NOWHERE, Label, by_attribute, by_key, is_container, leading_on, leads_nowhere, leads_on
 from .place import ATTRIBUTE, CONTENTS, ENTRIES, ITEM, Place, is_array, slots
 from .taken import Standing, standing
@@ -238,7 +238,7 @@ class _Reading:
         for kind in kinds:
             yield Place(ENTRIES, entries_of(kind), self._asked.count, name)
             for key in sorted(keys & vars(kind).keys()):
-                if key in MAKING and not isinstance(x, type):
+                if key in CREATING and not isinstance(x, type):
                     continue
                 if isinstance(own, dict) and key not in own and not key.startswith("__"):
                     yield Place(ITEM, own, key, f"{name}.{key}")  # which would come before that of the class

@@ -43,7 +43,7 @@ REPAID = 4_000_000
 """Terms of sums for each node that training computes in the time of 60 to 200 looks at that node."""
 
 
-class Replayed(NamedTuple):
+class AsRecorded(NamedTuple):
     """One row as the recorded tape gives it, its values and guards bit for bit as on Values.
 
     The derivatives are those of the weighted sum of the outputs by the numbers of the row and the parameters, and
@@ -58,7 +58,7 @@ class Replayed(NamedTuple):
 
 Trace = Callable[[], Recording]
 OnValues = Callable[[], tuple[Floats, Floats]]
-Replay = Callable[[], Replayed]
+Recorded = Callable[[], AsRecorded]
 
 ADVICE = (
     "compiled code sees only arguments and Values: look for random numbers, and for plain numbers outside of it that "
@@ -84,7 +84,7 @@ class Sentinel:
     ) -> None:
         self._recording = recording
         self._outside = outside
-        self._version = outside.version()
+        self._version = outside.known
         self._clock = clock
         self._called = clock()
         self._pause = max(PAUSE, SHARE * seconds)
@@ -134,27 +134,30 @@ class Sentinel:
         elsewhere = read is not None and [read[i] for i in self._places] != self._as_kept[: len(self._places)]
         return elsewhere or [v._data for v in self._kept] != self._as_kept
 
-    def meet(self, run: OnValues, replay: Replay) -> None:
-        """Raise TraceError unless the function gives on Values, on the row it was traced on, what its tape gives."""
-        self._judge(lambda: self._recording, run, replay)
+    def meet(self, run: OnValues, recorded: Recorded) -> None:
+        """Raise TraceError unless the function gives on Values, on the row it was traced on, what its tape gives.
 
-    def look(self, trace: Trace, run: OnValues, replay: Replay) -> None:
+        One that is not small is believed to do so at first.
+        """
+        if self.is_small or self._recording.idle:
+            self._judge(lambda: self._recording, run, recorded)
+
+    def look(self, trace: Trace, run: OnValues, recorded: Recorded) -> None:
         """Raise TraceError unless the function traces as before, and gives on Values what its tape gives.
 
-        `trace` traces the row again, `run` runs it on Values, for the values and their derivatives, and `replay`
+        `trace` traces the row again, `run` runs it on Values, for the values and their derivatives, and `recorded`
         computes the recording on it.
         """
         before = self._clock()
-        self._judge(trace, run, replay)
+        self._judge(trace, run, recorded)
         self._settled |= self._changed
         self._called = self._clock()
         self._pause = max(PAUSE, SHARE * (self._called - before))
 
-    def _judge(self, trace: Trace, run: OnValues, replay: Replay) -> None:
-        with self._outside.running():
-            version = self._outside.version()
+    def _judge(self, trace: Trace, run: OnValues, recorded: Recorded) -> None:
+        with self._outside.running() as version:
             try:
-                self._found = self._wrong(trace, run, replay)
+                self._found = self._wrong(trace, run, recorded)
             except TraceError as error:
                 self._found = str(error)
                 raise
@@ -163,22 +166,22 @@ class Sentinel:
         self._outside.harmless(self._version)
         self._version = version
 
-    def _wrong(self, trace: Trace, run: OnValues, replay: Replay) -> str:
+    def _wrong(self, trace: Trace, run: OnValues, recorded: Recorded) -> str:
         before, now = self._recording, trace()
         if now is not before:
             self._keep(now)
-        replayed = None
+        found = None
         if self.is_small or before.idle or now.expected != before.expected:
-            replayed = replay()
-            if not np.array_equal(replayed.guards, before.expected):
+            found = recorded()
+            if not np.array_equal(found.guards, before.expected):
                 return ""  # the row is on this path by a rounding of compiled code alone, and on Values on another
         changes = self._outside.changes(self._version)
         if difference := differs(before, now) or (changes and other_leaves(before, now, trace())):
             frozen = f"the function no longer does what it did when it was traced: {difference}"
             return f"{_few(changes)}, and {frozen}. {WAY_OUT}" if changes else f"{frozen}; {ADVICE}"
-        if replayed is None or not np.isfinite(replayed.values).all():  # what is not finite is run on Values anyway
+        if found is None or not np.isfinite(found.values).all():  # what is not finite is run on Values anyway
             return ""
-        return _unlike_values(replayed, *run())
+        return _unlike_values(found, *run())
 
     def _keep(self, now: Recording) -> None:
         """Note which graphs were made before the function ran, as it now meets them again, and what they depend on.
@@ -197,14 +200,14 @@ class Sentinel:
         self._as_kept = [v._data for v in self._kept]
 
 
-def _unlike_values(replayed: Replayed, values: Floats, derivatives: Floats) -> str:
+def _unlike_values(found: AsRecorded, values: Floats, derivatives: Floats) -> str:
     """Return what a recording gives otherwise than Values; "" if it is alike."""
-    if np.array_equal(replayed.values, values):
-        if not unlike(replayed.derivatives, replayed.sizes, derivatives):
+    if np.array_equal(found.values, values):
+        if not unlike(found.derivatives, found.sizes, derivatives):
             return ""
-        what, on_values, traced = "the derivatives", derivatives, replayed.derivatives
+        what, on_values, traced = "the derivatives", derivatives, found.derivatives
     else:
-        what, on_values, traced = "the values", values, replayed.values
+        what, on_values, traced = "the values", values, found.values
     return (
         f"on Values the function gives {_shortened(on_values)}, but as traced {_shortened(traced)}, for {what}: it "
         "gives another result each time, or treats traced numbers as something else than Values (does it ask for "

@@ -76,9 +76,11 @@ class Taken:
     def __init__(self, standing: Sequence[Standing], passing_by: PassingBy = never_known) -> None:
         self.standing = standing
         self._passing_by = passing_by
-        seen = [x for x in standing if x.place.is_seen]
-        self._whole = _columns(standing)
-        self._rest = _columns([x for x in standing if not x.place.is_seen])
+        seen: list[Standing] = []
+        rest: list[Standing] = []
+        for x in standing:
+            (seen if x.place.is_seen else rest).append(x)
+        self._whole, self._rest = _columns(standing), _columns(rest)
         self.untouched: Callable[[], bool] = passing_by(
             [(place.where, stood) for place, stood, *_ in seen if place.kind == ENTRIES],
             [(place.where, place.key, stood) for place, stood, *_ in seen if place.kind != ENTRIES],

@@ -10,6 +10,8 @@ It has these functions:
 
 from __future__ import annotations
 
+from functools import cache
+
 from .grid import PRESENT, VECTORS, WHERE, X, count_vectors
 from .rows import find_rows, sideways, weights
 from .target import Target
@@ -23,6 +25,7 @@ def common(target: Target, blocks: bool) -> tuple[str, ...]:
     return (common_ir(target),) if blocks else ()
 
 
+@cache
 def common_ir(target: Target) -> str:
     """Return the module as text.
 
