@@ -15,10 +15,10 @@ from .engine import Value
 from .errors import ShapeError, StaleGraphError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
+from .in_trace import refuse_in_trace, refused
 from .names import place
 from .numbers import listed, no_parameters, real
 from .sweep import SWEEPING, nodes, sweep, sweep_graph, topological_order
-from .tracing import refuse_in_trace, refused
 
 Function = Callable[[list[Any]], Any]
 

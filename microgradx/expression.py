@@ -53,14 +53,21 @@ class Expression:
         self.require(known)
         return computed(self.pieces, known)
 
-    def require(self, known: Collection[str], hint: str = "") -> None:
-        """Raise FormulaError, with a mark under the place, at the first name that is not among the known ones."""
+    def require(self, known: Collection[str], hint: str = "", beside: Collection[str] = ()) -> None:
+        """Raise FormulaError, with a mark under the place, at the first name that is not among the known ones.
+
+        Names `beside` those are suggested for one that is misspelt.
+        """
         for piece in self.pieces:
             name = piece.name
             if not name or name in known or name in CONSTANTS:
                 continue
-            is_function = f"; the function is written {name}(…)" if name in FUNCTIONS else near_names(name, known)
-            raise error_at(self.text, piece.place, f"no node named {piece.text!r}{is_function}{hint}")
+            way_out = near_names(name, known, beside)
+            if name in FUNCTIONS:
+                way_out = f"; the function is written {name}(…)"
+            elif name[0] == "d" and name[1:] in known:
+                way_out = f"; an error signal such as {name}/dz is written z_bar, or z̄"
+            raise error_at(self.text, piece.place, f"no node named {piece.text!r}{way_out}{hint}")
 
     def __str__(self) -> str:
         return self.text

@@ -4,7 +4,7 @@
     operand    = number | name | function "(" expression { "," expression } ")" | "(" expression ")" | sign operand
 
 As in Python −x**2 is −(x**2), and ** groups from the right. Any name may stand for a node, also `lambda`, `S` or `exp`:
-it is a function only where a parenthesis follows.
+it is a function only where a parenthesis follows, and with a prime, as in σ'(z), the function's derivative there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from . import functions
 from . import primitives as rows
 from .apply import apply
 from .errors import FormulaError
+from .ieee import IEEE, unwrap, wrap
 from .names import near_names, normal
 from .primitives import TABLE, Primitive
 from .syntax import BINDS, SIGN, SIGNS, Piece, leaf, plain
@@ -41,6 +42,17 @@ def _function(p: Primitive) -> Function:
     return Function(lambda *operands: apply(p, *operands), len(p.partials), len(p.partials))
 
 
+def _derivative(p: Primitive) -> Function:
+    """Return dz/dx of a row z = f(x), which any kind of number can be given, as to the row itself."""
+    (partial,) = p.partials
+
+    def slope(x: Any) -> Any:
+        z = apply(p, x)
+        return unwrap(partial(IEEE, wrap(z), wrap(x))) if callable(partial) else partial or 0.0
+
+    return Function(slope, 1, 1)
+
+
 def _has_call(p: Primitive) -> bool:
     return p is not rows.select and not (p.blocks and len(p.partials) > 1)
 
@@ -53,9 +65,18 @@ FUNCTIONS: dict[str, Function] = {
     **{name: _OPERATIONS[name] for name in _USUAL},
     **{name: _OPERATIONS[p.name] for p in TABLE if _has_call(p) for name in (p.name, p.symbol) if name.isidentifier()},
     "ln": _OPERATIONS["log"],
+    "sigma": _OPERATIONS["sigmoid"],
     "leaky_relu": Function(functions.leaky_relu, 1, 2),
 }
 """Every row of the table by its name, and by its symbol where that is a word (σ); messages list the first ones."""
+
+FUNCTIONS |= {
+    f"{name}'": _derivative(p)
+    for p in TABLE
+    if len(p.partials) == 1 and not p.blocks
+    for name, function in list(FUNCTIONS.items())
+    if function is _OPERATIONS[p.name]
+}
 
 _BY_SIGN = {(sign, _OPERATIONS[name].least): _OPERATIONS[name] for name, sign in SIGNS.items()}
 
@@ -68,10 +89,12 @@ def function(piece: Piece) -> Function:
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[^\W\d²³¹⁰⁴-⁹](?:[^\W²³¹⁰⁴-⁹]|[\u0300-\u036f])*"  # y² is no name: its normal form would be y2
-    r"(?:\[\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*\])*)"  # parameters of a layer bear indices, as in w2[1,3] or w[1][3]
+    r"(?:\[\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*\])*"  # parameters of a layer bear indices, as in w2[1,3] or w[1][3]
+    r"(?:['′’](?=\s*\())?)"  # σ'(z)
     r"|(?P<operator>\*\*|[-+*/^(),·×−])|(?P<space>\s+)"
 )
 _AS_PYTHON = {"^": "**", "·": "*", "×": "*", "−": "-"}
+_PRIMES = str.maketrans("′’", "''")
 
 
 class _Token(NamedTuple):
@@ -96,7 +119,8 @@ class Parser:
             if match is None:
                 raise error_at(self.text, place, _unexpected(self.text[place]))
             if match.lastgroup != "space":
-                tokens.append(_Token(str(match.lastgroup), _AS_PYTHON.get(match[0], match[0]), place))
+                text = _AS_PYTHON.get(match[0], match[0]).translate(_PRIMES)
+                tokens.append(_Token(str(match.lastgroup), text, place))
             place = match.end()
         return [*tokens, _Token("end", "", place)]
 
@@ -188,7 +212,9 @@ def _unexpected(character: str) -> str:
     if (digit := unicodedata.digit(character, None)) is not None:
         return f"{character!r} has no meaning in a formula; a power is written **{digit}"
     if character in "'′’":
-        return f"{character!r} is no part of a name; give a derivative a name of its own"
+        return f"{character!r} only names the derivative of a function, as in σ'(z); an error signal is z_bar, or z̄"
+    if character == "∂":
+        return f"{character!r} has no meaning in a formula; the error signal ∂L/∂z is written z_bar, or z̄"
     if character in "[]":
         return f"{character!r} has no meaning here; only whole numbers index a name, as in w2[1,3]"
     if character in "=<>":

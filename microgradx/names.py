@@ -35,21 +35,30 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def near_names(name: str, known: Iterable[str]) -> str:
+def near_names(name: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
     """Return the end of an error message: the known names most like this one, or else which names there are.
 
-    >>> near_names("lamda", ["w", "lambda"])
-    "; did you mean 'lambda'?"
+    Names `beside` those are found, and not listed.
+
+    >>> near_names("lamda", ["w", "lambda"]), near_names("λ", ["w", "lambda"])
+    ("; did you mean 'lambda'?", "; did you mean 'lambda'?")
     """
     names = list(known)
-    close = [other for other in names if other.casefold() == name.casefold()]
-    close = close or difflib.get_close_matches(name, names, n=3)
+    spelt = {other: _spelt(other) for other in (*names, *beside)}
+    own = _spelt(name)
+    spellings = [own] if own in spelt.values() else difflib.get_close_matches(own, spelt.values())
+    close = [other for spelling in dict.fromkeys(spellings) for other in spelt if spelt[other] == spelling]
     if close:
         return f"; did you mean {' or '.join(map(repr, close))}?"
     if not names:
-        return "; there are no names at all"
+        return "" if spelt else "; there are no names at all"
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
     return f"; there are {', '.join(map(repr, names[:12]))}{more}"
+
+
+def _spelt(name: str) -> str:
+    """Return a name in small letters, and a letter of another alphabet by what it is called: λ as "lamda"."""
+    return (unicodedata.name(name, name).split()[-1] if len(name) == 1 else name).casefold()
 
 
 def place(*nodes: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .engine import Value
@@ -92,6 +92,8 @@ class Notation:
 
     Of nodes with one name each is numbered, y(1), y(2), …, which LaTeX sets as y⁽¹⁾; there so are names that it would
     set alike, as λ and lambda. An output without a name is L, or L1, L2, …; leaves without one are c1, c2, …
+    Nodes without a name whose ids are in `derived`, since a derivation has lines for these and not for all, are u1, u2,
+    …; `node` knows them also by the name that they have where every node is shown, as t2.
 
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
     >>> L = (w * x).exp()
@@ -100,7 +102,13 @@ class Notation:
     (['w', 'x', 't1', 'L'], '\\\\bar{t}_{1}')
     """
 
-    def __init__(self, output: Value | Sequence[Value], names: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        output: Value | Sequence[Value],
+        names: Mapping[str, Any] | None = None,
+        *,
+        derived: Collection[int] = (),
+    ) -> None:
         outputs = [output] if isinstance(output, Value) else list(output)
         for v in outputs:
             if not isinstance(v, Value):
@@ -114,11 +122,16 @@ class Notation:
         self._symbols: dict[int, Symbol] = {}
         seen: Counter[str] = Counter()
         taken = set(given.values())
+        self.others: dict[str, Value] = {}
+        """The nodes that have another name where every node is shown, by that."""
         for v in self.order:
             name = given[id(v)]
             if not name:
                 stem = "L" if id(v) in ends else "c" if v._primitive is None else "t"
                 name = _free(stem, seen, taken, alone=id(v) in ends and len(outputs) == 1)
+                if stem == "t" and id(v) in derived:
+                    self.others[name] = v
+                    name = _free("u", seen, taken, alone=False)
                 found = symbol(name)
             elif counts[name] > 1:
                 seen[name] += 1
@@ -154,7 +167,7 @@ class Notation:
         TypeError for what is neither, ValueError for a node or name that is not in the graph.
         """
         if isinstance(which, str):
-            by_name = {self._names[id(v)]: v for v in self.order}
+            by_name = self.others | {self._names[id(v)]: v for v in self.order}
             if normal(which) not in by_name:
                 raise ValueError(f"no node named {which!r} in the graph{near_names(which, by_name)}")
             return by_name[normal(which)]

@@ -106,3 +106,31 @@ def test_odd_names_serve_in_formulas() -> None:
     L = mx.sum([odd["lambda"] * odd["S"], mx.exp(odd["exp"]) * odd["if"] * odd["pi"]])
     hand = {"lambda": "S", "S": "lambda", "exp": "exp(exp) * if * pi", "if": "exp(exp) * pi", "pi": "if * exp(exp)"}
     compare(L, hand).assert_ok()
+
+
+def test_derivations_are_written_as_on_the_slides() -> None:
+    """z̄ = ȳ σ'(z) is a formula as it stands, with error signals of nodes further on; σ' at y is told apart."""
+    w, x, b, t = Value(0.5, "w"), Value(2.0, "x"), Value(-1.5, "b"), Value(1.0, "t")
+    z = w * x + b
+    y = z.sigmoid()
+    L = (y - t) ** 2 / 2
+    compare(L, {"z": "ȳ * σ'(z)", "w": "y_bar * sigma'(z) * x", "b": "z̄"}, names=locals()).assert_ok()
+    wrong = compare(L, {"z": "(y - t) * σ'(y)"}, names=locals()).rows[0]
+    assert not wrong.ok
+    assert "σ'(z) = 0.235" in str(wrong.explanation)
+
+
+@pytest.mark.parametrize(("misspelt", "meant"), [("ybar", "y_bar"), ("λ", "lambda"), ("lamda", "lambda"), ("Y", "y")])
+def test_a_misspelt_name_is_told_the_right_one(misspelt: str, meant: str) -> None:
+    """Of a name that no node bears the nearest is suggested: an error signal's too, and a Greek letter's name."""
+    y, factor = Value(0.5, "y"), Value(2.0, "lambda")
+    with pytest.raises(FormulaError, match=f"no node named '{misspelt}'; did you mean .*'{meant}'"):
+        compare(y * factor, {"y": misspelt})
+
+
+def test_a_quotient_of_differentials_is_told_how_error_signals_are_written() -> None:
+    """dL/dz is no quotient of nodes: the message says what the error signal of z is called."""
+    y = Value(0.5, "y")
+    z = Value(2.0, "z") * y
+    with pytest.raises(FormulaError, match="no node named 'dL'; an error signal such as dL/dz is written z_bar"):
+        compare(z * z, {"y": "dL/dz * z"}, names={"L": z * z})

@@ -45,9 +45,11 @@ def test_every_name_that_derive_prints_is_known() -> None:
     nodes = neuron()
     L = nodes["L"]
     printed = mx.derive(L).text
-    assert "t4" in printed
-    assert mx.compare(L, {"t4": "t4", bar("t4"): "t4", "c1": "t4*σ(t2)*(1 - σ(t2))*c2", "L": 1}).ok
-    assert mx.compare(L, {"c3": f"{bar('t4')}*t3*(1 - t3)"}).ok
+    assert "u2 = σ(u1)" in printed
+    assert mx.compare(L, {"u2": "u2 - c4", bar("u2"): "u2 - c4", "c1": "(u2 - c4)*σ(u1)*(1 - σ(u1))*c2", "L": 1}).ok
+    assert mx.compare(L, {"c3": f"{bar('u2')}*u2*(1 - u2)"}).ok
+    assert "t4 = t3 − c4" in mx.derive(L, inline=False).text
+    assert mx.compare(L, {"t4": "t4", "c3": f"{bar('t4')}*t3*(1 - t3)"}).ok
 
 
 def test_own_names_come_first() -> None:

@@ -64,6 +64,8 @@ AT = {
         ("σ(0)", 0.5),
         ("leaky_relu(-x) + leaky_relu(-x, 0.5)", -1.02),
         ("abs(-x) + sign(-x) + step(x) + relu(-x)", 2),
+        ("σ'(0) + sigma′(0) + sigmoid’ (0)", 0.75),
+        ("relu'(x) * tanh'(0) - exp'(0) + step'(x)", 0),
     ],
 )
 def test_a_formula_means_what_python_would_mean(text: str, value: float) -> None:
@@ -75,6 +77,18 @@ def test_a_formula_means_what_python_would_mean(text: str, value: float) -> None
 def test_every_function_of_one_operand_can_be_called(name: str) -> None:
     """Each row of the table that takes one operand is a function of formulas, by name and by symbol."""
     assert math.isfinite(parse(f"{name}(x)").evaluate(AT))
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name.endswith("'")])
+def test_a_prime_is_the_derivative_of_the_function(name: str) -> None:
+    """f'(x) is the slope that backprop finds of f at x, on floats and on Values, and is differentiated itself."""
+    slope, f = parse(f"{name}(x)"), parse(f"{name[:-1]}(x)")
+    x = Value(0.7)
+    assert slope.evaluate({"x": 0.7}) == grad(f.evaluate({"x": x}), x)
+    _, curvature = jvp(lambda at: slope.evaluate({"x": at[0]}), [0.7], [1.0])
+    h = 1e-5
+    differences = (slope.evaluate({"x": 0.7 + h}) - slope.evaluate({"x": 0.7 - h})) / (2 * h)
+    assert curvature == pytest.approx(differences, rel=1e-7, abs=1e-9)
 
 
 LEAVES = st.sampled_from(["x", "y", "2", "0.5", "3.25"])
@@ -156,7 +170,11 @@ def test_leaving_a_domain_is_a_domain_error() -> None:
         ("2 * tahn(x)", "did you mean 'tanh'", 4),
         ("x(y)", "no function named 'x'.*written with \\*", 0),
         ("x²", "written \\*\\*2", 1),
-        ("x'", "no part of a name", 1),
+        ("x'", "names the derivative of a function", 1),
+        ("x' * σ(x)", "names the derivative of a function", 1),
+        ("∂L/∂x", "the error signal ∂L/∂z is written z_bar", 0),
+        ("φ'(x)", 'no function named "φ\'"', 0),
+        ("max'(x, y)", 'no function named "max\'"', 0),
         ("y = x", "one expression", 2),
         ("x > 0", "one expression", 2),
         ("x[", "only whole numbers index a name, as in w2", 1),
@@ -165,7 +183,7 @@ def test_leaving_a_domain_is_a_domain_error() -> None:
         ("foo(x)", "there are 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'sigmoid', 'relu'", 0),
         ("x.real", "'\\.' has no meaning", 1),
         ("1e999", "beyond the range", 0),
-        ("__import__('os')", "no part of a name", 11),
+        ("__import__('os')", "names the derivative of a function", 11),
         ("x\x1b[31m", "has no meaning", 1),
     ],
 )

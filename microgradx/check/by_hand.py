@@ -89,8 +89,8 @@ class NamedNodes:
 
     A node's names are its label and the variables of `names` (as from `locals()`) that hold it, entries of lists by
     their indices; a variable also tells apart nodes of one label. Variables that hold plain numbers, or nodes from
-    elsewhere, are constants. What bears no such name may be called as derivations print it: t1, and ȳ for the error
-    signal of y, which is backprop's.
+    elsewhere, are constants. What bears no such name may be called as derivations print it: u1 or t1, and ȳ for the
+    error signal of y, which is backprop's.
     """
 
     def __init__(self, output: Value, names: Mapping[str, Any] | None) -> None:
@@ -149,7 +149,7 @@ class NamedNodes:
             used = dict.fromkeys(piece.name for piece in expression.pieces if piece.name)
             meant = {name: self._meant(name) for name in used}
             known = {name: x for name, x in meant.items() if x is not None}
-            expression.require({**self._known(), **known}, self.hint)
+            expression.require({**self._known(), **known}, self.hint, [f"{name}_bar" for name in self.nodes])
             return self._resolved(expression, known)
         if callable(given):
             return self._resolved(given, self._parameters(given))

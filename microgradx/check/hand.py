@@ -100,9 +100,9 @@ def compare(
     """Compare hand-derived error signals ∂L/∂v with backprop's, for any nodes v of the graph of L.
 
     The keys of `hand` are Values, or names: labels in the graph, and with `names=locals()` those of variables, of
-    plain numbers too, and s[0], s[1][2] (or s[1,2]) for the entries of lists; else those that `derive` prints, as
-    t1, or ȳ (or y_bar) for the error signal of y, which in a formula is backprop's: it may name those of nodes that are
-    computed from v, and no others, or it would go in a circle. A derivation is a number, a function whose
+    plain numbers too, and s[0], s[1][2] (or s[1,2]) for the entries of lists; else those that `derive` prints, as u1
+    or t1, or ȳ (or y_bar) for the error signal of y, which in a formula is backprop's: it may name those of nodes that
+    are computed from v, and no others, or it would go in a circle. A derivation is a number, a function whose
     parameters are names of nodes (it is called with floats), or a formula in names of nodes; a list or an array of
     these, of its shape, derives a whole vector or matrix, such as a list s or the weights "w1" of a layer, row by
     row. No `.grad` is read or changed, and the numbers are those that the graph was recorded with. A row is right

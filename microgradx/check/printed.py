@@ -7,13 +7,15 @@ from functools import cached_property
 from typing import Any
 
 from ..calculus import grad
+from ..derive.equations import Equations
 from ..engine import Value
 from ..names import normal
-from ..notation import Notation, bar
+from ..notation import bar
+from ..replay import Replay
 
 
 class PrintedNames:
-    """Names that derivations give to a graph: t1 for a node without one, ȳ, y_bar or ∂L/∂y for the signal of y."""
+    """Names that derivations give: u1 or t1 to a node that has none, ȳ, y_bar or ∂L/∂y to the signal of y."""
 
     def __init__(self, output: Value, names: Mapping[str, Any]) -> None:
         self._output = output
@@ -23,8 +25,8 @@ class PrintedNames:
     @cached_property
     def nodes(self) -> dict[str, Value]:
         """Every node by the name that it is printed with, which no other one has."""
-        notation = Notation(self._output, self._names)
-        return {notation.name(v): v for v in notation.order}
+        notation = Equations(Replay(self._output), self._names).notation
+        return notation.others | {notation.name(v): v for v in notation.order}
 
     @cached_property
     def signals(self) -> dict[str, str]:

@@ -110,15 +110,6 @@ class Call(Symbolic):
         return evaluate(self.p, numbers, None)
 
 
-def size(x: Any) -> int:
-    """Return how many names and numbers an expression shows, coefficients and exponents apart."""
-    if isinstance(x, tuple):
-        return sum(map(size, x))
-    if isinstance(x, Product):
-        return sum(size(base) for base, _ in x.factors)
-    return size(x.terms) if isinstance(x, Sum) else size(x.operands) if isinstance(x, Call) else 1
-
-
 def wrap(x: Any) -> Any:
     """Return a number, or a block of numbers, as an expression."""
     if isinstance(x, tuple | list):
@@ -135,8 +126,8 @@ def applied(p: Primitive, *operands: Any) -> Any:
     True
     """
     given = [wrap(x) for x in operands]
-    if p.name in _ALGEBRA and p in TABLE:
-        return _ALGEBRA[p.name](*given)
+    if p.name in ALGEBRA and p in TABLE:
+        return ALGEBRA[p.name](*given)
     if p.blocks and p.expanded is not None:
         return p.expanded(SYMBOLIC, *given)
     call = Call(p, tuple(given))
@@ -225,7 +216,7 @@ def _quotient(x: Symbolic, y: Symbolic) -> Symbolic:
     return multiplied(x, raised(y, Number(Fraction(-1))))
 
 
-_ALGEBRA: dict[str, Any] = {
+ALGEBRA: dict[str, Any] = {
     "add": added,
     "sub": lambda x, y: added(x, _negative(y)),
     "mul": multiplied,
@@ -234,6 +225,7 @@ _ALGEBRA: dict[str, Any] = {
     "neg": _negative,
     "pos": lambda x: x,
 }
+"""The rows that are written in signs of operations, and what they do with expressions."""
 
 SYMBOLIC = Arithmetic(
     {p.name: partial(applied, p) for p in TABLE} | {"select": lambda c, x, y: _selected(*wrap((c, x, y)))}

@@ -12,7 +12,8 @@ from ..engine import Value
 from ..names import labels
 from ..notation import Notation, bar
 from ..replay import Replay
-from .algebra import Name, Number, Product, Symbolic, added, multiplied, size
+from .algebra import Name, Number, Symbolic, added, multiplied
+from .contents import is_monomial, size
 from .equations import Equations, Factor
 from .latex import LONGEST_SUM, PREFIX, Piece, Writer, decimal, float_piece
 from .lines import Contribution, Derivation, Line, plain, shown
@@ -38,8 +39,10 @@ def derive(
 
     `wrt` is a node or its name, or a list of them; without it all leaves that have a name, or if none has all leaves.
     Only what leads there is derived. The error signal of the output, 1, is stated and then left out. Nodes without a
-    name are written into the equations of others as long as those stay short, unless `inline` is False: then each
-    recorded node has an equation, t₁, t₂, …, as after `expand`. `names=locals()` names nodes after variables.
+    name are written into the equations of others as long as those stay short and each error signal is one step of the
+    chain rule; the others are u₁, u₂, … in order. With `inline` False each recorded node has an equation, t₁, t₂, …,
+    as after `expand`. `names=locals()` names nodes after variables. Of what `where`, or Python's if, chose the graph
+    has the branch taken alone, and so has the derivation; `relu`, `max` and `step` are derived with their conditions.
 
     Profiles: "error signals" ȳ (CSC 311, lecture 4), "partials" ∂L/∂z (6.390), and "layers", the recursion
     β^l = (β^{l+1} W^{l+1}) * f'(z^l) of the Ihler/Ng slides with matrix shapes, for networks of `nn`.
@@ -66,16 +69,17 @@ def derive(
     if profile not in PROFILES:
         raise ValueError(f"no notation named {profile!r}; there are {', '.join(map(repr, PROFILES))}")
     replay = Replay(output)
-    notation = Notation(output, names)
     named = labels(dict(names or {}))
-    wanted = _wanted(wrt, replay, notation, named)
     if profile == "layers":
         from .layers import layered
 
-        return layered(replay, notation, None if wrt is None else wanted, slide)
+        notation = Notation(output, names)
+        return layered(replay, notation, None if wrt is None else _wanted(wrt, replay, notation, named), slide)
+    equations = Equations(replay, names, () if inline else range(len(replay.order)))
+    wanted = _wanted(wrt, replay, equations.notation, named)
     places = {replay.place[id(v)] for v in wanted}
-    apart = places if inline else set(range(len(replay.order)))
-    equations = Equations(replay, notation, apart, named)
+    if not places <= set(equations.heads):
+        equations = Equations(replay, names, places)
     forward = [i for i in equations.heads if replay.order[i]._primitive is not None]
     leading = _leading(replay, places)
     backward = [i for i in reversed(equations.heads) if leading[i]]
@@ -85,7 +89,7 @@ def derive(
             f"examples or a smaller network, name fewer nodes in wrt=, write profile='layers' for a network of mx.nn, "
             f"or raise limit="
         )
-    author = Author(equations, notation, profile)
+    author = Author(equations, profile)
     lines = [author.given(i) for i in equations.heads if replay.order[i]._primitive is None]
     lines += [author.forward(i) for i in forward]
     lines += author.backward(backward)
@@ -103,7 +107,6 @@ class Author:
     """Writes the equations of a graph in one notation."""
 
     equations: Equations
-    notation: Notation
     profile: str
 
     def __post_init__(self) -> None:
@@ -158,7 +161,8 @@ class Author:
     def signal(self, i: int) -> Name:
         """Return the error signal of a node by name."""
         v, end = self.equations.replay.order[i], self.equations.names[self.output]
-        found, name, value = self.notation.symbol(v), self.notation.name(v), self.signals[i]
+        notation = self.equations.notation
+        found, name, value = notation.symbol(v), notation.name(v), self.signals[i]
         if self.profile == "error signals":
             return Name(found.bar, bar(name), value)
         return Name(rf"\frac{{\partial {end.tex}}}{{\partial {found.tex}}}", f"∂{end.text}/∂{name}", value)
@@ -179,7 +183,7 @@ class Author:
         signal = float_piece(self.signals[f.user])
         if isinstance(f.formula, Number) and f.formula.exact == 1:
             return signal
-        if _is_short(f.formula) and _is_monomial(f.formula):
+        if _is_short(f.formula) and is_monomial(f.formula):
             return NUMBERS.piece(self._term(f, f.formula))
         return Piece(rf"{signal.within(PREFIX)} \cdot {float_piece(f.number).within(PREFIX)}", PREFIX)
 
@@ -195,10 +199,6 @@ NUMBERS = Writer(lambda x: float_piece(x.value), r" \cdot ")
 
 def _is_short(x: Symbolic) -> bool:
     return size(x) <= MOST_REPLACED
-
-
-def _is_monomial(x: Symbolic) -> bool:
-    return isinstance(x, Name | Number) or (isinstance(x, Product) and all(isinstance(b, Name) for b, _ in x.factors))
 
 
 def _stated(sides: Sequence[Symbolic]) -> tuple[str, str]:

@@ -15,6 +15,9 @@ THRESHOLDS = {
 }
 """The atoms that Python has no function for."""
 
+_SLOPES = {p.name: f"{of.name}_slope" for p in TABLE for of in TABLE if p.symbol == f"{of.symbol}'"}
+"""The rows that are the derivative of another, and what a program calls them."""
+
 
 class Functions:
     """The names of a program, no two alike, and the functions that its statements call."""
@@ -35,29 +38,36 @@ class Functions:
     def name(self, row: str) -> str:
         """Return the name of the function for a row of the table."""
         if row not in self.names and row not in ("abs", "max", "min"):
-            self.names[row] = self.free(row)
+            self.names[row] = self.free(_SLOPES.get(row, row))
         return self.names.get(row, row)
 
-    def call(self, p: Primitive, operands: Sequence[Any], suffix: str, rule: Any, z: Code | None = None) -> list[Code]:
-        """Return the results of a rule as calls of a function that is defined once for each number of operands."""
+    def call(
+        self, p: Primitive, operands: Sequence[Any], suffix: str, rule: Any, z: Code | None = None, note: str = ""
+    ) -> list[Code]:
+        """Return the results of a rule as calls of a function that is defined once for each number of operands.
+
+        The function takes what the rule uses of z and the operands; `note` is a comment on it.
+        """
         shape = tuple(len(x) if isinstance(x, tuple) else 0 for x in operands)
         key = f"{p.name}{suffix}{shape if p.blocks else ''}{'' if p in TABLE else id(p)}"
         letters = "xy" if len(operands) == 2 else "x"
         own = [_parameters(letter, x) for letter, x in zip(letters, operands, strict=True)]
-        results = rule([*([Code("z", z.number)] if z else []), *own])
+        given = [*([Code("z", z.number)] if z else []), *own]
+        results = rule(given)
         # A variable is computed before the choice that might not need it: where that raises, so does the call.
         raises = any(count > 1 and each.number is None for each, count in counted(results).values())
         numbers = [None if raises else x.number if isinstance(x, Code) else x for x in results]
+        used = counted(results)
+        kept = [isinstance(x, tuple) or id(x) in used for x in given]
         if key not in self.definitions:
             name = self.free(f"{p.name}{suffix}" if p.name.isidentifier() else f"row{suffix}")
             self.names[key] = name
-            arguments = [
-                *(["z"] if z else []),
-                *(each.form for x in own for each in (x if isinstance(x, tuple) else (x,))),
-            ]
+            taken = [x for x, keep in zip(given, kept, strict=True) if keep]
+            arguments = [each.form for x in taken for each in (x if isinstance(x, tuple) else (x,))]
             self.definitions[key] = self.author.define(name, arguments, results)
-        passed = (*([z] if z else []), *operands)
-        call = self.author(Code(key, 0.0, passed))
+            self.definitions[key][1:1] = [f"    # {note}"] if note else []
+        passed = [x for x, keep in zip((*([z] if z else []), *operands), kept, strict=True) if keep]
+        call = self.author(Code(key, 0.0, tuple(passed)))
         self.author.called.pop(key, None)
         if len(results) == 1:
             return [Code(call, numbers[0])]

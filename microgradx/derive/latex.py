@@ -165,7 +165,7 @@ def number(x: Exact) -> Piece:
     return Piece(rf"{minus}\tfrac{{{top}}}{{{bottom}}}" if bottom != "1" else minus + top, level)
 
 
-def decimal(x: float, digits: int = 4) -> str:
+def decimal(x: float) -> str:
     """Return a float in LaTeX to four digits.
 
     >>> decimal(-0.26894142), decimal(1e-20)
@@ -173,7 +173,7 @@ def decimal(x: float, digits: int = 4) -> str:
     """
     if not isfinite(x):
         return number(x).tex
-    mantissa, _, power = f"{x + 0.0:.{digits}g}".partition("e")  # adding 0 makes −0 a 0
+    mantissa, _, power = f"{x + 0.0:.4g}".partition("e")  # adding 0 makes −0 a 0
     if not power:
         return mantissa
     scale = f"10^{{{int(power)}}}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ..engine import Value
 from ..files import write_atomically
 from ..names import visible
 from ..notation import LONGEST
+from ..tables import WIDTH
 from .algebra import Name
 from .latex import Piece, level_of
 from .latex_parts import STANDIN
@@ -142,8 +144,7 @@ class Derivation:
         for heading, lines, left_out in self._parts():
             found.append(heading)
             if heading == "Given":
-                more = f", … and {left_out} more" if left_out else ""
-                found.append("  " + ", ".join(map(str, lines)) + more)
+                found += _given(lines, f", … and {left_out} more" if left_out else "")
                 continue
             width = min(max(_width(line.text) for line in lines), 48)
             for line in lines:
@@ -177,6 +178,13 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return "\n".join(["$$", *([r"\large"] if self.slide else []), self.latex, "$$"])
+
+
+def _given(lines: Sequence[Line], more: str) -> list[str]:
+    """Return as many given numbers on a line of text as fit, each of them whole."""
+    given = ", ".join(str(line).replace(" ", "\xa0") for line in lines) + more
+    wrapper = textwrap.TextWrapper(WIDTH, "  ", "  ", break_long_words=False, break_on_hyphens=False)
+    return [row.replace("\xa0", " ") for row in wrapper.wrap(given)]
 
 
 def shown(numbers: Sequence[str]) -> tuple[str, str]:

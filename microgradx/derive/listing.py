@@ -12,8 +12,8 @@ from ..notation import Notation
 from ..primitives import TABLE, Primitive
 from ..replay import Replay, local_partials
 from ..sweep import SWEEPING, topological_order
-from .equations import blocks_of
 from .functions import Functions
+from .partials import blocks_of
 from .source import CODE, Code, counted, literal
 
 LIMIT = 10_000
@@ -29,7 +29,8 @@ class Listing(str):
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f'<pre style="overflow-x:auto">{html.escape(self)}</pre>'
+        style = "font-family:var(--jp-code-font-family,monospace);overflow-x:auto"
+        return f'<pre style="{style}">{html.escape(self)}</pre>'
 
 
 def program_listing(
@@ -186,7 +187,8 @@ class _Program:
                 entries = list(found) if p.blocks else [found]
             except (ArithmeticError, ValueError):  # among plain numbers already
                 entries = list(numbers)
-            if not all(map(self.author.is_simple, entries)) or _shared(entries):
+            other_form = p.taught and not p.blocks
+            if other_form or not all(map(self.author.is_simple, entries)) or _shared(entries):
                 entries = self._slope(p, slot, rule, operands, z)
             entries = [
                 x if not isinstance(x, Code) or x.number is not None else number
@@ -202,7 +204,16 @@ class _Program:
             found = rule(CODE, *arguments)
             return list(found) if p.blocks else [found]
 
-        return self.functions.call(p, operands, suffix, results, z)
+        return self.functions.call(p, operands, suffix, results, z, self._taught(p, slot))
+
+    def _taught(self, p: Primitive, slot: int) -> str:
+        """Return the school form of a derivative that is computed otherwise, for a comment; "" if there is none."""
+        rule = p.taught[slot] if p.taught and not p.blocks else None
+        if not callable(rule):
+            return ""
+        letters = [Code(letter, None) for letter in "xy"[: len(p.domain)]]
+        value, slope = Code(p.name, None, tuple(letters)), self.author(rule(CODE, Code("z", None), *letters))
+        return f"{slope}, where z = {self.author(value)}; in this form it does not round to 0"
 
     def _needed(self) -> set[int]:
         places = {self.replay.place[id(v)] for v in self.wanted}

@@ -106,8 +106,9 @@ def paths(output: Value, node: Value | str, k: int = 5, names: Mapping[str, Any]
       8             4 · 2                L ← y ← x
       8             4 · 2                L ← y ← x
       16            2 other paths
-    A recursion that goes down every path visits 7 nodes. In topological order an error signal is
-    complete before it is sent on, so that the sweep visits 3, each once.
+    A recursion that goes down every path visits 7 nodes. In topological order an
+    error signal is complete before it is sent on, so that the sweep visits 3, each
+    once.
     >>> found.count, found.remainder, found.visits
     (4, 16.0, 7)
     """

@@ -64,10 +64,11 @@ def diagnose(
     1      2      relu        1 of 2 (50%)  –          1.41            3.61
     2      1      linear      –             –          2               3.61
     1. dead ReLU: layer 1, 1 of 2 units
-         the pre-activation of w1[2,1] + b1[2] is below 0 for every example, so that nothing flows back
-       → leaky ReLU, whose slope is not 0 on the left; smaller weights or another initialisation, or a
-       smaller learning rate; a wider layer, so that not every unit is dead; a skip connection
-       (nn.Residual) around the layer
+         the pre-activation of w1[2,1] + b1[2] is below 0 for every example, so that
+         nothing flows back
+       → leaky ReLU, whose slope is not 0 on the left; smaller weights or another
+       initialisation, or a smaller learning rate; a wider layer, so that not every
+       unit is dead; a skip connection (nn.Residual) around the layer
     2. no update: 3 of 7 parameters
          w1[2,1], b1[2], w2[1,2]: their gradient is 0 for every example
        → see the dead units above
@@ -126,8 +127,7 @@ def _dead_units(records: Records, rows: list[LayerRow]) -> Iterator[Finding]:
     for layer, units in records.layers().items():
         if dead := [key for key, over in units if _dead(over)]:
             whole = len(dead) == len(units)
-            names = _together(records, dead)
-            text = f"the pre-activation of {names} is below 0 for every example, so that nothing "
+            text = f"the pre-activation of {_together(records, dead)} is below 0 for every example, so that nothing "
             text += "flows back" + (", and the layers before get no gradient through this one" if whole else "")
             yield Finding("dead ReLU", f"layer {layer}, {len(dead)} of {len(units)} units", text, _DEAD)
 

@@ -17,7 +17,7 @@ PORT, APART = 9.0, 14.0  # least distance of two arrows that arrive at one box, 
 TIP, AROUND = 6.0, 8.0  # length of an arrowhead; room beside a partial
 BESIDE = 4  # so many partials at most stand beside each other with their symbols
 GRAD = "grad "
-"""How the row begins that holds the error signal."""
+"""How the row begins that holds the error signal, unless it is called otherwise."""
 
 
 class Partial(NamedTuple):
@@ -32,8 +32,9 @@ class Box:
     """One box: `ports` arrows arrive at it, in the order of the operands, which matters if `ordered`.
 
     `partials` are written where the arrows arrive, outside; `tint` is the error signal's sign and size, from −1 to 1;
-    a `grey` box gets no error signal. A frame has another picture `inside`, whose first boxes are pins, one for each
-    port, and whose last are pins too, one for each of its `exits`; its size in either direction is `fixed`.
+    a `grey` box gets no error signal, and `signal` begins the row that shows it. A frame has another picture `inside`,
+    whose first boxes are pins, one for each port, and whose last are pins too, one for each of its `exits`; its size in
+    either direction is `fixed`.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Box:
     output: bool = False
     grey: bool = False
     tint: float = 0.0
+    signal: str = GRAD
     partials: tuple[Partial, ...] = ()
     inside: Sketch | None = None
     exits: int = 0

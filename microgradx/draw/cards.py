@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .box import GAP, GRAD, LINE, PARTIAL, ROW, SMALL, TITLE, Box
+from .box import GAP, LINE, PARTIAL, ROW, SMALL, TITLE, Box
 from .metrics import markup, shorten, text_width
 
 # Colours that stay apart in print and for the colour-blind; on white paper everywhere, so dark pages do no harm.
@@ -82,7 +82,7 @@ def _paint_node(box: Box, x: float, y: float, direction: str) -> str:
         parts.append(text(middle, y + above + 16.0, _title(box), TITLE, ink))
     for i, row in enumerate(box.rows):
         top = y + above + box.head + 4.0 + LINE * i
-        if row.startswith(GRAD):
+        if i and row.startswith(box.signal):
             parts.append(_paint_signal(box, row, middle, top))
         else:
             parts.append(text(middle, top + 0.75 * LINE, markup(row), ROW, ink))

@@ -150,7 +150,7 @@ class _Contraction:
         boxes = self.picture.boxes
         ends = self.exits[k] + [i for i in self.inner[k] if boxes[i].output and i not in self.exits[k]]
         rows = [shorten(visible(self.parts[k].formula), WIDEST, ROW), _listed("", [boxes[i].rows[0] for i in ends])]
-        grads = [row.removeprefix(GRAD) for i in ends for row in boxes[i].rows[1:]]
+        grads = [row.removeprefix(boxes[i].signal) for i in ends for row in boxes[i].rows[1:]]
         rows += [_listed(GRAD, grads)] if grads else []
         tints = [boxes[i].tint for i in ends]
         mixed = min(tints, default=0.0) < 0.0 < max(tints, default=0.0)

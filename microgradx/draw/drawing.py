@@ -12,7 +12,7 @@ from .dot import arrival, arrow_attributes, attributes, departure, escaped, sett
 from .graph import Graph
 from .layering import layers
 from .parts import Clusters
-from .sketch import sketch
+from .sketch import PROFILES, sketch
 
 NOTEBOOK = 1100.0  # the widest picture, in pixels, that is drawn from left to right unless asked for
 
@@ -31,6 +31,7 @@ def draw(
     collapse: bool = False,
     fold: bool | None = None,
     values: bool = True,
+    profile: str | None = None,
 ) -> Graph:
     """Return the picture of the computation graph of v, or of several outputs in a list.
 
@@ -39,8 +40,9 @@ def draw(
 
     Once `backward` was called, each node shows the error signal that it left in `grad`: blue above 0, orange below,
     deeper the larger it is; what no error signal reaches is grey, and its arrows are dashed. `grad=False` leaves this
-    out. `partials` writes ∂user/∂operand on each arrow, as a number and, where that is short, in symbols.
-    `expand` opens fused nodes into the primitives t₁, t₂, … of the lectures, and sends the error signals through them.
+    out. `profile` calls the error signal of y as `derive` does: "error signals" ȳ (CSC 311), "partials" ∂L/∂y (6.390).
+    `partials` writes ∂user/∂operand on each arrow, as a number and, where that is short, in symbols. `expand` opens
+    fused nodes into the primitives t₁, t₂, … of the lectures, and sends the error signals through them.
 
     `clusters="neuron"` or `"layer"` frames the neurons or layers of `mx.nn`; a dictionary such as {"h1": [z1, h1]}
     frames nodes of your choice, with the unnamed ones that only they use. `collapse=True` makes one box of each frame,
@@ -48,8 +50,8 @@ def draw(
     counts the others; None does so where the graph is too large otherwise. `values=False` draws a question mark for
     each number that is computed, as for an exercise; error signals and partials are then left out too.
 
-    TypeError for what is not a Value; ValueError for another direction, for a depth or limit below 1, and for a cluster
-    that is none.
+    TypeError for what is not a Value; ValueError for another direction or profile, for a depth or limit below 1, and
+    for a cluster that is none.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -67,6 +69,8 @@ def draw(
             raise ValueError(f"{name} is a whole number of at least 1, not {least!r}")
     if collapse and clusters is None:
         raise ValueError('collapse=True needs clusters="neuron", "layer" or a dictionary: what shall be collapsed?')
+    if profile not in (None, *PROFILES):
+        raise ValueError(f"no notation of error signals named {profile!r}; there are {', '.join(map(repr, PROFILES))}")
     picture = sketch(
         outputs,
         names,
@@ -78,6 +82,7 @@ def draw(
         clusters=clusters,
         collapse=collapse,
         fold=fold,
+        profile=profile,
     )
     if not values:
         _hide(picture)

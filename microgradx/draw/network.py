@@ -127,7 +127,7 @@ def _column(column: Column, middle: float, idle: Collection[int]) -> str:
 def _unit(column: Column, unit: int, y: float, idle: Collection[int]) -> str:
     """Paint one circle with its activation, or else its name, and the bias below."""
     hint = f"{column.title}, unit {unit + 1}"
-    content = str(unit + 1) if column.neurons else f"x{unit + 1}"
+    content = f"unit {unit + 1}" if column.neurons else f"x{unit + 1}"  # a number alone would be an activation
     below, fill, line, ink = "", f'fill="{PAPER}"', f'stroke="{INK}"', INK
     if column.activations:
         a = column.activations[unit]

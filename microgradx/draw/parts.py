@@ -10,9 +10,9 @@ from typing import Any
 
 from ..activations import ACTIVATIONS
 from ..derive.algebra import Name, applied, wrap
-from ..derive.equations import blocks_of
 from ..derive.latex import Writer
 from ..derive.lines import plain
+from ..derive.partials import blocks_of
 from ..engine import Value
 from ..names import near_names
 from .metrics import glyphs

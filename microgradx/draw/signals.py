@@ -7,10 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..derive.algebra import Name, wrap
-from ..derive.equations import blocks_of
 from ..derive.latex import Writer
 from ..derive.lines import plain
-from ..derive.partials import partials
+from ..derive.partials import blocks_of, partials
 from ..engine import Value
 from ..notation import Notation
 from ..replay import local_partials

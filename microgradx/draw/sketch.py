@@ -6,7 +6,7 @@ One box is one node with its label, operation, data and gradient; each use of a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -15,7 +15,7 @@ from ..engine import Value
 from ..expand import opened
 from ..floats import FLOATS
 from ..names import labels
-from ..notation import Notation
+from ..notation import Notation, bar
 from ..primitives import Primitive
 from ..sweep import nodes
 from .box import GRAD, Arrow, Partial
@@ -26,7 +26,7 @@ from .box import Box as Box
 from .box import Sketch as Sketch
 from .clusters import cluster
 from .fold import Alike, Operand, folded
-from .metrics import glyphs, number, visible
+from .metrics import glyphs, number, shorten, visible
 from .parts import Clusters, Part, closed, parts_of, users_of
 from .signals import Signals, written_partials
 
@@ -43,6 +43,7 @@ def sketch(
     clusters: Clusters | None = None,
     collapse: bool = False,
     fold: bool | None = False,
+    profile: str | None = None,
 ) -> Sketch:
     """Return the sketch of all that `outputs` depend on, of the last `depth` levels, or a summary beyond `limit`."""
     named = labels(dict(names or {}))
@@ -61,8 +62,9 @@ def sketch(
     if not shown:
         return Sketch([_summary(order)])
     signals = Signals(order, {id(v): g for v, g in zip(outputs, seeds, strict=True)} if grad else {}, computed)
-    notation = Notation(outputs, _variables(named, order)) if partials or expand else None
-    painter = _Painter(signals, named, notation, grad, partials)
+    notation = Notation(outputs, _variables(named, order)) if partials or expand or profile else None
+    called = PROFILES[profile](" + ".join(map(notation.name, outputs))) if profile and notation else None
+    painter = _Painter(signals, named, notation, called, grad, partials)
     painter.paint(shown, alike, len(order) - len(shown))
     for v in outputs:
         painter.picture.boxes[painter.at[id(v)]].output = True
@@ -116,13 +118,26 @@ def _shown(
     return [] if depth is None and len(found) > limit else [v for v in order if id(v) in found]
 
 
+PROFILES: dict[str, Callable[[str], Callable[[str], str]]] = {
+    "error signals": lambda output: bar,
+    "partials": lambda output: f"∂{f'({output})' if ' ' in output else output}/∂{{}}".format,
+}
+"""What the error signal of a node is called, by the profiles of `derive`: of an output's name, then of a node's."""
+
+
 class _Painter:
     """Makes the boxes and arrows of the nodes that are shown; `at` says where the box of a node stands."""
 
     def __init__(
-        self, signals: Signals, names: Mapping[int, str], notation: Notation | None, grad: bool, partials: bool
+        self,
+        signals: Signals,
+        names: Mapping[int, str],
+        notation: Notation | None,
+        called: Callable[[str], str] | None,
+        grad: bool,
+        partials: bool,
     ) -> None:
-        self.signals, self.names, self.notation = signals, names, notation
+        self.signals, self.names, self.notation, self.called = signals, names, notation, called
         self.grad, self.partials = grad, partials
         self.at: dict[int, int] = {}
         self.picture = Sketch()
@@ -141,7 +156,8 @@ class _Painter:
 
     def _box(self, v: Value) -> Box:
         name = self.notation.name(v) if self.notation else v.label or self.names.get(id(v), "")
-        box = describe(v, name, self.signals.signal(v) if self.grad else None)
+        signal = f"{shorten(visible(self.called(name)), LONGEST, ROW)} = " if self.called else GRAD
+        box = describe(v, name, self.signals.signal(v) if self.grad else None, signal)
         box.grey = self.grad and self.signals.idle(v)
         return box
 
@@ -184,7 +200,7 @@ class _Painter:
         return self.signals.blocked(v, slot) if is_operand else self.signals.idle(v)
 
 
-def describe(v: Value, name: str = "", grad: float | None = None) -> Box:
+def describe(v: Value, name: str = "", grad: float | None = None, signal: str = GRAD) -> Box:
     """Return the box of one node, with its error signal if that is given; its own label goes before `name`.
 
     >>> describe(Value(2.0, label="w"), grad=0.5).rows
@@ -199,7 +215,8 @@ def describe(v: Value, name: str = "", grad: float | None = None) -> Box:
         kind="node" if p else "leaf",
         label=label,
         symbol=glyphs(p.symbol) if p else "",
-        rows=(number(v.data),) if grad is None else (number(v.data), f"{GRAD}{number(grad)}"),
+        rows=(number(v.data),) if grad is None else (number(v.data), f"{signal}{number(grad)}"),
+        signal=signal,
         hint="\n".join(map(visible, hint)),
         ordered=p is not None and _order_matters(p),
     )

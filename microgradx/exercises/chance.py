@@ -95,6 +95,15 @@ def factor(x: float) -> str:
     return f"({written(x)})" if x < 0 else written(x)
 
 
+def coefficient(x: float, sign: str = "·") -> str:
+    """Return a number in front of what it multiplies, which nobody writes of 1.
+
+    >>> f"{coefficient(-1)}z, {coefficient(1)}z, {coefficient(-2)}z, {coefficient(3, '')}x"
+    '−z, z, −2·z, 3x'
+    """
+    return ("−" if x < 0 else "") if abs(x) == 1 else f"{written(x)}{sign}"
+
+
 def listed(numbers: Iterable[float]) -> str:
     """Return numbers in brackets.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .chance import Chance, written
+from .chance import Chance, coefficient, written
 from .questions import Number, Word
 from .task import Kind, Task
 
@@ -22,7 +22,7 @@ def _quotients(chance: Chance) -> Task:
         Number("two_sided", "(f(x + h) − f(x − h)) / 2h", two,
                ((2 * two, "the distance is 2h"), (one, "that is the one-sided quotient"))),
     )  # fmt: skip
-    text = f"f(x) = x³ {'+' if c > 0 else '−'} {abs(c)}x at x = {written(x)}, with h = {written(h)}."
+    text = f"f(x) = x³ {'+' if c > 0 else '−'} {coefficient(abs(c), '')}x at x = {written(x)}, with h = {written(h)}."
     working = (
         f"f'(x) = 3x² {'+' if c > 0 else '−'} {abs(c)} = {exact}",
         f"f(x + h) = {written(f(x + h))}, f(x) = {written(f(x))}, f(x − h) = {written(f(x - h))}",

@@ -96,13 +96,15 @@ def exercise(kind: str, seed: int = 0) -> Exercise:
     ('z', 'a')
     >>> print(one.check({"z": ..., "a": ...}))
     neuron-value, seed 0: not answered yet
-    a hint: .hint(); read again: notebook 1, section “One neuron”: x, w, z, f and a of a neuron
+    a hint: .hint(); read again: notebook 1, section “One neuron”: x, w, z, f and a
+    of a neuron
     """
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise TypeError(f"the seed of an exercise is a whole number, not {seed!r}")
     rows = {row.name: row for row in KINDS}
     if kind not in rows:
-        raise ValueError(f"no kind of exercise is named {kind!r}{near_names(str(kind), rows)}\n{listing()}")
+        near = near_names(str(kind), (), rows)
+        raise ValueError(f"no kind of exercise is named {kind!r}{near}\n{listing()}")
     return Exercise(rows[kind], seed, make(rows[kind], seed))
 
 

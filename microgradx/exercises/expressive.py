@@ -6,7 +6,7 @@ import math
 
 from ..engine import Value
 from ..functions import relu
-from .chance import Chance, factor, listed, written
+from .chance import Chance, coefficient, factor, listed, written
 from .questions import Number
 from .task import Kind, Task, ask, named
 
@@ -20,7 +20,7 @@ def _kinks(chance: Chance) -> Task:
         return sum(v * w for k, w, v in units if w * (x - k) > 0)
 
     left, middle, right = slope(k1 - 1), slope((k1 + k2) / 2), slope(k2 + 1)
-    parts = [f"{written(v)}·relu({'' if w > 0 else '−'}x {'−' if w * k > 0 else '+'} {written(abs(k))})"
+    parts = [f"{coefficient(v)}relu({'' if w > 0 else '−'}x {'−' if w * k > 0 else '+'} {written(abs(k))})"
              for k, w, v in units]  # fmt: skip
     other = "a unit is on where its argument is above 0"
     asked = (

@@ -6,7 +6,7 @@ import math
 
 from ..engine import Value
 from ..functions import sigmoid
-from .chance import Chance, listed, logarithm, written
+from .chance import Chance, factor, listed, logarithm, written
 from .questions import Number, Order
 from .task import Kind, Task, ask, named
 
@@ -54,7 +54,7 @@ def _accumulated(chance: Chance) -> Task:
         f"A loop in which zero_grad has been forgotten: loss = w·x with x = {written(x)}, starting at "
         f"w = {written(w)}, by SGD with lr = {written(lr)}. Two rounds of loss.backward() and optimizer.step() are run."
     )
-    working = (f"gradients: {written(g1)}, then {written(g1)} + {written(g1)}", "steps: lr·g and lr·2g")
+    working = (f"gradients: {written(g1)}, then {written(g1)} + {factor(g1)}", "steps: lr·g and lr·2g")
     return Task(text, asked, working=working)
 
 

@@ -90,13 +90,13 @@ def make(kind: Kind, seed: int) -> Task:
     raise AssertionError(f"{kind.name}: {_DRAWS} draws, and none comes out well")
 
 
-def has_few_decimals(x: float, most: int = DECIMALS) -> bool:
+def has_few_decimals(x: float) -> bool:
     """Return whether a number is one of few decimals, but for rounding.
 
     >>> has_few_decimals(0.1 + 0.2), has_few_decimals(1 / 3)
     (True, False)
     """
-    return abs(x) <= MOST and abs(x - round(x, most)) <= 1e-9 * max(1.0, abs(x))
+    return abs(x) <= MOST and abs(x - round(x, DECIMALS)) <= 1e-9 * max(1.0, abs(x))
 
 
 def _comes_out_well(question: Question) -> bool:

@@ -10,11 +10,11 @@ from ..chain import Block
 from ..draw.box import LONGEST, TITLE
 from ..draw.metrics import number, shorten, visible
 from ..engine import Value
+from ..in_trace import refuse_in_trace
 from ..notation import Notation, bar
 from ..numbers import real
 from ..replay import local_partials
 from ..sweep import SWEEPING, topological_order
-from ..tracing import refuse_in_trace
 
 
 class Contribution(NamedTuple):

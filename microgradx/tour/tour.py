@@ -8,13 +8,14 @@ from pathlib import Path
 
 from ..info import INSTALL, missing
 from ..page import Page
-from .derivatives import by_hand, second_derivatives
+from .derivatives import by_hand, by_mistake, second_derivatives
 from .learning import iris, motorcycle, xor
 from .speed import compiled, timing
 from .telling import begin, say
 
 _SECTIONS: tuple[tuple[str, tuple[str, ...], Callable[[Page], None]], ...] = (
     ("Logistic least squares, by hand and by backprop", (), by_hand),
+    ("What is wrong with a derivation", (), by_mistake),
     ("Second derivatives", (), second_derivatives),
     ("Motorcycle data: a regression", ("matplotlib",), motorcycle),
     ("Iris: three classes", ("matplotlib", "scikit-learn"), iris),
@@ -23,6 +24,14 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...], Callable[[Page], None]], ...] = (
     ("The same code at machine speed", ("numpy",), compiled),
 )
 """Each section of the tour: its heading, the distributions that it needs besides the core, and what shows it."""
+
+
+_NEXT = (
+    "In a notebook: mx.compare, mx.derive, mx.draw and mx.stepper on a graph of your own, each with names=locals(), "
+    "and mx.diagnose on a network; help(mx.compare) and so on is the manual. The folder notebooks of the repository is "
+    "a course: begin with 04_backpropagation if you came to check a derivation. The README's second example is the way "
+    "to compiled code."
+)
 
 
 def tour(output: str | Path = "tour") -> Path:
@@ -43,6 +52,8 @@ def tour(output: str | Path = "tour") -> Path:
             show(page)
     seconds = time.perf_counter() - started
     page.text(f"The whole tour took {seconds:.0f} s.")
+    page.section("Where to go from here")
+    say(page, _NEXT)
     path = folder / "index.html"
     page.save(path)
     print(f"\nThe whole tour took {seconds:.0f} s. Open {path} in a browser: pictures, tables and curves are there.")

@@ -166,7 +166,7 @@ def compared(graph: Graph, hand: Hand) -> Any:
     variables = graph()
     nodes = dict(unpacked(variables))
     told = {name: node for name, node in variables.items() if not name.startswith("_")}
-    output = variables["L"] if "L" in variables else variables["_L"]
+    output = variables["_L"] if "_L" in variables else variables["L"]
     return mx.compare(output, {name: _handed_in(d, nodes) for name, d in hand.items()}, names=told)
 
 

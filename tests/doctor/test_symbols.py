@@ -99,7 +99,7 @@ def test_the_difference_names_what_was_computed_beside_the_graph() -> None:
     Z = mx.sum(e)
     p = [v / Z for v in e]
     report = mx.compare(-mx.log(p[1]), {"o0": "p[0]"}, names={"e": e, "Z": Z, "p": p})
-    assert "By hand − right = (T*Z*p[0] - e[0])/(T*Z)" in str(report)
+    assert "By hand − right = (T*Z*p[0] - e[0])/(T*Z)" in " ".join(str(report).split())
 
 
 def test_a_relu_is_its_own_mask() -> None:

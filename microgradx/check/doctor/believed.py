@@ -7,9 +7,12 @@ factors among its factors, and what the wrong places contribute among its terms,
 
 from __future__ import annotations
 
+import math
+
 from .alternatives import is_constant
 from .links import Graph
 from .question import STANDING, Finding, Question
+from .telling import COMMON
 from .written import Written
 
 _PLAIN = ("dropped", "without", "mask", "paths", "stopped", "negated", "same", "transposed", "two")
@@ -17,7 +20,7 @@ _STOPPING = ("paths", "stopped", "held", "mask", "relu")
 _DROPPED = ("dropped", "without", "missing", "product", "with")
 _FORMS = ("itself", "other", "outer")
 _OF_THE_WHOLE = ("term", "product", "two")
-_BY_NODES = ("swapped", "instead", "same")
+_BY_NODES = ("swapped", "instead", "same", "shifted")
 _NODES = ("with", "extra", *_BY_NODES)
 
 
@@ -33,7 +36,7 @@ def believed(question: Question, finding: Finding) -> bool:
         return question.one_number or len(finding.links) < 2 or finding.slip in _PLAIN
     if not any(finding.prediction):  # of what is 0 everywhere no parts can be told
         return finding.slip in _STOPPING
-    if finding.is_from_nowhere and not finding.is_sign and not written.accounts_for(finding.number):
+    if finding.is_from_nowhere and not finding.is_sign and not _is_accounted_for(question, written, finding.number):
         return False
     if finding.slip in (*_DROPPED, *STANDING) and written.cancels():
         return False
@@ -80,6 +83,12 @@ def doubt(question: Question, finding: Finding) -> str:
 
 def _told_of(finding: Finding) -> set[int]:
     return {*finding.nodes, *(i for link in finding.links for i in (link.user, link.operand))}
+
+
+def _is_accounted_for(question: Question, written: Written, factor: float) -> bool:
+    """Return whether a factor may be in the formula, or is a number with a name that the formula has not."""
+    named = (c for c in question.constants if abs(c) not in COMMON and c)
+    return written.accounts_for(factor) or any(math.isclose(abs(factor), 1.0 / abs(c), rel_tol=1e-9) for c in named)
 
 
 def is_machinery(graph: Graph, i: int, depth: int = 3) -> bool:

@@ -44,7 +44,7 @@ def at_one_place(evidence: Evidence, index: int) -> list[Explanation]:
     names = list(one_place(evidence, index))
     if found or names:
         return [*found, *names, *(rewritten(evidence, index, only_out=True) if names else ())]
-    return [*rewritten(evidence, index), *one_place(evidence, index, common=True)]
+    return rewritten(evidence, index) or list(one_place(evidence, index, common=True))
 
 
 def one_of(found: Sequence[Explanation]) -> Explanation | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from .alternatives import Change, at_point, changes, is_other_slip
-from .indices import stem
+from .alternatives import IN_OUTPUT, Change, at_point, changes, is_other_slip
+from .indices import shifted, stem
 from .links import Link
 from .question import Finding, Question
 from .series import Series
@@ -25,7 +25,8 @@ def at_every_link(question: Question) -> Iterator[Finding]:
     work = 0
     for links in _kinds(question):
         alike = zip(*(list(changes(question.graph, link)) for link in links), strict=False)
-        for slips in (*alike, *_one_for_all(question, links), *_of_the_same_index(question, links)):
+        others = (*_one_for_all(question, links), *_of_the_same_index(question, links), *_shifted(question, links))
+        for slips in (*alike, *others):
             if slips[0].slip in _ONLY_ALONE or is_other_slip(slips[0], links):
                 continue
             work += len(ways.on_the_way)
@@ -62,6 +63,32 @@ def _of_the_same_index(question: Question, links: Sequence[Link]) -> Iterator[tu
         places = [i for i in operands if i is not None]
         if len(set(places)) == len(links):
             yield _swapped(question, places)
+
+
+def _shifted(question: Question, links: Sequence[Link]) -> Iterator[tuple[Change, ...]]:
+    """Yield that what belongs to the index before, or after, was written at all of them, as hₜ for hₜ₋₁.
+
+    Of a product that is the other factor, of a function the result by which its derivative is written.
+    """
+    places = {name: i for i, name in enumerate(question.names) if name}
+    right = [link.user if (i := _factor(question, link)) is None else i for link in links]
+    for by in () if question.rounded else (-1, 1):
+        wrong = [places.get(shifted(question.names[i], by) or "") for i in right]
+        slopes = [None if i is None else _written_with(question, link, i) for link, i in zip(links, wrong, strict=True)]
+        if None not in slopes and len(set(right)) == len(links):
+            pairs = zip(slopes, wrong, strict=True)
+            yield tuple(Change("shifted", slope.__getitem__, i) for slope, i in pairs if slope is not None)
+
+
+def _written_with(question: Question, link: Link, i: int) -> Series | None:
+    """Return the local derivative of a link where another node stands for the factor, or for the result, in it."""
+    graph = question.graph
+    p = graph.primitive(link.user)
+    if _factor(question, link) is not None:
+        return graph.values[i]
+    if p is None or p.name not in IN_OUTPUT:
+        return None
+    return tuple(map(IN_OUTPUT[p.name][1], graph.values[i]))
 
 
 def _swapped(question: Question, places: Sequence[int]) -> tuple[Change, ...]:
@@ -104,7 +131,7 @@ def _tried(question: Question, links: Sequence[Link], slips: Sequence[Change]) -
         if k in question.known and not question.fits(found, [k]):
             return
     first = slips[0]
-    nodes = () if first.node is None else (first.node,)
+    nodes = tuple(dict.fromkeys(slip.node for slip in slips if slip.node is not None))
     rank = question.rank(first, links[0]) + _EVERYWHERE
     yield Finding(rank, first.slip, tuple(found), tuple(links), first, nodes, parts=_parts(question, found, wrong))
 

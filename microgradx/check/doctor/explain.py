@@ -20,7 +20,7 @@ from .telling import Telling
 from .ways import Ways
 from .words import told
 
-_BY_CHANCE = ("ratio", "swapped", "instead", "extra", "missing", "inverted", "output", "same")
+_BY_CHANCE = ("ratio", "swapped", "instead", "extra", "missing", "inverted", "output", "same", "weighed", "term")
 _EXACT = 9  # so many digits of a number hardly fit by chance
 
 

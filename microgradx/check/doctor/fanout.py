@@ -10,6 +10,7 @@ from .indices import transposed
 from .links import Link
 from .question import RANKS, Finding, Question
 from .series import Series
+from .whole import is_known
 
 _MOST_CHILDREN = 8
 _MOST_HELD = 40
@@ -67,7 +68,7 @@ def held(question: Question) -> Iterator[Finding]:
 def weighed(question: Question) -> Iterator[Finding]:
     """Yield the node whose part in the gradient is too large or small by a constant, the same at every point."""
     ways = question.ways
-    if question.one_number:
+    if question.rounded:
         return
     for i in ways.on_the_way[1:-1]:
         if not ways.tangents[i][0] or not ways.signals[i][0] or ways.are_all(i):
@@ -75,7 +76,8 @@ def weighed(question: Question) -> Iterator[Finding]:
         parts = [s * d for s, d in zip(ways.signals[i], ways.tangents[i], strict=True)]
         factor = 1.0 + (question.hand[0] - ways.gradient[0]) / parts[0]
         prediction = tuple(g + (factor - 1.0) * part for g, part in zip(ways.gradient, parts, strict=True))
-        if question.fits(prediction):
+        by_chance = question.one_number and not (factor == -1.0 or is_known(question, factor))
+        if question.fits(prediction) and not by_chance:
             rank = RANKS["weighed"] + (0.0 if i in question.graph.named else 0.1)
             wrong = tuple(factor * part for part in parts)
             yield Finding(rank, "weighed", prediction, nodes=(i,), number=factor, parts=(wrong,))

@@ -30,3 +30,13 @@ def transposed(name: str) -> str | None:
 def are_transposed(a: str, b: str) -> bool:
     """Return whether two names differ only in that their two indices are exchanged."""
     return a != b and bool(a) and transposed(a) == b
+
+
+def shifted(name: str, by: int) -> str | None:
+    """Return a name whose only index is another by so many, as of the step in time before; None if it has no such.
+
+    >>> shifted("h3", -1), shifted("h[1]", 1), shifted("h0", -1), shifted("w[1,2]", 1)
+    ('h2', 'h[2]', None, None)
+    """
+    match = re.fullmatch(r"([^\d]*[^\d,])(\d+)(\W?)", name)
+    return f"{match[1]}{int(match[2]) + by}{match[3]}" if match and int(match[2]) + by >= 0 else None

@@ -78,7 +78,7 @@ def constant(x: float) -> str:
     if abs(float(simple) - x) <= 1e-12 * abs(x):
         if str(simple) in _FRACTIONS:
             return _FRACTIONS[str(simple)]
-        if simple.numerator == 1 and simple.denominator not in (1, 10, 100, 1000):
+        if simple.numerator == 1 and 1000 % simple.denominator:  # 0.05 is written so
             return str(simple)
     return f"{x:.6g}"
 

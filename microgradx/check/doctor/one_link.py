@@ -10,6 +10,7 @@ from .fanout import contribution
 from .links import Link
 from .question import RANKS, Finding, Question
 from .series import Series
+from .series import is_constant as is_constant_series
 
 _ANYWHERE = ("dropped", "without", "twice")
 """Slips that a single number may tell also of steps to which nobody gave a name."""
@@ -25,7 +26,7 @@ def at_one_link(question: Question) -> Iterator[Finding]:
         if needed is None:
             continue
         for change in (*changes(question.graph, link), *_swaps(question, link, needed[0])):
-            if is_other_slip(change, [link]):
+            if is_other_slip(change, [link]) or (change.slip == "dropped" and _is_everything(question, link)):
                 continue
             if question.one_number and change.slip not in _ANYWHERE and _is_inside(question, link):
                 continue
@@ -47,14 +48,28 @@ def _swaps(question: Question, link: Link, needed: float) -> Iterator[Change]:
     for i in question.nodes_with(needed):
         if i not in known and (i in named or not question.one_number):
             values = question.graph.values[i]
-            if values != tuple(-x for x in link.partial):  # only the sign is wrong
+            if not _is_multiple(values, link.partial):  # only the sign, or a constant, is wrong
                 yield Change("instead" if slot is None else "swapped", values.__getitem__, node=i)
+
+
+def _is_multiple(values: Series, partial: Series) -> bool:
+    """Return whether numbers are those of a local derivative with the other sign, or, if they move, in proportion."""
+    if values == tuple(-x for x in partial):
+        return True
+    ratios = tuple(x / p if p else math.nan for x, p in zip(values, partial, strict=True))
+    return is_constant_series(ratios) and not is_constant_series(values)
 
 
 def _is_inside(question: Question, link: Link) -> bool:
     """Return whether a link joins two steps without names, as inside of a softmax."""
     named = {*question.graph.named, question.ways.target}
     return link.user not in named and link.operand not in named
+
+
+def _is_everything(question: Question, link: Link) -> bool:
+    """Return whether a link stands for all of the way: nobody leaves out the whole of a derivative."""
+    last = len(question.graph.values) - 1
+    return not link.whole and link.operand == question.ways.target and link.user == last
 
 
 def _accepted(question: Question, change: Change, link: Link) -> Iterator[Finding]:

@@ -16,14 +16,14 @@ from .written import Written
 
 RANKS = {
     "sign": 0.0, "constant": 1.0, "mask": 2.0, "relu": 2.1, "dropped": 3.0, "outer": 3.4, "reflected": 3.45,
-    "inner": 3.5, "without": 3.6, "paths": 4.0, "held": 4.3, "transposed": 5.0, "same": 5.4, "swapped": 5.5,
-    "itself": 5.8, "negated": 6.0, "twice": 7.0, "with": 7.1, "extra": 7.2, "missing": 7.3, "doubled": 8.0,
-    "variable": 8.5, "output": 8.6, "inverted": 9.0, "other": 9.1, "instead": 9.2, "halved": 9.3, "ratio": 9.5,
-    "weighed": 10.0, "product": 10.5, "term": 11.0, "scaled": 20.0, "two": 30.0,
+    "inner": 3.5, "without": 3.6, "paths": 4.0, "held": 4.3, "transposed": 5.0, "same": 5.4, "shifted": 5.45,
+    "swapped": 5.5, "itself": 5.8, "negated": 6.0, "twice": 7.0, "with": 7.1, "extra": 7.2, "missing": 7.3,
+    "doubled": 8.0, "variable": 8.5, "output": 8.6, "inverted": 9.0, "other": 9.1, "instead": 9.2, "halved": 9.3,
+    "ratio": 9.5, "weighed": 10.0, "product": 10.5, "term": 11.0, "scaled": 20.0, "two": 30.0,
 }  # fmt: skip
 """Which explanation is named first: the more specific, and the simpler."""
 
-STANDING = ("itself", "other", "inner", "outer", "inverted", "instead", "swapped", "same", "reflected")
+STANDING = ("itself", "other", "inner", "outer", "inverted", "instead", "swapped", "same", "shifted", "reflected")
 """Slips by which something else stands in the place of a local derivative."""
 
 _FROM_NOWHERE = ("ratio", "weighed")

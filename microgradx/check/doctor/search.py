@@ -60,7 +60,9 @@ def two_slips(question: Question) -> list[Finding]:
         for constant in _constants(question):
             for sign in (1.0, -1.0):
                 found += _scaled(question, sign * constant.number, constant)
-    if not question.one_number and not any(believed(question, each) for each in found):
+    if question.one_number:
+        found = found if found or question.rounded else [*terms(question)]
+    elif not any(believed(question, each) for each in found):
         found = [*of_several(question)] or found or [*_two_factors(question)] or [*terms(question)]
     return _best_first(question, found)
 
@@ -120,9 +122,10 @@ def terms(question: Question) -> Iterator[Finding]:
     graph, gradient = question.graph, question.ways.gradient
     named = sorted(graph.named)[:_MOST_FACTORS]
     difference = question.hand[0] - gradient[0]
+    plain_numbers = _plain_numbers(question)
     for nodes in [(), *((i,) for i in named), *combinations_with_replacement(named, 2)]:
         products = [math.prod(graph.values[i][k] for i in nodes) for k in range(len(question.hand))]
-        for c in _plain_numbers(question):
+        for c in plain_numbers:
             if products[0] and abs(c * products[0] - difference) <= 1e-6 * abs(difference):
                 prediction = tuple(g + c * product for g, product in zip(gradient, products, strict=True))
                 if question.fits(prediction):
@@ -130,7 +133,7 @@ def terms(question: Question) -> Iterator[Finding]:
 
 
 def _plain_numbers(question: Question) -> list[float]:
-    """Return ±1, 2, and the plain numbers of the graph and twice those."""
+    """Return ±1, 2, and the plain numbers of the graph, and those with names, and twice those."""
     graph = question.graph
     found = {
         float(number)
@@ -138,4 +141,5 @@ def _plain_numbers(question: Question) -> list[float]:
         for slot, place in enumerate(operands)
         if place is None and (number := graph.number(i, slot))
     }
+    found |= set(question.constants)
     return [1.0, -1.0, 2.0, *sorted({*found, *(2.0 * x for x in found)} - {1.0, -1.0, 2.0})[:_MOST_FACTORS]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from ..report import shorten
 from .alternatives import is_constant
 from .explanation import Explanation
 from .indices import stem
@@ -175,15 +174,9 @@ def ratio(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a constant factor: 1/n for a sum of n terms, the number that bears a name, or just its size."""
     factor = finding.number
     size = times(factor)
-    for c, known, kind, said in (
-        (factor, telling.used, "extra factor", "you have an extra factor"),
-        (factor, telling.constants, "extra factor", "you have an extra factor"),
-        (1.0 / factor, telling.constants, "missing factor", "you dropped a factor"),
-    ):
-        for name, x in known.items():
-            credited = known is telling.used or (telling.name_of(x) and not telling.writes(x))
-            if credited and abs(c - x) <= 1e-8 * abs(x):
-                return replace(telling.told(kind, f"{said} {shorten(name)} = {number(x)}", None, x), name=name)
+    if credit := telling.credit(factor):
+        text = f"you {'have an extra' if credit.kind == 'extra factor' else 'dropped a'} factor {credit.called}"
+        return replace(telling.told(credit.kind, text, None, credit.number), name=credit.name)
     for i in telling.ways.on_the_way[1:]:
         terms = len(addends(telling.graph, i))
         if terms > 1 and abs(factor * terms - 1.0) < 1e-9:

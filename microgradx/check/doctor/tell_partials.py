@@ -5,7 +5,7 @@ from __future__ import annotations
 from .alternatives import IN_OUTPUT
 from .explanation import Explanation
 from .indices import are_transposed, stem
-from .naming import every, number, over
+from .naming import every, listed, number, over
 from .question import Finding
 from .telling import Telling
 
@@ -95,6 +95,14 @@ def same(telling: Telling, finding: Finding) -> Explanation:
         return telling.told("wrong index", text, finding.node, other.partial[0], place=other.user)
     text = f"{value} stands {all_of}, also where {telling.derivative(other)} belongs"
     return telling.told("wrong index", text, telling.named(finding.link), other.partial[0], place=other.user)
+
+
+def shifted(telling: Telling, finding: Finding) -> Explanation:
+    """Tell of indices that are those before, or after."""
+    right = [link.user if (i := telling.sibling(link)) is None else i for link in finding.links]
+    belong, stand = (listed([telling.names.call(i) for i in places]) for places in (right, finding.nodes))
+    text = f"the index is shifted in {every(len(right))} places: {stand} stand where {belong} belong"
+    return telling.told("wrong index", text, finding.node, finding.link.partial[0], place=finding.link.user)
 
 
 def swapped(telling: Telling, finding: Finding) -> Explanation:

@@ -34,8 +34,10 @@ def negated(telling: Telling, finding: Finding) -> Explanation:
     """Tell of the sign of one path."""
     link = finding.link
     through = telling.path(link)
-    text = f"the sign of the path through {telling.way(through)} is flipped"
-    return telling.told("sign", text, through, -1.0, place=link.user)
+    path = f"the path through {telling.way(through)}"
+    if through == len(telling.graph.values) - 1:
+        path = telling.derivative(link)
+    return telling.told("sign", f"the sign of {path} is flipped", through, -1.0, place=link.user)
 
 
 def paths(telling: Telling, finding: Finding) -> Explanation:
@@ -45,17 +47,23 @@ def paths(telling: Telling, finding: Finding) -> Explanation:
     missing = list(dict.fromkeys(link.user for link in links))
     children = ways.uses(start) if finding.link.whole else ways.steps(start)
     others = list(dict.fromkeys(link.user for link in children if link.user not in missing))
+    last = len(telling.graph.values) - 1
     called = {i: telling.through(i) for i in (*missing, *others)}
     amount = math.fsum(ways.signals[link.user][0] * link.partial[0] * ways.tangents[link.operand][0] for link in links)
 
     def through(places: list[int]) -> str:
         return listed(list(dict.fromkeys(telling.way(called[i]) for i in places)))
 
+    def by_way_of(places: list[int]) -> str:
+        return "directly" if {called[i] for i in places} == {last} else f"through {through(places)}"
+
     names, at = through(missing), telling.names.call(start)
     count = "" if len(missing) == 1 else " in all"
-    path = f"the {'path' if len(missing) == 1 else 'paths'} through {names}, {number(amount)}{count}"
+    path = f"the {'path' if len(missing) == 1 else 'paths'} through {names}"
+    path = "the direct path" if by_way_of(missing) == "directly" else path
     if others:
-        text = f"{at} reaches {telling.output} through {through(others)} and through {names}; {path},"
+        text = f"{at} reaches {telling.output} {by_way_of(others)} and {by_way_of(missing)}; "
+        text += f"{path}, {number(amount)}{count},"
         text += " is missing" if len(missing) == 1 else " are missing"
         last_added = telling.by_code and len(others) == 1 and others[0] < min(missing)
         text += " (as if = stood where += belongs)" if last_added else ""
@@ -83,6 +91,9 @@ def weighed(telling: Telling, finding: Finding) -> Explanation:
     """Tell of a path that is too large or too small by a constant."""
     factor, node = finding.number, telling.through(finding.node)
     path = f"the path through {telling.way(node)}"
+    if credit := telling.credit(factor, of_path=True):
+        done = "too many" if credit.kind == "extra factor" else "missing"
+        return telling.told(credit.kind, f"in {path} a factor {credit.called} is {done}", node, credit.number)
     size = f"is {times(factor)}, by a constant that stands nowhere in the graph"
     text = f"{path} {size}"
     if factor < 0.0:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ...engine import Value
 from ..report import shorten
 from .explanation import Explanation
 from .links import Graph, Link
-from .naming import Names, constant, number, over
+from .naming import Names, constant, listed, number, over
 from .points import tangents
 from .question import Question
 
@@ -17,6 +18,15 @@ COMMON = (0.5, 1.0, 2.0)
 """Numbers of which it cannot be told whether the graph has them by a name that bears them: the ½ of ½(y − t)²."""
 
 _LONGEST = 36
+
+
+class Credit(NamedTuple):
+    """The number with a name, or one over it, that is a factor too many or missing, as its kind says."""
+
+    kind: str
+    name: str
+    number: float
+    called: str
 
 
 class Telling:
@@ -129,7 +139,20 @@ class Telling:
 
     def way(self, i: int) -> str:
         """Return what a path is called by the node after which it is called."""
-        return self.names.call(i) if self.names.own[i] else f"the term {self.names.call(i)}"
+        called = self.names.call(i)
+        if self.names.own[i]:
+            return called
+        named = [self.names.call(j) for j in self._named_below(i)] if "…" in called else []
+        return f"the term of {listed(named)}" if named else f"the term {called}"
+
+    def _named_below(self, i: int) -> list[int]:
+        """Return the nearest nodes with names on the way to a node."""
+        found, waiting = set(), [i]
+        while waiting:
+            below = self.ways.into(waiting.pop())
+            found |= {j for j in below if self.names.own[j]}
+            waiting += [j for j in below if not self.names.own[j]]
+        return sorted(found)
 
     def holding(self, i: int, c: float) -> str:
         """Return in what a number stands: in the named node in whose calculation it is, if that has it only once."""
@@ -164,12 +187,31 @@ class Telling:
         name, inverse = self.name_of(c), self.name_of(1.0 / c) if c else ""
         if inverse and not name:
             name = f"1/{inverse}"
-        return f"factor {name} = {constant(c)}" if name else constant(c)
+        return f"factor {name} = {constant(c) if name.startswith('1/') else number(c)}" if name else constant(c)
+
+    def credit(self, factor: float, of_path: bool = False) -> Credit | None:
+        """Return the number with a name by which all, or one path, is too large or small; None if none is.
+
+        What a formula does not have cannot be too many in it: one over it is missing.
+        """
+        no_formula = self.question.written is None
+        known = {name: x for name, x in self.constants.items() if self.name_of(x) and (of_path or not self.writes(x))}
+        if extra := _name(factor, {**self.used, **(known if no_formula else {})}):
+            return Credit("extra factor", extra, factor, f"{extra} = {number(factor)}")
+        if missing := _name(1.0 / factor, known):
+            return Credit("missing factor", missing, 1.0 / factor, f"{missing} = {number(1.0 / factor)}")
+        if below := _name(factor, known):
+            return Credit("missing factor", below, 1.0 / factor, f"1/{below} = {constant(1.0 / factor)}")
+        return None
 
     def name_of(self, c: float) -> str:
         """Return the name of a plain number; "" if it has none, or is one that stands in many formulas."""
         name = next((name for name, x in self.constants.items() if x == c), "")
         return "" if abs(c) in COMMON else shorten(name, _LONGEST)
+
+
+def _name(c: float, known: Mapping[str, float]) -> str:
+    return next((shorten(name) for name, x in known.items() if abs(c - x) <= 1e-8 * abs(x)), "")
 
 
 def _is(x: float, y: float) -> bool:

@@ -33,6 +33,8 @@ def by_a_value(question: Question) -> Iterator[Finding]:
     """Yield the nodes by whose value the whole is too large or too small, and the target's own local derivatives."""
     gradient, graph = question.ways.gradient, question.graph
     ratio = question.hand[0] / gradient[0] if gradient[0] else math.nan
+    if not ratio and question.one_number:  # 0 is many things
+        return
     for slip, x in (("extra", ratio), ("missing", 1.0 / ratio if ratio else math.nan)):
         for i in question.nodes_with(x):
             values = graph.values[i]
@@ -69,15 +71,16 @@ def _by_a_form(question: Question) -> Iterator[Finding]:
 def of_another(question: Question) -> Iterator[Finding]:
     """Yield the nodes by which, or of which, this is the derivative.
 
-    For a mere number one that never changes does not count: many things are 1.
+    For a mere number one that never changes does not count, many things are 1, but for the local derivative itself.
     """
     ways = question.ways
     last = len(question.graph.replay.order) - 1
+    next_ones = {link.user for link in ways.steps(ways.target)}
     for i in sorted(question.graph.named - {ways.target}):
         moves = len(set(ways.signals[i])) > 1 or not question.one_number
         if moves and question.fits(ways.signals[i]):
             yield Finding(RANKS["variable"] + (0.0 if i != last else 1.0), "variable", ways.signals[i], nodes=(i,))
-        moves = len(set(ways.tangents[i])) > 1 or not question.one_number
+        moves = len(set(ways.tangents[i])) > 1 or not question.one_number or i in next_ones
         if moves and i != last and ways.tangents[i][0] and question.fits(ways.tangents[i]):
             yield Finding(RANKS["output"], "output", ways.tangents[i], nodes=(i,))
 
@@ -89,9 +92,14 @@ def by_a_constant(question: Question) -> Iterator[Finding]:
         return
     factor = h / g
     prediction = tuple(each * factor for each in question.ways.gradient)
-    known = any(abs(factor - c) <= question.slack * abs(c) for c in question.constants)
-    if (not question.one_number or known or _is_plain(factor)) and question.fits(prediction):
+    if (not question.one_number or is_known(question, factor)) and question.fits(prediction):
         yield Finding(RANKS["ratio"], "ratio", prediction, number=factor)
+
+
+def is_known(question: Question, factor: float) -> bool:
+    """Return whether a factor is a plain number that bears a name, or a small whole one, or one over these."""
+    named = (each for c in question.constants if c for each in (c, 1.0 / c))
+    return _is_plain(factor) or any(abs(factor - c) <= question.slack * abs(c) for c in named)
 
 
 def _is_plain(x: float) -> bool:

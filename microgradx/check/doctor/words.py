@@ -36,6 +36,7 @@ _TELLS: dict[str, Callable[[Telling, Finding], Explanation]] = {
     "mask": tell_partials.mask,
     "relu": tell_partials.instead,
     "same": tell_partials.same,
+    "shifted": tell_partials.shifted,
     "inner": tell_partials.inner,
     "outer": tell_partials.outer,
     "reflected": tell_partials.reflected,
@@ -53,7 +54,7 @@ def told(telling: Telling, finding: Finding) -> Explanation:
     if (
         len(finding.links) > 1
         and finding.change is not None
-        and finding.slip != "same"
+        and finding.slip not in ("same", "shifted")
         and "the factors" not in found.text
     ):
         found = found.saying(f"{found.text}; the same slip in {every(len(finding.links))} places")
