@@ -10,12 +10,12 @@ from typing import Any, ClassVar, TypeVar, final
 
 from . import primitives as rows
 from .floats import FLOATS, evaluate
+from .in_trace import AT_WORK, refuse_in_trace
 from .names import place
 from .node import Node, set_grad
 from .numbers import as_written, operand, real
 from .primitives import Primitive
 from .sweep import SWEEPING, sweep, topological_order
-from .tracing import AT_WORK, refuse_in_trace
 
 Recorder = TypeVar("Recorder", bound=Callable[..., Any])
 Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves

@@ -130,7 +130,7 @@ NOT_TAKEN = (
         r"'(Traced|TracedIndex|Value)' (object is not (iterable|subscriptable)|has no len)"
         r"|iterable,? (not )?(Traced|TracedIndex|Value)\b",
         "it is one number, not a list: leave out the loop or the index, or write [v]; a network with one output gives "
-        "one number",
+        "one number, and a function that is compiled gets one row at a time",
     ),
     (
         r"'list' object has no attribute '(T|astype|dot|dtype|flatten|item|max|mean|min|ndim|ravel|reshape|shape|size"

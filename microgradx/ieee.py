@@ -12,10 +12,10 @@ from typing import Any
 from . import primitives as rows
 from .apply import apply
 from .engine import Value
+from .in_trace import AT_WORK
 from .numbers import real
 from .operators import Operators
 from .primitives import TABLE, Arithmetic, Primitive
-from .tracing import AT_WORK
 
 
 class Ieee(Operators):

@@ -26,7 +26,10 @@ def lookup(table: Any, index: Any) -> Any:
     if hasattr(index, "_look_up"):
         return index._look_up(entries)
     if isinstance(index, bool) or hasattr(index, "_rank") or not hasattr(index, "__index__"):
-        more = "; a program takes it as an argument named in indices=, as it is: compute i + 1 and the like beforehand"
+        more = (
+            "; a program takes it as an argument named in indices=, as it is: compute i + 1 and the like beforehand, "
+            'and write compile(f, indices="i")'
+        )
         more = more if hasattr(index, "_rank") else ""
         raise TypeError(f"an index is an int, such as 0, not {index!r} of type {type(index).__name__}{more}")
     i = whole(index)

@@ -12,9 +12,9 @@ from typing import Any
 from . import files
 from .engine import Value
 from .errors import LoadError, ShapeError
+from .in_trace import refuse_in_trace
 from .node import set_data
 from .numbers import listed
-from .tracing import refuse_in_trace
 
 
 class Module:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import repeat
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from .in_trace import AT_WORK, refuse_in_trace
 from .primitives import Primitive
-from .tracing import AT_WORK, refuse_in_trace
 
 if TYPE_CHECKING:
     from .engine import Value
@@ -109,6 +109,10 @@ class Node:
         )
 
     __int__ = __float__
+
+
+Put = Callable[[Iterable[Node], Iterable[float]], None]
+"""What sets the data of each node, as `set_data` does."""
 
 
 def set_data(numbers: Iterable[Node], data: Iterable[float]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any, NamedTuple
 
 from .errors import LoadError
@@ -12,7 +12,7 @@ from .hyper import Group, Ranges, shown, validated
 from .numbers import real
 
 Numbers = list[float]
-Memory = dict[str, Numbers]
+Memory = Mapping[str, Sequence[float]]
 
 
 class Update(NamedTuple):

@@ -17,13 +17,13 @@ from .errors import LoadError
 from .hyper import Group as Group
 from .hyper import Ranges as Ranges
 from .hyper import shown, validated
-from .node import set_data
+from .in_trace import refuse_in_trace
+from .node import Put, set_data
 from .numbers import no_parameters, real
 from .optim_state import Memory as Memory
 from .optim_state import Numbers as Numbers
 from .optim_state import Update as Update
 from .optim_state import fitting
-from .tracing import refuse_in_trace
 
 Parameters = Iterable[Value] | Iterable[Group] | None
 
@@ -179,8 +179,11 @@ class Optimizer:
 
     def accept(self, updates: Sequence[Update]) -> None:
         """Make these updates; made twice they change nothing more, so that an interrupted call can be repeated."""
-        parameters = chain.from_iterable([group["params"] for group in self.param_groups])
-        set_data(parameters, chain.from_iterable([update.weights for update in updates]))
+        self.accept_by(set_data, updates)
+
+    def accept_by(self, put: Put, updates: Sequence[Update]) -> None:
+        """Make these updates, whose numbers `put` sets, in one call for all groups."""
+        put(_joined([group["params"] for group in self.param_groups]), _joined([update.weights for update in updates]))
         self._memories = [update.memory for update in updates]
 
     def state_dict(self) -> dict[str, Any]:
@@ -204,3 +207,8 @@ class Optimizer:
     def __repr__(self) -> str:
         groups = self.param_groups or [self.defaults]
         return " + ".join(f"{type(self).__name__}({shown(group)})" for group in groups)
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Return sequences one after the other; the only one as it is."""
+    return parts[0] if len(parts) == 1 else chain.from_iterable(parts)

@@ -59,6 +59,7 @@ class Page:
         self.title = title
         self._sections: list[str] = []
         self._body: list[str] = []
+        self._beside: dict[str, Any] = {}
 
     def section(self, heading: str) -> None:
         """Begin a section."""
@@ -76,6 +77,11 @@ class Page:
     def table(self, report: Any) -> None:
         """Add a report by its `_repr_html_`."""
         self._body.append(f'<div class="report">{report._repr_html_()}</div>')
+
+    def beside(self, name: str, document: Any, text: str) -> None:
+        """Link a page of its own, which its `save` writes into the same folder under that name."""
+        self._beside[name] = document
+        self._body.append(f'<p><a href="{html.escape(name)}">{html.escape(text)}</a></p>')
 
     def picture(self, svg: str, caption: str) -> None:
         """Add an SVG picture, fitted to the page's width, with a caption that also describes it to a screen reader."""
@@ -104,7 +110,9 @@ class Page:
         )
 
     def save(self, path: Path) -> None:
-        """Write the page, whole or not at all."""
+        """Write the page, whole or not at all, after the pages that it links."""
+        for name, document in self._beside.items():
+            document.save(path.parent / name)
         write_atomically(path, str(self).encode())
 
 

@@ -97,13 +97,18 @@ def reduced(losses: Any, reduction: str) -> Any:
         raise ValueError(f"the reduction is 'mean', 'sum' or 'none', not {reduction!r}")
     if reduction == "none" or not is_list(losses):
         return losses
-    terms = _flat(losses)
+    terms = flat(losses)
     whole = terms[0] if len(terms) == 1 else total(terms)
     return whole / len(terms) if reduction == "mean" and len(terms) > 1 else whole
 
 
-def _flat(x: Any) -> list[Any]:
-    return [entry for part in x for entry in _flat(part)] if is_list(x) else [x]
+def flat(x: Any) -> list[Any]:
+    """Return the numbers of nested lists in order, of one number a list of it.
+
+    >>> flat([[1.0, 2.0], 3.0]), flat(4.0)
+    ([1.0, 2.0, 3.0], [4.0])
+    """
+    return [entry for part in x for entry in flat(part)] if is_list(x) else [x]
 
 
 def class_or_weights(target: Any, count: int) -> Any:

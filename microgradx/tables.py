@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,9 @@ from typing import Any, NamedTuple
 _EDGE = "text-align:left;vertical-align:top;padding:3px 12px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35)"
 # Half-transparent, so that they can be read on light and on dark paper.
 _SHADES = {"": "", "bad": ' style="background:rgba(220,50,40,0.22)"', "pale": ' style="opacity:0.7"'}
-WIDTH = 100
+WIDTH = 80
 """How wide lines of text may be that can be broken."""
+_SHORT = re.compile(r"\((?:[^()]|\([^()]*\)){,40}\)")
 
 
 class Line(NamedTuple):
@@ -33,9 +35,11 @@ def printable(text: Any, longest: int = 2000) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def paragraph(text: str, indent: str = "") -> list[str]:
-    """Return a text broken into lines."""
-    return textwrap.wrap(printable(text), WIDTH, initial_indent=indent, subsequent_indent=indent)
+def paragraph(text: str, indent: str = "", hang: str = "") -> list[str]:
+    """Return a text broken into lines, those after the first further in by `hang`; a factor (y - t) stays whole."""
+    whole = _SHORT.sub(lambda found: found[0].replace(" ", "\xa0"), printable(text))
+    wrapper = textwrap.TextWrapper(WIDTH, indent, indent + hang, break_on_hyphens=False)
+    return [line.replace("\xa0", " ") for line in wrapper.wrap(whole)]
 
 
 def text_table(header: Sequence[str], lines: Sequence[Line]) -> Iterator[str]:
@@ -78,11 +82,16 @@ def html_paragraph(text: str, *, strong: bool = False) -> str:
     return f'<p style="margin:8px 6px;max-width:60rem">{f"<b>{inside}</b>" if strong else inside}</p>'
 
 
+def _whole(remark: str) -> str:
+    """Return a remark that is never wider than the screen, even below a line that is."""
+    return f'<i style="display:inline-block;max-width:calc(100vw - 4rem)">{remark}</i>'
+
+
 def _html_line(line: Line) -> str:
     shade = _SHADES[line.shade]
     cells = "".join(f'<td style="{_EDGE}">{html.escape(printable(cell))}</td>' for cell in line.cells)
     row = f"<tr{shade}>{cells}</tr>"
     if line.remark:
         remark = html.escape(printable(line.remark))
-        row += f'<tr{shade}><td style="{_EDGE}" colspan="{len(line.cells)}"><i>{remark}</i></td></tr>'
+        row += f'<tr{shade}><td style="{_EDGE}" colspan="{len(line.cells)}">{_whole(remark)}</td></tr>'
     return row

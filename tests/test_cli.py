@@ -72,6 +72,7 @@ def test_tour_writes_a_page_offline(tmp_path: Path, capsys: pytest.CaptureFixtur
     printed = capsys.readouterr().out
     for heading in (
         "Logistic least squares",
+        "What is wrong with a derivation",
         "Second derivatives",
         "Motorcycle",
         "Iris",
@@ -80,6 +81,9 @@ def test_tour_writes_a_page_offline(tmp_path: Path, capsys: pytest.CaptureFixtur
     ):
         assert heading in page
         assert heading in printed
+    assert "you dropped the factor x = 2" in " ".join(printed.split())
+    assert 'href="steps.html"' in page
+    assert "step by step" in (tmp_path / "out" / "steps.html").read_text(encoding="utf-8")
     assert float(re.findall(r"squared error \S+ → (\S+),", printed)[0]) < 0.25
     assert int(re.findall(r"(\d+) of 45 test flowers", printed)[0]) >= 42
     assert "4 tanh units: [0, 1, 1, 0]" in printed

@@ -60,7 +60,7 @@ def test_micrograd() -> None:
     """Of micrograd the kit says what its users know: old gradients, recursion, 0**0, and what it does not have."""
     report = conformance("micrograd.engine:Value")
     assert [bug.kind for bug in report.bugs] == ["old gradients flow again", "recursion limit", "pow at 0"]
-    assert "2 ** x, x ** y, x.exp(), x.log(), x.tanh(), x.sigmoid()" in str(report)
+    assert "2 ** x, x ** y, x.exp(), x.log(), x.tanh(), x.sigmoid()" in " ".join(str(report).split())
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -67,14 +67,15 @@ def test_operations_by_primitive(build: Any, rows: list[tuple[str, int, int, int
 def test_forward_mode_against_reverse_mode() -> None:
     """Reverse mode is cheaper for many inputs, forward mode for many outputs."""
     many = [mx.Value(0.1) for _ in range(20)]
-    assert "reverse mode is the cheaper one" in str(mx.cost(mx.dot(many, many)))
+    assert "reverse mode is the cheaper one" in " ".join(str(mx.cost(mx.dot(many, many))).split())
     x = mx.Value(0.5, "x")
     outputs = [x * k for k in range(20)]
-    assert "forward mode is the cheaper one" in str(mx.cost(outputs))
     found = mx.cost(outputs)
+    told = " ".join(str(found).split())
+    assert "forward mode is the cheaper one" in told
     assert (found.inputs, found.outputs) == (1, 20)
     assert found.forward_mode < found.reverse_mode
-    assert f"all derivatives of 20 outputs by 1 number: reverse mode takes {found.reverse_mode:,} op" in str(found)
+    assert f"all derivatives of 20 outputs by 1 number: reverse mode takes {found.reverse_mode:,} op" in told
 
 
 def test_memory_grows_with_the_graph() -> None:

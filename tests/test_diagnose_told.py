@@ -63,7 +63,8 @@ def test_shared_weights_are_one_finding() -> None:
 def test_first_node_that_is_not_finite() -> None:
     """Of a number that is not finite the first node and the example are named; so are domains that were left."""
     report = mx.diagnose(nn.Neuron(1, init=[1e200, 0.0]), [[1.0], [1e200]], [0.0, 0.0], loss="l1")
-    assert "example 1: the first that is not finite: w·x + b of (1e+200, 0.0, 1e+200) = inf" in str(report)
+    told = " ".join(str(report).split())
+    assert "example 1: the first that is not finite: w·x + b of (1e+200, 0.0, 1e+200) = inf" in told
     w = mx.Value(1.0, "w")
     report = mx.diagnose(lambda x: (w * x[0]).log(), [[1.0], [-1.0]], [0.0, 0.0], parameters=[w])
     assert report.findings[0].kind == "not finite"
@@ -79,7 +80,8 @@ def test_what_is_not_finite_is_told_in_sentences() -> None:
         "w·x + b of (1e+200, 1e+200, 0.0, 1e+200, -1e+200) = nan, of 'w1' and 'w2' and 'b'"
     )
     careless = nn.MLP(1, [1], activation=lambda z: z.exp(), output=lambda z: z.exp(), init=[1000.0, 0.0])
-    assert "exp(1000.0) = inf, of 'w·x + b'" in str(mx.diagnose(careless, [[1.0]], [0.0]))
+    told = str(mx.diagnose(careless, [[1.0]], [0.0]))
+    assert "exp(1000.0) = inf, of 'w·x + b'" in " ".join(told.split())
     w = mx.Value(1e200, "w")
     report = mx.diagnose(lambda x: w * w * x[0] - w * w, [[1.0]], [0.0], parameters=[w])
     assert "of 'w' and 'w'. The first NaN: sub(inf, inf) = nan, of" in report.findings[0].text

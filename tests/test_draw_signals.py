@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -188,3 +189,39 @@ def test_without_gradients_nothing_is_grey() -> None:
     svg = draw(dead(), grad=False).svg("builtin")
     assert IDLE not in svg
     assert "grad" not in " ".join(texts(svg))
+
+
+@pytest.mark.parametrize(
+    ("profile", "shown"),
+    [
+        ("error signals", {"ȳ = −0.6225", "z̄ = −0.1463", "w̄ = −0.2926", "t̄2 = −0.6225", "L̄ = 1"}),
+        ("partials", {"∂L/∂y = −0.6225", "∂L/∂z = −0.1463", "∂L/∂w = −0.2926", "∂L/∂t2 = −0.6225", "∂L/∂L = 1"}),
+    ],
+)
+def test_error_signals_are_called_as_the_lectures_call_them(profile: str, shown: set[str]) -> None:
+    """A profile of `derive` names each error signal in its box, coloured and of the same numbers as before."""
+    L, names = least_squares()
+    L.backward()
+    picture = draw(L, names=names, profile=profile)
+    assert {unicodedata.normalize("NFC", text) for text in shown} <= {
+        unicodedata.normalize("NFC", text) for text in texts(picture.svg("builtin"))
+    }
+    assert "grad" not in picture.text()
+    usual = draw(L, names=names).svg("builtin")
+    assert [picture.svg("builtin").count(ink) for ink in (PLUS, MINUS)] == [usual.count(ink) for ink in (PLUS, MINUS)]
+
+
+def test_of_several_outputs_partials_name_the_sum() -> None:
+    """What `backward` of several outputs left in grad belongs to their sum."""
+    x = mx.Value(2.0, "x")
+    one, two = x * 3, x * x
+    one.backward()
+    two.backward()
+    shown = draw([one, two], names={"one": one, "two": two}, profile="partials").text()
+    assert "∂(one + two)/∂x = 7" in shown
+
+
+def test_no_other_notation_is_taken() -> None:
+    """A profile that pictures do not have is refused with those that there are."""
+    with pytest.raises(ValueError, match=r"no notation .* named 'layers'; there are 'error signals', 'partials'"):
+        draw(least_squares()[0], profile="layers")

@@ -16,7 +16,7 @@ import microgradx
 ROOT = Path(microgradx.__file__).parent
 
 FLOORS = {
-    0: "chain errors names numbers primitives tracing",
+    0: "chain errors in_trace names numbers primitives",
     1: "apply engine floats functions ieee lookup node operators sweep",
     2: "calculus dual expand expression formula grammar nonfinite notation pairing replay reports syntax tables",
     3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn "

@@ -171,4 +171,4 @@ def test_hostile_names_are_inert() -> None:
         found = mx.paths(y, x)
         assert "<script" not in found._repr_html_()
         assert all(len(line) < 400 for line in str(found).splitlines())
-        assert len(str(found).splitlines()) <= 6
+        assert len(str(found).splitlines()) <= 7
