@@ -74,11 +74,12 @@ def compile(
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient
     indices      names of arguments that are whole numbers, to look up with: see `lookup`
-    strict       values, gradients, tangents and Hessians of every row equal those of Values bit for bit. Else additions
-                 may be reordered, and exp, tanh and the like be off by 1 ulp: a derivative g is then within 2⁻⁵³ times
-                 the larger of (2·depth + 4)·Σ|path products| and 2·Σ|∂g/∂v|·|v|, over the numbers v computed on the way
-                 to g and g itself, of the exact chain rule on the numbers of Values; and a comparison of computed
-                 numbers that are equal, or almost, may come out differently, which with strict it never does
+    strict       values, gradients, tangents and Hessians of every row equal those of Values bit for bit, and so do
+                 means over rows and training: `Program.value_and_grad` has the loop over rows that they equal. Else
+                 additions may be reordered, and exp, tanh and the like be off by 1 ulp: a derivative g is then within
+                 2⁻⁵³ times the larger of (2·depth + 4)·Σ|path products| and 2·Σ|∂g/∂v|·|v|, over the numbers v computed
+                 on the way to g and g itself, of the exact chain rule on the numbers of Values; and a comparison of
+                 computed numbers that are equal, or almost, may come out differently, which with strict it never does
     target       "llvm", "numpy", or "auto": the first of these that is installed
     cache        whether machine code is kept on disk, or the folder for it
     max_paths    how many ways through its ifs f may have before that is an error

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .paths.calls import Replay, columns, mean_and_gradient
+from .paths.calls import Replay, columns
+from .paths.mean import mean_and_gradient
 from .paths.path import Call
 from .paths.paths import Paths
 from .paths.stages import Kind, one_number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike
@@ -12,7 +12,7 @@ from ..apply import apply
 from ..chain import Block, Shared
 from ..engine import Value
 from ..errors import ShapeError
-from ..pairing import is_list
+from ..pairing import flat, is_list
 from ..primitives import Primitive
 from ..sweep import nodes
 from .inspection import LIMIT
@@ -49,7 +49,7 @@ class GraphProgram(Program):
     ) -> None:
         self._output = output
         self._inputs = [inputs] if (is_list(inputs) and inputs) or isinstance(inputs, Value) else []
-        entries = list(_flat(self._inputs))
+        entries = flat(self._inputs)
         for v in entries:
             if not isinstance(v, Value):
                 raise TypeError(f"the inputs of a graph are Values, those that it was recorded with, not {v!r}")
@@ -63,7 +63,7 @@ class GraphProgram(Program):
         recomputed = _Recomputed(output, entries)
 
         def graph_of(inputs: Any) -> Any:
-            return recomputed(list(_flat(inputs)))
+            return recomputed(flat(inputs))
 
         def graph() -> Any:
             return recomputed([])
@@ -155,11 +155,3 @@ def _shape(x: Any) -> Shape:
 
 def _written(shape: tuple[Any, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
-
-
-def _flat(x: Any) -> Iterator[Any]:
-    if is_list(x):
-        for entry in x:
-            yield from _flat(entry)
-    else:
-        yield x

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..engine import Value
+from ..in_trace import refuse_in_trace
 from ..names import near_names
 from ..optimizer import Optimizer
-from ..tracing import refuse_in_trace
 from ..train.history import History
 from .backends.backends import backend
 from .bound import Bound
@@ -89,6 +89,19 @@ class Program(Inspection):
     def value_and_grad(self, *arguments: Any, at: Any = None) -> tuple[float, Floats]:
         """Return the mean value over the rows, and its gradient (p,) in the order of the parameters.
 
+        In strict mode they are bit for bit what a loop over the rows gives on Values, with gradients that begin at 0,
+        on any target, on any number of threads, whichever paths the rows take:
+
+            total = 0.0
+            for row in rows:
+                loss = f(*row)
+                total += loss.data
+                loss.backward(1 / len(rows))
+            mean = total / len(rows)
+
+        A row that leaves a domain, as log(−1) does, is a DomainError with its number. NaN and inf are carried on: one
+        such row makes the mean NaN or inf, and what its error signals reach of the gradient; no row is left out.
+
         `at` gives p numbers to use instead of the parameters' data, for optimisers that keep their own. ValueError
         for a program without parameters and for no rows, ShapeError for a function that returns a list.
         """
@@ -149,6 +162,8 @@ class Program(Inspection):
         The settings are those of `fit`: epochs, batch_size, l2, seed, schedule, clip_norm, clip_value, callbacks,
         progress, and `validation`, other rows of all arguments, with `patience`. Rows may differ in shape, such as
         sequences of several lengths: each shape is compiled once, and of a long function as much as the run repays.
+        In strict mode losses and weights are those of training on Values bit for bit: the gradient of a batch is that
+        of the loop in `value_and_grad`, and the loss of an epoch the sum of its batches' totals, over the rows.
         Errors as of `fit`.
 
         >>> from microgradx import compile, optim

@@ -207,19 +207,20 @@ class Run:
             raise self._diverged("step", math.inf)
         self._before = self._before or self.optimizer.kept()
         epoch, batch, before = self._position
-        surely(partial(self._accept, updates, Position(epoch, batch + 1, before + total)))
+        accept = partial(self.optimizer.accept, updates)
+        surely(partial(self._accept, accept, Position(epoch, batch + 1, before + total)))
 
     def _take(self, steps: Steps) -> None:
         """Take on several steps; where nobody watches, epochs end on the way."""
         begun, (*ended, total) = self.epoch, steps.totals
         position = Position(begun + len(ended), steps.batch, total)
         self._before = self._before or steps.before
-        surely(partial(self._accept, steps.updates, position, begun, [x / self._count for x in ended]))
+        surely(partial(self._accept, steps.accept, position, begun, [x / self._count for x in ended]))
 
     def _accept(
-        self, updates: Sequence[Update], position: Position, begun: int = 0, losses: Sequence[float] = ()
+        self, accept: Callable[[], None], position: Position, begun: int = 0, losses: Sequence[float] = ()
     ) -> None:
-        self.optimizer.accept(updates)
+        accept()
         if losses:
             self.history.loss[begun:] = losses
         self._position = position

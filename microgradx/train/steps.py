@@ -24,13 +24,13 @@ class Position(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """Several steps made at once: what they change, as of one, what that was `before`, and how far they lead.
+    """Several steps made at once: what makes their change, as of one, what was there `before`, and how far they lead.
 
     `totals` are sums of losses: of each epoch that ends on the way, and last of the one that the run is then in, after
     `batch` batches of it, which may be all.
     """
 
-    updates: list[Update]
+    accept: Callable[[], None]
     before: list[Update]
     totals: list[float]
     batch: int

@@ -19,11 +19,7 @@ from microgradx.compile.tracing.trace import trace
 from microgradx.primitives import row
 
 from .examples import Program
-
-
-def bits(x: Floats) -> Ints:
-    """Return the bits of numbers, the same for all NaN."""
-    return np.where(np.isnan(x), np.nan, x).view(np.int64)
+from .tapes import bits as bits
 
 
 class Case(NamedTuple):

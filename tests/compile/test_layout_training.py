@@ -109,7 +109,7 @@ def test_training_in_a_wrong_layout_is_seen() -> None:
         def build(self, plan: Any, strict: bool, layout: Layout | None = None) -> Any:
             machine = super().build(plan, strict, layout)
             assert machine.kernel(1)
-            places = machine.form.layout.places
+            places = machine.header.layout.places
             places[[0, 1]] = places[[1, 0]]  # after the plan has been laid out
             return machine
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from microgradx.compile.tape.levels import levels
-from microgradx.compile.tape.links import Mask, closure, leaves, settled
-from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Tape, gathered
+from microgradx.compile.tape.links import closure, settled
+from microgradx.compile.tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Builder, Mask, Tape, gathered
 from microgradx.primitives import TABLE
 
 from .tapes import random_tape
@@ -18,7 +18,7 @@ from .tapes import random_tape
 def by_definition(tape: Tape, seeds: Mask) -> Mask:
     """Return the closure node by node."""
     inside = seeds.copy()
-    for i in np.flatnonzero(~leaves(tape)).tolist():
+    for i in np.flatnonzero(tape.op >= SUM).tolist():
         terms = slice(tape.start[i], tape.start[i + 1])
         inside[i] = seeds[i] or all(inside[o] for o in (*tape.left[terms], *tape.right[terms]) if o != NONE)
     return inside

@@ -11,6 +11,7 @@ from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.nests.nests import Segment
 from microgradx.compile.tape.tape import LESS, LESS_EQUAL, SUM
 
+from .crosschecks import same_bits
 from .machine_lanes import targets
 from .random_nests import Drawn
 from .sketches import GRAD, ROW, Sketch, at, interpret, mlp, op, run
@@ -49,11 +50,6 @@ def data(plan, rows, seed=0, scale=1.0):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(rows, plan.inputs - plan.weighted)) * scale
     return X, rng.normal(size=plan.parameters), rng.normal(size=plan.gradients)
-
-
-def same_bits(x, y):
-    """Whether numbers are equal bit for bit, or both NaN."""
-    return bool(((x.view(np.int64) == y.view(np.int64)) | (np.isnan(x) & np.isnan(y))).all())
 
 
 def agree(kernel, plan, X, P, G, weight=0.5, order=None):

@@ -7,7 +7,7 @@ import pytest
 
 from microgradx.compile.nests.addresses import fitted, indices
 from microgradx.compile.nests.nests import Space
-from microgradx.compile.nests.strides import fold, runs
+from microgradx.compile.nests.strides import loops, runs
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -18,9 +18,9 @@ def test_loops_within_loops_are_found(seed):
     strides = rng.integers(-50, 50, (len(extents), 2))
     grid = np.indices(extents).reshape(len(extents), -1).T
     items = 1000 + grid @ strides
-    loops = fold(items, np.zeros(len(items), int))
-    assert len(loops) == 1
-    assert np.prod(loops[0].extents) == len(items)
+    found = loops(items, np.zeros(len(items), int))
+    assert len(found) == 1
+    assert np.prod(found[0].extents) == len(items)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -36,9 +36,9 @@ def test_runs_and_loops_keep_every_item_and_follow_their_rule(seed):
             assert length == 1 or length >= shortest
             assert len(set(kind[part])) == 1
             assert len(set(np.diff(items[part, 0]))) <= 1
-    loops = fold(items, kind)
-    assert [loop.start for loop in loops] == np.cumsum([0, *[np.prod(loop.extents) for loop in loops[:-1]]]).tolist()
-    for start, extents in loops:
+    found = loops(items, kind)
+    assert [loop.start for loop in found] == np.cumsum([0, *[np.prod(loop.extents) for loop in found[:-1]]]).tolist()
+    for start, extents in found:
         places = items[start : start + int(np.prod(extents)), 0].reshape(*extents, 1)
         assert fitted(Space.ROW, places).table is None
 

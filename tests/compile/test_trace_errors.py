@@ -131,9 +131,9 @@ def test_mistakes(f: Callable[[Any], Any], error: type[Exception], message: str)
 def test_parameters_are_checked() -> None:
     """Parameters are Values, leaves, and each is given once."""
     for wrong, error, message in (
-        ([W[0] * 2], ValueError, "has been computed"),
-        ([1.0], TypeError, "not 1.0"),
-        ([W[0], W[1], W[0]], ValueError, r"Value\(0.75.*given twice"),
+        ([W[0] * 2], ValueError, "parameter 0 is computed"),
+        ([1.0], TypeError, "entry 0 is 1.0"),
+        ([W[0], W[1], W[0]], ValueError, r"0 and 2 are the same Value, Value\(0.75"),
     ):
         with pytest.raises(error, match=message):
             trace(lambda x: x, [()], wrong)

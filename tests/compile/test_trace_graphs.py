@@ -178,7 +178,7 @@ def traced_blocks(f: Callable[..., Any], arguments: Sequence[Any], parameters: S
 
     def watched(*traced: Any) -> Any:
         result = f(*traced)
-        from microgradx.tracing import AT_WORK
+        from microgradx.in_trace import AT_WORK
 
         kept.append(AT_WORK.get())
         return result

@@ -41,6 +41,13 @@ def test_guards_read_as_written() -> None:
     assert found.expected == (True, True, False, False, False)
 
 
+def test_comparisons_within_a_guard_read_as_comparisons() -> None:
+    """A choice in a guard is told with the comparison that it goes by, not with a row of the table."""
+    for f, told in ((lambda x, y: x < y, "x < y"), (lambda x, y: x >= y, "y <= x")):
+        found = trace(lambda x, y, f=f: x if mx.where(f(x, y), x, 1.0) > 0 else y, [(), ()], example=[1.0, 2.0])
+        assert found.guards == (f"select({told}, x, 1.0) > 0.0",)
+
+
 @pytest.mark.parametrize("strict", [False, True])
 def test_where_is_a_select_and_needs_no_guard(strict: bool) -> None:
     """`where` between numbers is one node, under strict too; with callables, and of anything else it is a guard."""

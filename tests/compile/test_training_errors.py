@@ -216,3 +216,14 @@ def test_training_on_no_rows_is_refused(nothing: Any) -> None:
     w = mx.Value(1.0)
     with pytest.raises(ValueError, match="no row to learn from"):
         mx.compile(lambda x, y: (w * x - y) ** 2, [w]).train(nothing, nothing)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_where_the_last_step_leads_to_is_not_asked_for(strict: bool) -> None:
+    """A step that takes the weights out of a domain is made, as on Values, and the next one is the DomainError."""
+    w = mx.Value(0.5, "w")
+    program = mx.compile(lambda x: mx.tanh(mx.log(mx.relu(w * x))), [w], strict=strict)
+    history = program.train([1.0, 1.0], optimizer=mx.optim.SGD(lr=1.0), epochs=1)
+    assert (len(history.loss), w.data < 0.0) == (1, True)
+    with pytest.raises(mx.DomainError):
+        program.train([1.0, 1.0], optimizer=mx.optim.SGD(lr=1.0), epochs=1)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
+from ...engine import Value
 from ..tape.tape import Floats, Ints
 from ..watch.containers import PassingBy, never_known
 from .cache import cache as folder_of
@@ -19,6 +20,9 @@ Run = Callable[[Floats], Result]
 
 Sums = Callable[[Floats], tuple[float, Floats]]
 """Computes the sum of the values, NaN if any number of any row is not finite, and the gradient, from the parameters."""
+
+Read = Callable[[tuple[Value, ...]], Floats | None]
+"""Returns the data of Values, or None where Python is to read them."""
 
 
 class Kernel(Protocol):
@@ -45,7 +49,8 @@ class Kernel(Protocol):
 class Backend(Protocol):
     """Makes kernels of plans.
 
-    `passing_by` makes what may tell at once that the containers which a function reads hold what they did.
+    `passing_by` makes what may tell at once that the containers which a function reads hold what they did, and `read`
+    may return the data of Values, if it is faster at that than Python.
     """
 
     name: str
@@ -53,6 +58,11 @@ class Backend(Protocol):
     @property
     def passing_by(self) -> PassingBy:
         """See `watch.containers`."""
+        ...
+
+    @property
+    def read(self) -> Read:
+        """See `Read`."""
         ...
 
     def build(self, plan: LazyPlan, strict: bool) -> Kernel:
@@ -65,6 +75,10 @@ class NumpyBackend:
 
     name = "numpy"
     passing_by = staticmethod(never_known)
+
+    @staticmethod
+    def read(values: tuple[Value, ...]) -> None:
+        """Return None: nothing here is faster than Python."""
 
     def build(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return a kernel that runs the plan by NumPy."""

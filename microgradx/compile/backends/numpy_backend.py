@@ -14,8 +14,8 @@ import numpy as np
 
 from ..nests.nests import Nest, Plan, Space
 from ..tape.tape import Floats, Ints
-from .numpy_steps import Bound
 from .result import Result
+from .workspace import Workspace
 
 NUMBERS = 1 << 20
 """How many numbers the memory for a block of rows may hold: 8 MiB, as more does not stay in a cache."""
@@ -28,7 +28,7 @@ class NumpyKernel:
         self._plan = plan
         self._strict = strict
         self._most = max(1, NUMBERS // max(1, plan.rows + sum(_room(nest, strict) for nest in plan.nests)))
-        self._idle: dict[int, Bound] = {}  # memory for blocks of so many rows that nobody uses just now
+        self._idle: dict[int, Workspace] = {}  # memory for blocks of so many rows that nobody uses just now
         self._outputs = {name: _by_space(places) for name, places in plan.outputs.items()}
 
     def __call__(self, inputs: Any, parameters: Any = (), weight: Any = 1.0) -> Result:
@@ -61,19 +61,19 @@ class NumpyKernel:
         with np.errstate(all="ignore"):
             for size, starts in ((self._most, range(0, whole, self._most)), (n - whole, [whole])):
                 if size and starts:
-                    bound = self._idle.pop(size, None) or Bound(plan, size, self._strict)
-                    bound.begin(parameters, gradient)
+                    work = self._idle.pop(size, None) or Workspace(plan, size, self._strict)
+                    work.begin(parameters, gradient)
                     for start in starts:
-                        self._run(bound, inputs, outputs, slice(start, start + size))
-                    gradient = bound.spaces[Space.GRAD][:, 0].copy()
-                    self._idle = {**dict(list(self._idle.items())[-1:]), size: bound}
+                        self._run(work, inputs, outputs, slice(start, start + size))
+                    gradient = work.spaces[Space.GRAD][:, 0].copy()
+                    self._idle = {**dict(list(self._idle.items())[-1:]), size: work}
         return Result(outputs, gradient)
 
-    def _run(self, bound: Bound, inputs: Floats, outputs: dict[str, Floats], rows: slice) -> None:
-        bound.run(inputs[rows])
+    def _run(self, work: Workspace, inputs: Floats, outputs: dict[str, Floats], rows: slice) -> None:
+        work.run(inputs[rows])
         for name, parts in self._outputs.items():
             for space, columns, places in parts:
-                outputs[name][rows, columns] = bound.spaces[space][places].T
+                outputs[name][rows, columns] = work.spaces[space][places].T
 
 
 def _room(nest: Nest, strict: bool) -> int:

@@ -21,10 +21,10 @@ def indices(address: Address, extents: tuple[int, ...], length: int) -> Ints:
     return _progression(address.base, (*address.strides, address.step), (*extents, length))
 
 
-def standing(numbers: Ints, address: Address, extents: tuple[int, ...], length: int) -> Ints:
+def numbers_at(numbers: Ints, address: Address, extents: tuple[int, ...], length: int) -> Ints:
     """Return the numbers (*extents, length) at every place that an address names: a view of them if it has no table.
 
-    >>> standing(np.arange(30) * 2, Address(Space.PARAM, 5, (1,), 10), (2,), 3).tolist()
+    >>> numbers_at(np.arange(30) * 2, Address(Space.PARAM, 5, (1,), 10), (2,), 3).tolist()
     [[10, 30, 50], [12, 32, 52]]
     """
     if address.table is not None:
@@ -44,7 +44,7 @@ def put(numbers: Ints, address: Address, extents: tuple[int, ...], given: Ints) 
     if address.table is not None:
         numbers[address.table[..., 0]] = given
     else:
-        standing(numbers, address, extents, 1)[..., 0] = given
+        numbers_at(numbers, address, extents, 1)[..., 0] = given
 
 
 def span(address: Address, extents: tuple[int, ...], length: int) -> tuple[int, int]:

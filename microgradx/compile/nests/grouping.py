@@ -11,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..tape.levels import levels
-from ..tape.links import Mask
-from ..tape.tape import CONSTANT, FIRST_ROW, NONE, PARAMETER, ROWS, SUM, UNIT, Builder, Ints, Tape
+from ..tape.tape import CONSTANT, FIRST_ROW, NONE, PARAMETER, ROWS, SUM, UNIT, Builder, Ints, Mask, Tape
 from .nests import Space
-from .vectors import standing
+from .vectors import views
 
 LITERAL, ABSENT = len(Space), len(Space) + 1
 """Kinds of factors besides those that stand in a space: a constant, and no second factor."""
@@ -34,7 +33,7 @@ class Grouped(NamedTuple):
     kind       (t,) kind of each term
     targets    (n,) the parameter whose gradient a node is, or NONE
     groups     the nodes of each group, in order of their twins, gradients in order of their parameters
-    standing   (n,) which nodes are in no group, as they stand where others do
+    is_view    (n,) which nodes are in no group, as they stand where others do
     """
 
     tape: Tape
@@ -42,7 +41,7 @@ class Grouped(NamedTuple):
     kind: Ints
     targets: Ints
     groups: list[Ints]
-    standing: Mask
+    is_view: Mask
 
 
 def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
@@ -51,15 +50,15 @@ def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
     Nodes with different numbers in `apart` (n,) are in no group together.
     """
     tape, targets = with_own_gradients(_without_empty_sums(tape), gradients)
-    elsewhere = standing(tape)
-    level = levels(tape, np.flatnonzero(targets != NONE), elsewhere)
+    is_view = views(tape)
+    level = levels(tape, np.flatnonzero(targets != NONE), is_view)
     space = np.where(level < len(tape), Space.ONE, Space.ROW)
     space[tape.op == CONSTANT] = LITERAL
     space[tape.op == PARAMETER] = Space.PARAM
     space[tape.op == UNIT] = ABSENT  # they stay second factors
-    space[elsewhere] = space[tape.left[tape.start[:-1][elsewhere]]]
+    space[is_view] = space[tape.left[tape.start[:-1][is_view]]]
     tape, kind = _canonical(tape, space)
-    computed = np.flatnonzero((tape.op >= SUM) & ~elsewhere)
+    computed = np.flatnonzero((tape.op >= SUM) & ~is_view)
     rank = np.where(targets == NONE, tape.twin, targets)[computed]
     pattern = _patterns(tape, kind, computed)
     operation = level[computed] * (FIRST_ROW + len(ROWS)) + tape.op[computed]
@@ -72,7 +71,7 @@ def grouped(tape: Tape, gradients: Ints, apart: Ints | None = None) -> Grouped:
     signature = signature[order]
     bounds = np.flatnonzero(signature[1:] != signature[:-1]) + 1
     groups = np.split(computed[order], bounds) if len(computed) else []
-    return Grouped(tape, space, kind, targets, groups, elsewhere)
+    return Grouped(tape, space, kind, targets, groups, is_view)
 
 
 def _without_empty_sums(tape: Tape) -> Tape:
@@ -86,7 +85,7 @@ def with_own_gradients(tape: Tape, gradients: Ints) -> tuple[Tape, Ints]:
     nodes = gradients[wanted]
     used = np.concatenate([tape.left, tape.right, nodes, *tape.outputs.values()])
     uses = np.bincount(used[used != NONE], minlength=len(tape))
-    shared = (uses[nodes] > 1) | (tape.op[nodes] != SUM) | standing(tape)[nodes]
+    shared = (uses[nodes] > 1) | (tape.op[nodes] != SUM) | views(tape)[nodes]
     if shared.any():
         b = Builder(tape)
         nodes, own = nodes.copy(), nodes[shared]

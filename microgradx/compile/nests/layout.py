@@ -15,7 +15,7 @@ from math import ceil, prod
 import numpy as np
 
 from ..tape.tape import SUM, Ints
-from .addresses import fitted, put, span, standing
+from .addresses import fitted, numbers_at, put, span
 from .nests import Address, Nest, Plan, Segment, Space
 
 VECTOR = 8
@@ -150,7 +150,7 @@ def moved(nest: Nest, layout: Layout) -> Nest:
     def address(a: Address, length: int) -> Address:
         if a.space not in (Space.PARAM, Space.GRAD):
             return a
-        return fitted(a.space, standing(layout.places, a, nest.extents, length))
+        return fitted(a.space, numbers_at(layout.places, a, nest.extents, length))
 
     def segment(s: Segment) -> Segment:
         return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))

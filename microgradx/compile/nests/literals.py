@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..tape.arrays import bits
 from ..tape.tape import Floats
 from .nests import Address, Space
 
@@ -35,13 +36,13 @@ class Literals:
 
     def address(self, numbers: Floats) -> Address:
         """Return where constants of shape (*extents, length) stand; axes in which they do not vary have stride 0."""
-        bits = np.ascontiguousarray(numbers).view(np.int64)  # −0.0 is not 0.0, and NaN is itself
-        varies = [bool((bits != bits.take([0], axis)).any()) for axis in range(bits.ndim)]
+        told = bits(numbers)
+        varies = [bool((told != told.take([0], axis)).any()) for axis in range(told.ndim)]
         kept = np.ascontiguousarray(numbers[tuple(slice(None) if v else 0 for v in varies)])
-        strides, width = [0] * bits.ndim, 1
-        for axis in reversed(range(bits.ndim)):
+        strides, width = [0] * told.ndim, 1
+        for axis in reversed(range(told.ndim)):
             if varies[axis]:
-                strides[axis], width = width, width * bits.shape[axis]
+                strides[axis], width = width, width * told.shape[axis]
         base = self._places.setdefault(kept.tobytes(), self._count)
         if base == self._count:
             self._blocks.append(kept.reshape(-1))

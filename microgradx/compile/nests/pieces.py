@@ -12,7 +12,7 @@ import numpy as np
 
 from ..tape.tape import NONE, Ints
 from .blocks import Block, Piece
-from .strides import Loop, fold, hashes, runs, variety
+from .strides import Loop, hashes, loops, runs, variety
 
 FEW = 10
 """As many nests for a group, or segments for a nest, as are fine however small they are."""
@@ -149,7 +149,7 @@ def _loops(columns: Ints, kind: Ints, width: int = 1) -> list[Loop]:
     if n > most and width == 1 and variety(columns) > most:
         return []
     inner = () if width == 1 else (width,)
-    return [Loop(start, (*extents, *inner) or (1,)) for start, extents in fold(columns, kind)]
+    return [Loop(start, (*extents, *inner) or (1,)) for start, extents in loops(columns, kind)]
 
 
 def _segments(block: Block) -> tuple[int, ...]:
@@ -228,7 +228,7 @@ def _irregular(block: Block) -> list[Piece]:
     columns, _ = _columns(block, lengths)
     kind = np.zeros(len(columns), np.int64)
     regular = [c for c in range(columns.shape[1]) if 0 < len(_loops(columns[:, c : c + 1], kind)) <= FEW]
-    loops = _loops(columns[:, regular], kind) if regular else []
-    if not 0 < len(loops) <= FEW:
-        loops = [Loop(0, (len(block.nodes),))]
-    return [replace(piece, even=False) for piece in Split(block, lengths, loops).nests]
+    found = _loops(columns[:, regular], kind) if regular else []
+    if not 0 < len(found) <= FEW:
+        found = [Loop(0, (len(block.nodes),))]
+    return [replace(piece, even=False) for piece in Split(block, lengths, found).nests]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..tape.links import Mask, terms_of
-from ..tape.tape import INPUT, PARAMETER, Ints, Tape
+from ..tape.links import terms_of
+from ..tape.tape import INPUT, PARAMETER, Ints, Mask, Tape
 from .blocks import Block, Vectors
 
 
 class Places:
     """A number stands at `first`, entry k of a vector at first + apart·k, or else where `tables` says.
 
-    Stacks, and entries taken out of vectors, stand where others do: such nodes are `standing` (n,).
+    Stacks, and entries taken out of vectors, stand where others do: such nodes are views, by `is_view` (n,).
 
     >>> from ..tape.tape import Builder
     >>> b = Builder()
@@ -22,7 +22,7 @@ class Places:
     [5, 6, 7]
     """
 
-    def __init__(self, tape: Tape, standing: Mask) -> None:
+    def __init__(self, tape: Tape, is_view: Mask) -> None:
         self._tape = tape
         self._width = np.append(tape.width, 1)  # the last is for NONE
         self._apart = (self._width > 1).astype(np.int64)
@@ -30,7 +30,7 @@ class Places:
         self._begin = np.append(0, np.cumsum(tape.width))
         leaf = np.append((tape.op == PARAMETER) | (tape.op == INPUT), False)
         self._first = np.where(leaf, np.append(tape.number, 0.0), 0.0).astype(np.int64)
-        self._open = np.append(standing, False)
+        self._open = np.append(is_view, False)
         self._uneven = np.zeros(len(tape) + 1, bool)
         self._tables: dict[int, Ints] = {}
 

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...primitives import row
-from ..tape.links import Mask
-from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, UNIT, Ints, Tape, code, gathered
+from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, UNIT, Ints, Mask, Tape, code, gathered
 from ..tape.unroll import Origin, unrolled
 from .addresses import consecutive
 from .blocks import Piece
@@ -128,7 +127,7 @@ class Memory:
         self.literals = Literals()
         self.inputs = self.rows = inputs
         self.ones = 0
-        self.places = Places(found.tape, found.standing)
+        self.places = Places(found.tape, found.is_view)
         self._found = found
 
     def nests(self, nodes: Ints) -> Iterator[Nest]:

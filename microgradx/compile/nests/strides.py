@@ -50,12 +50,12 @@ def runs(items: Ints, kind: Ints, shortest: int) -> list[int]:
     return lengths
 
 
-def fold(items: Ints, kind: Ints) -> list[Loop]:
+def loops(items: Ints, kind: Ints) -> list[Loop]:
     """Return the loops into which consecutive items fold, greedily: runs, then runs of runs of equal shape, and so on.
 
     items (n, c), kind (n,): a loop holds items of one kind, and each column is affine in its indices.
 
-    >>> fold(np.array([[10 * i + 3 * j] for i in range(4) for j in range(5)]), np.zeros(20, int))
+    >>> loops(np.array([[10 * i + 3 * j] for i in range(4) for j in range(5)]), np.zeros(20, int))
     [Loop(start=0, extents=(4, 5))]
     """
     starts = np.arange(len(items))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..tape.links import Mask, closure
-from ..tape.tape import CONSTANT, PARAMETER, UNIT, Tape
+from ..tape.links import closure
+from ..tape.tape import CONSTANT, PARAMETER, UNIT, Mask, Tape
 
 
-def standing(tape: Tape) -> Mask:
+def views(tape: Tape) -> Mask:
     """Return which nodes are computed nowhere, as they stand where others do: stacks of numbers, entries of vectors."""
     found = np.zeros(len(tape), bool)
     found[tape.owner[np.append(tape.op == UNIT, False)[tape.right]]] = True
@@ -55,7 +55,7 @@ def _in_place(tape: Tape) -> Mask:
     of_unit = np.append(tape.op == UNIT, False)[tape.right]
     place = np.where(of_unit, np.append(tape.number, 0)[tape.right], -1)
     first = tape.left[tape.start[owner]]
-    taken = (tape.op[tape.left] == CONSTANT) | standing(tape)[tape.left]
+    taken = (tape.op[tape.left] == CONSTANT) | views(tape)[tape.left]
     alike = (kind[tape.left] == kind[first]) & ~taken
     found: Mask = alike & (tape.sign > 0) & (place == np.arange(len(owner)) - tape.start[owner])
     return found

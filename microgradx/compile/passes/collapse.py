@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..tape.links import Mask, closure, resolved, terms_of
-from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Ints, Tape, gathered, picked
+from ..tape.links import closure, resolved, terms_of
+from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Ints, Mask, Tape, gathered, picked
 
 
 def collapse(tape: Tape, strict: bool = True) -> Tape:
@@ -87,7 +87,7 @@ def _products(tape: Tape, terms: Ints, once: Mask) -> tuple[Tape, Mask]:
     nodes = np.flatnonzero(keep)
     lengths = tape.arity[nodes]
     kept = gathered(tape.start[nodes], lengths)
-    shorter = picked(tape, nodes, np.cumsum(keep) - 1, target[kept], lengths)
+    shorter = picked(tape, nodes, terms=target[kept], lengths=lengths)
     return replace(shorter, sign=shorter.sign * sign[kept]), once[keep]
 
 
@@ -113,7 +113,5 @@ def _sums(tape: Tape, terms: Ints, once: Mask, strict: bool) -> Tape:
     heads = head[owner[kept]]
     order = kept[np.argsort(heads, kind="stable")]
     keep = np.flatnonzero(head == np.arange(len(tape)))
-    place = np.zeros(len(tape), np.int64)
-    place[keep] = np.arange(len(keep))
-    shorter = picked(tape, keep, place, order, np.bincount(heads, minlength=len(tape))[keep])
+    shorter = picked(tape, keep, terms=order, lengths=np.bincount(heads, minlength=len(tape))[keep])
     return replace(shorter, sign=shorter.sign * sign[owner[order]])

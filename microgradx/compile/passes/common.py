@@ -6,9 +6,10 @@ from collections.abc import Hashable, Iterator
 
 import numpy as np
 
+from ..tape.arrays import bits
 from ..tape.links import redirected, terms_of
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Floats, Ints, Tape
-from .fingerprints import alike, bits
+from .fingerprints import alike
 
 
 def common(tape: Tape, strict: bool = True) -> Tape:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..tape.links import Mask, terms_of
-from ..tape.tape import NONE, Tape, picked
+from ..tape.links import terms_of
+from ..tape.tape import NONE, Mask, Tape, picked
 
 
 def dead(tape: Tape) -> Tape:
@@ -24,7 +24,7 @@ def dead(tape: Tape) -> Tape:
     ([2.0, 0.0], [0], [1])
     """
     keep = ~_unused(tape)
-    return tape if keep.all() else picked(tape, np.flatnonzero(keep), np.cumsum(keep) - 1)
+    return tape if keep.all() else picked(tape, np.flatnonzero(keep))
 
 
 def _unused(tape: Tape) -> Mask:

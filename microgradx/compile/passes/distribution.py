@@ -25,13 +25,9 @@ class _Term(NamedTuple):
     region: int
 
 
-Regions = dict[int, int]
-"""The region where there is something, by number; nowhere else."""
-
-
 def distributed(
     terms: Terms, place: Ints, through: Edges, choices: Choices, output: int, wanted: Ints
-) -> tuple[Terms, Regions]:
+) -> tuple[Terms, dict[int, int]]:
     """Return the terms of error signals without choices on the way, and the region where each signal is there.
 
     `through` are the edges from entries to choices, `place` (numbers,) a topological order. What users send to a choice
@@ -45,7 +41,7 @@ def distributed(
     both = choices.regions.both
     found = _Found(terms, place)
     found.of[output] = [_Term(0, 0, output, NONE, 1.0, EVERYWHERE)]
-    there: Regions = {output: EVERYWHERE}
+    there = {output: EVERYWHERE}
     together = _Together(choices, ways, found)
     found.look_at([output, *ways, *np.unique(terms.sum[terms.region != EVERYWHERE]).tolist()])
     while (number := found.next()) is not None:
@@ -111,7 +107,7 @@ class _Found:
         found: list[int] = np.unique(self._terms.sum[which]).tolist()
         return found
 
-    def terms(self, there: Regions, wanted: set[int]) -> Terms:
+    def terms(self, there: dict[int, int], wanted: set[int]) -> Terms:
         """Return all terms; what is wanted matters everywhere, the rest where it is there."""
         columns: list[list[float]] = [[], [], [], [], [], []]
         for number, arriving in self.of.items():

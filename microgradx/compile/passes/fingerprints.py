@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tape.links import leaves, terms_of
-from ..tape.tape import FIRST_ROW, ROWS, Floats, Ints, Tape
+from ..tape.arrays import bits
+from ..tape.links import terms_of
+from ..tape.tape import FIRST_ROW, ROWS, SUM, Ints, Tape
 
 Words = NDArray[np.uint64]
 
@@ -38,7 +39,7 @@ def families(tape: Tape, nodes: Ints, depth: int = 2) -> Words:
         terms, _, _ = terms_of(tape, nodes)
         used = np.zeros(len(words), bool)
         used[tape.left[terms]] = used[tape.right[terms]] = True
-        below = np.flatnonzero(used[:-1] & ~leaves(tape))
+        below = np.flatnonzero(used[:-1] & (tape.op >= SUM))
         words[below] = _combined(tape, below, words, weights)
     return _combined(tape, nodes, words, weights)
 
@@ -57,7 +58,7 @@ def alike(tape: Tape, ordered: bool) -> tuple[Ints, Ints]:
     >>> [column.tolist() for column in alike(b.tape(), ordered=True)]
     [[2, 3], [2, 2]]
     """
-    is_leaf, weights = leaves(tape), _weights(tape, ordered)
+    is_leaf, weights = tape.op < SUM, _weights(tape, ordered)
     words = np.append(_OPERATIONS[tape.op], _ALONE)
     words[:-1][is_leaf] = _scrambled(words[:-1][is_leaf] + bits(tape.number[is_leaf]).view(np.uint64)) | _ODD
     used = np.zeros(len(words), bool)
@@ -76,11 +77,6 @@ def alike(tape: Tape, ordered: bool) -> tuple[Ints, Ints]:
     _, first, inverse, counts = np.unique(words[nodes], return_index=True, return_inverse=True, return_counts=True)
     several = counts[inverse] > 1
     return nodes[several], nodes[first[inverse]][several]
-
-
-def bits(numbers: Floats) -> Ints:
-    """Return the bits of floats, which tell 0.0 from −0.0 and by which NaN equals itself."""
-    return np.ascontiguousarray(numbers).view(np.int64)
 
 
 def _weights(tape: Tape, ordered: bool) -> Words:

@@ -16,8 +16,9 @@ import numpy as np
 from ...floats import evaluate
 from ...primitives import fold as added
 from ...primitives import row
-from ..tape.links import Mask, closure, leaves, moved_up, redirected, resolved, settled, without_terms
-from ..tape.tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Builder, Floats, Ints, Tape, code
+from ..tape.columns import in_blocks
+from ..tape.links import closure, moved_up, redirected, resolved, settled, without_terms
+from ..tape.tape import CONSTANT, FIRST_ROW, LESS, NONE, ROWS, SUM, Builder, Floats, Ints, Mask, Tape, code
 from .fingerprints import families
 
 POW, SELECT, DIV, MAX, MIN = (code(row(name)) for name in ("pow", "select", "div", "max", "min"))
@@ -52,7 +53,7 @@ def known(tape: Tape) -> Tape:
 
     Exact: by the arithmetic of eager Values, with IEEE rules where Python raises.
     """
-    nodes = np.flatnonzero(closure(tape, tape.op == CONSTANT) & ~leaves(tape))
+    nodes = np.flatnonzero(closure(tape, tape.op == CONSTANT) & (tape.op >= SUM))
     if not len(nodes):
         return tape
     numbers = [*tape.number.tolist(), 1.0]  # the last is the second factor of terms that have none
@@ -69,9 +70,8 @@ def _computed(tape: Tape, i: int, numbers: list[float]) -> float:
         return float(added(s * (a * b) for s, a, b in zip(tape.sign[terms].tolist(), x, y, strict=True)))
     if op < FIRST_ROW:
         return float(x[0] < x[1] if op == LESS else x[0] <= x[1])
-    p, split = ROWS[op - FIRST_ROW], int(tape.split[i])
-    blocks = [x] if not split else [x[:split], x[split:]]
-    return evaluate(p, blocks if p.blocks else x, None)
+    p = ROWS[op - FIRST_ROW]
+    return evaluate(p, in_blocks(p, x, int(tape.split[i])), None)
 
 
 def _as_constants(tape: Tape, nodes: Ints, numbers: Any) -> Tape:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...primitives import ATOMS
-from ..tape.columns import ONLY_ATOMS, Columns, Constants, groups
+from ..tape.columns import Columns, Constants, groups
 from ..tape.links import followed
 from ..tape.tape import CONSTANT, FIRST_ROW, NONE, ROWS, Builder, Ints, Tape, picked
 
@@ -32,7 +32,7 @@ def lower(tape: Tape) -> Tape:
     opened = np.flatnonzero(_OPENED[tape.op])
     results = [(opened[:0], opened[:0])]
     for group in groups(tape, opened):
-        m = Columns(builder, constants, group.members, ONLY_ATOMS)
+        m = Columns(builder, constants, group.members, ATOMS)
         results.append((group.members, m.nodes(group.p.value(m, *group.arguments(m, tape)))))
     longer = builder.tape()
     place = np.arange(len(longer))

@@ -14,9 +14,6 @@ from ..tracing.regions import EVERYWHERE
 SELECT = code(row("select"))
 
 
-Columns = tuple[Ints, Ints]
-
-
 class Terms(NamedTuple):
     """Terms sign · giver · factor of sums: nodes, or what else has a number.
 
@@ -46,7 +43,7 @@ class Terms(NamedTuple):
 
 
 def append_sums(
-    builder: Builder, signal: Ints, sums: Ints, terms: Terms, of: Columns, conditions: Conditions | None = None
+    builder: Builder, signal: Ints, sums: Ints, terms: Terms, of: tuple[Ints, Ints], conditions: Conditions | None
 ) -> None:
     """Append the sums, in this order, and enter their nodes into `signal` (numbers,), which has those of other givers.
 
@@ -54,13 +51,20 @@ def append_sums(
     Outside its region a term is −0.0, which adding changes nothing; where there are regions there are no vectors.
     """
     twin, width = of
-    counts = np.bincount(terms.sum, minlength=len(signal))[sums]
     gated = np.flatnonzero(terms.region != EVERYWHERE)
-    if conditions is None or not len(gated):
-        signal[sums] = len(builder) + np.arange(len(sums))
-        left, right, sign = signal[terms.giver], terms.factor, terms.sign
-        builder.append(np.full(len(sums), SUM), np.cumsum(counts), left, right, sign, 0, 0.0, twin[sums], width[sums])
-        return
+    if conditions is not None and len(gated):
+        return _append_gated(builder, signal, sums, terms, twin, conditions, gated)
+    ends = np.cumsum(np.bincount(terms.sum, minlength=len(signal))[sums])
+    signal[sums] = len(builder) + np.arange(len(sums))
+    left, right, sign = signal[terms.giver], terms.factor, terms.sign
+    builder.append(np.full(len(sums), SUM), ends, left, right, sign, 0, 0.0, twin[sums], width[sums])
+
+
+def _append_gated(
+    builder: Builder, signal: Ints, sums: Ints, terms: Terms, twin: Ints, conditions: Conditions, gated: Ints
+) -> None:
+    """Append the sums with selects for the terms that are `gated`, there in some rows only: see `append_sums`."""
+    counts = np.bincount(terms.sum, minlength=len(signal))[sums]
     nodes, holds = map(np.array, zip(*map(conditions.node, terms.region[gated].tolist()), strict=True))
     nothing = conditions.constant(-0.0)
     rank = np.full(len(signal), NONE)

@@ -16,7 +16,7 @@ from ..rows.eager import MOVING
 from ..tape.slopes import Slopes
 from ..tape.tape import INPUT, NONE, PARAMETER, Floats, Ints
 from ..tracing.recording import Recording
-from ..watch.sentinel import Replayed
+from ..watch.sentinel import AsRecorded
 from .derivatives import leaves
 from .leaves import Leaves
 from .packing import Packer
@@ -38,9 +38,10 @@ class Path:
         self.is_only = not recording.expected  # there are no guards, and so no other paths
         self.is_idle = _is_idle(recording)
         self.spare: deque[Floats] = deque(maxlen=1)  # memory for inputs, of which nobody reads what is in it
-        self._captured = Leaves(recording.captured)
+        read = stages.backend.read
+        self._captured = Leaves(recording.captured, read)
         parameters = recording.parameters  # very many, maybe, and most often all leaves there are
-        self._leaves = Leaves((*parameters, *recording.captured) if recording.captured else parameters)
+        self._leaves = Leaves((*parameters, *recording.captured) if recording.captured else parameters, read)
         self._expected = np.array(recording.expected, np.bool_)
 
     @property
@@ -64,7 +65,7 @@ class Path:
         """Compute some rows of the inputs, all of them without an `order`."""
         return self.stages.runs(kind, inputs, order, weight)(read)
 
-    def replay(self, inputs: Floats, read: Floats) -> Replayed:
+    def as_recorded(self, inputs: Floats, read: Floats) -> AsRecorded:
         """Compute one row, (1, inputs), as the recorded tape gives it bit for bit on Values; NaN if it does not."""
         recording = self.recording
         tape = recording.tape
@@ -77,7 +78,7 @@ class Path:
         for of in (found.signals, found.sizes):
             at_inputs, at_parameters = [np.where(nodes == NONE, 0.0, of[nodes]) for nodes in places]
             derivatives.append(np.concatenate([self.packer.dense(at_inputs[None])[0], at_parameters]))
-        return Replayed(outputs[0], outputs[1] == 1.0, *derivatives)
+        return AsRecorded(outputs[0], outputs[1] == 1.0, *derivatives)
 
     @cached_property
     def _slopes(self) -> Slopes:
@@ -96,7 +97,7 @@ def _is_idle(recording: Recording) -> bool:
     return bool(count) and not any(parameter[x].any() for x in (tape.left, tape.right, tape.outputs["values"]))
 
 
-class _Made:
+class _Kept:
     """What was made of the rows of a call: inputs, and what computes on them."""
 
     __slots__ = ("checked", "inputs", "runs", "sums")
@@ -114,17 +115,19 @@ class Call:
     rows     the arguments
     at       numbers for the parameters instead of their own, if given
     along    a direction for each row, (n, numbers), for TANGENTS
-    weight   that of each row in a mean
+    weight   that of each row in a sum, by default in a mean
     """
 
     __slots__ = ("_made", "along", "at", "rows", "weight")
 
-    def __init__(self, rows: Batch, at: Floats | None = None, along: Floats | None = None) -> None:
+    def __init__(
+        self, rows: Batch, at: Floats | None = None, along: Floats | None = None, weight: float | None = None
+    ) -> None:
         self.rows = rows
         self.at = at
         self.along = along
-        self.weight = 1.0 / (rows.size or 1)
-        self._made = _Made()
+        self.weight = 1.0 / (rows.size or 1) if weight is None else weight
+        self._made = _Kept()
 
     def moved(self, at: Floats) -> Call:
         """Return a call on the same rows, which need not be packed again, with other numbers for the parameters."""

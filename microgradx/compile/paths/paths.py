@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...engine import Value
-from ...errors import ShapeError, TraceError
+from ...errors import DomainError, ShapeError, TraceError
 from ..collector import paused
 from ..rows.arguments import Batch, Shape
 from ..rows.eager import MOVING, Eager, called_by_row, located, moved
@@ -23,7 +24,7 @@ from ..tape.tape import Floats, Ints
 from ..tracing.differences import same
 from ..tracing.recording import Recording
 from ..watch.outside import Outside
-from ..watch.sentinel import OnValues, Replay, Sentinel
+from ..watch.sentinel import OnValues, Recorded, Sentinel
 from .packing import Packer
 from .path import Call, Part, Path
 from .routes import route
@@ -57,6 +58,11 @@ class Paths:
         self._outside = outside
 
     @property
+    def strict(self) -> bool:
+        """Whether results equal those of Values bit for bit; False while no row has been traced."""
+        return bool(self.known) and self.known[0].stages.strict
+
+    @property
     def single(self) -> bool:
         """Whether the function returns one number, not a list."""
         return not self.known or self.known[0].recording.single
@@ -66,20 +72,20 @@ class Paths:
         """How many numbers the function returns; 1 while no row has been traced."""
         return len(self.known[0].recording.packed.outputs["values"]) if self.known else 1
 
-    def parts(self, kind: Kind, call: Call, read: Floats | None = None) -> Iterable[Part]:
-        """Return the rows of a call, each once, by the path that they belong to, with what was computed of them.
+    def parts(self, kind: Kind, call: Call, read: Floats | None = None, some: Ints | None = None) -> Iterable[Part]:
+        """Return the rows of a call, or `some`, each once, by the path that they belong to, with what was computed.
 
         `read` are the numbers of the leaves of the first path, if they have been read for this call.
         """
         if not self.known:
             with paused():
-                return self.parts(kind, call, self._begun(call))
+                return self.parts(kind, call, self._begun(call), some)
         path = self.known[0]
         if not path.is_only:
-            return self._sorted(kind, call)
+            return self._sorted(kind, call, some)
         read = path.read(call.at) if read is None else read
-        self.watch(path, None, call, read)
-        return (Part(path, None, call.run(path, kind, None, read), read),)
+        self.watch(path, some, call, read)
+        return (Part(path, some, call.run(path, kind, some, read), read),)
 
     def sums(self, call: Call, read: Floats | None = None) -> tuple[float, Floats] | None:
         """Return the sum of the values of all rows, NaN if any number is not finite, and the gradient of their mean.
@@ -101,9 +107,8 @@ class Paths:
         path, read = self._recorded(call, 0)
         return read if path is self.known[0] else None  # another thread may have been faster
 
-    def _sorted(self, kind: Kind, call: Call) -> Iterator[Part]:
-        """Yield the parts of a function with several paths."""
-        waiting: Ints | None = None  # all rows
+    def _sorted(self, kind: Kind, call: Call, waiting: Ints | None) -> Iterator[Part]:
+        """Yield the parts of a function with several paths, of all rows or of those that are `waiting`."""
         untried = iter(self.known[:])
         while True:
             path = next(untried, None)
@@ -212,15 +217,17 @@ class Paths:
             with located(row), self.moved(call.at):
                 self._sentinels[path].look(lambda: self._record(call.rows, row), *self._row(path, row, call, read))
 
-    def _row(self, path: Path, row: int, call: Call, read: Floats) -> tuple[OnValues, Replay]:
+    def _row(self, path: Path, row: int, call: Call, read: Floats) -> tuple[OnValues, Recorded]:
         """Return what runs a row on Values, and what computes the recording on it."""
         inputs = call.inputs(path)[row : row + 1, : path.packer.width]
-        return lambda: self.eager.values_and_slopes(call.rows, row, self.parameters), lambda: path.replay(inputs, read)
+        on_values = partial(self.eager.values_and_slopes, call.rows, row, self.parameters)
+        return on_values, partial(path.as_recorded, inputs, read)
 
     def confirm(self, path: Path, call: Call, rows: int, once: bool) -> None:
         """Let the sentinel look at a path on which so many rows were trained: see `Sentinel.is_repaid`."""
         if rows and self._sentinels[path].is_repaid(rows, once):
-            self.watch(path, np.arange(1), call, path.read(None), now=True)
+            with suppress(DomainError):  # where the last step led to nobody has asked for a value
+                self.watch(path, np.arange(1), call, path.read(None), now=True)
 
 
 def _described(recording: Recording, count: int) -> str:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+
 from ...errors import ShapeError
 from ..backends.backends import Backend, Kernel, Run, Sums
 from ..backends.cache import key
@@ -21,8 +23,7 @@ from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
 from ..passes.simplify import condense, simplify
-from ..tape.links import Mask
-from ..tape.tape import INPUT, Floats, Ints, Tape
+from ..tape.tape import INPUT, Floats, Ints, Mask, Tape
 from ..tape.unroll import Origin, unrolled
 from ..tracing.recording import Recording
 from .derivatives import leaves, with_derivatives, with_gradients, with_tangents
@@ -35,6 +36,7 @@ class Kind(StrEnum):
 
     VALUES     the k outputs of the function
     GRADIENT   besides these, summed over rows, weight · ∂value/∂parameter
+    EACH       the value and weight · ∂value/∂parameter, row by row
     TRAINING   the same, but the value is NaN for a row that belongs to another path, and there are no guards
     JACOBIAN   ∂output/∂input, of the first output for all inputs, then of the second, …
     HESSIAN    ∂²value/∂input∂input, row by row
@@ -43,6 +45,7 @@ class Kind(StrEnum):
 
     VALUES = "values"
     GRADIENT = "gradient"
+    EACH = "each"
     TRAINING = "training"
     JACOBIAN = "jacobian"
     HESSIAN = "hessian"
@@ -152,9 +155,10 @@ class Stages:
             if kind is Kind.JACOBIAN:
                 return with_derivatives(tape, values, recording, kind, self.strict)
             return with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
-        one_number(len(tape.outputs["values"]), "value_and_grad" if kind is Kind.GRADIENT else "hessian")
-        if kind is Kind.GRADIENT:
-            return with_gradients(tape, recording, self.strict)
+        one_number(len(tape.outputs["values"]), "hessian" if kind is Kind.HESSIAN else "value_and_grad")
+        if kind in (Kind.GRADIENT, Kind.EACH):
+            tape = with_gradients(tape, recording, self.strict)
+            return tape if kind is Kind.GRADIENT else _row_by_row(tape)
         if kind is Kind.TRAINING:
             return off_the_path_nan(with_gradients(tape, recording, self.strict), recording)
         if self.strict:
@@ -196,6 +200,8 @@ class Stages:
         if kind in (Kind.GRADIENT, Kind.TRAINING):
             gradients = tape.outputs["gradients"]
             return reroll(tape, gradients=gradients, inputs=inputs + 1, parameters=parameters, weighted=True)
+        if kind is Kind.EACH:
+            return reroll(tape, inputs=inputs + 1, parameters=parameters, weighted=True)
         return reroll(tape, inputs=2 * inputs if kind is Kind.TANGENTS else inputs, parameters=parameters)
 
     def _timed(self, stage: str, make: Callable[[], T]) -> T:
@@ -205,6 +211,13 @@ class Stages:
         others = sum(self.seconds.values()) - others  # stages that were found to be needed meanwhile
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start - others
         return made
+
+
+def _row_by_row(tape: Tape) -> Tape:
+    """Return a tape that gives value and gradient as numbers of the row."""
+    outputs = dict(tape.outputs)
+    each = np.concatenate([outputs["values"], outputs.pop("gradients")])
+    return replace(tape, outputs=outputs | {Kind.EACH.value: each})
 
 
 def one_number(outputs: int, method: str) -> None:

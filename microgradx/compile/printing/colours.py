@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 
 from ..tape.levels import levels
-from ..tape.links import Mask, terms_of
-from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Ints, Tape
+from ..tape.links import terms_of
+from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Ints, Mask, Tape
 from ..tracing.recording import Recording
 from .blocks import numbered, stem, stems
 from .roles import FORWARD, SIGNAL

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ...engine import Value
+from ...tables import paragraph
 from ..nests.nests import Plan
 from ..paths.path import Path
 from ..paths.paths import Paths
@@ -58,13 +59,16 @@ def explained(paths: Paths, path: Path, title: str, limit: int | None = None) ->
         *([f"its gradient, {found.backward} of the scalar operations:"] if has_gradient else []),
         *[f"  {text}" for text in abridged(backward, limit)],
         *legend(recording, paths.eager.names, names, lines),
-        f"what runs is {_counted(len(plan.nests), 'loop')}, for each row: "
-        + (", ".join(f"{n} × {what}" for what, n in arithmetic.items()) or "nothing to compute"),
+    ]
+    runs = ", ".join(f"{n} × {what}" for what, n in arithmetic.items()) or "nothing to compute"
+    notes = [
+        f"what runs is {_counted(len(plan.nests), 'loop')}, for each row: {runs}",
         f"memory: {_bytes(8 * plan.rows)} for each row, {_bytes(8 * (plan.ones + plan.parameters))} for all",
         f"target {path.stages.backend.name}{', strict' if path.stages.strict else ''}",
         _times(path.stages.seconds),
         *_captured(recording.captured),
     ]
+    sections += [line for note in notes for line in paragraph(note, hang="  ")]
     return Explanation(total, tuple(forward + backward), arithmetic, "\n".join(sections))
 
 
@@ -77,8 +81,12 @@ def _bytes(n: int) -> str:
 
 
 def _times(seconds: dict[str, float]) -> str:
-    each = ", ".join(f"{stage} {1000 * t:.3g}" for stage, t in seconds.items())
-    return f"made in {1000 * sum(seconds.values()):.3g} ms: {each}"
+    each = ", ".join(f"{stage} {_milliseconds(t)}" for stage, t in seconds.items())
+    return f"made in {_milliseconds(sum(seconds.values()))} ms: {each}"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.3g}" if seconds < 0.9995 else f"{1000 * seconds:,.0f}"
 
 
 def _path_shown(paths: Paths, path: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ...tables import paragraph
 from ..tape.tape import FIRST_ROW, ROWS
 from ..tracing.recording import Recording
 from .formulas import symbol
@@ -45,7 +46,7 @@ def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: 
         blocks = [(name, numbers) for name, numbers in names.unlabelled.items() if name.startswith(kind)]
         shown = [f"{name} {_ranges([i - first for i in numbers])}" for name, numbers in blocks]
         found += [f"{what} without a label, by number: {'; '.join(shown)}"] * bool(blocks)
-    return ["where", *[f"  {each}" for each in found]] if found else []
+    return ["where", *[line for each in found for line in paragraph(each, "  ", hang="  ")]] if found else []
 
 
 def _derivative(op: int) -> str:

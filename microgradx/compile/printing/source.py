@@ -13,6 +13,7 @@ import numpy as np
 
 from ..nests.addresses import indices
 from ..nests.nests import Address, Nest, Plan, Segment, Space
+from ..tape.arrays import bits
 from ..tape.tape import SUM, name
 from .formulas import Formulas
 from .source_header import Subject, documented, in_order, inputs_of
@@ -137,7 +138,7 @@ def literal(address: Address, nest: Nest, length: int, plan: Plan) -> str:
     places = indices(address, nest.extents, length)
     if address.space is not Space.ONE or places.max(initial=0) >= len(plan.constants):
         return ""
-    numbers = np.unique(plan.constants[places].view(np.int64)).view(np.float64)  # by bits: -0.0 is not 0.0
+    numbers = np.unique(bits(plan.constants[places])).view(np.float64)
     if len(numbers) != 1 or not np.isfinite(numbers[0]):
         return ""
     number = float(numbers[0])

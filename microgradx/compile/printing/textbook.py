@@ -18,7 +18,6 @@ from ..passes.folding import units, zeros
 from ..passes.simplify import condense
 from ..paths.derivatives import with_gradients
 from ..paths.stages import Made
-from ..tape.links import leaves
 from ..tape.tape import NONE, SUM, Builder, Ints, Tape
 from ..tracing.recording import Recording
 from .colours import colours
@@ -86,7 +85,7 @@ def operations(tape: Tape) -> int:
 def _with_own_values(tape: Tape) -> Tape:
     """Return the tape with a node of its own for each output that is a leaf, so that it has a line."""
     values = tape.outputs["values"].copy()
-    bare = leaves(tape)[values]
+    bare = (tape.op < SUM)[values]
     if not bare.any():
         return tape
     builder = Builder(tape)

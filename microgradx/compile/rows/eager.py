@@ -47,11 +47,7 @@ class Eager:
 
     def numbers(self, rows: Batch, row: int) -> list[Any]:
         """Return the arguments of one row as plain numbers, in nested lists."""
-        found = []
-        for place, x in enumerate(rows.arrays):
-            kind = _integer if place in self.indices else _as_it_is
-            found.append(_nested(x[row].tolist(), self.names[place], kind))
-        return found
+        return self._filled(rows, row, _as_it_is)
 
     def arguments(self, rows: Batch, row: int) -> tuple[list[Any], list[Value]]:
         """Return the arguments of one row as the function takes them, and the Values among them, in order."""
@@ -62,11 +58,13 @@ class Eager:
             values.append(Value(x, label))
             return values[-1]
 
-        arguments = []
-        for place, x in enumerate(rows.arrays):
-            kind = _integer if place in self.indices else number
-            arguments.append(_nested(x[row].tolist(), self.names[place], kind))
-        return arguments, values
+        return self._filled(rows, row, number), values
+
+    def _filled(self, rows: Batch, row: int, number: Callable[[float, str], Any]) -> list[Any]:
+        """Return the arguments of one row, with what `number` makes of each number that is no index, and its label."""
+        kinds = [_integer if place in self.indices else number for place in range(len(rows.arrays))]
+        each = zip(rows.arrays, self.names, kinds, strict=True)
+        return [_nested(x[row].tolist(), name, kind) for x, name, kind in each]
 
     def outputs(self, rows: Batch, row: int) -> tuple[list[Any], list[Value]]:
         """Return f's outputs in one row as a list, and the Values that it was given."""
@@ -92,10 +90,12 @@ class Eager:
             found = [math.nan] * len(leaves)
         return np.array([plain(y) for y in ys]), np.array(found)
 
-    def value_and_gradient(self, rows: Batch, row: int, parameters: Sequence[Value]) -> tuple[float, Floats]:
-        """Return the one output in one row, and its gradient with respect to parameters, (p,)."""
+    def value_and_gradient(
+        self, rows: Batch, row: int, parameters: Sequence[Value], weight: float = 1.0
+    ) -> tuple[float, Floats]:
+        """Return the one output in one row, and what `backward(weight)` from it sends to parameters, (p,)."""
         (y,), _ = self.outputs(rows, row)
-        return plain(y), np.array(grad(y, list(parameters)))
+        return plain(y), np.array(grad(weight * y, list(parameters)))
 
     def jacobian(self, rows: Batch, row: int) -> Floats:
         """Return the derivatives of each output with respect to each number of the row, (k, m)."""
@@ -115,11 +115,7 @@ class Eager:
         def along(numbers: list[Any]) -> list[Any]:
             """Return the outputs where the numbers of the row are these."""
             waiting = iter(numbers)
-            arguments = []
-            for place, x in enumerate(rows.arrays):
-                kind = _integer if place in self.indices else (lambda x, label: next(waiting))
-                arguments.append(_nested(x[row].tolist(), self.names[place], kind))
-            return outputs(self.f(*arguments))
+            return outputs(self.f(*self._filled(rows, row, lambda x, label: next(waiting))))
 
         with located(row):
             _, tangents = jvp(along, [v.data for v in values], direction)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...floats import EXTENDED, FLOATS
 from ...primitives import Arithmetic, Rule
+from .tape import Ints
 
 
 def _select(condition: Any, x: Any, y: Any) -> Any:
@@ -70,6 +71,11 @@ def _one_by_one(name: str) -> Rule:
         return np.array(found, np.float64).reshape(arrays[0].shape)
 
     return on_arrays
+
+
+def bits(numbers: Any) -> Ints:
+    """Return the bits of floats, which tell 0.0 from −0.0 and by which NaN equals itself."""
+    return np.ascontiguousarray(numbers, np.float64).view(np.int64)
 
 
 STRICT = Arithmetic(_EXACT | {name: _one_by_one(name) for name in _ROUNDED})

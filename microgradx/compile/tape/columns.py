@@ -14,15 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...operators import Operators
-from ...primitives import ATOMS, TABLE, Arithmetic, Primitive, Rule
-from .arrays import STRICT
+from ...primitives import TABLE, Arithmetic, Primitive, Rule, row
+from .arrays import STRICT, bits
 from .tape import CONSTANT, FIRST_ROW, NONE, ROWS, Builder, Floats, Ints, Tape, code
 
 EVERY_ROW = frozenset(p.name for p in TABLE)
 """Rows that columns append as rows, where the result is to be differentiated again."""
-
-ONLY_ATOMS = ATOMS
-"""Rows that columns append as rows where all others are to be opened, by their value rules."""
 
 
 class Constants:
@@ -39,20 +36,16 @@ class Constants:
         self._places: dict[int, int] = {}
         if tape is not None:
             there = np.flatnonzero(tape.op == CONSTANT)
-            self._places.update(zip(_bits(tape.number[there]).tolist(), there.tolist(), strict=True))
+            self._places.update(zip(bits(tape.number[there]).tolist(), there.tolist(), strict=True))
 
     def nodes(self, numbers: Any) -> Ints:
         """Return the node of each number, appended where there was none."""
-        bits, inverse = np.unique(_bits(numbers), return_inverse=True)
-        new = np.array([b for b in bits.tolist() if b not in self._places], np.int64)
+        told, inverse = np.unique(bits(numbers), return_inverse=True)
+        new = np.array([b for b in told.tolist() if b not in self._places], np.int64)
         if len(new):
             places = self._builder.leaves(CONSTANT, new.view(np.float64))
             self._places.update(zip(new.tolist(), places.tolist(), strict=True))
-        return np.array([self._places[b] for b in bits.tolist()], np.int64)[inverse.reshape(np.shape(numbers))]
-
-
-def _bits(numbers: Any) -> Ints:
-    return np.ascontiguousarray(numbers, np.float64).view(np.int64)
+        return np.array([self._places[b] for b in told.tolist()], np.int64)[inverse.reshape(np.shape(numbers))]
 
 
 class Column(Operators):
@@ -169,7 +162,7 @@ def _itself(x: Any) -> Any:
     return x
 
 
-_SELECT = next(p for p in TABLE if p.name == "select")
+_SELECT = row("select")
 
 
 class Group(NamedTuple):
@@ -186,9 +179,14 @@ class Group(NamedTuple):
         for nodes in self.operands.T:
             known = bool((tape.op[nodes] == CONSTANT).all())
             columns.append(Column(m, tape.number[nodes] if known else nodes, known))
-        if not self.p.blocks:
-            return tuple(columns)
-        return (columns[: self.split], columns[self.split :]) if self.split else (columns,)
+        return in_blocks(self.p, columns, self.split)
+
+
+def in_blocks(p: Primitive, operands: Sequence[Any], split: int) -> tuple[Any, ...]:
+    """Return operands as the rules of a row take them: one by one, in one block, or in two, the first of `split`."""
+    if not p.blocks:
+        return tuple(operands)
+    return (operands[:split], operands[split:]) if split else (operands,)
 
 
 def groups(tape: Tape, nodes: Ints) -> Iterator[Group]:

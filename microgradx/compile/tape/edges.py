@@ -12,12 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .columns import EVERY_ROW, Columns, Constants, Group, groups
-from .tape import CONSTANT, FIRST_ROW, NONE, ROWS, SUM, UNIT, Builder, Floats, Ints, Tape
-
-Bools = NDArray[np.bool_]
+from .tape import CONSTANT, FIRST_ROW, NONE, ROWS, SUM, UNIT, Builder, Floats, Ints, Mask, Tape
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def leading_to(tape: Tape, found: Edges, output: int | Ints) -> Edges:
     return found[_reached(root, found.user[::-1], found.operand[::-1])[::-1]]
 
 
-def used_by(tape: Tape, users: Bools) -> Bools:
+def used_by(tape: Tape, users: Mask) -> Mask:
     """Return which nodes some of these users use, or what they use does, and so on.
 
     >>> from .tape import INPUT
@@ -114,7 +111,7 @@ def used_by(tape: Tape, users: Bools) -> Bools:
     return used
 
 
-def users_of(tape: Tape, given: Bools) -> Bools:
+def users_of(tape: Tape, given: Mask) -> Mask:
     """Return which nodes use some of these, or use what does, and so on, and these themselves.
 
     >>> from .tape import INPUT
@@ -139,7 +136,7 @@ def _uses(tape: Tape) -> tuple[Ints, Ints]:
     return user[order], operand[order]
 
 
-def _reached(root: Bools, tails: Ints, heads: Ints) -> Bools:
+def _reached(root: Mask, tails: Ints, heads: Ints) -> Mask:
     """Return which arrows tail → head can be reached from a root; those into a node precede those out of it.
 
     Where each tail is a root or the head of another, all are reached. Rounds that drop the arrows at other tails lead
@@ -157,7 +154,7 @@ def _reached(root: Bools, tails: Ints, heads: Ints) -> Bools:
     for tail, head in zip(tails[reached].tolist(), heads[reached].tolist(), strict=True):
         if marks[tail]:
             marks[head] = 1
-    marked: Bools = np.frombuffer(marks, bool)[tails]
+    marked: Mask = np.frombuffer(marks, bool)[tails]
     return reached & marked
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from .links import Mask, terms_of
-from .tape import INPUT, NONE, SUM, Ints, Tape
+from .links import terms_of
+from .tape import INPUT, NONE, SUM, Ints, Mask, Tape
 
 
-def levels(tape: Tape, last: Ints | None = None, standing: Mask | None = None) -> Ints:
+def levels(tape: Tape, last: Ints | None = None, is_view: Mask | None = None) -> Ints:
     """Return the length of the longest path to each node: from a leaf, level 0, or, if there is one, from an input.
 
     Inputs stand at level len(tape), so that a node is the same for all rows of a batch exactly if its level is less,
     and all such nodes come before all others. Nodes in `last`, which nothing else uses, are left at level 2·len(tape);
-    nodes that are `standing` where their operands do, are of the level of these.
+    views, which stand where their operands do, are of the level of these.
 
     >>> from .tape import PARAMETER, Builder, code
     >>> from ...primitives import row
@@ -43,7 +43,7 @@ def levels(tape: Tape, last: Ints | None = None, standing: Mask | None = None) -
     # several nodes have in common, as the neurons of a layer, is looked at once.
     of, highest, begin = found.tolist(), {b"": NONE}, 0
     level = of.__getitem__
-    step = np.ones(len(nodes), np.int64) if standing is None else 1 - standing[nodes]
+    step = np.ones(len(nodes), np.int64) if is_view is None else 1 - is_view[nodes]
     columns = (nodes, lowest, before[2 * ends], step)
     for i, low, end, up in zip(*[column.tolist() for column in columns], strict=True):
         if end - begin == 1:

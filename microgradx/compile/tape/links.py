@@ -7,11 +7,8 @@ from dataclasses import replace
 from itertools import cycle
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .tape import NONE, SUM, Floats, Ints, Tape, gathered, picked
-
-Mask = NDArray[np.bool_]
+from .tape import NONE, SUM, Floats, Ints, Mask, Tape, gathered, picked
 
 
 def settled(tape: Tape, rules: Sequence[Callable[[Tape], Tape]]) -> Tape:
@@ -28,18 +25,12 @@ def settled(tape: Tape, rules: Sequence[Callable[[Tape], Tape]]) -> Tape:
     return tape
 
 
-def leaves(tape: Tape) -> Mask:
-    """Return which nodes are leaves: constants, parameters, inputs."""
-    found: Mask = tape.op < SUM
-    return found
-
-
 def closure(tape: Tape, seeds: Mask) -> Mask:
     """Return the smallest set that holds `seeds`, leaves, and every node all of whose operands it holds.
 
     Of the constants: all that is known before a run. Of constants and parameters: all that is the same in every row.
     """
-    computed = ~leaves(tape)
+    computed = tape.op >= SUM
     inside = np.append(seeds | (computed & (tape.arity == 0)), True)  # the last is for NONE, which rules out nothing
     nodes = np.flatnonzero(computed & ~inside[:-1])
     if not inside[tape.left[tape.start[nodes]]].any():
@@ -64,7 +55,7 @@ def _lead_inside(tape: Tape, nodes: Ints, inside: Mask) -> Mask:
     These are leaves outside, or else the last that were computed.
     """
     ways = [(column, at) for at in (tape.start, tape.start[1:] - 1) for column in (tape.left, tape.right)]
-    outside = np.append(leaves(tape), False) & ~inside
+    outside = np.append(tape.op < SUM, False) & ~inside
     found = np.ones(len(nodes), bool)
     for column, at in ways:
         found &= ~outside[column[at[nodes]]]

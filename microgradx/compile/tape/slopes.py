@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .arrays import STRICT
-from .columns import Group, groups
+from .columns import Group, groups, in_blocks
 from .edges import edges
 from .evaluate import evaluate, in_groups
 from .tape import Floats, Tape
@@ -85,7 +85,7 @@ class Slopes:
 def _partials(group: Group, numbers: Floats) -> list[Any]:
     """Return the partials of a group's rows by each of their operands."""
     p, z, x = group.p, numbers[group.members], list(numbers[group.operands].T)
-    operands = ([x[: group.split], x[group.split :]] if group.split else [x]) if p.blocks else x
+    operands = in_blocks(p, x, group.split)
     found: list[Any] = []
     for d, of in zip(p.partials, operands, strict=True):
         slope: Any = d(STRICT, z, *operands) if callable(d) else 0.0 if d is None else d

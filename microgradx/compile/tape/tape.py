@@ -10,7 +10,6 @@ their inner product, and a number times a vector is a vector. So Σₖ xₖ·e�
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -23,6 +22,7 @@ from ...primitives import TABLE, Primitive
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 NONE = -1
 """In `right`: the term is `left` alone. As a node: there is none, such as the error signal of what is not reached."""
@@ -102,7 +102,7 @@ class Tape:
         return np.repeat(np.arange(len(self)), self.arity)
 
     @cached_property
-    def in_sum(self) -> NDArray[np.bool_]:
+    def in_sum(self) -> Mask:
         """(t,) whether a term is that of a SUM."""
         return np.repeat(self.op == SUM, self.arity)
 
@@ -222,20 +222,20 @@ def ranges(starts: Ints, lengths: Ints) -> slice | Ints:
 
 
 def picked(
-    tape: Tape, keep: Sequence[int] | Ints, place: Ints, terms: Ints | slice | None = None, lengths: Ints | None = None
+    tape: Tape, keep: Ints, place: Ints | None = None, terms: Ints | slice | None = None, lengths: Ints | None = None
 ) -> Tape:
-    """Return the tape of the nodes `keep` alone, in that order, where `place` maps old nodes to new ones.
+    """Return the tape of the nodes `keep` alone, in that order.
 
-    Operands and outputs are mapped too; NONE stays NONE. The nodes have their own terms, or the given ones, as many
-    as the `lengths`.
+    `place` maps each old node to the new one that is used instead, by default those that are kept to themselves; NONE
+    stays NONE. The nodes have their own terms, or the given ones, as many as the `lengths`.
     """
-    keep = np.asarray(keep, np.int64)
     if terms is None or lengths is None:
         lengths = tape.arity[keep]
         terms = ranges(tape.start[keep], lengths)
-
+    if place is None:
+        place = np.full(len(tape), NONE)
+        place[keep] = np.arange(len(keep))
     place = np.append(place[: len(tape)], NONE)  # the last entry is for NONE
-
     return Tape(
         tape.op[keep],
         np.concatenate([[0], np.cumsum(lengths)]),

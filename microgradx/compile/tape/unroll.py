@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .links import Mask, followed
-from .tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Floats, Ints, Tape, gathered, picked
+from .links import followed
+from .tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Floats, Ints, Mask, Tape, gathered, picked
 
 MISSING = -2
 """In place of a node: an entry that a stack does not have. It is 0, and terms with it are left out."""
@@ -47,10 +47,7 @@ class Origin(NamedTuple):
 def recorded(tape: Tape, origin: Origin) -> Tape:
     """Return the tape as it was recorded, number by number, given the packed one and where its nodes come from."""
     longer = unrolled(tape, origin).tape
-    order = np.argsort(longer.twin)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return picked(longer, order, place)
+    return picked(longer, np.argsort(longer.twin))
 
 
 class Unrolled(NamedTuple):

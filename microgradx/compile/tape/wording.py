@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, ROWS, SUM, Tape, name
+from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, SUM, Tape, name
 
-INFIX = {"div": "/", "pow": "**", "equal": "=="}
+INFIX = {"div": "/", "pow": "**", "equal": "==", "less": "<", "less or equal": "<="}
 
 
 def comparison(tape: Tape, names: Mapping[int, str], node: int, turned: bool) -> str:
@@ -65,10 +65,10 @@ def expression(tape: Tape, names: Mapping[int, str], node: int, depth: int = 4) 
     if op == SUM:
         return _sum(tape, names, node, depth - 1)
     parts = [expression(tape, names, i, depth - 1) for i in _operands(tape, node)]
-    row = ROWS[op - LESS_EQUAL - 1].name
-    if row in INFIX:
-        return f" {INFIX[row]} ".join(map(_atom, parts)) if row != "pow" else "**".join(map(_atom, parts))
-    return f"{row}({', '.join(_few(parts))})"
+    kind = name(op)
+    if kind in INFIX:
+        return f" {INFIX[kind]} ".join(map(_atom, parts)) if kind != "pow" else "**".join(map(_atom, parts))
+    return f"{kind}({', '.join(_few(parts))})"
 
 
 def _sum(tape: Tape, names: Mapping[int, str], node: int, depth: int) -> str:

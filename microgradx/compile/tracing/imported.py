@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...chain import Block
 from ...engine import Value
-from ...tracing import refused
+from ...in_trace import refused
 from ..tape.tape import NONE, PARAMETER
 from .recording import Column
 

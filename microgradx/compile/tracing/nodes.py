@@ -19,9 +19,9 @@ from ... import primitives as rows
 from ...chain import Shared
 from ...engine import Value
 from ...errors import TraceError
+from ...in_trace import AT_WORK, refused
 from ...numbers import operand, real
 from ...primitives import Primitive
-from ...tracing import AT_WORK, refused
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, ROWS, Ints, code
 from .imported import imported
 from .recording import Column

@@ -131,9 +131,7 @@ def with_vectors(tape: Tape, parameters: int, found: Sequence[Dot]) -> tuple[Tap
     outputs = {name: here[nodes] for name, nodes in tape.outputs.items()}
     longer = replace(longer, left=here[longer.left], right=here[longer.right], outputs=outputs)
     order = np.argsort(np.concatenate([before, 2 * after]), kind="stable")
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    packed = replace(picked(longer, order, place), twin=np.arange(len(order)))
+    packed = replace(picked(longer, order), twin=np.arange(len(order)))
 
     begin = known.copy()  # of each its first recorded node; behind these are numbered the entries, and then NONE
     begin[longer.op == UNIT] = n + len(entries)

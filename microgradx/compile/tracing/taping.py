@@ -21,8 +21,9 @@ from .runs import dots, shortened, with_vectors
 SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
 """The rows that are sums of products."""
 
-_IS_SUM = np.isin(np.arange(FIRST_ROW + len(ROWS)), [CODES[p] for p in SUMS])
-_TWO_BLOCKS = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 for p in ROWS])
+_IS_SUM = np.array([False] * FIRST_ROW + [p in SUMS for p in ROWS])
+_OF_PRODUCTS = np.array([False] * FIRST_ROW + [p in (rows.multiply, rows.dot, rows.affine) for p in ROWS])
+_IS_SPLIT = np.array([False] * FIRST_ROW + [p.blocks and len(p.partials) == 2 for p in ROWS]) & ~_IS_SUM
 
 
 def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recording:
@@ -79,19 +80,10 @@ def _columns(
     """
     op = codes[skip:]
     n, p = len(op), len(recorder.parameters) - skip
-    size, split, *_ = table(extents)
-    over_blocks = BLOCKS[op]
-    arity, first = SCALARS[op], np.zeros(n, np.int64)
-    arity[over_blocks], first[over_blocks] = size, split
-    args = np.empty(arity.sum(), np.int64)
-    args[~np.repeat(over_blocks, arity)] = scalars
-    args[np.repeat(over_blocks, arity)] = _flat(operands, size.sum())
-
-    sums = _IS_SUM[op]
-    first[op == CODES[rows.multiply]] = 1
-    factors = np.where(sums & (_TWO_BLOCKS[op] | (op == CODES[rows.multiply])), arity - first, 0)
+    arity, first, args = _operands(op, scalars, operands, extents)
+    factors = np.where(_OF_PRODUCTS[op], arity - first, 0)
     count = arity - factors  # of terms, which are as many as the first factors
-    start, begin = _running(count), _running(arity)[:-1]
+    start, begin = np.append(0, np.cumsum(count)), np.cumsum(arity) - arity
     place = gathered(begin, count)  # of the first factors
     right, sign = np.full(len(place), NONE), np.ones(len(place))
     second = gathered(start[:-1], factors)  # the terms that have another
@@ -102,12 +94,12 @@ def _columns(
     number[:p] = np.arange(p)
     number[p:][op[p:] <= INPUT] = recorder.numbers
     return Tape(
-        op=np.where(sums, SUM, op),
+        op=np.where(_IS_SUM[op], SUM, op),
         start=start,
         left=args[place],
         right=right,
         sign=sign,
-        split=np.where(_TWO_BLOCKS[op] & ~sums, first, 0),
+        split=np.where(_IS_SPLIT[op], first, 0),
         number=number,
         twin=np.arange(n),
         width=np.ones(n, np.int64),
@@ -122,9 +114,18 @@ def _block_numbers(recorder: Recorder, codes: Ints) -> Ints:
     return blocks
 
 
-def _flat(operands: Sequence[Sequence[Sequence[int]]], count: int) -> Ints:
-    """Return the operands of nodes over blocks, as many as that, one after the other."""
-    return np.fromiter(chain.from_iterable(chain.from_iterable(operands)), np.int64, count)
+def _operands(
+    op: Ints, scalars: Ints, operands: Sequence[Sequence[Sequence[int]]], extents: Sequence[Extent]
+) -> tuple[Ints, Ints, Ints]:
+    """Return how many operands each node has, how many of them are first factors or in its first block, and all."""
+    size, split, *_ = table(extents)
+    over_blocks = BLOCKS[op]
+    arity, first = SCALARS[op], np.where(op == CODES[rows.multiply], 1, 0)
+    arity[over_blocks], first[over_blocks] = size, split
+    args, in_blocks = np.empty(arity.sum(), np.int64), np.repeat(over_blocks, arity)
+    args[~in_blocks] = scalars
+    args[in_blocks] = np.fromiter(chain.from_iterable(chain.from_iterable(operands)), np.int64, size.sum())
+    return arity, first, args
 
 
 def resumed(found: Recording) -> Recorder:
@@ -171,12 +172,6 @@ def _choices(recorder: Recorder) -> tuple[dict[int, Choice], dict[int, Decision]
         choices[node] = Choice(decision.nodes[0], outcomes, entries)
         decisions[decision.nodes[0]] = decision
     return choices, decisions
-
-
-def _running(lengths: Ints) -> Ints:
-    found = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=found[1:])
-    return found
 
 
 def _without_what_no_index_reaches(recorder: Recorder, tape: Tape) -> tuple[Tape, tuple[Column, ...]]:

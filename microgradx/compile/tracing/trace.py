@@ -9,11 +9,12 @@ from typing import Any
 
 from ...engine import Value
 from ...errors import told
-from ...optimizer import Checked
+from ...in_trace import AT_WORK
 from ...pairing import is_list
-from ...tracing import AT_WORK
 from ..collector import paused
+from ..rows.arguments import Shape
 from ..rows.eager import outputs
+from ..rows.signature import parameters_of_program
 from .choices import Choosing
 from .eager_order import is_settled
 from .imported import adopt
@@ -21,8 +22,6 @@ from .recorder import Recorder
 from .recording import Column, Recording
 from .taping import recording
 from .traced import Traced, TracedIndex
-
-Shape = tuple[int, ...]
 
 
 def trace(
@@ -49,7 +48,7 @@ def trace(
     (('y > 0.0',), (True,), Column(argument=0, place=(1,), category=None))
     """
     names = _names(f, len(shapes))
-    recorder = Recorder(_leaves(parameters), names, strict=strict, choosing=choosing, example=example)
+    recorder = Recorder(parameters_of_program(parameters), names, strict=strict, choosing=choosing, example=example)
     arguments = []
     for argument, shape in enumerate(shapes):
         kind = TracedIndex if argument in indices else _traced_input
@@ -78,7 +77,7 @@ def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value]
     (3, {0: 'w', 1: 'x'})
     """
     names = ["inputs"] if len(inputs) == 1 else [f"input {i}" for i in range(len(inputs))]
-    recorder = Recorder(_leaves(parameters), names, edited=True)
+    recorder = Recorder(parameters_of_program(parameters), names, edited=True)
     with at_work(recorder):
         for argument, given in enumerate(inputs):
             for place, v in _entries(given):
@@ -100,20 +99,6 @@ def at_work(recorder: Recorder) -> Iterator[None]:
 
 def _recording(recorder: Recorder, result: Any) -> Recording:
     return recording(recorder, [recorder.entry(y) for y in outputs(result)], not is_list(result))
-
-
-def _leaves(parameters: Sequence[Value]) -> tuple[Value, ...]:
-    if isinstance(parameters, Checked):
-        return parameters
-    for v in parameters:
-        if v.__class__ is not Value:
-            raise TypeError(f"a parameter is a Value, not {v!r}")
-        if v._primitive is not None:
-            raise ValueError(f"a parameter is a leaf, but {v!r} has been computed")
-    if len(set(parameters)) < len(parameters):
-        twice = next(v for i, v in enumerate(parameters) if v in parameters[:i])
-        raise ValueError(f"{twice!r} is given twice among the parameters")
-    return tuple(parameters)
 
 
 def _names(f: Callable[..., Any], count: int) -> list[str]:

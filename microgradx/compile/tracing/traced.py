@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from ... import primitives as rows
 from ...engine import Value, named
 from ...errors import ShapeError
+from ...in_trace import AT_WORK, CHOOSE, INSTEAD, refused
 from ...lookup import lookup
 from ...operators import Operators
-from ...pairing import is_list
+from ...pairing import flat, is_list
 from ...primitives import Primitive
-from ...tracing import AT_WORK, CHOOSE, INSTEAD, refused
 from ..tape.tape import code
 from .recording import Column
 
@@ -212,7 +212,7 @@ class TracedIndex(Symbol, Operators):
         """Return the entry at this index; with `strict` under a guard where it may not be chosen at run time."""
         recorder = self._recorder
         recorder.check(self)
-        if recorder.strict and not recorder.may_choose(_flat(entries)):
+        if recorder.strict and not recorder.may_choose(flat(entries)):
             return lookup(entries, recorder.fix(self.column))
         hots = recorder.one_hot(self.column, len(entries))
         return _by_columns(entries, lambda one: Traced(recorder, recorder.looked_up(self.column, hots, one)))
@@ -233,10 +233,6 @@ class TracedIndex(Symbol, Operators):
 
     def __repr__(self) -> str:
         return f"TracedIndex({self._recorder.name_of(self.column)})"
-
-
-def _flat(entries: Sequence[Any]) -> list[Any]:
-    return [x for entry in entries for x in (_flat(entry) if is_list(entry) else [entry])]
 
 
 def _by_columns(entries: Sequence[Any], mix: Callable[[Sequence[Any]], Any]) -> Any:

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from ... import schedules
+from ..watch.asked import ATTRIBUTES
 
 NUMBERS = (bool, int, float, complex, str, bytes, type(None), np.bool_, np.float64, np.float32, np.int64, np.int32)
 BUILTINS = (abs, divmod, len, max, min, pow, round, sum, bool, float, int, range)
-ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
 CHANGES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "DELETE_ATTR", "IMPORT_NAME")
 """Instructions by which a function might change what it or another one reads, or reach anything."""
 

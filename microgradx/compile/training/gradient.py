@@ -9,9 +9,9 @@ from weakref import finalize
 
 import numpy as np
 
-from ...primitives import fold
 from ...train.steps import Gradient
-from ..paths.calls import defined, mean_and_gradient
+from ..paths.calls import columns
+from ..paths.mean import added, in_order, mean_and_gradient
 from ..paths.path import Call, Path
 from ..paths.paths import Paths
 from ..paths.stages import Kind
@@ -47,10 +47,10 @@ class Group:
             finalize(self, spare.append, matrix)
         return matrix
 
-    def some(self, order: Ints) -> Call:
-        """Return some of the rows, as a call of their own."""
+    def some(self, order: Ints, weight: float | None = None) -> Call:
+        """Return some of the rows as a call of their own, of this weight each, by default that in their mean."""
         rows = self.call.rows
-        return Call(Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order)))
+        return Call(Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order)), weight=weight)
 
     def watch(self, order: Ints) -> Floats:
         """Return the numbers of all leaves, and let the sentinel count a call on some rows."""
@@ -116,10 +116,12 @@ class CompiledGradient:
         for row in rows:
             group, place = self.groups[self.group[row]], int(self.place[row])
             with located(row):
-                x, found = group.paths.eager.value_and_gradient(group.call.rows, place, self.parameters)
+                x, found = group.paths.eager.value_and_gradient(
+                    group.call.rows, place, self.parameters, 1.0 / len(rows)
+                )
             total += x
             for v, g in zip(self.parameters, found.tolist(), strict=True):
-                v.grad += g / len(rows)
+                v.grad += g
         return total
 
     def _summed(self, order: Ints, weight: float) -> tuple[float, Floats]:
@@ -128,12 +130,8 @@ class CompiledGradient:
         group = self.groups[groups[0]]
         if alike and not group.path.recording.guards:
             return self._of_one_path(int(groups[0]), self.place[order], weight)
-        if self.strict:  # in the order of the rows, whichever paths they belong to
-            total, gradient = 0.0, np.zeros(len(self.parameters))
-            for g, place in zip(groups.tolist(), self.place[order].tolist(), strict=True):
-                x, more = self._of_one_row(self.groups[g], np.array([place]), weight)
-                total, gradient = total + x, gradient + more
-            return total, gradient
+        if self.strict:
+            return in_order(lambda some: self._each(order[some], weight), len(order), len(self.parameters))
         total, gradient = 0.0, np.zeros(len(self.parameters))
         for g in np.unique(groups).tolist():
             some = self.groups[g].some(self.place[order[groups == g]])
@@ -151,7 +149,7 @@ class CompiledGradient:
         alike = len(stages.recording.captured) == len(first.recording.captured)
         backend, machine = self.backend, None
         if group and alike and backend.name == "llvm":
-            layout = self.kernel(0).form.layout
+            layout = self.kernel(0).header.layout
             machine = stages.trained(layout.places.tobytes(), lambda plan: backend.build(plan, stages.strict, layout))
         found: Any = machine or stages.kernel(Kind.TRAINING)
         if self._epochs is None or backend.name != "llvm":
@@ -166,16 +164,17 @@ class CompiledGradient:
             self._is_prepared = True
         result = self.kernel(number)(group.matrix, order, weight)(group.watch(order))
         losses = result.outputs["values"][:, 0]
-        return float(fold(losses.tolist()) if self.strict else np.add.reduce(losses)), result.gradient
+        return added(losses, self.strict), result.gradient
 
-    def _of_one_row(self, group: Group, order: Ints, weight: float) -> tuple[float, Floats]:
-        call = group.some(order)
-        (part,) = group.paths.parts(Kind.VALUES, call)
-        if part.path is None:  # on an edge, by a rounding: Values know
-            return math.nan, np.zeros(len(self.parameters))
-        inputs, read = part.path.packer.matrix(call.rows), part.path.read(call.at)
-        result = part.path.run(Kind.GRADIENT, inputs, None, weight, read)
-        return float(result.outputs["values"][0, 0]) if defined(result).all() else math.nan, result.gradient
+    def _each(self, order: Ints, weight: float) -> Floats:
+        """Return loss and gradient of each row, (n, 1 + p), whichever paths it takes; NaN where only Values know."""
+        groups = self.group[order]
+        found = np.empty((len(order), 1 + len(self.parameters)))
+        for g in np.unique(groups).tolist():
+            which = groups == g
+            some = self.groups[g].some(self.place[order[which]], weight)
+            found[which] = columns(self.groups[g].paths, Kind.EACH, some, lambda row: np.full(found.shape[1], math.nan))
+        return found
 
     def confirm(self, epochs: int) -> None:
         """Raise TraceError if the function does something else by now than when it was traced, before so many epochs.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -38,7 +39,7 @@ ROWS = 1 << 17
 written each time. A step counts as four, as the timetable has so many numbers of it. After four times as long there are
 fewer steps again. Results do not depend on how often it is asked."""
 
-STEP = ("rule", "step", "propose", "accept", "kept", "memories", "parameters", "__getattribute__")
+STEP = ("rule", "step", "propose", "accept", "accept_by", "kept", "memories", "parameters", "__getattribute__")
 """What a step consists of. Machine code stands for those of this library, whose rules treat every parameter alike by
 its own numbers alone; one that a user writes may do anything, such as to compare parameters, or to count its calls."""
 
@@ -101,11 +102,12 @@ class NativeSteps:
         backend: LlvmBackend = gradient.backend
         self._gradient, self._optimizer, self._settings, self._step = gradient, optimizer, settings, step
         self._native, self._workers = backend.loop(gradient.strict), backend.workers
+        self._put = backend.slots.set_data
         self._clock = Clock(gradient, settings, self._native)
         self._descends = _is_descent(optimizer, settings) and (self._clock.size == 1 or not gradient.strict)
         kernel = self._machine(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
         self._descends = self._descends and self._clock.size <= kernel.lanes
-        self._layout, self._count = self._machine(0).form.layout, len(gradient.parameters)
+        self._layout, self._count = self._machine(0).header.layout, len(gradient.parameters)
         measures = settings.l2 or settings.clip_norm or settings.clip_value
         self._where = None if not measures else self._layout.places if gradient.strict else _mask(self._layout)
         self._update = None if self._descends else backend.columns(step.plan, gradient.strict)
@@ -117,7 +119,7 @@ class NativeSteps:
         self._back = np.array(back, np.int64).reshape(-1, 2)
         self._kernels = np.zeros((len(gradient.groups), 3), np.int64)
         self._most = max(1, max(ROWS, self._count) // (self._clock.size + 4))
-        work, each = min(WORK + EACH * self._count, LONGEST), self._machine(0).form.operations * self._clock.size
+        work, each = min(WORK + EACH * self._count, LONGEST), self._machine(0).header.operations * self._clock.size
         self._reach = max(1, min(self._most, work // each))
 
     def steps(self, position: Position, until: int, memory: Memory) -> Steps | None:
@@ -139,10 +141,11 @@ class NativeSteps:
                     self._reach = min(self._most, max(2 * count, self._reach))
                 elif spent > 4.0 * SECONDS:
                     self._reach = max(1, count // 2)
-                before = Update(array("d", read[: self._count].tobytes()), memory)
+                before = Update(read.data[: self._count], memory)
                 sums = self._native.sums(totals, batch, self._clock.batches, total)
                 done = (batch + count - 1) % self._clock.batches + 1
-                return Steps([self._updated(state, memory)], [before], sums, done)
+                accept = partial(self._optimizer.accept_by, self._put, [self._updated(state, memory)])
+                return Steps(accept, [before], sums, done)
             table = table.first(count // 2 if finite.all() else int(finite.argmin()))
             self._reach = max(1, len(table.rates))
         return None
@@ -200,9 +203,9 @@ class NativeSteps:
         """Return the state after some steps as the optimiser keeps it."""
         columns, uniform = self._step.columns, self._step.uniform
         weights, *kept = state[: self._count * (1 + len(columns))].reshape(-1, self._count)
-        found = dict(zip(columns, map(np.ndarray.tolist, kept), strict=True))
+        found: dict[str, Any] = {name: array("d", x.tobytes()) for name, x in zip(columns, kept, strict=True)}
         found |= {name: [x] for name, x in zip(uniform, state[len(state) - len(uniform) :].tolist(), strict=True)}
-        return Update(array("d", weights.tobytes()), {name: found[name] for name in memory})
+        return Update(weights.data, {name: found[name] for name in memory})
 
 
 def _is_ours(optimizer: Optimizer, name: str) -> bool:

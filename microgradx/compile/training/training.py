@@ -21,6 +21,7 @@ from ...train.run import Run
 from ...train.settings import Settings
 from ...train.steps import Gradient, Leap
 from ...train.work import Eager
+from ..paths.mean import added
 from ..program import Program
 from ..tape.tape import Floats
 from .gradient import CompiledGradient
@@ -132,7 +133,12 @@ def train(
     _check_finite(work.gradient)
 
     def evaluate() -> dict[str, float]:
-        return {} if validation is None else {"validation_loss": float(np.mean(program(*validation)))}
+        if validation is None:
+            return {}
+        losses = np.atleast_1d(program(*validation))
+        if not len(losses):
+            raise ValueError("validation has no rows, and so no mean loss; give at least one, or leave it out")
+        return {"validation_loss": added(losses, program.strict) / len(losses)}
 
     run = Run(model, optimizer, settings, work.gradient.count, work, evaluate, None, validation is not None)
     return run.train(bar(settings.epochs, 0, progress), [callbacks] if callable(callbacks) else list(callbacks))

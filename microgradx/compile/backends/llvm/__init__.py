@@ -10,8 +10,9 @@ Read, from the whole to its parts:
     sums           `sums`, `dots`, `squares`, `across`, `beforehand`, `vectors`
     functions      `operations`, `mathematics` with `float_lanes` and `arithmetic`, `error_free`, `exponential`,
                    `logarithm`, `power`, `trigonometric`, `square`
-    threads        `memory`, `workers`, `sharing` (tiles of one nest), `turns` (strict gradients)
+    threads        `memory`, `workers`, `sharing` (tiles of one nest), `division` (and the nests beside it), `turns`
+                   (strict gradients)
     training       `mean` with `mean_code`, `columns` (an optimiser's step), `in_place`, `loop` with `batches`,
                    `shuffle` and `epochs`
-    the watch      `alike`, `untouched`
+    from Python    `alike` and `untouched` (the watch), `slots` (numbers of Values, read and set)
 """

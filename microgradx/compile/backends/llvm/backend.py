@@ -13,10 +13,11 @@ from .batches import batches_ir
 from .columns import emit_columns
 from .epochs import epochs_ir
 from .jit import Kernel
-from .kept import Finished, Form, Kept, Written
+from .kept import Finished, Header, Kept, Written
 from .loop import Loop
 from .machine import Machine
 from .shuffle import shuffle_ir
+from .slots import Slots
 from .target import Target, host
 from .untouched import passing_by
 from .workers import Workers
@@ -35,6 +36,8 @@ class LlvmBackend:
         self._columns: dict[tuple[str, bool], Kernel] = {}
         self._loops: dict[bool, Loop] = {}
         self.passing_by = passing_by(self._kept.module, self._target)
+        self.slots = Slots(self._kept.module, self._target)
+        self.read = self.slots.read
 
     def build(self, plan: LazyPlan, strict: bool, layout: Layout | None = None) -> Machine:
         """Return the kernel of a plan, compiled when it is first called, with a layout of its own or the one given."""
@@ -58,6 +61,6 @@ class LlvmBackend:
     def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
         def written(finished: Finished) -> Written:
             layout = Layout(np.arange(plan.plan.parameters), 0, plan.plan.parameters)
-            return Form.of(plan.plan, layout), emit_columns(plan.plan, self._target, strict, finished), BLOCK
+            return Header.of(plan.plan, layout), emit_columns(plan.plan, self._target, strict, finished), BLOCK
 
         return self._kept.kernel(plan, [f"columns {strict=}"], written)()[1]

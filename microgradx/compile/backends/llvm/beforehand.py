@@ -10,8 +10,9 @@ from dataclasses import replace
 from math import prod
 
 from ...nests.nests import Space
+from .division import SLICES
 from .grid import PADDED, POOLS, PRESENT, Grid, Operand, Term
-from .sharing import products
+from .sharing import products, shared
 from .standing import WORTH
 from .writer import Writer
 
@@ -51,19 +52,26 @@ def _is_turned(x: Operand, d: int) -> bool:
 
 def _copy(w: Writer, g: Grid, x: Operand, d: int) -> Operand:
     n, extent = w.target.vector, g.extents[d]
-    width = -(-extent // n) * n
+    squares = -(-extent // n)
+    each, width = -(-squares // SLICES), squares * n
     place = w.module.reserve(width * g.block)
-    start, to = w.shifted(x.pool, x.base), w.shifted(POOLS[Space.ONE], place)
+    given = {"%from": ("ptr", w.shifted(x.pool, x.base)), "%to": ("ptr", w.shifted(POOLS[Space.ONE], place))}
 
-    def some(index: str, _: list[str], many: int = n) -> list[str]:
-        first = w.shifted(start, w.linear(0, [(index, n * x.strides[d])]))
-        rows = [w.shifted(first, min(i, many - 1) * x.strides[d]) for i in range(n)]
-        given = [("ptr", row) for row in (*rows, w.shifted(to, w.linear(0, [(index, n)])))]
-        w.call("void", "sideways", [*given, ("i64", str(g.block)), ("i64", str(width))])
+    def square(w: Writer, number: str, many: int) -> list[str]:
+        start, to = w.shifted("%from", w.linear(0, [(number, n * x.strides[d])])), w.linear(0, [(number, n)])
+        rows = [w.shifted(start, min(i, many - 1) * x.strides[d]) for i in range(n)]
+        pointers = [("ptr", row) for row in (*rows, w.shifted("%to", to))]
+        w.call("void", "sideways", [*pointers, ("i64", str(g.block)), ("i64", str(width))])
         return []
 
-    w.loop(extent // n, [], some)
-    if extent % n:
-        some(str(extent // n), [], extent % n)
+    def some(w: Writer, tile: str) -> None:
+        begin = w.value(f"mul i64 {tile}, {each}")
+        many = w.minimum(w.value(f"sub i64 {extent // n}, {begin}"), str(each))
+        w.loop(many, [], lambda index, _: square(w, w.value(f"add i64 {begin}, {index}"), n))
+        if extent % n:
+            last = w.value(f"icmp eq i64 {tile}, {(squares - 1) // each}")
+            w.when(last, [], [], lambda: square(w, str(squares - 1), extent % n))
+
+    shared(w, -(-squares // each), some, given, ("copy", extent, x.strides[d], g.block))
     strides = tuple(int(e == d) for e in range(len(g.extents)))
     return replace(x, pool=POOLS[Space.ONE], base=place, strides=strides, steps=(width,))

@@ -1,10 +1,10 @@
 """Nests as bytecode: instructions in a table, which one loop runs.
 
 A program without order has about as many nests as operations, each of one point or a few, and LLVM would take far
-longer over code for each than that code takes to run. But its points have few forms: an operation, and where each
-operand comes from. So each form is compiled once, and what tells points of one form apart is data: an instruction is
-the number of its form, the place of the result, and those of the operands. A long sum is several instructions, of
-which each goes on from what the one before left at the place of the result.
+longer over code for each than that code takes to run. But its points need few opcodes: an operation, and which space
+each operand comes from. So each opcode is compiled once, and what tells its points apart is data: an instruction is the
+number of its opcode, the place of the result, and those of the operands. A long sum is several instructions, of which
+each goes on from what the one before left at the place of the result.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Kind = tuple[Space, Space | None, bool]
 """Of a term: where its factors stand, and whether it is subtracted."""
 
 
-class Form(NamedTuple):
+class Opcode(NamedTuple):
     """What the machine code of an instruction is made from; `goes_on` if from what stands at the result's place."""
 
     op: int
@@ -76,7 +76,7 @@ def tabular(plan: Plan, lines: int = LINES) -> Callable[[Nest], bool]:
     >>> all(map(tabular(plan), plan.nests))
     True
     """
-    lengths = [(_products(nest), _lines(nest)) for nest in plan.nests]
+    lengths = [(_products(nest), lines_of(nest)) for nest in plan.nests]
     least = 0
     while sum(length for products, length in lengths if products >= least) > lines:
         least = 2 * least or SMALL
@@ -85,7 +85,7 @@ def tabular(plan: Plan, lines: int = LINES) -> Callable[[Nest], bool]:
 
 def length(plan: Plan) -> int:
     """Return about how many lines the code of a plan has without any bytecode."""
-    return sum(map(_lines, plan.nests))
+    return sum(map(lines_of, plan.nests))
 
 
 def worth(lines: int, operations: int, rows: int) -> int:
@@ -105,13 +105,22 @@ def worth(lines: int, operations: int, rows: int) -> int:
 
 def _products(nest: Nest) -> float:
     """Return how many products, or operands, each segment of a nest has: the loops that make it worth its code."""
-    return prod(nest.extents) * sum(s.length for s in nest.segments) / max(1, len(nest.segments))
+    return operations(nest) / max(1, len(nest.segments))
 
 
-def _lines(nest: Nest) -> int:
+def operations(nest: Nest) -> int:
+    """Return how many multiply-adds a nest makes for a row."""
+    return prod(nest.extents) * sum(s.length for s in nest.segments)
+
+
+def lines_of(nest: Nest) -> int:
     """Return about how long the code of a nest is."""
-    long = nest.op >= FIRST_ROW and name(nest.op) in LONG
-    return 20 + 10 * len(nest.segments) + 80 * long
+    return 20 + 10 * len(nest.segments) + 80 * is_long(nest)
+
+
+def is_long(nest: Nest) -> bool:
+    """Return whether one operation of a nest is many instructions."""
+    return nest.op >= FIRST_ROW and name(nest.op) in LONG
 
 
 class Bytecode:
@@ -120,7 +129,7 @@ class Bytecode:
     def __init__(self, module: Module, lanes: int, strict: bool) -> None:
         self._module, self._lanes, self._strict = module, lanes, strict
         self._name = f"run{lanes}"
-        self._forms: dict[Form, int] = {}
+        self._opcodes: dict[Opcode, int] = {}
 
     def call(self, w: Writer, nests: Iterable[Nest], present: str) -> None:
         """Write a call that runs these nests, one after the other."""
@@ -133,20 +142,20 @@ class Bytecode:
     def define(self, begin: Callable[[Writer], None], write: Callable[[Writer, Grid], None]) -> None:
         """Add the function to the module, if anything calls it.
 
-        `begin` writes what must stand before loops over rows, `write` a form as if it were a nest.
+        `begin` writes what must stand before loops over rows, `write` an opcode as if it were a nest.
         """
-        if not self._forms:
+        if not self._opcodes:
             return
         w = Writer(self._module)
         begin(w)
 
-        def run(form: Form, at: str) -> list[str]:
-            write(w, self._grid(form, [_pointer(w, at, i, space) for i, space in enumerate(form.spaces, 1)]))
-            return [w.shifted(at, 1 + len(form.spaces), WORD)]
+        def run(opcode: Opcode, at: str) -> list[str]:
+            write(w, self._grid(opcode, [_pointer(w, at, i, space) for i, space in enumerate(opcode.spaces, 1)]))
+            return [w.shifted(at, 1 + len(opcode.spaces), WORD)]
 
         def instruction(_: str, at: list[str]) -> list[str]:
             number = w.value(f"load {WORD}, ptr {at[0]}, align 4")
-            return w.switch(number, WORD, ["ptr"], [partial(run, form, at[0]) for form in self._forms])
+            return w.switch(number, WORD, ["ptr"], [partial(run, opcode, at[0]) for opcode in self._opcodes])
 
         w.loop("%count", [("ptr", "%table")], instruction)
         w.define(self._name, f"{POINTERS}, i64 {PRESENT}, ptr %table, i64 %count", "internal ")
@@ -163,8 +172,8 @@ class Bytecode:
         for start in starts:
             some = terms[start : start + each]
             goes_on = start > 0 and nest.out.space is not Space.GRAD  # to which all is added anyway
-            form = Form(nest.op, nest.out.space, tuple(kind for kind, _ in some), goes_on)
-            number = self._forms.setdefault(form, len(self._forms))
+            opcode = Opcode(nest.op, nest.out.space, tuple(kind for kind, _ in some), goes_on)
+            number = self._opcodes.setdefault(opcode, len(self._opcodes))
             places = [out, *(places for _, factors in some for places in factors)]
             words.append(np.stack([np.full(count, number), *places], axis=1).ravel())
         return count * len(starts)
@@ -181,10 +190,10 @@ class Bytecode:
         found: Ints = indices(a, extents, length).reshape(-1, length).T
         return found * (self._lanes if a.space is Space.ROW else 1)
 
-    def _grid(self, form: Form, pointers: Sequence[str]) -> Grid:
-        """Return a form as a nest of one point, whose result and operands stand at these pointers."""
-        rows = self._lanes > 1 and form.of is Space.ROW
-        summed = self._lanes > 1 and form.of is Space.GRAD
+    def _grid(self, opcode: Opcode, pointers: Sequence[str]) -> Grid:
+        """Return an opcode as a nest of one point, whose result and operands stand at these pointers."""
+        rows = self._lanes > 1 and opcode.of is Space.ROW
+        summed = self._lanes > 1 and opcode.of is Space.GRAD
 
         def operand(pointer: str, space: Space, loops: int) -> Operand:
             along = int(space is Space.ROW)
@@ -193,18 +202,19 @@ class Bytecode:
         def loops(a: Space, b: Space | None) -> tuple[Count, ...]:
             if summed:
                 return (PADDED if Space.ROW in (a, b) and not self._strict else PRESENT,)
-            return () if form.op == SUM else (1,)
+            return () if opcode.op == SUM else (1,)
 
         at = iter(pointers)
-        out = operand(next(at), form.of, int(summed))
+        out = operand(next(at), opcode.of, int(summed))
         terms = []
-        if form.goes_on:
-            terms.append(Term(loops(form.of, None), operand(pointers[0], form.of, int(form.op != SUM)), None, False))
-        for a, b, minus in form.terms:
+        if opcode.goes_on:
+            before = operand(pointers[0], opcode.of, int(opcode.op != SUM))
+            terms.append(Term(loops(opcode.of, None), before, None, False))
+        for a, b, minus in opcode.terms:
             over = loops(a, b)
             first, second = operand(next(at), a, len(over)), None if b is None else operand(next(at), b, len(over))
             terms.append(Term(over, first, second, minus))
-        member = Member(form.op, out, tuple(terms), form.of is Space.GRAD, True)
+        member = Member(opcode.op, out, tuple(terms), opcode.of is Space.GRAD, True)
         return Grid((self._lanes,) * rows, (member,), self._lanes, 0 if rows else None)
 
 

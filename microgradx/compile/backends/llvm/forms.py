@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from .grid import PASSED, WHERE, Grid, Member, Operand, Term
 from .schedule import Schedule
+from .sharing import ROOM
 from .sums import abreast
 from .writer import Some, Writer
 
@@ -21,14 +22,17 @@ Given = dict[str, tuple[str, str]]
 def form(w: Writer, g: Grid, chosen: Schedule, strict: bool) -> tuple[Grid, Given]:
     """Return the form of a nest, and what its names stand for in this one, of which the pointers are written.
 
-    What stands in tables of a module is as it is.
+    What stands in tables of a module is as it is, and so is what would need more names than there is room for.
     """
+    as_it_is = g, {name: ("ptr", name) for name in PASSED}
     if any(x.table not in ("", WHERE) for x in g.all_operands):
-        return g, {name: ("ptr", name) for name in PASSED}
+        return as_it_is
     naming = _Naming(w)
     head, *others = (naming.member(m) for m in g.members)
     if _is_whole(g, chosen):
         head = replace(head, terms=tuple(_counted(head, chosen, strict, naming)))
+    if len(naming.given) > ROOM:
+        return as_it_is
     return replace(g, members=(head, *others)), naming.given
 
 

@@ -22,19 +22,25 @@ from .writer import Module
 
 
 def grid(
-    group: Group, lanes: int, strict: bool, constants: Floats, module: Module, standing: Sequence[Columns] = ()
+    group: Group,
+    lanes: int,
+    strict: bool,
+    constants: Floats,
+    module: Module,
+    standing: Sequence[Columns] = (),
+    rows: int | None = None,
 ) -> Grid | None:
-    """Return nests as loops over blocks of `lanes` rows; None if nothing comes of them.
+    """Return nests as loops over blocks of `lanes` rows, or so many `rows` of these; None if nothing comes of them.
 
     Inputs of `standing` columns are read where the rows of data stand.
     """
     extents = group.nests[0].extents
     if 0 in extents or not any(group.stored):
         return None
-    rows = lanes > 1 and group.nests[0].out.space is Space.ROW
-    maker = _Maker(extents, lanes, strict, rows, constants, module, standing)
+    along, block = lanes > 1 and group.nests[0].out.space is Space.ROW, rows or lanes
+    maker = _Maker(extents, lanes, strict, along, constants, module, standing)
     members = tuple(maker.member(group, i) for i in range(len(group.nests)))
-    return simplified(Grid((*extents, lanes), members, lanes, len(extents)) if rows else Grid(extents, members, lanes))
+    return simplified(Grid((*extents, block), members, block, len(extents)) if along else Grid(extents, members, block))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .target import Target
 
 
 @dataclass(frozen=True)
-class Form:
+class Header:
     """What must be known of a plan to run its machine code.
 
     layout      where the parameters stand
@@ -44,8 +44,8 @@ class Form:
     lines: int
 
     @classmethod
-    def of(cls, plan: Plan, layout: Layout) -> Form:
-        """Return the form of a plan, which is to have this layout."""
+    def of(cls, plan: Plan, layout: Layout) -> Header:
+        """Return the header of a plan, which is to have this layout."""
         terms = sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in plan.nests)
         outputs = {name: len(places) for name, places in plan.outputs.items()}
         return cls(layout, plan.gradients, outputs, 1 + terms, length(plan))
@@ -84,8 +84,8 @@ class Form:
         return self.layout.places[: self.gradients]
 
 
-Written = tuple[Form, Code, int]
-"""A plan as code that is not compiled yet: its form, the code, and how many rows a block of it has."""
+Written = tuple[Header, Code, int]
+"""A plan as code that is not compiled yet: its header, the code, and how many rows a block of it has."""
 
 Finished = Callable[[str], None]
 """What is told each module of the code as soon as that is written."""
@@ -104,7 +104,7 @@ class Kept:
         parts: Sequence[bytes | str],
         write: Callable[[Finished], Written],
         common: Sequence[str] = (),
-    ) -> Callable[[], tuple[Form, Kernel]]:
+    ) -> Callable[[], tuple[Header, Kernel]]:
         """Return what waits for the kernel of a plan under these other parts of a name.
 
         It is loaded now if it is kept. If not, its code is written now, and LLVM compiles each module from when it is
@@ -117,32 +117,34 @@ class Kept:
             return lambda: kept
         first = [self.module(ir) for ir in common]
         objects = Beside[bytes]()
-        form, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self.target)))
+        header, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self.target)))
 
-        def made() -> tuple[Form, Kernel]:
+        def made() -> tuple[Header, Kernel]:
             found, modules = joined([*(each() for each in first), *objects.results()]), code.modules
             kernel = from_object(found, lanes=lanes, scratch=code.scratch, target=self.target, modules=modules)
-            self._store(name, *_entry(form, kernel))
-            return form, kernel
+            self._store(name, *_entry(header, kernel))
+            return header, kernel
 
         return made
 
-    def form(self, plan: LazyPlan, parts: Sequence[bytes | str], make: Callable[[], Form]) -> Form:
-        """Return the form of a plan, loaded if it is kept, else made and kept now: it is known before any kernel is."""
-        name = self._name(plan.name, *parts, "form")
+    def header(self, plan: LazyPlan, parts: Sequence[bytes | str], make: Callable[[], Header]) -> Header:
+        """Return the header of a plan, loaded if it is kept, else made and kept now: before there is any kernel."""
+        name = self._name(plan.name, *parts, "header")
         if (found := self._load(name)) is not None:
-            return _form(*found)
-        form = make()
-        self._store(name, *_described(form))
-        return form
+            return _header(*found)
+        header = make()
+        self._store(name, *_described(header))
+        return header
 
     def module(self, ir: str) -> Callable[[], bytes]:
-        """Return what waits for the object code of a module that belongs to no plan, kept too."""
-        name = self._name(ir)
+        """Return what waits for the object code of a module of no plan, kept too: a process has it once."""
+        name, ready = self._name(ir), _ready(self.target)
         if self._cache is not None:
             with suppress(LookupError):
-                kept = _loaded(self._cache, name)
-                return lambda: kept
+                ready[ir] = _loaded(self._cache, name)
+                return lambda: ready[ir]
+        elif ir in ready:
+            return lambda: ready[ir]
         machine_code = _begun(ir, self.target)
 
         def made() -> bytes:
@@ -166,10 +168,10 @@ class Kept:
         if self._cache is not None:
             self._cache.store(name, about, payload)
 
-    def _read(self, about: dict[str, Any], payload: bytes) -> tuple[Form, Kernel]:
+    def _read(self, about: dict[str, Any], payload: bytes) -> tuple[Header, Kernel]:
         code = payload[8 * about["places"] :]
         kernel = from_object(code, lanes=about["lanes"], scratch=about["scratch"], target=self.target)
-        return _form(about, payload), kernel
+        return _header(about, payload), kernel
 
 
 @cache
@@ -193,22 +195,29 @@ def _loaded(folder: Cache, name: str) -> bytes:
 
 
 @cache
+def _ready(target: Target) -> dict[str, bytes]:
+    """Return the object code, by their text, of modules that belong to no plan and were loaded by any program."""
+    return {}
+
+
+@cache
 def _begun(ir: str, target: Target) -> Later[bytes]:
     """Return the object code of a module to come, begun once: it is the same for all programs."""
     return Later(lambda: object_code(ir, target))
 
 
-def _entry(form: Form, kernel: Kernel) -> tuple[dict[str, Any], bytes]:
-    about, places = _described(form)
+def _entry(header: Header, kernel: Kernel) -> tuple[dict[str, Any], bytes]:
+    about, places = _described(header)
     return about | {"lanes": kernel.lanes, "scratch": kernel.scratch}, places + kernel.to_object()
 
 
-def _described(form: Form) -> tuple[dict[str, Any], bytes]:
-    layout, numbers = form.layout, {"gradients": form.gradients, "operations": form.operations, "lines": form.lines}
+def _described(header: Header) -> tuple[dict[str, Any], bytes]:
+    layout = header.layout
+    numbers = {name: getattr(header, name) for name in ("gradients", "operations", "lines")}
     numbers |= {"places": len(layout.places), "own": layout.own, "size": layout.size}
-    return {"outputs": form.outputs, **numbers}, layout.places.astype("<i8").tobytes()
+    return {"outputs": header.outputs, **numbers}, layout.places.astype("<i8").tobytes()
 
 
-def _form(about: dict[str, Any], payload: bytes) -> Form:
+def _header(about: dict[str, Any], payload: bytes) -> Header:
     layout = Layout(np.frombuffer(payload[: 8 * about["places"]], "<i8"), about["own"], about["size"])
-    return Form(layout, about["gradients"], about["outputs"], about["operations"], about["lines"])
+    return Header(layout, about["gradients"], about["outputs"], about["operations"], about["lines"])

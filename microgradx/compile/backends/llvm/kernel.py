@@ -113,7 +113,7 @@ class _Kernel:
         self._w = Writer(module, recalls=lanes == 1 and len(plan.nests) < MANY)
         self._groups = groups(plan, alone, lanes == 1)
         self._standing = standing(self._groups, plan, lanes, module.target.vector)
-        self._writers = {n: Parts.of(module, plan, n, strict, self._standing) for n in (1, lanes)}
+        self._writers = {n: Parts.of(module, plan, n, strict, self._standing, not in_place) for n in (1, lanes)}
 
     def text(self) -> str:
         """Return the module."""

@@ -1,4 +1,4 @@
-"""A plan as machine code, in as many forms as there are sizes of work to do, and its runs, in parts or by turns."""
+"""A plan as machine code, in as many kernels as there are sizes of work to do, and its runs, in parts or by turns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..result import Result
 from .bytecode import LINES, worth
 from .common import common
 from .jit import Kernel
-from .kept import Finished, Form, Kept, Written
+from .kept import Finished, Header, Kept, Written
 from .kernel import emit
 from .mean import Mean, native_sums, sums_ir
 from .memory import Own, address
@@ -51,20 +51,20 @@ class Machine:
         self._lazy, self._given, self._strict, self._lines = plan, layout, strict, lines
         self._kept, self._workers, self._target = kept, workers, kept.target
         self._shorter: dict[int, Machine] = {}
-        self._form: Form | None = None
+        self._header: Header | None = None
         self._kernels: dict[tuple[bool, bool], Kernel] = {}
-        self._coming: dict[tuple[bool, bool], Callable[[], tuple[Form, Kernel]]] = {}
+        self._coming: dict[tuple[bool, bool], Callable[[], tuple[Header, Kernel]]] = {}
         self._means: dict[int, Mean] = {}
         self._own = Own()
         self._lock = threading.RLock()
 
     @property
-    def form(self) -> Form:
+    def header(self) -> Header:
         """What must be known of the plan to run its machine code; known without the plan once a kernel was loaded."""
-        if self._form is None:
+        if self._header is None:
             with MAKING.done(), self._lock:
-                self._form = self._form or Form.of(self._lazy.plan, self._layout)
-        return self._form
+                self._header = self._header or Header.of(self._lazy.plan, self._layout)
+        return self._header
 
     @cached_property
     def _layout(self) -> Layout:
@@ -73,33 +73,33 @@ class Machine:
     def for_rows(self, rows: int) -> Machine:
         """Return what computes so many rows, and no more, in the least time, compiling included: see `worth`."""
         with MAKING.done(), self._lock:
-            form = self._form = self._form or self._kept.form(self._lazy, self._name, lambda: self.form)
-            lines = worth(form.lines, form.operations, rows)
+            header = self._header = self._header or self._kept.header(self._lazy, self._name, lambda: self.header)
+            lines = worth(header.lines, header.operations, rows)
             if lines == self._lines:
                 return self
             if lines not in self._shorter:
-                made = Machine(self._lazy, form.layout, self._strict, self._kept, self._workers, lines)
-                self._shorter[lines], made._form = made, form
+                made = Machine(self._lazy, header.layout, self._strict, self._kept, self._workers, lines)
+                self._shorter[lines], made._header = made, header
             return self._shorter[lines]
 
     def kernel(self, rows: int, in_place: bool = False) -> Kernel:
         """Return the machine code for so many rows; `in_place` for one whose gradient may be the parameters."""
-        form = rows >= FEW, in_place
-        found = self._kernels.get(form)
+        variant = rows >= FEW, in_place
+        found = self._kernels.get(variant)
         if found is None:
             with MAKING.done(), self._lock:
                 self.prepare(rows, in_place)
-                if form in self._coming:
-                    self._form, self._kernels[form] = self._coming.pop(form)()
-                found = self._kernels[form]
+                if variant in self._coming:
+                    self._header, self._kernels[variant] = self._coming.pop(variant)()
+                found = self._kernels[variant]
         return found
 
     def prepare(self, rows: int, in_place: bool = False) -> None:
         """Begin to make that machine code: LLVM works in a thread of its own, and one need not wait for it yet."""
-        form = rows >= FEW, in_place
+        variant = rows >= FEW, in_place
         with MAKING.done(), self._lock:
-            if form not in self._kernels and form not in self._coming:
-                self._coming[form] = self._begun(*form)
+            if variant not in self._kernels and variant not in self._coming:
+                self._coming[variant] = self._begun(*variant)
 
     def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
         """Return the plan on these rows, which stay where they are, as a function of the parameters.
@@ -107,8 +107,8 @@ class Machine:
         Parts of the rows are computed side by side where there is enough to do.
         """
         n, stride = len(inputs) if order is None else len(order), inputs.shape[1]
-        kernel, form = self.kernel(n), self.form
-        own, width = form.layout.own, form.width
+        kernel, header = self.kernel(n), self.header
+        own, width = header.layout.own, header.width
         each, parts = self._parts(n, kernel)
         shared = self._shared(n, kernel)
         before = parts * own  # gradients, and behind them the outputs
@@ -116,7 +116,7 @@ class Machine:
         ordered = None if order is None else address(order)
 
         def run(parameters: Floats) -> Result:
-            packed, memory = form.packed(parameters), np.zeros(before + n * width)
+            packed, memory = header.packed(parameters), np.zeros(before + n * width)
             given, found = address(packed), address(memory)
             alive = inputs, order, packed, memory  # for a part may outlast a call that is interrupted
 
@@ -142,7 +142,8 @@ class Machine:
                 self._workers.run(part, parts)
             outputs = memory[before:].reshape(n, width)
             gradient = memory[:own] if parts == 1 else np.add.reduce(memory[:before].reshape(parts, own))
-            return Result({name: outputs[:, which] for name, which in form.columns}, form.unpacked(gradient), memory)
+            columns = {name: outputs[:, which] for name, which in header.columns}
+            return Result(columns, header.unpacked(gradient), memory)
 
         return run
 
@@ -155,7 +156,7 @@ class Machine:
         mean = self._means.get(kernel.address)
         if mean is None:
             native = native_sums(module(), self._target)
-            mean = self._means[kernel.address] = Mean(self.form, kernel, native)
+            mean = self._means[kernel.address] = Mean(self.header, kernel, native, self._strict)
         return mean.on(inputs, self._shared(n, kernel))
 
     @cached_property
@@ -177,26 +178,26 @@ class Machine:
 
     def _shared(self, rows: int, kernel: Kernel) -> Shared | None:
         """Return the call of a kernel by threads that take turns, if there are several: results do not depend on it."""
-        threads = min(self._workers.count, MOST, int(rows * self.form.operations / PART))
+        threads = min(self._workers.count, MOST, int(rows * self.header.operations / PART))
         if kernel.in_turns is None or threads < 2:
             return None
         return Shared(kernel.in_turns, partial(self.scratch, kernel), self._workers, threads)
 
     @cached_property
     def _rows_of_a_part(self) -> float:
-        own = self.form.layout.own
-        return inf if self._strict and own else (PART + COPY * own) / self.form.operations
+        own = self.header.layout.own
+        return inf if self._strict and own else (PART + COPY * own) / self.header.operations
 
     def scratch(self, kernel: Kernel) -> int:
         """Return the address of memory for one call of a kernel: each thread has its own."""
         return self._own.scratch(kernel.scratch)
 
-    def _begun(self, blocks: bool, in_place: bool) -> Callable[[], tuple[Form, Kernel]]:
+    def _begun(self, blocks: bool, in_place: bool) -> Callable[[], tuple[Header, Kernel]]:
         def written(finished: Finished) -> Written:
             plan, strict = laid_out(self._lazy.plan, self._layout), self._strict
             lanes = (64 if plan.parameters > LARGE else 32) if blocks else 1
             how: Any = {"in_place": in_place, "lines": self._lines, "finished": finished}
-            return self.form, emit(plan, self._target, lanes=lanes, strict=strict, **how), lanes
+            return self.header, emit(plan, self._target, lanes=lanes, strict=strict, **how), lanes
 
         names = [f"{blocks=} {in_place=} lines={self._lines}", *self._name]
         return self._kept.kernel(self._lazy, names, written, common(self._target, blocks))

@@ -19,11 +19,13 @@ which do the rest. The frame:
     11 runs, 12 all, 13 first instead of sources and places, where `all` is not 0: so many runs of numbers that stand
                               side by side on both sides, the first few of them gradients. A run is three integers: its
                               place among the kernel's numbers, the user's, and its length
+    14 most              so many values at most are added one after the other to 0; of more, the sums of both halves
 """
 
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -33,12 +35,15 @@ import numpy as np
 from ...tape.tape import Floats, Ints
 from ..backends import Sums
 from .jit import Kernel, engine_of
-from .kept import Form
+from .kept import Header
 from .mean_code import FIELDS
 from .mean_code import sums_ir as sums_ir
 from .memory import Room, address
 from .target import Target
 from .turns import Shared
+
+IN_PAIRS = 8
+"""So many values are added one after the other, and then such sums in pairs; in strict mode all of them are."""
 
 
 class Native(NamedTuple):
@@ -67,19 +72,20 @@ def native_sums(code: bytes, target: Target) -> Native:
 class Mean:
     """A gradient kernel with memory to run it in. Calls from several threads at once are safe."""
 
-    def __init__(self, form: Form, kernel: Kernel, native: Native) -> None:
+    def __init__(self, header: Header, kernel: Kernel, native: Native, strict: bool) -> None:
         self._kernel, self._native = kernel, native
         self._idle: list[_Frame] = []  # those that no call uses now
-        layout = form.layout
+        layout = header.layout
         self._places = np.ascontiguousarray(layout.places)
         self._sources = np.zeros(layout.size, np.int64)  # nobody uses what stands in holes
         self._sources[layout.places] = np.arange(len(layout.places))
-        self._fixed = {"size": layout.size, "sources": address(self._sources), "own": layout.own, "width": form.width}
-        self._fixed |= {"column": next(which.start for name, which in form.columns if name == "values")}
-        self._fixed |= {"count": form.gradients, "places": address(self._places)}
-        self._runs = _runs(layout.places, form.gradients)
+        self._fixed = {"size": layout.size, "sources": address(self._sources), "own": layout.own, "width": header.width}
+        self._fixed |= {"most": sys.maxsize if strict else IN_PAIRS}
+        self._fixed |= {"column": next(which.start for name, which in header.columns if name == "values")}
+        self._fixed |= {"count": header.gradients, "places": address(self._places)}
+        self._runs = _runs(layout.places, header.gradients)
         if 8 * len(self._runs) <= len(layout.places):  # else they are too short to be worth it
-            first = int((self._runs[:, 1] < form.gradients).sum())
+            first = int((self._runs[:, 1] < header.gradients).sum())
             self._fixed |= {"runs": address(self._runs), "all": len(self._runs), "first": first}
 
     def on(self, inputs: Floats, shared: Shared | None = None) -> Sums:

@@ -100,22 +100,22 @@ declare double @llvm.vector.reduce.fadd.v8f64(double, <8 x double>)
 """
 
 _PAIRWISE = """
-define internal double @pairwise(ptr %x, i64 %step, i64 %n) {
+define internal double @pairwise(ptr %x, i64 %step, i64 %n, i64 %most) {
 entry:
-  %few = icmp sle i64 %n, 8
+  %few = icmp sle i64 %n, %most
   br i1 %few, label %head, label %halves
 halves:
   %half = lshr i64 %n, 1
   %offset = mul i64 %half, %step
   %second = getelementptr double, ptr %x, i64 %offset
   %others = sub i64 %n, %half
-  %a = call double @pairwise(ptr %x, i64 %step, i64 %half)
-  %b = call double @pairwise(ptr %second, i64 %step, i64 %others)
+  %a = call double @pairwise(ptr %x, i64 %step, i64 %half, i64 %most)
+  %b = call double @pairwise(ptr %second, i64 %step, i64 %others, i64 %most)
   %ab = fadd double %a, %b
   ret double %ab
 head:
   %i = phi i64 [0, %entry], [%i1, %body]
-  %s = phi double [-0.0, %entry], [%s1, %body]
+  %s = phi double [0.0, %entry], [%s1, %body]
   %more = icmp slt i64 %i, %n
   br i1 %more, label %body, label %done
 body:
@@ -133,7 +133,7 @@ done:
 FIELDS = (
     *(("ptr", "kernel"), ("ptr", "scratch"), ("ptr", "packed"), ("i64", "size"), ("ptr", "sources")),
     *(("ptr", "memory"), ("i64", "own"), ("i64", "width"), ("i64", "column"), ("ptr", "places"), ("i64", "count")),
-    *(("ptr", "runs"), ("i64", "all"), ("i64", "first")),
+    *(("ptr", "runs"), ("i64", "all"), ("i64", "first"), ("i64", "most")),
 )
 
 _FIELD_TEXT = """
@@ -192,7 +192,7 @@ sum:
   %every = add i64 %own, %given
   %wrong = call double @spoilt(ptr %memory, i64 %every)
   %values = getelementptr double, ptr %outputs, i64 %column
-  %total = call double @pairwise(ptr %values, i64 %width, i64 %rows)
+  %total = call double @pairwise(ptr %values, i64 %width, i64 %rows, i64 %most)
   %sound = fcmp ord double %wrong, 0.0
   %result = select i1 %sound, double %total, double 0x7FF8000000000000
   ret double %result

@@ -63,7 +63,8 @@ class Module:
         self._tables: dict[bytes, str] = {}
         self._declared: dict[str, None] = {}
         self._functions: list[str] = []
-        self._reserved = 0
+        self._reserved = self._names = 0
+        self._open: Module | None = None
         self._functions_of: dict[Hashable, tuple[Module, str]] = {}
 
     def table(self, values: Any) -> str:
@@ -120,18 +121,24 @@ class Module:
 
     def new_name(self, name: str) -> str:
         """Return a name that no function defined here or in a part has yet."""
-        return f"{name}{len(self._functions) + len(self.parts)}"
+        self._names += 1
+        return f"{name}{self._names}"
 
-    def part(self) -> Module:
-        """Return a part under construction."""
-        part = Module(self.target, self.line)
-        part._whole = self
-        return part
+    def part(self, enough: int) -> Module:
+        """Return the part under construction, or a new one if it has `enough` lines already."""
+        if self._open is not None and self._open.lines >= enough:
+            self.close()
+        if self._open is None:
+            self._open = Module(self.target, self.line)
+            self._open._whole = self
+        return self._open
 
-    def add(self, part: Module) -> None:
-        """Add a part that is complete."""
-        self.parts.append(part.text())
-        self._finished(self.parts[-1])
+    def close(self) -> None:
+        """Add the part under construction, if there is one: it is complete."""
+        if self._open is not None:
+            self.parts.append(self._open.text())
+            self._finished(self.parts[-1])
+            self._open = None
 
     def text(self) -> str:
         """Return the module."""
@@ -139,4 +146,11 @@ class Module:
         for data, name in self._tables.items():
             spelled = data.hex("\\", 1)
             lines.append(f'{name} = private unnamed_addr constant [{len(data)} x i8] c"\\{spelled}", align 64')
-        return "\n".join([*lines, *self._declared, *self._functions]) + "\n"
+        defined = {_name(text) for text in self._functions}
+        declared = [text for text in self._declared if _name(text) not in defined]
+        return "\n".join([*lines, *declared, *self._functions]) + "\n"
+
+
+def _name(function: str) -> str:
+    """Return the name of a function that is defined or declared."""
+    return function[: function.index("(")].partition("@")[2]

@@ -10,6 +10,8 @@ other work. All that threads know of one another stands on a board, at the begin
     word 16   what computes a tile, `void work(board, tile)`, and behind it what gives way to other threads
     word 24   what a tile needs to know: pointers, counts, and how many rows are present
 
+Small nests beside a large one are work that is shared too, as `division` says.
+
     void share_tiles(board, work, count)   computes tiles 0 … count − 1 from the first on, and returns when all are
                                            done; it is in the module of each kernel that shares
     void help(board)                       takes tiles from the last on until the board is closed: so a helper meets in
@@ -20,17 +22,20 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Callable, Hashable, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache, partial
 from math import prod
 
 from ...nests.nests import Space
-from .grid import POOLS, PRESENT, Grid, count_vectors
+from .grid import PASSED, POOLS, PRESENT, WHERE, Grid, count_vectors
 from .workers import Workers
 from .writer import Writer
 
 BOARD, FIRST = 48, 24
 """Words of a board, and the first of those that say what a tile needs to know."""
+
+ROOM = BOARD - FIRST - len(PASSED) - 1
+"""So many more can be said besides the pools and how many rows are present."""
 
 CLOSED, WAY = -1, 17
 """The ticket of a board without work, and where the function stands that gives way."""
@@ -157,12 +162,15 @@ def shared(
     given: Mapping[str, tuple[str, str]],
     key: Hashable,
     alone: bool = False,
+    beside: Sequence[str] = (),
 ) -> None:
     """Write so many tiles as work to be shared, or done `alone`, of which `write` writes the tile of a number.
 
     It knows how many rows are present, and what is `given`: name → type and value. Work of one `key` is one function.
+    Each part of the kernel that stands `beside` it is one tile more.
     """
-    board, known = w.shifted(POOLS[Space.ROW], -BOARD), {**given, PRESENT: ("i64", PRESENT)}
+    known = {**given, **{pool: ("ptr", pool) for pool in PASSED if beside}, PRESENT: ("i64", PRESENT)}
+    board = w.room(FIRST + len(known)) if alone else w.shifted(POOLS[Space.ROW], -BOARD)
     for i, (of, value) in enumerate(known.values(), FIRST):
         w.do(f"store {of} {value}, ptr {w.shifted(board, i)}, align 8")
 
@@ -171,10 +179,18 @@ def shared(
         for i, (inside, (of, _)) in enumerate(known.items(), FIRST):
             part.do(f"{inside} = load {of}, ptr {part.shifted('%board', i)}, align 8")
         count_vectors(part)
-        write(part, "%tile")
+        for i, other in enumerate(beside):
+            part.when(part.value(f"icmp eq i64 %tile, {i}"), [], [], partial(call_part, part, other, PRESENT))
+        number = part.value(f"sub i64 %tile, {len(beside)}")
+
+        def own() -> list[str]:
+            write(part, number)
+            return []
+
+        part.when(part.value(f"icmp sge i64 {number}, 0"), [], [], own)
         part.define(name, "ptr %board, i64 %tile")
 
-    name = w.module.function(key, "work", "void", ["ptr", "i64"], work)
+    name = w.module.function((key, *beside), "work", "void", ["ptr", "i64"], work)
 
     def one(tile: str, _: list[str]) -> list[str]:
         w.do(f"call void @{name}(ptr {board}, i64 {tile})")
@@ -184,7 +200,14 @@ def shared(
         w.loop(tiles, [], one)
     else:
         w.module.define_once(_SHARE)
-        w.do(f"call void @share_tiles(ptr {board}, ptr @{name}, i64 {tiles})")
+        w.do(f"call void @share_tiles(ptr {board}, ptr @{name}, i64 {tiles + len(beside)})")
+
+
+def call_part(w: Writer, name: str, present: str, first: str = "0") -> list[str]:
+    """Write the call of a function that computes some nests, for so many rows of the block, from the `first` on."""
+    pools = [("ptr", w.shifted(pool, first if pool in (POOLS[Space.ROW], WHERE) else 0)) for pool in PASSED]
+    w.call("void", name, [*pools, ("i64", present)])
+    return []
 
 
 def together(call: Callable[[], None], board: int, help_at: Callable[[int], None], workers: Workers) -> None:

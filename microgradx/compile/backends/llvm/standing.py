@@ -28,7 +28,7 @@ def standing(found: Sequence[Group], plan: Plan, lanes: int, vector: int) -> tup
     read: list[Columns] = []
     for group in found if lanes > 1 else ():
         for nest in group.nests:
-            well = nest is group.nests[0] and not group.alone and _is_large(nest, lanes)
+            well = nest is group.nests[0] and not group.alone and products(nest, lanes) >= WORTH
             for s, a, b in _factors(nest):
                 columns = _columns(*span(a, nest.extents, s.length))
                 if columns[0] < inputs:
@@ -57,8 +57,9 @@ def others(standing: Sequence[Columns], columns: int) -> list[Columns]:
     return [(begin, end) for begin, end in zip(limits[::2], limits[1::2], strict=True) if begin < end]
 
 
-def _is_large(nest: Nest, lanes: int) -> bool:
-    return nest.op == SUM and prod(nest.extents) * sum(s.length for s in nest.segments) * lanes >= WORTH
+def products(nest: Nest, lanes: int) -> int:
+    """Return how many multiply-adds a nest makes in a block of so many rows; 0 if it is no sum."""
+    return prod(nest.extents) * sum(s.length for s in nest.segments) * lanes if nest.op == SUM else 0
 
 
 def _factors(nest: Nest) -> Iterator[tuple[Segment, Address, Address | None]]:

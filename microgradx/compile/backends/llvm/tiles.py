@@ -13,7 +13,7 @@ There are several ways to add up a term, and a tile may use another for each:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 
@@ -21,11 +21,11 @@ from .across import across
 from .beforehand import copied
 from .dots import dots
 from .forms import form
-from .grid import Grid, Member, Term
+from .grid import PRESENT, Grid, Member, Term
 from .loops import Registers
 from .points import Points
 from .schedule import Schedule, schedule
-from .sharing import is_large, is_own, shared
+from .sharing import call_part, is_large, is_own, shared
 from .squares import squares
 from .sums import ZERO, Sums, outer
 from .walk import slices, tiles
@@ -40,18 +40,20 @@ METHODS: dict[str, Callable[[Sums, Term, Registers], Registers]] = {
 }
 
 
-def sum_nest(w: Writer, g: Grid, strict: bool) -> None:
-    """Write a nest of sums of products, and the members that go on from there."""
+def sum_nest(w: Writer, g: Grid, strict: bool, beside: Sequence[str] = ()) -> None:
+    """Write a nest of sums of products, and the members that go on from there; functions `beside` it come first."""
     g = copied(w, g)
     chosen = schedule(g, w.target, strict, w.module.line)
 
     if not is_own(g) or (count := slices(g, chosen.shape)) == 1:
+        for name in beside:
+            call_part(w, name, PRESENT)
         _tiles(w, g, chosen, strict)
         return
     alone = not is_large(g)  # before its counts become values that are known when the code runs
     g, given = form(w, g, chosen, strict)
     work = partial(_tiles, g=g, chosen=chosen, strict=strict)
-    shared(w, count, lambda part, tile: work(part, only=tile), given, (g, chosen, strict), alone)
+    shared(w, count, lambda part, tile: work(part, only=tile), given, (g, chosen, strict), alone, beside)
 
 
 def _tiles(w: Writer, g: Grid, chosen: Schedule, strict: bool, only: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from .grid import VECTORS, Count, Grid, Operand
@@ -12,6 +12,9 @@ from .writer import Writer
 
 FEW = 32
 """A loop over tiles of fewer steps is shared together with the one over rows: nobody waits long for the last one."""
+
+SLICES = 64
+"""So many slices of parameters or somewhat more, a few for each of many threads: each takes some time to hand out."""
 
 Point = list[tuple[str, int, int]]  # for each dimension a value, a factor, and a constant: value·factor + constant
 
@@ -62,6 +65,19 @@ class _Steps:
     before: int = 0
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """The slices of a nest: `vectors` along the lanes times `steps` of the outermost loop, so many of these `together`.
+
+    Slices whose numbers are near have the same vectors if `vectors_first`, the same steps if not.
+    """
+
+    steps: int
+    together: int
+    vectors: int
+    vectors_first: bool = False
+
+
 def _steps(extent: int, size: int, piece: Piece | None = None) -> list[_Steps]:
     whole, rest = divmod(extent, size)
     found = [_Steps(0, whole, size, piece)] if whole else []
@@ -70,25 +86,29 @@ def _steps(extent: int, size: int, piece: Piece | None = None) -> list[_Steps]:
 
 def slices(g: Grid, shape: Shape) -> int:
     """Return how many slices the tiles of a nest are cut into; 1 if the lanes run along all there is."""
-    dimensions = _dimensions(g, shape)
-    return _outermost(g, shape) * _each_cut(g, shape) if dimensions else 1
+    if not _dimensions(g, shape):
+        return 1
+    cut = _cut(g, shape)
+    return cut.vectors * ceil(cut.steps / cut.together)
 
 
-def _outermost(g: Grid, shape: Shape) -> int:
-    """Return how many steps the outermost loop over tiles has."""
-    (d, *_) = _dimensions(g, shape)
-    return ceil(g.extents[d] / _size(shape, d))
-
-
-def _each_cut(g: Grid, shape: Shape) -> int:
-    """Return into how many slices such a step is cut."""
-    return shape.lanes.count // shape.wide if _along_rows(g, shape) and _outermost(g, shape) < FEW else 1
+def _cut(g: Grid, shape: Shape) -> _Cut:
+    (d, *_), lanes, wide = _dimensions(g, shape), shape.lanes, shape.wide
+    steps = ceil(g.extents[d] / _size(shape, d))
+    if _is_along_rows(g, shape):
+        return _Cut(steps, 1, lanes.count // wide if steps < FEW and _along_rows(g, shape) else 1)
+    vectors = ceil(lanes.count / wide) + bool(lanes.rest)
+    return _Cut(steps, min(steps, ceil(steps * vectors / SLICES)), vectors, True)
 
 
 def _along_rows(g: Grid, shape: Shape) -> bool:
     """Return whether lanes run along the rows of a block, of which some may be missing."""
     lanes = shape.lanes
-    return g.rows is not None and lanes.dimensions == (g.rows,) and lanes.count > 1 and lanes.count % shape.wide == 0
+    return _is_along_rows(g, shape) and lanes.count > 1 and lanes.count % shape.wide == 0
+
+
+def _is_along_rows(g: Grid, shape: Shape) -> bool:
+    return g.rows is not None and shape.lanes.dimensions == (g.rows,)
 
 
 def tiles(
@@ -101,8 +121,8 @@ def tiles(
     lanes = shape.lanes
     dimensions = _dimensions(g, shape)
     steps = {d: _steps(g.extents[d], _size(shape, d)) for d in dimensions}
-    cut = _each_cut(g, shape) if only else 1
-    first, second = (w.value(f"{part} i64 {only}, {cut}") if cut > 1 else only for part in ("udiv", "urem"))
+    cut = _cut(g, shape) if only else _Cut(1, 1, 1)
+    first, second = _numbers(w, cut, only)
 
     def vectors(point: Point, high: int) -> None:
         for part in _vectors(w, g, shape):
@@ -112,7 +132,7 @@ def tiles(
             def tile(there: Point, wide: int, piece: Piece = piece) -> None:
                 body(Tile(shape, there, piece, high, wide))
 
-            if cut > 1:
+            if cut.vectors > 1:
                 _one(w, part, lanes.along, lanes.per, second, point, tile)
             else:
                 _each(w, part, lanes.along, lanes.per, point, straight, tile)
@@ -128,11 +148,20 @@ def tiles(
                 walk(rest, there, size if d == shape.across else high)
 
             if only and d == dimensions[0]:
-                _one(w, part, d, 1, first, point, inside)
+                _some(w, part, d, first, cut.together, point, inside)
             else:
                 _each(w, part, d, 1, point, straight, inside)
 
     walk(dimensions, [("", 0, 0)] * len(g.extents), 1)
+
+
+def _numbers(w: Writer, cut: _Cut, only: str) -> tuple[str, str]:
+    """Return the number of the steps, and of the vectors, of the slice of a number."""
+    if cut.vectors == 1:
+        return only, only
+    inner = ceil(cut.steps / cut.together) if cut.vectors_first else cut.vectors
+    outer, rest = (w.value(f"{part} i64 {only}, {inner}") for part in ("udiv", "urem"))
+    return (rest, outer) if cut.vectors_first else (outer, rest)
 
 
 def _dimensions(g: Grid, shape: Shape) -> list[int]:
@@ -150,7 +179,8 @@ def _vectors(w: Writer, g: Grid, shape: Shape) -> list[_Steps]:
         tiles = VECTORS if wide == 1 else w.value(f"udiv i64 {w.value(f'add i64 {VECTORS}, {wide - 1}')}, {wide}")
         return [_Steps(0, tiles if lanes.count > wide else 1, wide, Piece.full(lanes))]
     full = _steps(lanes.count, wide, Piece.full(lanes))
-    return full + ([_Steps(lanes.count, 1, 1, Piece.last(lanes))] if lanes.rest else [])
+    last = _Steps(lanes.count, 1, 1, Piece.last(lanes), ceil(lanes.count / wide))
+    return [*full, last] if lanes.rest else full
 
 
 def _each(
@@ -186,3 +216,22 @@ def _one(
         return []
 
     w.when(w.value(f"icmp ult i64 {number}, {part.count}"), [], [], step)
+
+
+def _some(
+    w: Writer, part: _Steps, d: int, first: str, together: int, point: Point, body: Callable[[Point, int], None]
+) -> None:
+    """Write those of these steps along a dimension that are in the slice of a number, which has so many together."""
+    if together == 1 or part.count == 1:
+        _one(w, replace(part, before=part.before // together), d, 1, first, point, body)
+        return
+    begin = w.value(f"mul i64 {first}, {together}")
+    many = w.minimum(w.value(f"sub i64 {part.count}, {begin}"), str(together))
+
+    def step(index: str, _: list[str]) -> list[str]:
+        there = list(point)
+        there[d] = (w.value(f"add i64 {begin}, {index}"), part.size, part.start)
+        body(there, part.size)
+        return []
+
+    w.loop(many, [], step)

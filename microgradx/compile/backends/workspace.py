@@ -20,7 +20,7 @@ ROUNDING = {True: STRICT, False: FAST}
 """The arithmetic of transcendental functions, in strict mode and otherwise."""
 
 
-class Bound:
+class Workspace:
     """Memory for some rows, and the steps that compute a plan in it.
 
     spaces      of each space an array (places, rows), or (places, 1) where the numbers are the same for all rows
