@@ -193,14 +193,14 @@ def _binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
 
 
 def _mixed(t: Any, positive: Callable[[], Any], negative: Callable[[], Any]) -> Any:
-    """Return t·positive + (1 − t)·negative without a term whose factor is 0."""
-    if t == 1.0:
-        return positive()
-    return negative() if t == 0.0 else t * positive() + (1.0 - t) * negative()
+    """Return t·positive + (1 − t)·negative, for a plain t without a term whose factor is 0."""
+    if not hasattr(t, "_rank") and t in (0, 1):
+        return positive() if t else negative()
+    return t * positive() + (1.0 - t) * negative()
 
 
 def _hinge(s: Any, t: Any) -> Any:
-    if t not in (-1, 1) and not (hasattr(t, "_rank") and 1.0 <= absolute(t) <= 1.0):
+    if not (1.0 <= absolute(t) <= 1.0 if hasattr(t, "_rank") else t in (-1, 1)):
         raise ValueError(f"a target of the hinge loss is −1 or 1, not {t!r}; for classes 0 and 1: 2*c - 1")
     return relu(1.0 - t * s)
 
@@ -219,5 +219,5 @@ def _nll(log_probabilities: Sequence[Any], target: Any) -> Any:
     t = class_or_weights(target, len(log_probabilities))
     if not is_list(t):
         return -lookup(log_probabilities, t)
-    taken = [(tₖ, ℓ) for tₖ, ℓ in zip(t, log_probabilities, strict=True) if tₖ != 0.0]  # 0·(−inf) would be NaN
-    return -dot(*zip(*taken, strict=True))
+    pairs = zip(t, log_probabilities, strict=True)
+    return -dot(*zip(*[(tₖ, ℓ) for tₖ, ℓ in pairs if hasattr(tₖ, "_rank") or tₖ], strict=True))  # 0·(−inf) is NaN

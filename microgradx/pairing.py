@@ -129,8 +129,9 @@ def class_or_weights(target: Any, count: int) -> Any:
         raise ShapeError(f"a row of {count} scores needs a class or {count} probabilities, not {len(target)}")
     if any(not t >= 0.0 for t in target) or abs(sum(target) - 1.0) > 1e-6:
         raise ValueError(f"the probabilities of a soft target are at least 0 and add up to 1, unlike {target!r}")
-    certain = [k for k, t in enumerate(target) if t == 1.0]
-    return certain[0] if certain and not any(t for t in target if t != 1.0) else list(target)
+    if any(hasattr(t, "_rank") for t in target) or sorted(target) != [0.0] * (count - 1) + [1.0]:
+        return list(target)
+    return list(target).index(1.0)
 
 
 def class_index(target: Any, count: int) -> int:

@@ -62,14 +62,21 @@ def compile(
     An argument of shape (n,) reaches f as one number in each row, one of shape (n, d) as a list of d, and so on; lists
     of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
 
-    What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads. If it has
-    changed, a TraceError says so at the next call: for variables, attributes, classes, models, lists, dictionaries,
-    sets, arrays, and what f asks of modules; these are the nearest 16,384 besides Values, where numbers in lists count
-    too, and 64 bytes of an array as one. What lies beyond, arrays of more than a megabyte, what the code of libraries
-    reads, files, clocks and the like are looked at when a call comes after a pause, and now and then. A change makes f
-    be traced anew, if only to see that it has no effect: keep what changes at every call, as a list of losses does,
-    where f does not read it. What f itself changes, as a counter of its runs, changes only when it is traced: a warning
-    says so. Small functions are also run on Values, on two rows at first, whose results and gradients must be alike.
+    What f may not do with a number is a TraceError that names the line: float(v), v.data, math.exp(v), use as an index,
+    and `==` or use as a key of what is computed from arguments alone: of Values that is identity, of plain numbers it
+    is not. Arguments in `indices` may be compared so.
+
+    What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads.
+
+    at the next call    a change of a variable, attribute, class, model, list, dictionary, set or array, or of what f
+                        asks of modules, makes f be traced anew; a TraceError says if the result would differ. The
+                        nearest 16,384 things are looked at, numbers in lists among them, and arrays up to a megabyte
+    after a pause, and  the same of all other things: those beyond, larger arrays, what the code of libraries reads,
+    now and then        files, clocks
+    never               what f itself changes, such as a counter: that happens when f is traced, and a warning says so
+
+    Keep what changes at every call, as a list of losses does, where f does not read it: looking costs a trace. Small
+    functions are also run on Values, on two rows at first, whose results and gradients must be alike.
 
     parameters   the Values that gradients are taken with respect to, such as model.parameters(), read at each call;
                  other Values that f uses are read at each call too, and get no gradient

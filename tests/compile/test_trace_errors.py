@@ -211,20 +211,6 @@ def test_leaked_conditions_are_refused() -> None:
             leak(kept[0])
 
 
-def test_equality_is_identity() -> None:
-    """As for Values, `==` on traced numbers is identity, `in` finds the very number, and hashing works."""
-
-    def f(x: Any, y: Any) -> Any:
-        assert x == x
-        assert x != y
-        assert x != 1.0
-        assert x in [y, x]
-        assert {x: 1, y: 2}[y] == 2
-        return x
-
-    assert trace(f, [(), ()], example=[1.0, 1.0]).guards == ()
-
-
 def test_traced_numbers_have_all_methods() -> None:
     """Whatever may be written with a Value, or with other kinds of numbers, may be written with a traced one."""
     written = {name for name, x in vars(Operators).items() if callable(x)}

@@ -1,12 +1,17 @@
-"""The numbers of a trace on its example row, computed when a comparison asks for one, and only then."""
+"""What is told of the nodes of a trace in the making when something asks for it, and only then, one after the other.
+
+`Concrete` tells the numbers on the example row, `Given` which nodes are computed from arguments alone.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from ...engine import Value
 from ...errors import TraceError
 from ...floats import evaluate
 from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, LESS, PARAMETER, ROWS
@@ -23,48 +28,99 @@ BLOCKS = np.array([False] * FIRST_ROW + [p.blocks for p in ROWS])
 _ARITY, _OVER_BLOCKS = SCALARS.tolist(), BLOCKS.tolist()
 
 
-class Concrete:
-    """What nodes are on the example: an `evaluate` of each node in turn, as far as has been asked."""
+T = TypeVar("T")
 
-    def __init__(self, example: Sequence[Any] | None) -> None:
-        self._example = example
-        self._known: list[float] = []
+
+class Walk(ABC, Generic[T]):
+    """Goes from node to node as far as has been asked, and keeps what it found for each."""
+
+    def __init__(self) -> None:
+        self._known: list[T] = []
         self._args = self._blocks = self._leaves = 0  # how many of each are read
 
-    def number(self, recorder: Recorder, node: int) -> float:
-        """Return the number of a node, after those of all nodes before it."""
-        if self._example is None:
-            raise TraceError.here("a comparison", "its outcome depends on numbers, and the trace was given no example")
+    def at(self, recorder: Recorder, node: int) -> T:
+        """Return what is found for a node, after all nodes before it."""
         if not self._known:
-            self._known = [float(v._data) for v in recorder.parameters]
+            self._known = [self._parameter(v) for v in recorder.parameters]
         while len(self._known) <= node:
             self._known.append(self._next(recorder))
         return self._known[node]
 
-    def _next(self, recorder: Recorder) -> float:
+    def _next(self, recorder: Recorder) -> T:
         op = recorder.ops[len(self._known)]
         if op in (CONSTANT, PARAMETER, INPUT):
             number = recorder.numbers[self._leaves]
             self._leaves += 1
-            return number if op == CONSTANT else self._leaf(recorder, op, int(number))
+            if op == CONSTANT:
+                return self._constant(number)
+            if op == INPUT:
+                return self._input(recorder.columns[int(number)])
+            return self._parameter(recorder.captured[int(number) - len(recorder.parameters)])
         if _OVER_BLOCKS[op]:
             blocks = recorder.operands[self._blocks]
             self._blocks += 1
-            return evaluate(ROWS[op - FIRST_ROW], [tuple([self._known[i] for i in block]) for block in blocks], None)
+            return self._row(op, [tuple([self._known[i] for i in block]) for block in blocks])
         operands = [self._known[i] for i in recorder.args[self._args : self._args + _ARITY[op]]]
         self._args += _ARITY[op]
+        return self._row(op, operands)
+
+    @abstractmethod
+    def _parameter(self, v: Value) -> T: ...
+
+    @abstractmethod
+    def _constant(self, number: float) -> T: ...
+
+    @abstractmethod
+    def _input(self, column: Column) -> T: ...
+
+    @abstractmethod
+    def _row(self, op: int, operands: Sequence[Any]) -> T:
+        """Return what is found for a node of what was found for its operands, or for blocks of them."""
+
+
+class Concrete(Walk[float]):
+    """What nodes are on the example, as Values would compute it."""
+
+    def __init__(self, example: Sequence[Any] | None) -> None:
+        super().__init__()
+        self._example = example
+
+    def at(self, recorder: Recorder, node: int) -> float:
+        """Return the number of a node."""
+        if self._example is None:
+            raise TraceError.here("a comparison", "its outcome depends on numbers, and the trace was given no example")
+        return super().at(recorder, node)
+
+    def _parameter(self, v: Value) -> float:
+        return float(v._data)
+
+    def _constant(self, number: float) -> float:
+        return number
+
+    def _input(self, column: Column) -> float:
+        x: Any = self._example
+        for i in (column.argument, *column.place):
+            x = x[i]
+        return float(x) if column.category is None else float(x == column.category)
+
+    def _row(self, op: int, operands: Sequence[Any]) -> float:
         if op < FIRST_ROW:
             a, b = operands
             return float(a < b if op == LESS else a <= b)
         return evaluate(ROWS[op - FIRST_ROW], operands, None)
 
-    def _leaf(self, recorder: Recorder, op: int, place: int) -> float:
-        if op == INPUT:
-            return self._entry(recorder.columns[place])
-        return float(recorder.captured[place - len(recorder.parameters)]._data)
 
-    def _entry(self, column: Column) -> float:
-        x: Any = self._example
-        for i in (column.argument, *column.place):
-            x = x[i]
-        return float(x) if column.category is None else float(x == column.category)
+class Given(Walk[bool]):
+    """Whether nodes are computed from arguments and constants alone, so that without a trace they may be floats."""
+
+    def _parameter(self, v: Value) -> bool:
+        return False
+
+    def _constant(self, number: float) -> bool:
+        return True
+
+    def _input(self, column: Column) -> bool:
+        return True
+
+    def _row(self, op: int, operands: Sequence[Any]) -> bool:
+        return all(all(block) if isinstance(block, tuple) else block for block in operands)

@@ -11,7 +11,7 @@ from ...engine import Value
 from ...numbers import real
 from ..tape.tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER
 from .choices import Choosing
-from .concrete import Concrete
+from .concrete import Concrete, Given
 from .condition import Condition, is_number
 from .nodes import CODES, Nodes
 from .recording import Column
@@ -58,6 +58,7 @@ class Recorder(Nodes):
         self._compared: dict[tuple[int, int, int], int] = {}
         self._conditions: list[Condition] = []
         self._concrete = Concrete(example)
+        self._given = Given()
 
     def close(self) -> None:
         """Let go of what was kept while the trace was at work: traced numbers among it, which know the recorder."""
@@ -73,7 +74,11 @@ class Recorder(Nodes):
 
     def number(self, node: int) -> float:
         """Return what a node is on the example, as Values would compute it; IEEE rules hold, and nothing raises."""
-        return self._concrete.number(self, node)
+        return self._concrete.at(self, node)
+
+    def is_given(self, node: int) -> bool:
+        """Return whether a node is computed from arguments and constants alone."""
+        return self._given.at(self, node)
 
     def decide(self, node: int, turned: bool = False) -> bool:
         """Return whether a node holds on the example, that is, is not 0, and make that a guard."""

@@ -6,7 +6,7 @@ Each is a place in its trace and nothing else: it has no number of its own, for 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Real
+from numbers import Number, Real
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ... import primitives as rows
@@ -119,6 +119,7 @@ class Symbol:
     __ceil__ = _refused("math.ceil(v)", f"rounding has no derivative; {CHOOSE}")
     __trunc__ = _refused("math.trunc(v)", f"rounding has no derivative; {CHOOSE}")
     __reduce__ = _refused("a copy or pickle of v")
+
     _no_data = _refused("v.data")
     _no_grad = _refused("v.grad")
     backward = _refused("v.backward()")
@@ -134,7 +135,11 @@ class Symbol:
 
 
 class Traced(Symbol):
-    """A number of a trace. Operators and functions append nodes, comparisons give conditions, `==` is identity."""
+    """A number of a trace. Operators and functions append nodes, and comparisons give conditions.
+
+    `==` is identity as for Values, and refused of what is computed from arguments alone: where the function is called
+    without a trace that may be a plain number, equal to others and to keys of a dictionary.
+    """
 
     __slots__ = ("_node", "_recorder")
 
@@ -176,6 +181,22 @@ class Traced(Symbol):
 
     __bool__ = _refused("truth of v")
 
+    _equal_to = _refused(
+        "v == y", "if it is an integer, name its argument in indices=; else compare it, as in abs(v - y) < 1e-9"
+    )
+    _as_key = _refused("v as a key", "if it is an integer, name its argument in indices=, and write mx.lookup(list, i)")
+
+    def __eq__(self, other: Any) -> Any:
+        is_plain = isinstance(other, Number) or (isinstance(other, Traced | TracedIndex) and other._is_given())
+        return self._equal_to() if is_plain and self._is_given() else NotImplemented
+
+    def __hash__(self) -> int:
+        return self._as_key() if self._is_given() else object.__hash__(self)
+
+    def _is_given(self) -> bool:
+        """Return whether the trace is at work, and this is computed from arguments alone."""
+        return AT_WORK.get() is self._recorder and self._recorder.is_given(self._node)
+
     @property
     def label(self) -> str:
         """The name under which the compiled program knows the node."""
@@ -207,6 +228,9 @@ class TracedIndex(Symbol, Operators):
     @property
     def _node(self) -> int:
         return self._recorder.input(self.column)
+
+    def _is_given(self) -> bool:
+        return True
 
     def _look_up(self, entries: Sequence[Any]) -> Any:
         """Return the entry at this index; with `strict` under a guard where it may not be chosen at run time."""
