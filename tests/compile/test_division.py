@@ -14,6 +14,7 @@ from microgradx.compile.backends.llvm import forms, sharing
 from microgradx.compile.backends.llvm.division import SLICES, divided
 from microgradx.compile.backends.llvm.groups import groups
 from microgradx.compile.backends.llvm.kernel import emit
+from microgradx.compile.backends.llvm.writer import Writer
 from microgradx.compile.nests.nests import Address, Nest, Plan, Segment, Space
 from microgradx.compile.tape.tape import SUM
 
@@ -115,6 +116,28 @@ def test_gradients_of_one_parameter_are_not_added_side_by_side() -> None:
     meets = replace(small, out=Address(Space.GRAD, 1, (1,)))
     plans = [Plan((x, large), np.zeros(0), 912, 912, 0, 100_360, 100_360, True, {}) for x in (small, meets)]
     assert [ways(plan) for plan in plans] == [[("beside", 1), ("whole", 1)], [("whole", 2)]]
+
+
+def test_what_slices_compute_in_place_is_not_cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer that is a function of its own for a block, but not for a slice of it, stands in no cold function."""
+    parts: Any = import_module("microgradx.compile.backends.llvm.parts")
+    in_place, cold = dict[Writer, int](), set[Writer]()
+    write, define = parts.sum_nest, Writer.define
+
+    def sum_nest(w: Writer, g: Any, *others: Any) -> None:
+        in_place[w] = in_place.get(w, 0) + (0 if sharing.is_own(g) else sharing.products(g))
+        write(w, g, *others)
+
+    def defined(w: Writer, *given: Any, **how: Any) -> None:
+        cold.update({w} if how.get("cold") else ())
+        define(w, *given, **how)
+
+    monkeypatch.setattr(parts, "sum_nest", sum_nest)
+    monkeypatch.setattr(Writer, "define", defined)
+    plan = best(mlp((784, 128, 32, 1)))
+    emit(plan, targets()[0], lanes=LANES, strict=False)
+    assert cold
+    assert all(in_place.get(w, 0) < 128 * 32 * LANES // SLICES for w in cold)
 
 
 @pytest.mark.parametrize("target", targets())

@@ -133,7 +133,7 @@ class Parts:
     def _is_elsewhere(self, nest: Nest) -> bool:
         """Return whether a nest is so large that it is a function of its own, which is called for each of its tiles."""
         points = len(nest.extents) + (nest.out.space is Space.ROW)
-        return points > 1 and self.lanes * operations(nest) >= OWN
+        return points > 1 and self.rows * operations(nest) >= OWN
 
     def _in_place(self, w: Writer, found: Sequence[Group], beside: Sequence[str] = ()) -> None:
         for group in found:
