@@ -88,7 +88,7 @@ def _of_rows(parts: Iterable[Part], call: Call, paths: Paths) -> tuple[float, Fl
 
 
 def _of_parts(parts: Iterable[Part], call: Call, paths: Paths) -> tuple[float, Floats]:
-    """Return the same, part by part."""
+    """Return the same in default mode: what each path gives, added up in the order of the paths."""
     total, gradient = 0.0, np.zeros(len(paths.parameters))
     for part in parts:
         value, more = _of_part(part, call, paths)

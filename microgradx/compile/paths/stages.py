@@ -32,12 +32,12 @@ T = TypeVar("T")
 
 
 class Kind(StrEnum):
-    """What a kernel computes of each row; the value is the name of its output.
+    """What a kernel computes of each row, and what it sums over rows.
 
     VALUES     the k outputs of the function
     GRADIENT   besides these, summed over rows, weight · ∂value/∂parameter
+    TRAINING   as GRADIENT, but the value is NaN for a row that belongs to another path, and there are no guards
     EACH       the value and weight · ∂value/∂parameter, row by row
-    TRAINING   the same, but the value is NaN for a row that belongs to another path, and there are no guards
     JACOBIAN   ∂output/∂input, of the first output for all inputs, then of the second, …
     HESSIAN    ∂²value/∂input∂input, row by row
     TANGENTS   Σ ∂output/∂input · direction, where the directions are inputs after the inputs
@@ -45,8 +45,8 @@ class Kind(StrEnum):
 
     VALUES = "values"
     GRADIENT = "gradient"
-    EACH = "each"
     TRAINING = "training"
+    EACH = "each"
     JACOBIAN = "jacobian"
     HESSIAN = "hessian"
     TANGENTS = "tangents"
@@ -72,7 +72,13 @@ class Made(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """The same with vectors, of which some were `kept` (n,) to be re-rolled; `rolled` is of the tape with these."""
+    """What the passes make where dots of many parameters are products of vectors.
+
+    derived   the recorded tape with its derivatives, with vectors
+    simple    the same lowered and simplified
+    kept      which vectors of `simple` the plan takes as they are, (n,); all others are unrolled again
+    rolled    the plan, and where each node of that tape stands in it
+    """
 
     derived: Tape
     simple: Tape

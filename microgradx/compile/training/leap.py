@@ -26,18 +26,21 @@ from .gradient import CompiledGradient
 from .step import Step, kept_step
 from .timetable import Clock, Timetable
 
-WORK, EACH, LONGEST = 1 << 30, 1 << 17, 1 << 34
-"""About how many multiply-adds are made the first time before Python is asked whether the user wants to stop: so many,
-more for each parameter, which is read from its Value before and written to it afterwards, but no more than half a
-second's."""
+FIRST_WORK = 1 << 30
+"""About so many multiply-adds are made the first time before Python is asked whether the user wants to stop, …"""
+
+WORK_PER_PARAMETER = 1 << 17
+"""… and so many more for each parameter, which is read from its Value before and written to it afterwards, …"""
+
+MOST_WORK = 1 << 34
+"""… but no more than half a second's."""
 
 SECONDS = 0.1
-"""How long at least it then takes until Python is asked again, if it is no more than …"""
+"""So long at least it takes from then on until Python is asked again, and at most four times as long."""
 
 ROWS = 1 << 17
-"""… so many rows, whose places then stay near the processor, or as many as there are parameters, which are read and
-written each time. A step counts as four, as the timetable has so many numbers of it. After four times as long there are
-fewer steps again. Results do not depend on how often it is asked."""
+"""So many rows at most are trained on until then, or as many as there are parameters: places of rows stay near the
+processor, and a step counts as four rows, for its numbers in the timetable. Results do not depend on any of these."""
 
 STEP = ("rule", "step", "propose", "accept", "accept_by", "kept", "memories", "parameters", "__getattribute__")
 """What a step consists of. Machine code stands for those of this library, whose rules treat every parameter alike by
@@ -119,7 +122,8 @@ class NativeSteps:
         self._back = np.array(back, np.int64).reshape(-1, 2)
         self._kernels = np.zeros((len(gradient.groups), 3), np.int64)
         self._most = max(1, max(ROWS, self._count) // (self._clock.size + 4))
-        work, each = min(WORK + EACH * self._count, LONGEST), self._machine(0).header.operations * self._clock.size
+        work = min(FIRST_WORK + WORK_PER_PARAMETER * self._count, MOST_WORK)
+        each = self._machine(0).header.operations * self._clock.size
         self._reach = max(1, min(self._most, work // each))
 
     def steps(self, position: Position, until: int, memory: Memory) -> Steps | None:
