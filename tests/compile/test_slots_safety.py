@@ -16,6 +16,7 @@ import pytest
 from microgradx import Value
 from microgradx.compile.backends.llvm import slots
 from microgradx.compile.backends.llvm.alike import HEADER
+from microgradx.compile.backends.llvm.jit import Later
 from microgradx.compile.backends.llvm.slots import LEAST
 from microgradx.compile.paths.leaves import Leaves
 from microgradx.node import set_data
@@ -192,3 +193,22 @@ def test_where_things_are_kept_otherwise_all_is_pythons(case: str, monkeypatch: 
         found.set_data(values, memoryview(x))
     assert found._coming is None
     assert bits(Leaves(values, found.read).read()) == bits(x)
+
+
+def test_where_no_thread_can_be_started_all_is_pythons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When Python ends, or the system has no more threads, Values are read and set; what is waited for is done then."""
+    starts = []
+
+    def start(thread: threading.Thread) -> None:
+        starts.append(thread)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.setattr(slots, "REPAID", 0)
+    found, values, x = new(), values_of(numbers(8).tolist()), numbers(9)
+    for _ in range(3):
+        assert found.read(values) is None
+        found.set_data(values, memoryview(x))
+    assert bits(Leaves(values, found.read).read()) == bits(x)
+    assert len(starts) == 1
+    assert Later(lambda: 6 * 7).result() == 42

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -38,7 +39,8 @@ class Later(Generic[T]):
         self._task = task
         self._ended = False
         self._thread = threading.Thread(target=self._run)
-        self._thread.start()
+        with suppress(RuntimeError):  # there may be no more threads, as when Python ends: then `result` does the task
+            self._thread.start()
 
     @property
     def has_ended(self) -> bool:
@@ -47,8 +49,9 @@ class Later(Generic[T]):
 
     def result(self) -> T:
         """Wait for the result, and return it; an error of the task is raised here."""
-        self._thread.join()
-        if not self._ended:  # this process was forked meanwhile, without the thread
+        if self._thread.ident is not None:
+            self._thread.join()
+        if not self._ended:  # this process was forked meanwhile, without the thread, or there never was one
             self._run()
         if self._error is not None:
             raise self._error
