@@ -1,7 +1,8 @@
 """The grammar of formulas: text becomes a tree of pieces, each a name, a number, or an operation on pieces.
 
     expression = operand { operator operand }            + -  bind least, then  * /  then the sign, then  ** (or ^)
-    operand    = number | name | function "(" expression { "," expression } ")" | "(" expression ")" | sign operand
+    operand    = factor [ superscript number ]           x² is x**2
+    factor     = number | name | function "(" expression { "," expression } ")" | "(" expression ")" | sign operand
 
 As in Python −x**2 is −(x**2), and ** groups from the right. Any name may stand for a node, also `lambda`, `S` or `exp`:
 it is a function only where a parenthesis follows, and with a prime, as in σ'(z), the function's derivative there.
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from . import primitives as rows
 from .apply import apply
 from .errors import FormulaError
 from .ieee import IEEE, unwrap, wrap
-from .names import near_names, normal
+from .names import barred, near_names, normal
 from .primitives import TABLE, Primitive
 from .syntax import BINDS, SIGN, SIGNS, Piece, leaf, plain
 
@@ -91,6 +91,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[^\W\d²³¹⁰⁴-⁹](?:[^\W²³¹⁰⁴-⁹]|[\u0300-\u036f])*"  # y² is no name: its normal form would be y2
     r"(?:\[\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*\])*"  # parameters of a layer bear indices, as in w2[1,3] or w[1][3]
     r"(?:['′’](?=\s*\())?)"  # σ'(z)
+    r"|(?P<power>⁻?[²³¹⁰⁴-⁹]+)"
     r"|(?P<operator>\*\*|[-+*/^(),·×−])|(?P<space>\s+)"
 )
 _AS_PYTHON = {"^": "**", "·": "*", "×": "*", "−": "-"}
@@ -133,7 +134,8 @@ class Parser:
         if token.text == ",":
             raise self._error(token, "a ',' only separates the operands of a function")
         if token.kind != "end":
-            raise self._error(token, f"an operator is missing before {token.text!r}; a product is written with *")
+            way_out = self._signal(token) or "; a product is written with *"
+            raise self._error(token, f"an operator is missing before {token.text!r}{way_out}")
         return found
 
     def _peek(self) -> str:
@@ -148,13 +150,21 @@ class Parser:
         self.depth += 1
         if self.depth > DEEPEST:
             raise self._error(self.tokens[self.next], f"the formula is nested more than {DEEPEST} levels deep")
-        found = self._operand()
+        found = self._powered(self._operand())
         while BINDS.get(self._peek(), -1) >= least:
             operator = self._take()
             right = self._expression(SIGN if operator.text == "**" else BINDS[operator.text] + 1)
             found = Piece(operator.text, (found, right), place=operator.place)
         self.depth -= 1
         return found
+
+    def _powered(self, found: Piece) -> Piece:
+        if self.tokens[self.next].kind != "power":
+            return found
+        token = self._take()
+        power = plain(self._number(token._replace(text=normal(token.text.lstrip("⁻")))), token.place)
+        power = Piece("-", (power,), place=token.place) if token.text[0] == "⁻" else power
+        return Piece("**", (found, power), place=token.place)
 
     def _operand(self) -> Piece:
         token = self._take()
@@ -202,15 +212,18 @@ class Parser:
         if token.kind == "end":
             raise self._error(opening, "this '(' is never closed")
         if token.text != ")":
-            raise self._error(token, f"an operator, ',' or ')' is missing before {token.text!r}")
+            raise self._error(token, f"an operator, ',' or ')' is missing before {token.text!r}{self._signal(token)}")
+
+    def _signal(self, token: _Token) -> str:
+        """Return how the error signal is written whose bar stands behind the indices; "" for any other token."""
+        name = self.tokens[self.tokens.index(token) - 1].text if token.text == "_bar" else ""
+        return f"; the error signal of {name} is written {barred(name)}" if "]" in name else ""
 
     def _error(self, token: _Token, reason: str) -> FormulaError:
         return error_at(self.text, token.place, reason)
 
 
 def _unexpected(character: str) -> str:
-    if (digit := unicodedata.digit(character, None)) is not None:
-        return f"{character!r} has no meaning in a formula; a power is written **{digit}"
     if character in "'′’":
         return f"{character!r} only names the derivative of a function, as in σ'(z); an error signal is z_bar, or z̄"
     if character == "∂":

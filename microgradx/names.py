@@ -26,6 +26,16 @@ def normal(name: str) -> str:
     return _SPACE_IN_INDICES.sub("", found).replace("][", ",") if found.endswith("]") else found
 
 
+def barred(name: str) -> str:
+    """Return the name of an error signal in letters that all keyboards have: y_bar, and h_bar[0] for that of h[0].
+
+    >>> barred("y"), barred("w2[1,3]")
+    ('y_bar', 'w2_bar[1,3]')
+    """
+    base, bracket, indices = name.partition("[")
+    return f"{base}_bar{bracket}{indices}"
+
+
 def visible(text: str) -> str:
     r"""Return the text with every control character written out, as Python writes it.
 

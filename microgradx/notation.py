@@ -26,6 +26,9 @@ GREEK = {
 LONGEST = 36
 """The most characters of a name that are set; a longer one is cut."""
 
+_COUNTING = {"t": "tsr", "u": "uvq", "c": "ckd"}
+"""The letters that count what nobody named, and which stand in for them."""
+
 _LETTERS = r"[^\W\d_]+"
 _NAME = re.compile(rf"(?P<base>{_LETTERS})_?(?P<number>\d*)(?:\[(?P<indices>\d+(?:,\d+)*)\])?")
 _WORD_BELOW = re.compile(rf"(?P<base>{_LETTERS})_(?P<word>\w+)")
@@ -93,7 +96,8 @@ class Notation:
     Of nodes with one name each is numbered, y(1), y(2), …, which LaTeX sets as y⁽¹⁾; there so are names that it would
     set alike, as λ and lambda. An output without a name is L, or L1, L2, …; leaves without one are c1, c2, …
     Nodes without a name whose ids are in `derived`, since a derivation has lines for these and not for all, are u1, u2,
-    …; `node` knows them also by the name that they have where every node is shown, as t2.
+    …; `node` knows them also by the name that they have where every node is shown, as t2. Where the user has names
+    such as u1, another letter counts.
 
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
     >>> L = (w * x).exp()
@@ -122,16 +126,17 @@ class Notation:
         self._symbols: dict[int, Symbol] = {}
         seen: Counter[str] = Counter()
         taken = set(given.values())
+        letters = {stem: _letter(stem, taken) for stem in _COUNTING}
         self.others: dict[str, Value] = {}
         """The nodes that have another name where every node is shown, by that."""
         for v in self.order:
             name = given[id(v)]
             if not name:
                 stem = "L" if id(v) in ends else "c" if v._primitive is None else "t"
-                name = _free(stem, seen, taken, alone=id(v) in ends and len(outputs) == 1)
+                name = _free(letters.get(stem, stem), seen, taken, alone=id(v) in ends and len(outputs) == 1)
                 if stem == "t" and id(v) in derived:
                     self.others[name] = v
-                    name = _free("u", seen, taken, alone=False)
+                    name = _free(letters["u"], seen, taken, alone=False)
                 found = symbol(name)
             elif counts[name] > 1:
                 seen[name] += 1
@@ -220,6 +225,12 @@ def _base(letters: str) -> str:
 def _escaped(text: str) -> str:
     """Return text for LaTeX in which no character is a command, and a control character as Python writes it."""
     return "".join(_ESCAPED.get(c, c) for c in visible(text))
+
+
+def _letter(stem: str, names: Collection[str]) -> str:
+    """Return the first letter that may stand for a counting one and that no name bears with a number."""
+    used = {match["base"] for match in map(_NAME.fullmatch, names) if match and match["number"]}
+    return next((letter for letter in _COUNTING[stem] if letter not in used), stem)
 
 
 def _free(stem: str, seen: Counter[str], taken: set[str], alone: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,53 @@ def test_every_name_that_derive_prints_is_known() -> None:
     assert mx.compare(L, {"t4": "t4", "c3": f"{bar('t4')}*t3*(1 - t3)"}).ok
 
 
+def layer() -> dict[str, Any]:
+    x, W = [Value(0.7), Value(-1.2)], [[Value(0.3), Value(-0.5)], [Value(0.8), Value(0.2)]]
+    z = [row[0] * x[0] + row[1] * x[1] for row in W]
+    h = [mx.tanh(z[0]), mx.tanh(z[1])]
+    return {"x": x, "W": W, "z": z, "h": h, "L": h[0] * h[1]}
+
+
+@pytest.mark.parametrize("signal", ["h_bar[0]", "h̄[0]", "h_bar[ 0 ]"])
+@pytest.mark.parametrize("slope", ["(1 - h[0]**2)", "(1 − h[0]²)", "(1 − h[0]^2)"])
+@pytest.mark.parametrize("dot", ["*", "·"])
+def test_an_entry_of_a_list_has_a_signal(signal: str, slope: str, dot: str) -> None:
+    """The bar stands before the indices, in letters or over the name; a formula may be pasted as derive prints it."""
+    names = layer()
+    report = mx.compare(names["L"], {"z[0]": f"{signal}{dot}{slope}", "h_bar[1]": "h[0]"}, names=names)
+    assert [(row.name, row.ok) for row in report.rows] == [("z[0]", True), ("h[1]", True)]
+
+
+def test_the_lines_of_a_derivation_may_be_pasted_back() -> None:
+    """Each backward equation of a layer of tanh is taken as derive prints it, its key too, and is right."""
+    names = layer()
+    lines = [line.text for line in mx.derive(names["L"], names=names).lines if line.kind == "backward"]
+    printed = dict(text.split(" = ") for text in lines if " = " in text)
+    assert len(printed) == 10
+    mx.compare(names["L"], printed, names=names).assert_ok()
+
+
+def test_two_indices_in_two_brackets_have_a_signal() -> None:
+    """W_bar[1][0], or W_bar[1,0], is the signal of W[1][0]."""
+    names = layer()
+    assert mx.compare(names["L"], {"W_bar[1][0]": "z_bar[1]*x[0]", "W_bar[0,1]": "z_bar[0]*x[1]"}, names=names).ok
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        ("h[0]_bar*2", r"is missing before '_bar'; the error signal of h\[0\] is written h_bar\[0\]"),
+        ("hbar[0]*2", r"no node named 'hbar\[0\]'; did you mean .*'h_bar\[0\]'"),
+        ("h_bar[5]*2", r"no node named 'h_bar\[5\]'; did you mean .*'h_bar\[1\]'"),
+    ],
+)
+def test_what_is_suggested_is_accepted(formula: str, told: str) -> None:
+    """A misspelt error signal of an entry is met with a spelling that formulas take."""
+    names = layer()
+    with pytest.raises(mx.FormulaError, match=told):
+        mx.compare(names["L"], {"z[0]": formula}, names=names)
+
+
 def test_own_names_come_first() -> None:
     """A name that the user gave means what he gave it to, also where it is one that derive would give."""
     t1, w = Value(3.0, "t1"), Value(2.0, "w")
@@ -75,15 +123,32 @@ def test_unknown_names_are_told_with_the_way_out() -> None:
 @pytest.mark.parametrize(
     ("node", "formula", "told"),
     [
-        ("w", "w̄", "'w': w̄ is what is asked for"),
-        ("w", "w_bar", "'w': w_bar is what is asked for"),
-        ("z", "z̄ + 0", "'z': z̄ is what is asked for"),
-        ("w", "b̄*x", "'w': b̄ is of a node that is not computed from it"),
-        ("y", "z̄/(y*(1 - y))", "'y': z̄ is of a node that is not computed from it"),
+        ("w", "w̄", "w̄ is what is asked for"),
+        ("w", "w_bar", "w_bar is what is asked for"),
+        ("z", "z̄ + 0", "z̄ is what is asked for"),
+        ("w", "b̄*x", "b̄ is of a node that is not computed from w"),
+        ("y", "z̄/(y*(1 - y))", "z̄ is of a node that is not computed from y"),
     ],
 )
 def test_a_derivation_does_not_go_in_a_circle(node: str, formula: str, told: str) -> None:
-    """An error signal that is known only with what is asked, or after it, is no part of its derivation."""
+    """An error signal that is known only with what is asked, or after it, is no part of its derivation, though its
+    number is right; the other rows are judged nevertheless."""
     names = neuron()
-    with pytest.raises(mx.FormulaError, match=told):
-        mx.compare(names["L"], {node: formula}, names=names)
+    circular, right, wrong = mx.compare(names["L"], {node: formula, "b": "z̄", "t": "y - t"}, names=names).rows
+    assert (circular.agrees, circular.ok, right.ok, wrong.ok) == (True, False, True, False)
+    assert circular.explanation is not None
+    assert circular.explanation.kind == "circle"
+    assert circular.diagnosis.startswith(f"{told}; a derivation stands on error signals of nodes")
+    assert "By hand" not in circular.diagnosis
+
+
+def test_a_signal_of_another_index_is_one_wrong_row() -> None:
+    """z̄[0] where z̄[1] belongs is told with the weight whose derivative that is, and hides no other row."""
+    names = layer()
+    hand = {"W": [["z̄[0]*x[0]", "z̄[0]*x[1]"], ["z̄[0]*x[0]", "z̄[1]*x[1]"]]}
+    rows = mx.compare(names["L"], hand, names=names).rows
+    assert [row.ok for row in rows] == [True, True, False, True]
+    told = rows[2].explanation
+    assert told is not None
+    assert (told.kind, told.name) == ("wrong variable", "W[0,0]")
+    assert told.text.startswith("z̄[0] is of a node that is not computed from W[1,0]; this is ∂L/∂W[0,0], ")

@@ -69,11 +69,41 @@ def test_names_count_up_and_are_known(case: str) -> None:
         assert str(mx.derive(L, name)) == str(mx.derive(L, in_all)) == str(mx.derive(L, node))
 
 
-def test_a_name_that_is_taken_is_passed_over() -> None:
-    """The user's own u1 keeps its name."""
-    u1, x, b = Value(0.5, "u1"), Value(2.0, "x"), Value(-1.5, "b")
-    forward = [line.text for line in mx.derive(mx.tanh(u1 * x + b)).lines if line.kind == "forward"]
-    assert forward == ["u2 = u1·x + b", "L = tanh u2"]
+@pytest.mark.parametrize("inline", [True, False])
+def test_what_has_no_name_is_u_unless_each_node_is_shown(inline: bool) -> None:
+    """Generated names are u1, u2, … by default, also where nothing is written into another equation, else t1, t2, …"""
+    w, x = Value(0.5, "w"), Value(2.0, "x")
+    for output in (mx.tanh(w * x), (mx.tanh(w * x) - 1.0) ** 2):
+        forward = [line.text for line in mx.derive(output, inline=inline).lines if line.kind == "forward"]
+        assert forward[0] == f"{'u' if inline else 't'}1 = w·x"
+
+
+@pytest.mark.parametrize(
+    ("own", "inline", "expected"),
+    [
+        ("u1", True, ["v1 = u1·x", "L = tanh v1"]),
+        ("u_2", True, ["v1 = u_2·x", "L = tanh v1"]),
+        ("u", True, ["u1 = u·x", "L = tanh u1"]),
+        ("t1", True, ["u1 = t1·x", "L = tanh u1"]),
+        ("u1", False, ["t1 = u1·x", "L = tanh t1"]),
+        ("t1", False, ["s1 = t1·x", "L = tanh s1"]),
+    ],
+)
+def test_a_letter_that_the_user_counts_with_is_passed_over(own: str, inline: bool, expected: list[str]) -> None:
+    """The user's own u1 keeps its name, and generated names take another letter, so that none follows on his."""
+    lines = mx.derive(mx.tanh(Value(0.5, own) * Value(2.0, "x")), inline=inline).lines
+    assert [line.text for line in lines if line.kind == "forward"] == expected
+
+
+def test_numbers_without_a_name_take_another_letter_too() -> None:
+    """The user's own c1 stands beside k1, which nobody named."""
+    assert "L = c1·k1" in str(mx.derive(Value(0.5, "c1") * Value(2.0)))
+
+
+def test_where_every_letter_is_taken_the_numbers_go_on() -> None:
+    """With u1, v1 and q1 all taken, the first free number of u is next."""
+    product = Value(0.5, "u1") * Value(2.0, "v1") * Value(-1.5, "q1")
+    assert "u2 = u1·v1·q1" in str(mx.derive(mx.tanh(product)))
 
 
 @pytest.mark.parametrize("f", [mx.sin, lambda v: -v], ids=["functions", "signs"])

@@ -169,7 +169,6 @@ def test_leaving_a_domain_is_a_domain_error() -> None:
         ("leaky_relu(1, 2, 3)", "1 or 2 operands, not 3", 0),
         ("2 * tahn(x)", "did you mean 'tanh'", 4),
         ("x(y)", "no function named 'x'.*written with \\*", 0),
-        ("x²", "written \\*\\*2", 1),
         ("x'", "names the derivative of a function", 1),
         ("x' * σ(x)", "names the derivative of a function", 1),
         ("∂L/∂x", "the error signal ∂L/∂z is written z_bar", 0),

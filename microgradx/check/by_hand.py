@@ -15,7 +15,7 @@ from ..engine import Value
 from ..errors import FormulaError
 from ..expression import CONSTANTS, Expression, parse
 from ..grammar import FUNCTIONS
-from ..names import labels, near_names, normal, unpacked
+from ..names import barred, labels, near_names, normal, unpacked
 from ..numbers import real
 from ..replay import recorded
 from ..sweep import nodes
@@ -112,6 +112,8 @@ class NamedNodes:
                 with contextlib.suppress(OverflowError):  # a number beyond the floats is no operand of the graph
                     self.constants[name] = x if isinstance(x, Value) else float(x)
         self._printed = PrintedNames(output, self.given)
+        self.printed: dict[int, str] = {}
+        """The nodes that were asked for by the names of derivations, and these, by id."""
         self.hint = "" if names else " (names=locals() adds the names of variables)"
 
     def node(self, key: Any) -> Value:
@@ -132,7 +134,7 @@ class NamedNodes:
             raise FormulaError(f"{key!r} is not in the graph: the output takes {constant!r} as a constant")
         name = self._printed.signals.get(name, name)
         if name in self._printed.nodes:
-            return self._printed.nodes[name]
+            return self._taken_over(name)
         raise FormulaError(f"no node named {key!r}{near_names(key, self.nodes)}{self.hint}")
 
     def name(self, key: Any) -> str:
@@ -149,7 +151,7 @@ class NamedNodes:
             used = dict.fromkeys(piece.name for piece in expression.pieces if piece.name)
             meant = {name: self._meant(name) for name in used}
             known = {name: x for name, x in meant.items() if x is not None}
-            expression.require({**self._known(), **known}, self.hint, [f"{name}_bar" for name in self.nodes])
+            expression.require({**self._known(), **known}, self.hint, list(map(barred, self.nodes)))
             return self._resolved(expression, known)
         if callable(given):
             return self._resolved(given, self._parameters(given))
@@ -175,7 +177,15 @@ class NamedNodes:
             return self.constants[name]
         if name in CONSTANTS or name in FUNCTIONS:
             return None
-        return self._printed.signal(name) if name in self._printed.signals else self._printed.nodes.get(name)
+        if name in self._printed.signals:
+            self._taken_over(self._printed.signals[name])
+            return self._printed.signal(name)
+        return self._taken_over(name) if name in self._printed.nodes else None
+
+    def _taken_over(self, name: str) -> Value:
+        v = self._printed.nodes[name]
+        self.printed.setdefault(id(v), name)
+        return v
 
     def _resolved(self, source: Source, stands_for: Mapping[str, Value | float]) -> Derivation:
         numbers = {

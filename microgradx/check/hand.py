@@ -10,7 +10,6 @@ from ..calculus import grad
 from ..engine import Value
 from ..errors import DomainError, FormulaError
 from ..numbers import real
-from ..sweep import nodes
 from .by_hand import Derivation, NamedNodes
 from .doctor import Case, Doctor, Explanation, is_slope
 from .entries import entry_by_entry
@@ -34,8 +33,9 @@ class ComparisonRow:
 
     @property
     def ok(self) -> bool:
-        """Whether it is right: the number, and of a formula or a function also those at other points."""
-        return self.agrees and not self.here_only
+        """Whether it is right: the number, of a formula or a function also those at other points, and in no circle."""
+        told = self.explanation if self.agrees else None
+        return self.agrees and (told is None or told.kind not in ("this point only", "circle"))
 
     @property
     def here_only(self) -> bool:
@@ -54,7 +54,7 @@ class ComparisonRow:
         told = self.explanation
         if told is None:
             return ""
-        apart = None if self.ok else self.doctor.difference(self.index)
+        apart = None if self.ok or told.kind == "circle" else self.doctor.difference(self.index)
         more = f". By hand − right = {apart.text}" if apart and not apart.equal and len(apart.text) < 80 else ""
         return f"{told.text}{more}"
 
@@ -101,13 +101,13 @@ def compare(
 
     The keys of `hand` are Values, or names: labels in the graph, and with `names=locals()` those of variables, of
     plain numbers too, and s[0], s[1][2] (or s[1,2]) for the entries of lists; else those that `derive` prints, as u1
-    or t1, or ȳ (or y_bar) for the error signal of y, which in a formula is backprop's: it may name those of nodes that
-    are computed from v, and no others, or it would go in a circle. A derivation is a number, a function whose
-    parameters are names of nodes (it is called with floats), or a formula in names of nodes; a list or an array of
-    these, of its shape, derives a whole vector or matrix, such as a list s or the weights "w1" of a layer, row by
-    row. No `.grad` is read or changed, and the numbers are those that the graph was recorded with. A row is right
-    if its relative error |a − b| / (|a| + |b|) is at most `tolerance`, or the difference no more than rounding
-    explains, or if v is at a kink and the hand value is one of the two slopes there or between them.
+    or t1, or ȳ (y_bar; h_bar[0] of h[0]) for the error signal of y, which in a formula is backprop's: it may name
+    those of nodes that are computed from v; a row that names others goes in a circle, and is wrong. A derivation is a
+    number, a function whose parameters are names of nodes (it is called with floats), or a formula in names of nodes;
+    a list or an array of these, of its shape, derives a whole vector or matrix, such as a list s or the weights "w1"
+    of a layer, row by row. No `.grad` is read or changed, and the numbers are those that the graph was recorded with.
+    A row is right if its relative error |a − b| / (|a| + |b|) is at most `tolerance`, or the difference no more than
+    rounding explains, or if v is at a kink and the hand value is one of the two slopes there or between them.
 
     Of a wrong row the report says why: which mistake (a sign, a factor, a missing path, …, see `check.KINDS`)
     gives just this at the recorded point and at random points near it, where functions and formulas are evaluated too.
@@ -170,7 +170,6 @@ def _require(L: Any, hand: Any, names: Any, tolerance: Any) -> None:
 def _case(L: Value, graph: NamedNodes, name: str, v: Value, given: Any, backprop: float, tolerance: float) -> Case:
     try:
         derivation = graph.derivation(given)
-        _require_earlier(derivation, v)
         found = derivation.evaluate()
     except Exception as problem:
         named = _naming(problem, name, isinstance(given, str))
@@ -179,19 +178,6 @@ def _case(L: Value, graph: NamedNodes, name: str, v: Value, given: Any, backprop
     if error > tolerance and (abs(found - backprop) <= derivation.rounding() or is_slope(L, v, found)):
         error = 0.0
     return Case(v, derivation, found, backprop, error, error <= tolerance)
-
-
-def _require_earlier(derivation: Derivation, v: Value) -> None:
-    """Raise FormulaError unless the error signals in a derivation are known before that of v, or it goes in a circle.
-
-    Those are the signals of the nodes that are computed from v.
-    """
-    for name, u in derivation.signals.items():
-        if u is v or all(x is not v for x in nodes(u)):
-            which = "is what is asked for" if u is v else "is of a node that is not computed from it"
-            raise FormulaError(
-                f"{name} {which}; a derivation stands on error signals of nodes that are computed from it"
-            )
 
 
 def _naming(problem: Exception, name: str, is_formula: bool) -> Exception:

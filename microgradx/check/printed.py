@@ -9,13 +9,16 @@ from typing import Any
 from ..calculus import grad
 from ..derive.equations import Equations
 from ..engine import Value
-from ..names import normal
+from ..names import barred, normal
 from ..notation import bar
 from ..replay import Replay
 
 
 class PrintedNames:
-    """Names that derivations give: u1 or t1 to a node that has none, ȳ, y_bar or ∂L/∂y to the signal of y."""
+    """Names that derivations give: u1 or t1 to a node that has none, ȳ, y_bar or ∂L/∂y to the signal of y.
+
+    That of h[0] is h̄[0] or h_bar[0].
+    """
 
     def __init__(self, output: Value, names: Mapping[str, Any]) -> None:
         self._output = output
@@ -33,7 +36,9 @@ class PrintedNames:
         """The name of every node by what its error signal is called."""
         output = list(self.nodes)[-1]
         found = {normal(f"∂{output}/∂{name}"): name for name in self.nodes}
-        return found | {normal(shown): name for name in self.nodes for shown in (f"{name}_bar", bar(name))}
+        return found | {
+            normal(shown): name for name in self.nodes for shown in (f"{name}_bar", barred(name), bar(name))
+        }
 
     def signal(self, name: str) -> Value:
         """Return an error signal by its name, as a number that is computed from the graph's leaves."""

@@ -35,7 +35,7 @@ def derive(
     inline: bool = True,
     limit: int = LIMIT,
 ) -> Derivation:
-    r"""Write out the derivation of ∂output/∂wrt: forward equations, then v̄ = Σ ū ∂u/∂v over the users u of each v.
+    r"""Write out the derivation of ∂output/∂wrt: forward equations, then v̄ᵢ = Σ v̄ⱼ ∂vⱼ/∂vᵢ over the children of vᵢ.
 
     `wrt` is a node or its name, or a list of them; without it all leaves that have a name, or if none has all leaves.
     Only what leads there is derived. The error signal of the output, 1, is stated and then left out. Nodes without a
@@ -75,7 +75,7 @@ def derive(
 
         notation = Notation(output, names)
         return layered(replay, notation, None if wrt is None else _wanted(wrt, replay, notation, named), slide)
-    equations = Equations(replay, names, () if inline else range(len(replay.order)))
+    equations = Equations(replay, names, inline=inline)
     wanted = _wanted(wrt, replay, equations.notation, named)
     places = {replay.place[id(v)] for v in wanted}
     if not places <= set(equations.heads):

@@ -26,7 +26,8 @@ class Equations:
     """The graph as equations between nodes, which stand by their place in the order of `replay`.
 
     A node that nobody named is written into the equation of its only user where `Inlining` finds that readable;
-    `apart` says which nodes have an equation nevertheless. Where not all have one, those without a name are u₁, u₂, …
+    `apart` says which nodes have an equation nevertheless; those without a name are u₁, u₂, … With `inline` False all
+    nodes have one, and those without a name are t₁, t₂, …, as in every view of all nodes.
 
     >>> from ..engine import Value
     >>> y, t = Value(0.7, "y"), Value(1.0, "t")
@@ -36,18 +37,25 @@ class Equations:
     ['', '', '/']
     """
 
-    def __init__(self, replay: Replay, names: Mapping[str, Any] | None = None, apart: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        replay: Replay,
+        names: Mapping[str, Any] | None = None,
+        apart: Collection[int] = (),
+        *,
+        inline: bool = True,
+    ) -> None:
         self.replay = replay
         self.values = replay.values()
         self.edges = replay.edges(self.values)
-        inlining = Inlining(replay, apart, labels(dict(names or {})))
+        inlining = Inlining(replay, apart if inline else range(len(replay.order)), labels(dict(names or {})))
         self._inlined = inlining.inlined
         self.head = inlining.head
         """The node in whose equation a node is written, itself if it has one."""
         self.heads: list[int] = [i for i in range(len(replay.order)) if not self._inlined[i]]
         """The nodes with an equation, and the leaves, operands before users."""
-        some = self.heads if any(self._inlined) else []
-        self.notation = Notation(replay.order[-1], names, derived={id(replay.order[i]) for i in some})
+        derived = {id(replay.order[i]) for i in self.heads if inline}
+        self.notation = Notation(replay.order[-1], names, derived=derived)
         symbols = ((self.notation.symbol(v).tex, self.notation.name(v)) for v in replay.order)
         self.names = [Name(*symbol, x) for symbol, x in zip(symbols, self.values, strict=True)]
 

@@ -31,7 +31,7 @@ MOST_ON_SLIDE = 11
 
 
 class Contribution(NamedTuple):
-    """What one user sends to a node: ū ∂u/∂v as a formula, and its numbers."""
+    """What a child vⱼ sends to a node vᵢ: v̄ⱼ ∂vⱼ/∂vᵢ as a formula, and its numbers."""
 
     user: Value
     tex: str

@@ -172,3 +172,25 @@ def test_a_derivative_beside_others_is_not_called_the_whole() -> None:
     L = (y - t) ** 2 / 2 + lam * w**2 / 2
     found = str(mx.compare(L, {"w": "(y-t)*x + lam*w**2/2"}).rows[0].explanation)
     assert "stands where the direct part of ∂L/∂w = 0.07 belongs" in found
+
+
+@pytest.mark.parametrize("hand", [0.0, "0"])
+def test_a_path_without_names_is_told_once(hand: float | str) -> None:
+    """Where no node before L has a name, L depends on v, which is no operand; and no alternative says the same."""
+    v = Value(0.5, "v")
+    (row,) = mx.compare((mx.tanh(v * 2) * mx.exp(v * 3) + 1) ** 2, {"v": hand}).rows
+    assert row.explanation is not None
+    assert row.explanation.text.count("L depends on v; what it contributes, 123.6, is missing") == 1
+    assert "operand" not in row.explanation.text
+    texts = [row.explanation.text, *(other.text for other in row.explanation.others)]
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("key", ["u1", "t3", "∂L/∂u1"])
+def test_a_node_is_called_as_the_row_calls_it(key: str) -> None:
+    """A row of a node without a name is told of by that which derive gave it."""
+    w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(0.1, "b")
+    L = (mx.tanh(w * x * x + b) - 1.0) ** 2
+    (row,) = mx.compare(L, {key: 0.0}).rows
+    assert row.explanation is not None
+    assert f"L depends on {key.removeprefix('∂L/∂')}; " in row.explanation.text

@@ -20,7 +20,8 @@ A row is diagnosed in five stages. Whoever is new here reads one file of each st
    (`tell_factors`, `tell_partials`, `tell_paths`, with what `telling` gives them), `naming` what nodes and numbers are
    called. What comes out is an `Explanation` (`explanation`), of one of `KINDS`.
 
-`consult` is the way in and leads through the stages for each row, rounding, non-finite numbers and kinks first.
+`consult` is the way in and leads through the stages for each row, rounding, non-finite numbers and kinks first;
+`circle` adds that a derivation stands on an error signal which is not known before its own.
 `symbolic` is beside all this: by hand − right as a formula, which `as_written` makes short.
 """
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from ...engine import Value
 from ..by_hand import NamedNodes
 from ..report import show
+from .circle import beside, circle
 from .digits import digits, half_unit
 from .edits import edited, in_its_words, missing_term
 from .evidence import Case, Evidence
@@ -33,7 +34,9 @@ class Doctor:
     def explanation(self, index: int) -> Explanation | None:
         """Return what is wrong with a row; None for one that is right."""
         if index not in self._found:
-            self._found[index] = self._right_here(index) if self.cases[index].ok else self._wrong(index)
+            agrees = self.cases[index].ok
+            found = self._right_here(index) if agrees else self._wrong(index)
+            self._found[index] = beside(found, circle(self.evidence, index), agrees)
         return self._found[index]
 
     def difference(self, index: int) -> Difference | None:

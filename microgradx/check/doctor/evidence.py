@@ -101,7 +101,8 @@ class Evidence:
     @cached_property
     def called(self) -> Names:
         """What the nodes are called."""
-        return Names(self.replay.order, Notation(self.output, self.names.given), self.names.variables)
+        notation = Notation(self.output, self.names.given)
+        return Names(self.replay.order, notation, self.names.variables, self.names.printed)
 
     @cached_property
     def constants(self) -> dict[str, float]:

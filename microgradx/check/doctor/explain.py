@@ -105,7 +105,8 @@ def _best(evidence: Evidence, index: int, asked: Question, findings: Sequence[Fi
             same.append(told(telling, finding))
         elif not any(_alike(finding.prediction, prediction) for prediction in seen):
             seen.append(finding.prediction)
-            others.append(told(telling, finding))
+            other = told(telling, finding)
+            (same if other.text in (best.text, *(known.text for known in others)) else others).append(other)
     text = best.text
     if asked.ways.given:
         text += f" (besides what follows from the wrong {signal(evidence.called.call(min(asked.ways.given)))})"

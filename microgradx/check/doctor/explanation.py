@@ -28,6 +28,7 @@ KINDS = {
     "wrong index": "the right kind of factor, of another index (of w_kj, if `transposed`); node: the one that was used",
     "operation": "one + − * / of the formula is another one; node: the row's",
     "this point only": "right at the recorded numbers, wrong at others: the row is not ok",
+    "circle": "it stands on an error signal that is known only with what is asked, or after it; node: whose that is",
     "kink": "the slopes from left and right differ here; node: the one with the kink, as relu(z)",
     "follows": "wrong only because the error signal of another row, node, is",
     "rounded": "right to the digits that were given",

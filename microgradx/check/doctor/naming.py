@@ -18,19 +18,29 @@ _FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾",
 
 
 class Names:
-    """What nodes and plain numbers are called."""
+    """What nodes and plain numbers are called.
 
-    def __init__(self, graph_order: Sequence[Value], notation: Notation, variables: Mapping[int, str]) -> None:
+    `own` are the names that the user gave; `printed` are those of derivations, by id, that he took over.
+    """
+
+    def __init__(
+        self,
+        graph_order: Sequence[Value],
+        notation: Notation,
+        variables: Mapping[int, str],
+        printed: Mapping[int, str] | None = None,
+    ) -> None:
         self.order = graph_order
         self.notation = notation
         self.own = [
             notation.name(v) if v.label or id(v) in variables or v is graph_order[-1] else "" for v in graph_order
         ]
         self.place = {id(v): i for i, v in enumerate(graph_order)}
+        self.known = [own or (printed or {}).get(id(v), "") for own, v in zip(self.own, graph_order, strict=True)]
 
     def call(self, i: int) -> str:
         """Return a node's name, or else what it computes, as far as that is short."""
-        return shorten(self.own[i], _LONGEST) or self._written(i)
+        return shorten(self.known[i], _LONGEST) or self._written(i)
 
     def _written(self, i: int) -> str:
         v = self.order[i]
@@ -40,16 +50,16 @@ class Names:
         """Return what a node computes, down to names; None if an operation has many operands."""
         if not isinstance(v, Value):
             return _leaf(f"{v:.6g}")
-        own = self.own[self.place[id(v)]]
-        if own or v._primitive is None:
-            return leaf(own) if own else _leaf(number(v.data))
+        known = self.known[self.place[id(v)]]
+        if known or v._primitive is None:
+            return leaf(known) if known else _leaf(number(v.data))
         if depth == 0:
             return leaf("…")
         parts = [self._piece(x, depth - 1) for x in v.operands]
-        known = tuple(part for part in parts if part is not None)
-        if len(known) < len(parts) or len(parts) > _MOST_OPERANDS:
+        written = tuple(part for part in parts if part is not None)
+        if len(written) < len(parts) or len(parts) > _MOST_OPERANDS:
             return None
-        return Piece(SIGNS.get(v._primitive.name, v._primitive.symbol), known)
+        return Piece(SIGNS.get(v._primitive.name, v._primitive.symbol), written)
 
 
 def _leaf(number: str) -> Piece:

@@ -70,7 +70,7 @@ def paths(telling: Telling, finding: Finding) -> Explanation:
     elif start != ways.target:
         text = f"the path through {at} and {names}, {number(amount)}, is missing: as if {at} were constant"
     elif names == telling.output:
-        text = f"{at} is an operand of {names}; what it contributes, {number(amount)}, is missing"
+        text = f"{names} depends on {at}; what it contributes, {number(amount)}, is missing"
     else:
         text = f"this is 0, but {at} reaches {telling.output} through {names}; what arrives there, {number(amount)}, "
         text += "is missing"

@@ -140,7 +140,7 @@ class Telling:
     def way(self, i: int) -> str:
         """Return what a path is called by the node after which it is called."""
         called = self.names.call(i)
-        if self.names.own[i]:
+        if self.names.known[i]:
             return called
         named = [self.names.call(j) for j in self._named_below(i)] if "…" in called else []
         return f"the term of {listed(named)}" if named else f"the term {called}"
