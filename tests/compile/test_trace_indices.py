@@ -15,7 +15,8 @@ from microgradx.compile.tape.tape import INPUT
 from microgradx.compile.tracing.choices import Choosing
 from microgradx.compile.tracing.recording import Column
 from microgradx.compile.tracing.trace import trace
-from microgradx.compile.tracing.traced import Traced, TracedIndex
+from microgradx.compile.tracing.traced import Traced
+from microgradx.compile.tracing.traced_index import TracedIndex
 from microgradx.errors import ShapeError, TraceError
 
 from .tapes_by_row import numbers_of, on_values, run, same, shape

@@ -21,7 +21,8 @@ from .imported import adopt
 from .recorder import Recorder
 from .recording import Column, Recording
 from .taping import recording
-from .traced import Traced, TracedIndex
+from .traced import Traced
+from .traced_index import TracedIndex
 
 
 def trace(

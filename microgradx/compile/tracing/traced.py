@@ -6,19 +6,14 @@ Each is a place in its trace and nothing else: it has no number of its own, for 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Number, Real
+from numbers import Number
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ... import primitives as rows
 from ...engine import Value, named
-from ...errors import ShapeError
 from ...in_trace import AT_WORK, CHOOSE, INSTEAD, refused
-from ...lookup import lookup
-from ...operators import Operators
-from ...pairing import flat, is_list
 from ...primitives import Primitive
 from ..tape.tape import code
-from .recording import Column
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -78,7 +73,7 @@ def _compared(name: str) -> Callable[[Any, Any], Any]:
     return condition
 
 
-def _refused(what: str, way_out: str = "") -> Callable[..., NoReturn]:
+def refusing(what: str, way_out: str = "") -> Callable[..., NoReturn]:
     """Return a method that raises TraceError; in `what`, v stands for the number."""
     way_out = way_out or INSTEAD[what]
 
@@ -108,22 +103,27 @@ class Symbol:
     __gt__ = _compared("__gt__")
     __ge__ = _compared("__ge__")
 
-    __float__ = _refused("float(v)")
-    __complex__ = _refused("complex(v)", "write with real numbers")
-    __int__ = _refused("int(v)", f"{CHOOSE}; an argument that is an integer is named in indices=")
-    __index__ = _refused(
+    __float__ = refusing("float(v)")
+    __complex__ = refusing("complex(v)", "write with real numbers")
+    __int__ = refusing("int(v)", f"{CHOOSE}; an argument that is an integer is named in indices=")
+    __index__ = refusing(
         "use as an index", "name the argument in indices= and write mx.lookup(table, i), or loop over range(len(x))"
     )
-    __round__ = _refused("round(v)", f"rounding has no derivative; {CHOOSE}")
-    __floor__ = _refused("math.floor(v)", f"rounding has no derivative; {CHOOSE}")
-    __ceil__ = _refused("math.ceil(v)", f"rounding has no derivative; {CHOOSE}")
-    __trunc__ = _refused("math.trunc(v)", f"rounding has no derivative; {CHOOSE}")
-    __reduce__ = _refused("a copy or pickle of v")
+    __round__ = refusing("round(v)", f"rounding has no derivative; {CHOOSE}")
+    __floor__ = refusing("math.floor(v)", f"rounding has no derivative; {CHOOSE}")
+    __ceil__ = refusing("math.ceil(v)", f"rounding has no derivative; {CHOOSE}")
+    __trunc__ = refusing("math.trunc(v)", f"rounding has no derivative; {CHOOSE}")
 
-    _no_data = _refused("v.data")
-    _no_grad = _refused("v.grad")
-    backward = _refused("v.backward()")
-    _no_operands = _refused("v.operands", "look at the graph on Values, without compiling")
+    def _is_given(self) -> bool:
+        """Return whether the trace is at work, and this is computed from arguments alone."""
+        return AT_WORK.get() is self._recorder
+
+    __reduce__ = refusing("a copy or pickle of v")
+
+    _no_data = refusing("v.data")
+    _no_grad = refusing("v.grad")
+    backward = refusing("v.backward()")
+    _no_operands = refusing("v.operands", "look at the graph on Values, without compiling")
 
     data = property(_no_data, _no_data)
     grad = property(_no_grad, _no_grad)
@@ -179,23 +179,22 @@ class Traced(Symbol):
     step = _unary(rows.step)
     detach = _unary(rows.detach)
 
-    __bool__ = _refused("truth of v")
+    __bool__ = refusing("truth of v")
 
-    _equal_to = _refused(
+    _equal_to = refusing(
         "v == y", "if it is an integer, name its argument in indices=; else compare it, as in abs(v - y) < 1e-9"
     )
-    _as_key = _refused("v as a key", "if it is an integer, name its argument in indices=, and write mx.lookup(list, i)")
+    _as_key = refusing("v as a key", "if it is an integer, name its argument in indices=, and write mx.lookup(list, i)")
 
     def __eq__(self, other: Any) -> Any:
-        is_plain = isinstance(other, Number) or (isinstance(other, Traced | TracedIndex) and other._is_given())
+        is_plain = isinstance(other, Number) or (isinstance(other, Symbol) and other._is_given())
         return self._equal_to() if is_plain and self._is_given() else NotImplemented
 
     def __hash__(self) -> int:
         return self._as_key() if self._is_given() else object.__hash__(self)
 
     def _is_given(self) -> bool:
-        """Return whether the trace is at work, and this is computed from arguments alone."""
-        return AT_WORK.get() is self._recorder and self._recorder.is_given(self._node)
+        return super()._is_given() and self._recorder.is_given(self._node)
 
     @property
     def label(self) -> str:
@@ -214,56 +213,3 @@ class Traced(Symbol):
 
 
 _new = Traced.__new__
-
-
-class TracedIndex(Symbol, Operators):
-    """An integer that is known at run time only: what `lookup` takes. In arithmetic it is a number like any other."""
-
-    __slots__ = ("_recorder", "column")
-
-    def __init__(self, recorder: Recorder, column: Column) -> None:
-        self._recorder = recorder
-        self.column = column
-
-    @property
-    def _node(self) -> int:
-        return self._recorder.input(self.column)
-
-    def _is_given(self) -> bool:
-        return True
-
-    def _look_up(self, entries: Sequence[Any]) -> Any:
-        """Return the entry at this index; with `strict` under a guard where it may not be chosen at run time."""
-        recorder = self._recorder
-        recorder.check(self)
-        if recorder.strict and not recorder.may_choose(flat(entries)):
-            return lookup(entries, recorder.fix(self.column))
-        hots = recorder.one_hot(self.column, len(entries))
-        return _by_columns(entries, lambda one: Traced(recorder, recorder.looked_up(self.column, hots, one)))
-
-    def __eq__(self, other: Any) -> Any:
-        return self._recorder.equals(self, other) if isinstance(other, TracedIndex | Real) else NotImplemented
-
-    def __ne__(self, other: Any) -> Any:
-        return not self == other
-
-    def __bool__(self) -> bool:
-        return bool(self != 0)
-
-    __hash__ = _refused("use as a key", "write mx.lookup(list, i)")
-    __mod__ = __floordiv__ = __divmod__ = _refused(
-        "v % n or v // n", "compute it beforehand, and pass it as an argument named in indices="
-    )
-
-    def __repr__(self) -> str:
-        return f"TracedIndex({self._recorder.name_of(self.column)})"
-
-
-def _by_columns(entries: Sequence[Any], mix: Callable[[Sequence[Any]], Any]) -> Any:
-    """Return what `mix` makes of entries, or of the columns of rows."""
-    if not is_list(entries[0]):
-        return mix(entries)
-    lengths = sorted({len(entry) if is_list(entry) else 0 for entry in entries})
-    if len(lengths) > 1:
-        raise ShapeError(f"to compile, the rows that mx.lookup chooses from need one length, not {lengths}")
-    return [_by_columns(column, mix) for column in zip(*entries, strict=True)]
