@@ -93,25 +93,23 @@ def test_without_memory_python_goes_on() -> None:
 def test_threads_see_all_or_nothing() -> None:
     """Who reads while another thread sets finds all numbers of before, or all new ones."""
     values = values_of([0.0] * 5000)
-    ends = threading.Event()
     found: set[tuple[float, ...]] = set()
 
-    def sets() -> None:
-        for i in range(400):
-            made().set_data(values, np.full(5000, float(i)).data)
-        ends.set()
-
     def reads() -> None:
-        while not ends.is_set():
+        for _ in range(200):
             read = made().read(values)
             assert read is not None
             found.add(tuple(set(read.tolist())))
 
     made()
-    threads = [threading.Thread(target=f) for f in (sets, reads, reads)]
-    for thread in threads:
+    readers = [threading.Thread(target=reads) for _ in range(2)]
+    for thread in readers:
         thread.start()
-    for thread in threads:
+    sets = 0
+    while sets < 400 or any(thread.is_alive() for thread in readers):
+        made().set_data(values, np.full(5000, float(sets)).data)
+        sets += 1
+    for thread in readers:
         thread.join()
     assert {len(numbers) for numbers in found} == {1}
 
