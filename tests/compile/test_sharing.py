@@ -13,7 +13,7 @@ import microgradx as mx
 from microgradx.compile.backends.llvm import rows, sharing
 from microgradx.compile.backends.llvm.backend import LlvmBackend
 from microgradx.compile.backends.llvm.memory import Room
-from microgradx.compile.backends.llvm.sharing import BOARD, CLOSED, together
+from microgradx.compile.backends.llvm.sharing import BOARD_WORDS, CLOSED, together
 from microgradx.compile.backends.llvm.walk import slices
 from microgradx.compile.backends.llvm.workers import Workers
 from microgradx.compile.program import Program
@@ -24,7 +24,7 @@ from .test_training import OPTIMIZERS
 
 def share_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Share every nest of sums, and the copying of every block of rows, however small."""
-    monkeypatch.setattr(sharing, "LARGE", 1)
+    monkeypatch.setattr(sharing, "SHARED_FROM", 1)
     monkeypatch.setattr(rows, "LARGE", 1)
 
 
@@ -121,7 +121,7 @@ def test_only_large_nests_are_shared() -> None:
 @pytest.mark.parametrize("error", [None, RuntimeError, KeyboardInterrupt])
 def test_helpers_go_home(error: type[BaseException] | None) -> None:
     """When a call is over, or was interrupted, the board is closed and every helper has returned."""
-    workers, room, native = Workers(3), Room(BOARD), LlvmBackend().loop(strict=False)
+    workers, room, native = Workers(3), Room(BOARD_WORDS), LlvmBackend().loop(strict=False)
     returned = []
 
     def help_at(board: int) -> None:

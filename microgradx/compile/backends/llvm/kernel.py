@@ -30,7 +30,7 @@ from .parts import Code, Parts
 from .row_by_row import rows_first
 from .rows import pack, unpack
 from .schedule import MANY, worth_of_a_line
-from .sharing import BOARD
+from .sharing import BOARD_WORDS
 from .standing import standing
 from .target import Target
 from .turns import TURNS, in_turns, together
@@ -104,7 +104,7 @@ class _Kernel:
         self._module, self._plan, self._lanes = module, plan, lanes
         self._in_place, self._copies, self._rate = in_place, copies, rate
         self._where = plan.rows * lanes
-        self._size = BOARD - (-(self._where + lanes) // 8) * 8  # of a block of rows, with its board of `sharing`
+        self._size = BOARD_WORDS - (-(self._where + lanes) // 8) * 8  # of a block of rows, with its board of `sharing`
         adds = any(nest.out.space is Space.GRAD for nest in plan.nests)
         self._most = together(self._size) if strict and lanes > 1 and adds and not in_place else 0
         self._ones = self._size * max(1, self._most)
@@ -157,13 +157,13 @@ class _Kernel:
 
         def call(name: str) -> Callable[[str, str], None]:
             def block(index: str, place: str) -> None:
-                row = w.shifted(w.shifted("%S", w.value(f"mul i64 {place}, {self._size}")), BOARD)
+                row = w.shifted(w.shifted("%S", w.value(f"mul i64 {place}, {self._size}")), BOARD_WORDS)
                 w.do(f"call void @{name}({arguments}, ptr {row}, i64 {index})")
 
             return block
 
         in_turns(w, self._blocks(w), self._most, call("alone"), call("added"))
-        w.define("in_turns", f"{SIGNATURE}, ptr {TURNS}")
+        w.define("in_turns", f"{arguments}, ptr {TURNS}")  # whose gradients other threads change meanwhile
         self._define("alone", self._alone)
         self._define("added", self._added)
         whole = Writer(self._module)
@@ -178,7 +178,7 @@ class _Kernel:
         w.define(name, f"{SIGNATURE}, ptr {POOLS[Space.ROW]}, i64 %block", "internal ")
 
     def _first_block(self, w: Writer) -> None:
-        w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 {BOARD}")
+        w.do(f"{POOLS[Space.ROW]} = getelementptr double, ptr %S, i64 {BOARD_WORDS}")
 
     def _pools(self, w: Writer) -> None:
         """Write where numbers stand that are not those of a block."""

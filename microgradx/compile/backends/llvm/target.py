@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+
+ARM = ("aarch64", "arm64")
+"""How triples begin of processors that all have 32 registers of two numbers, and x·y + z that rounds once."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,21 @@ class Target:
     triple: str = ""
 
 
-def _named(cpu: str, features: str, have: frozenset[str]) -> Target:
-    if "avx512vl" in have and "avx512dq" in have:
-        return Target(cpu, features, 8, 32, True, True, True)
-    if "avx" in have:
-        return Target(cpu, features, 4, 16, "fma" in have, False, False)
-    arm = "neon" in have or "fp-armv8" in have
-    return Target(cpu, features, 2, 32 if arm else 16, arm, False, False)
+def of_processor(triple: str, cpu: str, have: Mapping[str, bool]) -> Target:
+    """Return a processor by what LLVM says of it: not all systems tell what a processor has besides its architecture.
+
+    >>> of_processor("arm64-apple-darwin23.1.0", "apple-m1", {}).registers
+    32
+    """
+    features = ",".join(f"{'+' if on else '-'}{name}" for name, on in sorted(have.items()))
+    known = cpu, features
+    if triple.startswith(ARM):
+        return Target(*known, 2, 32, True, False, False)
+    if have.get("avx512vl") and have.get("avx512dq"):
+        return Target(*known, 8, 32, True, True, True)
+    if have.get("avx"):
+        return Target(*known, 4, 16, have.get("fma", False), False, False)
+    return Target(*known, 2, 16, False, False, False)
 
 
 @cache
@@ -46,9 +58,7 @@ def host() -> Target:
     """
     import llvmlite.binding as llvm
 
-    features = llvm.get_host_cpu_features()
-    have = frozenset(name for name, on in features.items() if on)
-    return _named(llvm.get_host_cpu_name(), features.flatten(), have)
+    return of_processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features())
 
 
 BASELINE = Target("x86-64", "", 2, 16, False, False, False)

@@ -7,6 +7,9 @@ however many threads there are. What they know of one another stands on a board 
     word 0    how many times blocks have been taken
     word 8    how many times blocks have been added to the gradients, in a line of the cache of its own
     word 16   what gives way to other threads
+
+Word 8 is set with what was added before released, and read with it acquired: so whoever's turn it is finds the sums of
+all turns before, although processors may reorder what threads write and read. Word 0 only gives out numbers.
 """
 
 from __future__ import annotations

@@ -1,0 +1,24 @@
+"""The C library that Python's `math` computes with: machine code calls the very same functions."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from functools import cache
+
+FUNCTIONS = ("cos", "exp", "expm1", "log", "log1p", "pow", "sin", "tanh")
+"""Those that strict code calls, and code for arguments that are too large for its own rules."""
+
+
+@cache
+def name_functions() -> None:
+    """Tell LLVM where these functions are, on Windows, where it would take those of any library that has the names.
+
+    Elsewhere the names are those that the process itself goes by.
+    """
+    if sys.platform == "win32":
+        import llvmlite.binding as llvm
+
+        library = ctypes.CDLL("ucrtbase")  # of which Python is built; older ones and those of compilers differ
+        for name in FUNCTIONS:
+            llvm.add_symbol(name, ctypes.cast(library[name], ctypes.c_void_p).value)
