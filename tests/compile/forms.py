@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from microgradx.compile.backends.backends import Kernel
-from microgradx.compile.backends.llvm.jit import compile_kernel
+from microgradx.compile.backends.llvm.jit import OPTIMISED, compile_kernel
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.backends.numpy_backend import NumpyKernel
 from microgradx.compile.backends.result import Result
@@ -30,12 +30,17 @@ def by_numpy(plan: Plan, strict: bool) -> Kernel:
 
 
 def by_machine(
-    plan: Plan, strict: bool, lanes: int, target: Target | None = None, layout: Layout | None = None
+    plan: Plan,
+    strict: bool,
+    lanes: int,
+    target: Target | None = None,
+    layout: Layout | None = None,
+    level: int = OPTIMISED,
 ) -> Kernel:
     """Return a plan as machine code for blocks of so many rows; in a layout, with something else in its holes."""
     layout = layout or choose(plan, strict)
     there = laid_out(plan, layout)
-    kernel = compile_kernel(there, lanes=lanes, strict=strict, target=target)
+    kernel = compile_kernel(there, lanes=lanes, strict=strict, target=target, level=level)
 
     def call(inputs: Floats, order: Ints | None, weight: float, parameters: Floats) -> Result:
         packed, gradient = np.full(layout.size, np.nan), np.full(layout.own, 7.0)

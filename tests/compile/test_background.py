@@ -13,8 +13,8 @@ from microgradx.compile.backends.backends import backend
 from microgradx.compile.backends.lazy import LazyPlan
 from microgradx.compile.backends.llvm import kept
 from microgradx.compile.backends.llvm.backend import LlvmBackend
-from microgradx.compile.backends.llvm.beside import Beside
-from microgradx.compile.backends.llvm.jit import Later, object_code
+from microgradx.compile.backends.llvm.beside import Beside, Later
+from microgradx.compile.backends.llvm.jit import object_code
 from microgradx.compile.backends.llvm.machine import Machine
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.paths.stages import Kind, Stages
@@ -99,10 +99,10 @@ def test_preparing_does_not_wait_for_llvm(monkeypatch: pytest.MonkeyPatch) -> No
     """One goes on while LLVM works, here for as long as it must wait, and asks it once for each kernel."""
     go_on, asked = threading.Event(), []
 
-    def slow(ir: str, target: Target) -> bytes:
+    def slow(ir: str, target: Target, level: int) -> bytes:
         assert go_on.wait(60)
         asked.append(threading.current_thread())
-        return object_code(ir, target)
+        return object_code(ir, target, level)
 
     monkeypatch.setattr(kept, "object_code", slow)
     m = machine()
@@ -119,7 +119,7 @@ def test_an_error_of_llvm_is_raised_by_whoever_needs_the_machine_code(monkeypatc
     """Preparing never fails by it, the call that needs the kernel does, and the next one tries again."""
     m = machine()
     with monkeypatch.context() as broken:
-        broken.setattr(kept, "object_code", lambda ir, target: 1 // 0)
+        broken.setattr(kept, "object_code", lambda *_: 1 // 0)
         m.prepare(1)
         with pytest.raises(ZeroDivisionError):
             m.kernel(1)

@@ -1,4 +1,4 @@
-"""Beside: tasks that other threads begin as they come, and that whoever waits for them helps to end."""
+"""Beside: tasks that other threads do while this one goes on, and that whoever waits for them helps to end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
+
+from ...forks import MAKING
 
 T = TypeVar("T")
 
@@ -42,7 +45,12 @@ class Beside(Generic[T]):
                 return
             thread = threading.Thread(target=self._work, args=(place,))
             self._threads.append(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # there may be no more threads: then whoever waits for the results does it
+            with self._lock:
+                self._threads.remove(thread)
+                self._waiting.append(place)
 
     def results(self) -> list[T]:
         """Return what all tasks gave, in order; the error of the first that failed is raised here."""
@@ -75,3 +83,48 @@ class Beside(Generic[T]):
                 return self._waiting.popleft()
             self._free += threading.current_thread() in self._threads
             return None
+
+
+class Later(Generic[T]):
+    """A task in a thread of its own: LLVM works without Python's lock, so that Python can go on meanwhile.
+
+    >>> later = Later(lambda: 6 * 7)
+    >>> later.result()
+    42
+    """
+
+    def __init__(self, task: Callable[[], T]) -> None:
+        self._task = task
+        self._ended = False
+        self._thread = threading.Thread(target=self._run)
+        with suppress(RuntimeError):  # there may be no more threads, as when Python ends: then `result` does the task
+            self._thread.start()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is done by a thread, and not by whoever asks for the result."""
+        return self._thread.ident is not None
+
+    @property
+    def so_far(self) -> T | None:
+        """The result; None while it is not there, and where the task has failed: for whoever can do without."""
+        return self._found if self._ended and self._error is None else None
+
+    def result(self) -> T:
+        """Wait for the result, and return it; an error of the task is raised here."""
+        if self.has_begun:
+            self._thread.join()
+        if not self._ended:  # this process was forked meanwhile, without the thread, or there never was one
+            self._run()
+        if self._error is not None:
+            raise self._error
+        return self._found
+
+    def _run(self) -> None:
+        self._error: BaseException | None = None
+        try:
+            with MAKING.done():
+                self._found = self._task()
+        except BaseException as error:  # raised where the result is asked for
+            self._error = error
+        self._ended = True

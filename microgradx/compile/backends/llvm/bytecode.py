@@ -37,7 +37,7 @@ SHORT = 2000
 """Code that is no longer is worth compiling for a single row: LLVM takes about 60 ms for it."""
 
 WORTH = 30_000
-"""Multiply-adds that bytecode makes in the time that a line takes to compile."""
+"""Multiply-adds that bytecode, or code that is not optimised, makes in the time that a line takes to compile."""
 
 WORD = "i32"
 
@@ -101,6 +101,15 @@ def worth(lines: int, operations: int, rows: int) -> int:
     if lines <= SHORT or paid >= min(lines, LINES):
         return LINES
     return 1 << paid.bit_length() - 1 if paid else 0
+
+
+def sooner(lines: int, operations: int, rows: int) -> bool:
+    """Return whether code of so many lines gives its first result, on these rows, earlier if it is not optimised.
+
+    >>> sooner(1500, 10**5, rows=100), sooner(1500, 10**5, rows=10_000)
+    (True, False)
+    """
+    return rows * operations <= WORTH * lines
 
 
 def _products(nest: Nest) -> float:

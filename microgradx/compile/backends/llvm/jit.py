@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from ...forks import MAKING
 from ...nests.nests import Plan
+from .beside import Later
 from .bytecode import LINES
 from .kernel import emit
+from .library import name_functions
 from .target import Target, host
 
 _ARGUMENTS = (
@@ -21,58 +23,22 @@ _ARGUMENTS = (
     *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
 )
 
+AT_ONCE, OPTIMISED = 0, 1
+"""How much LLVM thinks about code: it takes a third of the time, or the code does, for the same bits."""
+
+_KERNEL = ctypes.CFUNCTYPE(None, *_ARGUMENTS)
+_IN_TURNS = ctypes.CFUNCTYPE(None, *_ARGUMENTS, ctypes.c_void_p)
+
 _EMPTY_MODULES = threading.Lock()
 """Held while a module is made in the context that all threads share."""
-
-T = TypeVar("T")
-
-
-class Later(Generic[T]):
-    """A task in a thread of its own: LLVM works without Python's lock, so that Python can go on meanwhile.
-
-    >>> later = Later(lambda: 6 * 7)
-    >>> later.result()
-    42
-    """
-
-    def __init__(self, task: Callable[[], T]) -> None:
-        self._task = task
-        self._ended = False
-        self._thread = threading.Thread(target=self._run)
-        with suppress(RuntimeError):  # there may be no more threads, as when Python ends: then `result` does the task
-            self._thread.start()
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether there is no need to wait."""
-        return self._ended
-
-    def result(self) -> T:
-        """Wait for the result, and return it; an error of the task is raised here."""
-        if self._thread.ident is not None:
-            self._thread.join()
-        if not self._ended:  # this process was forked meanwhile, without the thread, or there never was one
-            self._run()
-        if self._error is not None:
-            raise self._error
-        return self._found
-
-    def _run(self) -> None:
-        self._error: BaseException | None = None
-        try:
-            with MAKING.done():
-                self._found = self._task()
-        except BaseException as error:  # raised where the result is asked for
-            self._error = error
-        self._ended = True
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel in memory.
+    """A kernel in memory, which is entered through pointers, so that better code may take its place at any time.
 
     run      call it: rows, order, X, stride, weight, P, OUT, G, S, with addresses as integers, 0 or None for null
-    address  where it stands, for other machine code to call
+    entry    where the pointer to it stands, for other machine code to call
     lanes    how many rows a block has
     scratch  how many numbers S must hold; it must be aligned to 64 bytes, and not be shared by calls at one time
     shares   whether other threads can help in a call: see `sharing`
@@ -80,7 +46,7 @@ class Kernel:
     """
 
     run: Callable[..., None]
-    address: int
+    entry: int
     lanes: int
     scratch: int
     shares: bool
@@ -89,10 +55,46 @@ class Kernel:
     target: Target
     _object: bytes = field(repr=False)
     _engine: Any = field(repr=False)  # owns the code
+    _pointers: Any = field(repr=False)
+    _better: list[Later[Kernel | None]] = field(repr=False, default_factory=list)
+
+    @property
+    def address(self) -> int:
+        """Where the code stands now."""
+        return int(self._pointers[0])
+
+    def improve(self, better: Callable[[], Kernel]) -> None:
+        """Begin to make better code of the same text, in a thread of its own, and let it take the place of this.
+
+        Calls that are in the code that was there end in it: this kernel owns both. A warning tells if there is none.
+        """
+        pointers = self._pointers
+
+        def made() -> Kernel | None:
+            try:
+                found = better()
+            except Exception as error:
+                text = "LLVM cannot optimise the machine code of a program, which goes on with what it has, slowly"
+                warnings.warn(f"{text}: {type(error).__name__}: {error}", RuntimeWarning, 1)
+                return None
+            pointers[:] = found._pointers[:]
+            return found
+
+        self._better.append(Later(made))
+        if not self._better[-1].has_begun:
+            self.settled()
+
+    def settled(self) -> Kernel:
+        """Return this kernel once no better code of it is on the way."""
+        self._best()
+        return self
 
     def to_object(self) -> bytes:
-        """Return the machine code as bytes, from which `from_object` makes a kernel again."""
-        return self._object
+        """Return the best machine code as bytes, from which `from_object` makes a kernel again."""
+        return self._best()._object
+
+    def _best(self) -> Kernel:
+        return next((found for better in self._better if (found := better.result())), self)
 
     @property
     def ir(self) -> str:
@@ -108,7 +110,14 @@ class Kernel:
 
 
 def compile_kernel(
-    plan: Plan, *, lanes: int, strict: bool, target: Target | None = None, in_place: bool = False, lines: int = LINES
+    plan: Plan,
+    *,
+    lanes: int,
+    strict: bool,
+    target: Target | None = None,
+    in_place: bool = False,
+    lines: int = LINES,
+    level: int = OPTIMISED,
 ) -> Kernel:
     """Compile a plan to a kernel that takes rows in blocks of `lanes`, for this processor or another; see `emit`.
 
@@ -126,29 +135,29 @@ def compile_kernel(
     """
     target = target or host()
     code = emit(plan, target, lanes=lanes, strict=strict, in_place=in_place, lines=lines)
-    objects = joined([object_code(ir, target) for ir in code.modules])
+    objects = joined([object_code(ir, target, level) for ir in code.modules])
     return from_object(objects, lanes=lanes, scratch=code.scratch, target=target, modules=code.modules)
 
 
 @MAKING.done()
-def object_code(ir: str, target: Target) -> bytes:
+def object_code(ir: str, target: Target, level: int = OPTIMISED) -> bytes:
     """Compile a module to the bytes of an object file, without any pass over the intermediate language."""
     import llvmlite.binding as llvm
 
     _initialised()
-    module, idle = llvm.parse_assembly(ir, llvm.create_context()), _idle(target)
+    module, idle = llvm.parse_assembly(ir, llvm.create_context()), _idle(target, level)
     try:
         machine = idle.pop()
     except IndexError:
-        machine = _machine(target)
+        machine = _machine(target, level)
     code = _emitted(machine, module)
     idle.append(machine)
     return code
 
 
 @cache
-def _idle(target: Target) -> list[Any]:
-    """Return the machines for a processor that no thread uses now: what one has found out about it is not cheap."""
+def _idle(target: Target, level: int) -> list[Any]:
+    """Return the machines that no thread uses now: what one has found out about a processor is not cheap."""
     return []
 
 
@@ -196,11 +205,12 @@ def from_object(
     """Return the kernel in object files that are `joined`."""
     target = target or host()
     engine = engine_of(code, target, _parted)
-    address = engine.get_function_address("kernel")
-    run, shares = ctypes.CFUNCTYPE(None, *_ARGUMENTS)(address), engine.get_function_address("share_tiles") != 0
-    there = engine.get_function_address("in_turns")
-    in_turns = ctypes.CFUNCTYPE(None, *_ARGUMENTS, ctypes.c_void_p)(there) if there else None
-    return Kernel(run, address, lanes, scratch, shares, in_turns, modules, target, code, engine)
+    at, there, shares = map(engine.get_function_address, ("kernel", "in_turns", "share_tiles"))
+    pointers = (ctypes.c_void_p * 2)(at, there)
+    run: Any = _KERNEL.from_buffer(pointers)
+    in_turns: Any = _IN_TURNS.from_buffer(pointers, ctypes.sizeof(ctypes.c_void_p)) if there else None
+    entry = ctypes.addressof(pointers)
+    return Kernel(run, entry, lanes, scratch, shares != 0, in_turns, modules, target, code, engine, pointers)
 
 
 @MAKING.done()
@@ -223,12 +233,12 @@ def engine_of(code: bytes, target: Target, parts: Callable[[bytes], Iterable[byt
     return engine
 
 
-def _machine(target: Target) -> Any:
+def _machine(target: Target, level: int = OPTIMISED) -> Any:
     import llvmlite.binding as llvm
 
     triple = target.triple or llvm.get_process_triple()
     return llvm.Target.from_triple(triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=1, reloc="static", codemodel="jitdefault", jit=True
+        cpu=target.cpu, features=target.features, opt=level, reloc="static", codemodel="jitdefault", jit=True
     )
 
 
@@ -237,3 +247,4 @@ def _initialised() -> None:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    name_functions()

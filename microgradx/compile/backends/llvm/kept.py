@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -18,11 +18,11 @@ from ...nests.nests import Plan
 from ...tape.tape import Floats, Ints
 from ..cache import SOURCES, Cache, key
 from ..lazy import LazyPlan
-from .beside import Beside
+from .beside import Beside, Later
 from .bytecode import length
-from .jit import Kernel, Later, from_object, joined, object_code
+from .jit import AT_ONCE, OPTIMISED, Kernel, from_object, joined, object_code
 from .parts import Code
-from .square import is_bounded
+from .squaring import is_bounded
 from .target import Target
 
 
@@ -104,12 +104,13 @@ class Kept:
         parts: Sequence[bytes | str],
         write: Callable[[Finished], Written],
         common: Sequence[str] = (),
+        hurried: Callable[[], bool] = lambda: False,
     ) -> Callable[[], tuple[Header, Kernel]]:
         """Return what waits for the kernel of a plan under these other parts of a name.
 
         It is loaded now if it is kept. If not, its code is written now, and LLVM compiles each module from when it is
         finished, all of them side by side; when it is waited for it is kept. The first of its modules are `common` to
-        all plans.
+        all plans. If one is `hurried`, the kernel is there at once, and improved, and then kept, while it is used.
         """
         name = self._name(plan.name, *parts)
         if (found := self._load(name)) is not None:
@@ -117,12 +118,27 @@ class Kept:
             return lambda: kept
         first = [self.module(ir) for ir in common]
         objects = Beside[bytes]()
-        header, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self.target)))
+        level = AT_ONCE if hurried() else OPTIMISED
+        header, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self.target, level)))
+
+        def loaded(own: Iterable[bytes]) -> Kernel:
+            found, modules = joined([*(each() for each in first), *own]), code.modules
+            return from_object(found, lanes=lanes, scratch=code.scratch, target=self.target, modules=modules)
+
+        def stored(own: Iterable[bytes]) -> Kernel:
+            try:
+                kernel = loaded(own)
+                self._store(name, *_entry(header, kernel))
+            finally:
+                _coming(self._cache).pop(name, None)
+            return kernel
 
         def made() -> tuple[Header, Kernel]:
-            found, modules = joined([*(each() for each in first), *objects.results()]), code.modules
-            kernel = from_object(found, lanes=lanes, scratch=code.scratch, target=self.target, modules=modules)
-            self._store(name, *_entry(header, kernel))
+            if level == OPTIMISED:
+                return header, stored(objects.results())
+            kernel = _coming(self._cache)[name] = loaded(objects.results())
+            own = code.modules[len(common) :]
+            kernel.improve(lambda: stored(object_code(ir, self.target, OPTIMISED) for ir in own))
             return header, kernel
 
         return made
@@ -162,7 +178,11 @@ class Kept:
         return "" if self._cache is None else key([_made_by(SOURCES, self.target), *parts])
 
     def _load(self, name: str) -> tuple[dict[str, Any], bytes] | None:
-        return None if self._cache is None else self._cache.load(name)
+        if self._cache is None:
+            return None
+        if (coming := _coming(self._cache).get(name)) is not None:
+            coming.settled()
+        return self._cache.load(name)
 
     def _store(self, name: str, about: dict[str, Any], payload: bytes) -> None:
         if self._cache is not None:
@@ -192,6 +212,12 @@ def _loaded(folder: Cache, name: str) -> bytes:
     if found is None:
         raise LookupError(name)
     return found[1]
+
+
+@cache
+def _coming(folder: Cache | None) -> dict[str, Kernel]:
+    """Return the kernels, by name, that are to be kept as soon as they are improved."""
+    return {}
 
 
 @cache

@@ -16,7 +16,7 @@ from ...tape.tape import Floats, Ints
 from ..backends import Run, Sums
 from ..lazy import LazyPlan
 from ..result import Result
-from .bytecode import LINES, worth
+from .bytecode import LINES, sooner, worth
 from .common import common
 from .jit import Kernel
 from .kept import Finished, Header, Kept, Written
@@ -83,23 +83,29 @@ class Machine:
             return self._shorter[lines]
 
     def kernel(self, rows: int, in_place: bool = False) -> Kernel:
-        """Return the machine code for so many rows; `in_place` for one whose gradient may be the parameters."""
+        """Return the optimised code for so many rows; `in_place` for one whose gradient may be the parameters."""
+        return self._kernel(rows, in_place).settled()
+
+    def prepare(self, rows: int, in_place: bool = False, hurried: bool = False) -> None:
+        """Begin to make that machine code: LLVM works in a thread of its own, and one need not wait for it yet.
+
+        If it is `hurried`, for a single call on these rows, code that is there sooner may come first; see `sooner`.
+        """
+        variant = rows >= FEW, in_place
+        with MAKING.done(), self._lock:
+            if variant not in self._kernels and variant not in self._coming:
+                self._coming[variant] = self._begun(*variant, rows if hurried else None)
+
+    def _kernel(self, rows: int, in_place: bool = False, hurried: bool = False) -> Kernel:
         variant = rows >= FEW, in_place
         found = self._kernels.get(variant)
         if found is None:
             with MAKING.done(), self._lock:
-                self.prepare(rows, in_place)
+                self.prepare(rows, in_place, hurried)
                 if variant in self._coming:
                     self._header, self._kernels[variant] = self._coming.pop(variant)()
                 found = self._kernels[variant]
         return found
-
-    def prepare(self, rows: int, in_place: bool = False) -> None:
-        """Begin to make that machine code: LLVM works in a thread of its own, and one need not wait for it yet."""
-        variant = rows >= FEW, in_place
-        with MAKING.done(), self._lock:
-            if variant not in self._kernels and variant not in self._coming:
-                self._coming[variant] = self._begun(*variant)
 
     def __call__(self, inputs: Floats, order: Ints | None, weight: float) -> Run:
         """Return the plan on these rows, which stay where they are, as a function of the parameters.
@@ -107,7 +113,7 @@ class Machine:
         Parts of the rows are computed side by side where there is enough to do.
         """
         n, stride = len(inputs) if order is None else len(order), inputs.shape[1]
-        kernel, header = self.kernel(n), self.header
+        kernel, header = self._kernel(n, hurried=True), self.header
         own, width = header.layout.own, header.width
         each, parts = self._parts(n, kernel)
         shared = self._shared(n, kernel)
@@ -150,13 +156,13 @@ class Machine:
     def sums(self, inputs: Floats) -> Sums | None:
         """Return the plan on these rows as what gives sums: see `backends.Kernel`; None if there are several parts."""
         n, module = len(inputs), self._sums
-        kernel = self.kernel(n)
+        kernel = self._kernel(n, hurried=True)
         if self._parts(n, kernel)[1] > 1:
             return None
-        mean = self._means.get(kernel.address)
+        mean = self._means.get(kernel.entry)
         if mean is None:
             native = native_sums(module(), self._target)
-            mean = self._means[kernel.address] = Mean(self.header, kernel, native, self._strict)
+            mean = self._means[kernel.entry] = Mean(self.header, kernel, native, self._strict)
         return mean.on(inputs, self._shared(n, kernel))
 
     @cached_property
@@ -192,7 +198,10 @@ class Machine:
         """Return the address of memory for one call of a kernel: each thread has its own."""
         return self._own.scratch(kernel.scratch)
 
-    def _begun(self, blocks: bool, in_place: bool) -> Callable[[], tuple[Header, Kernel]]:
+    def _begun(self, blocks: bool, in_place: bool, rows: int | None) -> Callable[[], tuple[Header, Kernel]]:
+        def hurried() -> bool:
+            return rows is not None and sooner(self.header.lines, self.header.operations, rows)
+
         def written(finished: Finished) -> Written:
             plan, strict = laid_out(self._lazy.plan, self._layout), self._strict
             lanes = (64 if plan.parameters > LARGE else 32) if blocks else 1
@@ -200,7 +209,7 @@ class Machine:
             return self.header, emit(plan, self._target, lanes=lanes, strict=strict, **how), lanes
 
         names = [f"{blocks=} {in_place=} lines={self._lines}", *self._name]
-        return self._kept.kernel(self._lazy, names, written, common(self._target, blocks))
+        return self._kept.kernel(self._lazy, names, written, common(self._target, blocks), hurried)
 
     @cached_property
     def _name(self) -> list[bytes | str]:

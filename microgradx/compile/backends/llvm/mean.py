@@ -9,7 +9,7 @@ into `found` in the user's order, and returns the sum of the values: NaN if any 
 finite. Threads that share a call of the kernel make it between `begin(frame, rows, P)` and `end(frame, rows, found)`,
 which do the rest. The frame:
 
-    0  kernel            a gradient kernel, and what is its own:
+    0  entry             where the pointer to a gradient kernel stands; and what is its own:
     1  scratch
     2  packed, 3  size   where its parameters stand, and how many places they have;
     4  sources           (size,) which of P stands in each of these places;
@@ -135,7 +135,7 @@ class _Frame:
     def __init__(self, kernel: Kernel, fixed: Mapping[str, int]) -> None:
         self.rows = -1
         self._packed, self._scratch, self._memory = Room(fixed["size"]), Room(kernel.scratch), Room(0)
-        own = {"kernel": kernel.address, "scratch": self._scratch.address, "packed": self._packed.address}
+        own = {"entry": kernel.entry, "scratch": self._scratch.address, "packed": self._packed.address}
         self._fields = _Fields(**own, **fixed)
         self.address = ctypes.addressof(self._fields)
 

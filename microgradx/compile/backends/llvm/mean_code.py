@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 _MOVED = """
-define internal void @moved(ptr noalias %to, ptr noalias %from, ptr noalias %which, i64 %n) {
+define internal void @moved(ptr noalias %to, ptr noalias %from, ptr noalias %which, i64 %n) nounwind {
 entry:
   br label %head
 head:
@@ -27,7 +29,8 @@ done:
 _RUNS = """
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
-define internal void @runs(ptr noalias %to, ptr noalias %from, ptr noalias %runs, i64 %n, i64 %there, i64 %here) {
+define internal void @runs(ptr noalias %to, ptr noalias %from, ptr noalias %runs, i64 %n, i64 %there, i64 %here)
+  nounwind {
 entry:
   br label %head
 head:
@@ -61,7 +64,7 @@ _TAKE = """
   %{name}.s = fadd <8 x double> %{sum}, %{name}.t"""
 
 _SPOILT = """
-define internal double @spoilt(ptr %x, i64 %n) {{
+define internal double @spoilt(ptr %x, i64 %n) nounwind {{
 entry:
   %whole = and i64 %n, -32
   br label %head
@@ -100,7 +103,7 @@ declare double @llvm.vector.reduce.fadd.v8f64(double, <8 x double>)
 """
 
 _PAIRWISE = """
-define internal double @pairwise(ptr %x, i64 %step, i64 %n, i64 %most) {
+define internal double @pairwise(ptr %x, i64 %step, i64 %n, i64 %most) nounwind {
 entry:
   %few = icmp sle i64 %n, %most
   br i1 %few, label %head, label %halves
@@ -131,7 +134,7 @@ done:
 """
 
 FIELDS = (
-    *(("ptr", "kernel"), ("ptr", "scratch"), ("ptr", "packed"), ("i64", "size"), ("ptr", "sources")),
+    *(("ptr", "entry"), ("ptr", "scratch"), ("ptr", "packed"), ("i64", "size"), ("ptr", "sources")),
     *(("ptr", "memory"), ("i64", "own"), ("i64", "width"), ("i64", "column"), ("ptr", "places"), ("i64", "count")),
     *(("ptr", "runs"), ("i64", "all"), ("i64", "first"), ("i64", "most")),
 )
@@ -143,7 +146,7 @@ _FIELD_TEXT = """
 _BEGIN = """
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-define void @begin(ptr %frame, i64 %rows, ptr %P) {{{fields}
+define void @begin(ptr %frame, i64 %rows, ptr %P) nounwind {{{fields}
   %single = icmp eq i64 %all, 0
   br i1 %single, label %singly, label %together
 singly:
@@ -164,11 +167,12 @@ ready:
 """
 
 _SUMS = """
-define double @sums(ptr %frame, i64 %rows, ptr %X, i64 %stride, ptr %P, ptr %found) {{{fields}
+define double @sums(ptr %frame, i64 %rows, ptr %X, i64 %stride, ptr %P, ptr %found) nounwind {{{fields}
   call void @begin(ptr %frame, i64 %rows, ptr %P)
   %outputs = getelementptr double, ptr %memory, i64 %own
   %n = sitofp i64 %rows to double
   %weight = fdiv double 1.0, %n
+  %kernel = load ptr, ptr %entry
   call void %kernel(i64 %rows, ptr null, ptr %X, i64 %stride, double %weight, ptr %packed, ptr %outputs, ptr %memory,
                     ptr %scratch)
   %total = call double @end(ptr %frame, i64 %rows, ptr %found)
@@ -177,7 +181,7 @@ define double @sums(ptr %frame, i64 %rows, ptr %X, i64 %stride, ptr %P, ptr %fou
 """
 
 _END = """
-define double @end(ptr %frame, i64 %rows, ptr %found) {{{fields}
+define double @end(ptr %frame, i64 %rows, ptr %found) nounwind {{{fields}
   %outputs = getelementptr double, ptr %memory, i64 %own
   %given = mul i64 %rows, %width
   %single = icmp eq i64 %all, 0
@@ -200,6 +204,7 @@ sum:
 """
 
 
+@cache
 def sums_ir() -> str:
     """Return the module as text.
 
