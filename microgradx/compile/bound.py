@@ -100,10 +100,10 @@ class Bound:
 
     def _at(self, at: Any) -> Call:
         """Return a call with these numbers for the parameters."""
-        self._program.enter(self._paths)
-        if at is None:
-            return self._call
-        return self._call.moved(point(at, len(self._program.parameters)))
+        call = self._call if at is None else self._call.moved(point(at, len(self._program.parameters)))
+        call.tally.begin()
+        self._program.enter(self._paths, call.tally)
+        return call
 
     @property
     def _numbers(self) -> int:

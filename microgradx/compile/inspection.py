@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .forks import MAKING
 from .paths.path import Path
 from .paths.paths import Paths
 from .paths.routes import Routes, of_shapes, route
+from .paths.tally import Tally
 from .rows.arguments import Shape
 from .rows.signature import Signature
 
@@ -26,7 +28,9 @@ class Inspection(ABC):
     strict: bool
     signature: Signature
     _paths: dict[tuple[Shape, ...], Paths]
-    _last: list[Path]  # those that rows of the last call could take
+    _last: list[Path]  # those that rows of the last call could take, …
+    _tally: Tally[Path]  # … and how many did
+    _trained: str  # how the steps of the last training were made
 
     @abstractmethod
     def __call__(self, *arguments: Any) -> Any:
@@ -37,7 +41,7 @@ class Inspection(ABC):
         """The ways through the function's ifs that rows have taken so far, with the comparisons that lead there."""
         several = len(self._paths) > 1
         return Routes(
-            route(path.recording, path.taken, of_shapes(paths.eager.names, paths.shapes) if several else "")
+            route(path.recording, self._tally[path], of_shapes(paths.eager.names, paths.shapes) if several else "")
             for paths in self._paths.values()
             for path in paths.known
         )
@@ -60,13 +64,14 @@ class Inspection(ABC):
         z2 = a1 − y   1, 2 terms each
         value = z2²   1
         """
-        from .printing.explain import explained
+        with MAKING.done():
+            from .printing.explain import explained
 
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
             raise ValueError(f"limit is a number of lines, at least 1, or None for all of them, not {limit!r}")
         if arguments:
             self(*arguments)
-        return explained(*self._shown("explain", path), self._title(), limit)
+        return explained(*self._shown("explain", path), self._title(), limit, self._tally, self._trained)
 
     def source(self, language: str = "python", path: int | None = None) -> str:
         """Return the program as text that can be read and run: "python" for one row, "numpy" for a batch, or "llvm".
@@ -75,9 +80,10 @@ class Inspection(ABC):
         `explain` numbers them, and computes the gradient too, if there are parameters. ValueError for another
         language and before the first call; ImportError for "llvm" without llvmlite.
         """
-        from .printing.source import llvm_source, python_source
-        from .printing.source_header import subject_of
-        from .printing.source_numpy import numpy_source
+        with MAKING.done():
+            from .printing.source import llvm_source, python_source
+            from .printing.source_header import subject_of
+            from .printing.source_numpy import numpy_source
 
         if language not in ("python", "numpy", "llvm"):
             raise ValueError(f"the source is 'python', 'numpy' or 'llvm', not {language!r}")
@@ -122,7 +128,7 @@ class Inspection(ABC):
         for paths in self._paths.values():
             if paths.known and paths.known is self._last:
                 if path is None:
-                    return paths, max(paths.known, key=lambda path: path.taken)
+                    return paths, max(paths.known, key=lambda path: self._tally[path])
                 if path in range(len(paths.known)):
                     return paths, paths.known[path]
                 raise ValueError(f"path is one of 0 to {len(paths.known) - 1}, as explain() numbers them, not {path!r}")

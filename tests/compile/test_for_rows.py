@@ -41,7 +41,7 @@ def lengths(one: Any) -> list[set[int]]:
     found = []
     for paths in one._paths.values():
         stage = paths.known[0].stages
-        machines = [*stage._kernels.values(), *stage._trained.values()]
+        machines = [*stage._kernels.values(), *stage._laid_out.values()]
         every = [short for made in machines for short in (made, *made._shorter.values())]
         found.append({made._lines for made in every if made._kernels})
     return found

@@ -25,7 +25,7 @@ def columns(paths: Paths, kind: Kind, call: Call, replay: Replay, some: Ints | N
     Of a Jacobian or Hessian these are the derivatives with respect to every number of the row.
     """
     found: Floats | None = None
-    for part in paths.parts(kind, call, some=some):
+    for part in paths.parts(kind, call, some):
         block = _rows_of(part, kind, call, paths, replay)
         if part.order is some:
             return block

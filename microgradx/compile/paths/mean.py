@@ -18,7 +18,6 @@ one path. Where rows take several, or one is not finite and is run again on Valu
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -26,7 +25,7 @@ import numpy as np
 from ..backends.result import Result
 from ..tape.tape import Floats, Ints
 from .calls import columns, defined
-from .path import Call, Part, Path
+from .path import Call, Part
 from .paths import Paths
 from .stages import Kind
 
@@ -69,22 +68,14 @@ def _of_rows(parts: Iterable[Part], call: Call, paths: Paths) -> tuple[float, Fl
     first = next(iter(parts))
     if first.order is None and first.result is not None and _is_sound(first.result):
         return added(first.result.outputs["values"][:, 0], strict=True), first.result.gradient
-    taken: Counter[Path] = Counter()
 
     def replay(row: int) -> Floats:
         return np.hstack(paths.eager.value_and_gradient(call.rows, row, paths.parameters, call.weight))
 
     def each(some: Ints) -> Floats:
-        for path in paths.known:
-            path.taken = 0
-        found = columns(paths, Kind.EACH, call, replay, some)
-        taken.update({path: path.taken for path in paths.known})
-        return found
+        return columns(paths, Kind.EACH, call, replay, some)
 
-    sums = in_order(each, call.rows.size, len(paths.parameters))
-    for path, count in taken.items():
-        path.taken = count
-    return sums
+    return in_order(each, call.rows.size, len(paths.parameters))
 
 
 def _of_parts(parts: Iterable[Part], call: Call, paths: Paths) -> tuple[float, Floats]:

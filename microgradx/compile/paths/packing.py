@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache, partial
+from itertools import accumulate, pairwise
 from math import prod
 
 import numpy as np
@@ -65,8 +65,8 @@ class Packer:
         self._shapes = tuple(shapes)
         self.width = len(columns)
         self._blocks = _blocks(columns, shapes)
-        sizes = [0 if a in indices else int(np.prod(shape)) for a, shape in enumerate(shapes)]
-        self._firsts = [0, *np.cumsum(sizes).tolist()]
+        sizes = [0 if a in indices else prod(shape) for a, shape in enumerate(shapes)]
+        self._firsts = [0, *accumulate(sizes)]
         self._numbers = sum(sizes)
         self._moves = [
             (
@@ -170,26 +170,18 @@ def _flat(place: Sequence[int], shape: Shape) -> int:
 
 def _blocks(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[_Block]:
     """Return the columns as blocks, each as long as it runs through one argument, or through categories of it."""
-    flat = [_flat(c.place, shapes[c.argument]) for c in columns]
-
-    def runs_on(i: int, start: int) -> bool:
-        """Return whether column i goes on with the block that begins at column `start`."""
-        before, here = columns[start], columns[i]
-        if before.argument != here.argument or (before.category is None) != (here.category is None):
-            return False
-        return before.category is not None or flat[i] == flat[start] + i - start
-
-    starts: list[int] = []
-    for i in range(len(columns)):
-        if not starts or not runs_on(i, starts[-1]):
-            starts.append(i)
+    entry = cache(lambda argument, place: _flat(place, shapes[argument]))  # which have many categories each
+    flat = [entry(argument, place) for argument, place, _ in columns]
+    # What is the same for all columns of a block: of categories the argument, else also how far the entries are behind.
+    alike = [(a, i - at if c is None else None) for i, (at, (a, _, c)) in enumerate(zip(flat, columns, strict=True))]
+    starts = [i for i, here in enumerate(alike) if not i or here != alike[i - 1]]
     found = []
     for start, stop in pairwise([*starts, len(columns)]):
         lookups = None
         if columns[start].category is not None:
-            categories = np.array([c.category for c in columns[start:stop]], np.float64)
-            entries, of = np.unique(taken := np.array(flat[start:stop], np.int64), return_inverse=True)
-            np.maximum.at(last := np.zeros(len(entries)), of, categories)
-            lookups = _Lookups(taken, categories, entries, last)
+            taken, categories = flat[start:stop], [c.category or 0 for c in columns[start:stop]]
+            last = dict(sorted(zip(taken, categories, strict=True)))
+            whole, real = (partial(np.array, dtype=kind) for kind in (np.int64, np.float64))
+            lookups = _Lookups(whole(taken), real(categories), whole([*last]), real([*last.values()]))
         found.append(_Block(columns[start].argument, flat[start], start, stop, lookups))
     return found

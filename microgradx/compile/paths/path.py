@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..backends.backends import Run, Sums
 from ..backends.result import Result
+from ..forks import MOVING
 from ..rows.arguments import Batch
-from ..rows.eager import MOVING
 from ..tape.slopes import Slopes
 from ..tape.tape import INPUT, NONE, PARAMETER, Floats, Ints
 from ..tracing.recording import Recording
@@ -21,10 +21,14 @@ from .derivatives import leaves
 from .leaves import Leaves
 from .packing import Packer
 from .stages import Kind, Made, Stages
+from .tally import Tally
+
+PART = 1 << 12
+"""So many operands are looked at at a time for one that is a parameter, which is soon found."""
 
 
 class Path:
-    """One recording with its kernels; `taken` is how many rows of the last call went along it.
+    """One recording with its kernels.
 
     `example` is a row of it, the one that it was traced on, as inputs of the tape.
     """
@@ -33,7 +37,6 @@ class Path:
         self.recording = recording
         self.stages = stages
         self.packer = packer
-        self.taken = 0
         self.example: Floats = np.zeros(packer.width)
         self.is_only = not recording.expected  # there are no guards, and so no other paths
         self.is_idle = _is_idle(recording)
@@ -93,8 +96,10 @@ class Path:
 def _is_idle(recording: Recording) -> bool:
     """Return whether there are parameters, and none of them is used."""
     tape, count = recording.packed, len(recording.parameters)
-    parameter = np.append((tape.op == PARAMETER) & (tape.number < count), False)  # the last is for NONE
-    return bool(count) and not any(parameter[x].any() for x in (tape.left, tape.right, tape.outputs["values"]))
+    columns = (tape.left, tape.right, tape.outputs["values"])
+    parts = (x[i : i + PART] for x in columns for i in range(0, len(x), PART))
+    used = ((tape.op[x] == PARAMETER) & (tape.number[x] < count) & (x != NONE) for x in parts)
+    return bool(count) and not any(map(np.any, used))
 
 
 class _Kept:
@@ -116,9 +121,10 @@ class Call:
     at       numbers for the parameters instead of their own, if given
     along    a direction for each row, (n, numbers), for TANGENTS
     weight   that of each row in a sum, by default in a mean
+    tally    which paths the rows take
     """
 
-    __slots__ = ("_made", "along", "at", "rows", "weight")
+    __slots__ = ("_made", "along", "at", "rows", "tally", "weight")
 
     def __init__(
         self, rows: Batch, at: Floats | None = None, along: Floats | None = None, weight: float | None = None
@@ -127,12 +133,14 @@ class Call:
         self.at = at
         self.along = along
         self.weight = 1.0 / (rows.size or 1) if weight is None else weight
+        self.tally: Tally[Path] = Tally(rows.size)
         self._made = _Kept()
 
     def moved(self, at: Floats) -> Call:
         """Return a call on the same rows, which need not be packed again, with other numbers for the parameters."""
         call = Call.__new__(Call)
-        call.rows, call.at, call.along, call.weight, call._made = self.rows, at, self.along, self.weight, self._made
+        call.rows, call.at, call.along, call.weight = self.rows, at, self.along, self.weight
+        call.tally, call._made = self.tally, self._made
         return call
 
     def inputs(self, path: Path) -> Floats:

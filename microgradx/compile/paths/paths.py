@@ -18,8 +18,9 @@ import numpy as np
 from ...engine import Value
 from ...errors import DomainError, ShapeError, TraceError
 from ..collector import paused
+from ..forks import MOVING
 from ..rows.arguments import Batch, Shape
-from ..rows.eager import MOVING, Eager, called_by_row, located, moved
+from ..rows.eager import Eager, called_by_row, located, moved
 from ..tape.tape import Floats, Ints
 from ..tracing.differences import same
 from ..tracing.recording import Recording
@@ -72,14 +73,15 @@ class Paths:
         """How many numbers the function returns; 1 while no row has been traced."""
         return len(self.known[0].recording.packed.outputs["values"]) if self.known else 1
 
-    def parts(self, kind: Kind, call: Call, read: Floats | None = None, some: Ints | None = None) -> Iterable[Part]:
-        """Return the rows of a call, or `some`, each once, by the path that they belong to, with what was computed.
+    def parts(self, kind: Kind, call: Call, some: Ints | None = None) -> Iterable[Part]:
+        """Return the rows of a call, or `some`, each once, by the path that they belong to, with what was computed."""
+        if self.known:
+            return self._parts(kind, call, some, None)
+        with paused():
+            return self._parts(kind, call, some, self._begun(call))
 
-        `read` are the numbers of the leaves of the first path, if they have been read for this call.
-        """
-        if not self.known:
-            with paused():
-                return self.parts(kind, call, self._begun(call), some)
+    def _parts(self, kind: Kind, call: Call, some: Ints | None, read: Floats | None) -> Iterable[Part]:
+        """Do so, given the numbers of the leaves of the first path if they have been read for this call."""
         path = self.known[0]
         if not path.is_only:
             return self._sorted(kind, call, some)
@@ -87,14 +89,17 @@ class Paths:
         self.watch(path, some, call, read)
         return (Part(path, some, call.run(path, kind, some, read), read),)
 
-    def sums(self, call: Call, read: Floats | None = None) -> tuple[float, Floats] | None:
+    def sums(self, call: Call) -> tuple[float, Floats] | None:
         """Return the sum of the values of all rows, NaN if any number is not finite, and the gradient of their mean.
 
-        None where there are several paths, and where that is no faster than `parts`; `read` is as there.
+        None where there are several paths, and where that is no faster than `parts`.
         """
-        if not self.known:
-            with paused():
-                return self.sums(call, self._begun(call))
+        if self.known:
+            return self._sums(call, None)
+        with paused():
+            return self._sums(call, self._begun(call))
+
+    def _sums(self, call: Call, read: Floats | None) -> tuple[float, Floats] | None:
         path = self.known[0]
         if not path.is_only or (sums := call.sums(path)) is None:
             return None
@@ -202,15 +207,20 @@ class Paths:
         It does so if it is time, or `now`.
         """
         call.check(path, order)
-        path.taken = call.rows.size if order is None else len(order)
+        call.tally.note(path, order)
         sentinel = self._sentinels[path]
         if sentinel.is_due(read) or now:
             self._look(path, 0 if order is None else int(order[0]), call, read)
-        if sentinel.is_alone and path.taken > 1:
+        if sentinel.is_alone and (call.rows.size if order is None else len(order)) > 1:
             sentinel.is_alone = False
             row = call.rows.size - 1 if order is None else int(order[-1])
             with located(row), self.moved(call.at):
                 sentinel.meet(*self._row(path, row, call, read))
+
+    def rest(self) -> None:
+        """Let no sentinel take the time since the last call for a pause."""
+        for sentinel in self._sentinels.values():
+            sentinel.rest()
 
     def _look(self, path: Path, row: int, call: Call, read: Floats) -> None:
         if call.rows.size:
@@ -223,11 +233,11 @@ class Paths:
         on_values = partial(self.eager.values_and_slopes, call.rows, row, self.parameters)
         return on_values, partial(path.as_recorded, inputs, read)
 
-    def confirm(self, path: Path, call: Call, rows: int, once: bool) -> None:
-        """Let the sentinel look at a path on which so many rows were trained: see `Sentinel.is_repaid`."""
-        if rows and self._sentinels[path].is_repaid(rows, once):
+    def confirm(self, path: Path, call: Call, rows: int, once: bool, row: int = 0) -> None:
+        """Let the sentinel look, at a row, at a path on which so many were trained: see `Sentinel.is_due_after`."""
+        if rows and self._sentinels[path].is_due_after(rows, once):
             with suppress(DomainError):  # where the last step led to nobody has asked for a value
-                self.watch(path, np.arange(1), call, path.read(None), now=True)
+                self.watch(path, np.array([row]), call, path.read(None), now=True)
 
 
 def _described(recording: Recording, count: int) -> str:

@@ -18,6 +18,8 @@ OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 class Route(NamedTuple):
     """One way through a function's ifs: comparisons that all hold there, and how many rows took it in the last call.
 
+    Where that was a training these are the rows of all its steps.
+
     `arguments` are the shapes of the rows, where rows of several shapes have been seen.
     """
 

@@ -22,7 +22,7 @@ from ..nests.vectors import regular
 from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
-from ..passes.simplify import condense, simplify
+from ..passes.simplify import condense, condense_with_vectors, simplify
 from ..tape.tape import INPUT, Floats, Ints, Mask, Tape
 from ..tape.unroll import Origin, unrolled
 from ..tracing.recording import Recording
@@ -37,6 +37,7 @@ class Kind(StrEnum):
     VALUES     the k outputs of the function
     GRADIENT   besides these, summed over rows, weight · ∂value/∂parameter
     TRAINING   as GRADIENT, but the value is NaN for a row that belongs to another path, and there are no guards
+    GUARDS     the guards alone
     EACH       the value and weight · ∂value/∂parameter, row by row
     JACOBIAN   ∂output/∂input, of the first output for all inputs, then of the second, …
     HESSIAN    ∂²value/∂input∂input, row by row
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     VALUES = "values"
     GRADIENT = "gradient"
     TRAINING = "training"
+    GUARDS = "guards"
     EACH = "each"
     JACOBIAN = "jacobian"
     HESSIAN = "hessian"
@@ -97,7 +99,7 @@ class Stages:
         self._packed: dict[Kind, Packed] = {}
         self._made: dict[Kind, Made] = {}
         self._kernels: dict[Kind, Kernel] = {}
-        self._trained: dict[bytes, Kernel] = {}
+        self._laid_out: dict[tuple[Kind, bytes], Kernel] = {}
 
     def runs(self, kind: Kind, inputs: Floats, order: Ints | None, weight: float) -> Run:
         """Return the kernel for a kind of work on these rows, compiled now if it is the first time."""
@@ -120,11 +122,11 @@ class Stages:
             self._kernels[kind] = self.backend.build(self.plan(kind), self.strict)
         return self._kernels[kind]
 
-    def trained(self, layout: bytes, build: Callable[[LazyPlan], Kernel]) -> Kernel:
-        """Return the kernel of a training step in a layout that is not its own, built now if it is the first time."""
-        if layout not in self._trained:
-            self._trained[layout] = build(self.plan(Kind.TRAINING))
-        return self._trained[layout]
+    def laid_out(self, kind: Kind, layout: bytes, build: Callable[[LazyPlan], Kernel]) -> Kernel:
+        """Return the kernel for a kind of work in a layout that is not its own, built now if it is the first time."""
+        if (kind, layout) not in self._laid_out:
+            self._laid_out[kind, layout] = build(self.plan(kind))
+        return self._laid_out[kind, layout]
 
     def plan(self, kind: Kind) -> LazyPlan:
         """Return the plan for a kind of work, which is made only if there is no machine code for it on disk."""
@@ -155,12 +157,14 @@ class Stages:
     def derived(self, kind: Kind) -> Tape:
         """Return the recorded tape with the derivatives that a kind of work needs, as outputs."""
         recording = self.recording
-        tape = self._vectors if kind in OF_VECTORS else self._numbers
+        tape = self._vectors[0] if kind in OF_VECTORS else self._numbers
         if kind in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS):
             values = tape.outputs["values"]
             if kind is Kind.JACOBIAN:
                 return with_derivatives(tape, values, recording, kind, self.strict)
             return with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
+        if kind is Kind.GUARDS:
+            return replace(tape, outputs={"guards": tape.outputs["guards"]})
         one_number(len(tape.outputs["values"]), "hessian" if kind is Kind.HESSIAN else "value_and_grad")
         if kind in (Kind.GRADIENT, Kind.EACH):
             tape = with_gradients(tape, recording, self.strict)
@@ -182,19 +186,21 @@ class Stages:
         return self._condensed(with_domain(self.recording.tape, mixed=self.recording.mixed))
 
     @cached_property
-    def _vectors(self) -> Tape:
-        """The same with vectors, unless there are none or the order is to be kept."""
+    def _vectors(self) -> tuple[Tape, Origin | None]:
+        """The same with vectors, and where its nodes come from; without, if the order of additions is to be kept."""
         recording, origin = self.recording, self.recording.origin
-        if self.strict or origin is None:
-            return self._numbers
-        return self._condensed(with_domain(recording.packed, mixed=origin.numbers(recording.mixed)))
+        if self.strict:
+            return self._numbers, None
+        mixed = recording.mixed if origin is None else origin.numbers(recording.mixed)
+        tape = with_domain(recording.packed, mixed=mixed)
+        return self._timed("simplify", lambda: condense_with_vectors(tape, origin, len(recording.parameters)))
 
     def _condensed(self, tape: Tape) -> Tape:
         return tape if self.strict else self._timed("simplify", lambda: condense(tape))
 
     def _origin(self, kind: Kind) -> Origin | None:
         """Return where the nodes of vectors come from, if a kind of work has any."""
-        return None if self.strict or kind not in OF_VECTORS else self.recording.origin
+        return self._vectors[1] if kind in OF_VECTORS else None
 
     def _re_rolled(self, derived: Tape, tape: Tape, kind: Kind) -> Packed:
         kept, origin = regular(tape), self._origin(kind)

@@ -13,6 +13,7 @@ from ..nests.nests import Plan
 from ..paths.path import Path
 from ..paths.paths import Paths
 from ..paths.routes import route
+from ..paths.tally import Tally
 from ..tape.tape import SUM, name
 from .abridged import abridged
 from .blocks import stem
@@ -21,6 +22,9 @@ from .legend import legend
 from .lines import Lines
 from .naming import Names
 from .textbook import textbook
+
+MANY_PATHS = 4
+"""From so many paths on it is said how to write the function with fewer."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,8 +46,11 @@ class Explanation:
         return self.text
 
 
-def explained(paths: Paths, path: Path, title: str, limit: int | None = None) -> Explanation:
-    """Return what became of the function on one path, in `limit` lines each of the function and its gradient."""
+def explained(paths: Paths, path: Path, title: str, limit: int | None, tally: Tally[Path], trained: str) -> Explanation:
+    """Return what became of the function on one path, in `limit` lines each of the function and its gradient.
+
+    `tally` says how many rows took each path, and `trained` how the steps of the last training were made.
+    """
     recording, has_gradient = path.recording, path.has_gradient
     found = textbook(recording, has_gradient)
     names = Names(recording, paths.eager.names, found.made, found.roles)
@@ -54,7 +61,7 @@ def explained(paths: Paths, path: Path, title: str, limit: int | None = None) ->
     sections = [
         f"{title}{' and its gradient' if has_gradient else ''}: {_counted(total, 'scalar operation')} "
         f"{'is' if total == 1 else 'are'} {_counted(len(forward) + len(backward), 'matrix operation')}",
-        *_path_shown(paths, path),
+        *_path_shown(paths, path, tally),
         *[f"  {text}" for text in abridged(forward, limit)],
         *([f"its gradient, {found.backward} of the scalar operations:"] if has_gradient else []),
         *[f"  {text}" for text in abridged(backward, limit)],
@@ -65,6 +72,8 @@ def explained(paths: Paths, path: Path, title: str, limit: int | None = None) ->
         f"what runs is {_counted(len(plan.nests), 'loop')}, for each row: {runs}",
         f"memory: {_bytes(8 * plan.rows)} for each row, {_bytes(8 * (plan.ones + plan.parameters))} for all",
         f"target {path.stages.backend.name}{', strict' if path.stages.strict else ''}",
+        *([trained] if trained else []),
+        *_ways_out(paths),
         _times(path.stages.seconds),
         *_captured(recording.captured),
     ]
@@ -89,14 +98,24 @@ def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.3g}" if seconds < 0.9995 else f"{1000 * seconds:,.0f}"
 
 
-def _path_shown(paths: Paths, path: Path) -> list[str]:
+def _path_shown(paths: Paths, path: Path, tally: Tally[Path]) -> list[str]:
     """Return the paths, if there are several ways to go, with a mark at the one that is shown."""
     if len(paths.known) == 1 and not path.recording.expected:
         return []
     lines = [f"{_counted(len(paths.known), 'path')}, with the rows of the last call; shown is the one with the arrow:"]
     for i, each in enumerate(paths.known):
-        lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, each.taken)!r}")
+        lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, tally[each])!r}")
     return lines
+
+
+def _ways_out(paths: Paths) -> list[str]:
+    """Return what to write instead of many ifs."""
+    if len(paths.known) < MANY_PATHS:
+        return []
+    return [
+        f"{len(paths.known)} paths are as many kernels, each compiled when a row first takes it, and ifs for k units "
+        "may make 2ᵏ of them; mx.where, mx.relu, mx.leaky_relu, mx.max and mx.min in place of if make none"
+    ]
 
 
 def _captured(leaves: Sequence[Value]) -> list[str]:

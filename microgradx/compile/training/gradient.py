@@ -4,63 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
-from weakref import finalize
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...train.steps import Gradient
+from ..nests.layout import Layout
 from ..paths.calls import columns
+from ..paths.leaves import Leaves
 from ..paths.mean import added, in_order, mean_and_gradient
-from ..paths.path import Call, Path
-from ..paths.paths import Paths
+from ..paths.path import Path
 from ..paths.stages import Kind
+from ..paths.tally import Tally
 from ..program import Program
-from ..rows.arguments import Batch
 from ..rows.eager import located
 from ..tape.tape import Floats, Ints
+from .groups import Group, by_shape
 
-SPARE = 1 << 24
-"""So many bytes of inputs at most are kept as memory for the next training, as the system takes its time to give it."""
-
-
-class Group:
-    """Examples of one shape: their paths, the first of these, and the inputs of all of them on it."""
-
-    def __init__(self, paths: Paths, call: Call) -> None:
-        self.paths, self.call = paths, call
-        self.path: Path = paths.known[0] if paths.known else paths.traced(call, 0)
-        if not self.path.recording.single:
-            raise TypeError("a loss gives one number, not a list")
-        self.path.packer.check(call.rows)
-        self.matrix = self._packed()
-
-    def _packed(self) -> Floats:
-        """Return the inputs of all examples, in the memory that those of an earlier training leave behind."""
-        rows, packer, spare = self.call.rows, self.path.packer, self.path.spare
-        try:
-            into = spare.pop()
-        except IndexError:  # there is none, or another thread was faster
-            into = None
-        matrix = np.ascontiguousarray(packer.matrix(rows, into))
-        if matrix.nbytes <= SPARE and not any(np.may_share_memory(matrix, x) for x in rows.arrays):
-            finalize(self, spare.append, matrix)
-        return matrix
-
-    def some(self, order: Ints, weight: float | None = None) -> Call:
-        """Return some of the rows as a call of their own, of this weight each, by default that in their mean."""
-        rows = self.call.rows
-        return Call(Batch(tuple(x[order] for x in rows.arrays), rows.shapes, len(order)), weight=weight)
-
-    def watch(self, order: Ints) -> Floats:
-        """Return the numbers of all leaves, and let the sentinel count a call on some rows."""
-        read = self.path.read(None)
-        self.paths.watch(self.path, order, self.call, read)
-        return read
-
-    def confirm(self, epochs: int, once: bool) -> None:
-        """Let the sentinel look, if so many epochs took longer than that, or at least `once`."""
-        self.paths.confirm(self.path, self.call, epochs * self.call.rows.size, once)
+if TYPE_CHECKING:
+    from ..backends.llvm.machine import Machine
+    from .branches import Branches
 
 
 class CompiledGradient:
@@ -79,10 +43,15 @@ class CompiledGradient:
         self.strict = program.strict
         self._eager, self._epochs = eager, epochs
         self._is_prepared = False
-        shapes, self.group, self.place = _by_shape(arguments)
+        self._branches: dict[tuple[int, int, bool], Branches] = {}
+        self.at_once = self.one_by_one = 0  # steps made by machine code alone, and those that Python made
+        shapes, self.group, self.place = by_shape(arguments)
         if not len(self.group):
             raise ValueError("there is no row to learn from; give at least one")
         self.groups = [Group(*program.called(some)) for some in shapes]
+        self.tally: Tally[Path] = Tally()
+        self._enter = partial(program.enter, self.groups[-1].paths, self.tally)
+        self.captured = list(self.path.recording.captured)
         if all(group.path.is_idle for group in self.groups):
             self.groups[0].paths.check_parameters(training=True)
 
@@ -90,6 +59,11 @@ class CompiledGradient:
     def count(self) -> int:
         """How many examples there are."""
         return len(self.group)
+
+    def settle(self) -> None:
+        """Wait until the arguments are needed no more."""
+        for group in self.groups:
+            group.settle()
 
     @property
     def path(self) -> Path:
@@ -104,6 +78,7 @@ class CompiledGradient:
     def __call__(self, rows: Sequence[int]) -> float:
         """Add the gradient to the `grad` of each parameter, and return the sum of the losses."""
         order = np.array(rows, np.int64)
+        self.one_by_one += 1
         total, gradient = self._summed(order, 1.0 / len(order))
         if not (math.isfinite(total) and np.isfinite(gradient).all()):
             return self._eager(rows) if self._eager else self._on_values(rows)
@@ -128,33 +103,64 @@ class CompiledGradient:
         groups = self.group[order]
         alike = len(order) < 2 or bool((groups == groups[0]).all())
         group = self.groups[groups[0]]
-        if alike and not group.path.recording.guards:
+        if alike and not group.branches:
             return self._of_one_path(int(groups[0]), self.place[order], weight)
+        if alike and self.backend.name == "llvm" and group.fits():
+            return self._of_branches(int(groups[0]), self.place[order], weight)
         if self.strict:
             return in_order(lambda some: self._each(order[some], weight), len(order), len(self.parameters))
         total, gradient = 0.0, np.zeros(len(self.parameters))
         for g in np.unique(groups).tolist():
             some = self.groups[g].some(self.place[order[groups == g]])
             mean, more = mean_and_gradient(self.groups[g].paths, some)
+            self.tally.update(some.tally)
             share = some.rows.size * weight
             total, gradient = total + mean * some.rows.size, gradient + more * share
         return total, gradient
 
-    def kernel(self, group: int) -> Any:
-        """Return what computes training steps on examples of one shape.
+    def kernel(self, group: int, path: Path | None = None, kind: Kind = Kind.TRAINING) -> Any:
+        """Return what computes training steps on examples of one shape, along their first path or another.
 
-        In memory the parameters stand for it as they do for the first shape.
+        In memory all leaves stand for it as they do for the first path of all.
         """
-        first, stages = self.path.stages, self.groups[group].path.stages
-        alike = len(stages.recording.captured) == len(first.recording.captured)
-        backend, machine = self.backend, None
-        if group and alike and backend.name == "llvm":
-            layout = self.kernel(0).header.layout
-            machine = stages.trained(layout.places.tobytes(), lambda plan: backend.build(plan, stages.strict, layout))
-        found: Any = machine or stages.kernel(Kind.TRAINING)
+        path, backend = path or self.groups[group].path, self.backend
+        stages = path.stages
+        found: Any = None
+        if backend.name == "llvm" and (path is not self.path or kind is not Kind.TRAINING):
+            layout = self._layout(path)
+            found = stages.laid_out(
+                kind, layout.places.tobytes(), lambda plan: backend.build(plan, stages.strict, layout)
+            )
+        found = found or stages.kernel(kind)
         if self._epochs is None or backend.name != "llvm":
             return found
         return found.for_rows(self._epochs * self.groups[group].call.rows.size)
+
+    def _layout(self, path: Path) -> Layout:
+        """Return where the leaves of a path stand: the parameters as for the first one, then captured leaves."""
+        captured = path.recording.captured
+        self.captured += [v for v in captured if not any(v is known for known in self.captured)]
+        places = [next(i for i, known in enumerate(self.captured) if known is v) for v in captured]
+        return self._laid_out(np.array(places, np.int64))
+
+    def _laid_out(self, captured: Ints) -> Layout:
+        first = self.kernel(0).header.layout
+        places = np.concatenate([first.places[: len(self.parameters)], first.own + captured])
+        return Layout(places, first.own, first.own + int(captured.max(initial=-1)) + 1)
+
+    @property
+    def layout(self) -> Layout:
+        """Where all leaves stand that training steps have needed so far, in the order of `watch`."""
+        if len(self.captured) == len(self.path.recording.captured):
+            found: Layout = self.kernel(0).header.layout
+            return found
+        return self._laid_out(np.arange(len(self.captured)))
+
+    def watch(self) -> Floats:
+        """Return the numbers of all leaves, as the sentinel lets the next steps begin."""
+        read = self.groups[0].watch(np.arange(1))
+        more = self.captured[len(self.path.recording.captured) :]
+        return np.concatenate([read, Leaves(tuple(more)).read()]) if more else read
 
     def _of_one_path(self, number: int, order: Ints, weight: float) -> tuple[float, Floats]:
         group = self.groups[number]
@@ -163,8 +169,28 @@ class CompiledGradient:
                 self.kernel(i).prepare(len(order))
             self._is_prepared = True
         result = self.kernel(number)(group.matrix, order, weight)(group.watch(order))
+        self.tally.add(group.path, len(order))
         losses = result.outputs["values"][:, 0]
         return added(losses, self.strict), result.gradient
+
+    def _of_branches(self, number: int, order: Ints, weight: float) -> tuple[float, Floats]:
+        """Return the same where rows take several paths; NaN where compiled guards lead a row to none."""
+        group = self.groups[number]
+        while True:
+            branches = self.branches(number, len(order))
+            read = self.watch()
+            losses, gradient = branches.run(order, weight, read, self.layout)
+            if not branches.lost:
+                self.count_rows(number, branches)
+                return added(losses, self.strict), gradient
+            if not group.learn(branches.lost):
+                return math.nan, gradient
+
+    def count_rows(self, group: int, branches: Branches) -> None:
+        """Count the rows that have been computed, each on its path."""
+        for path, count, row in branches.taken:
+            self.tally.add(path, count)
+            self.groups[group].took(path, row)
 
     def _each(self, order: Ints, weight: float) -> Floats:
         """Return loss and gradient of each row, (n, 1 + p), whichever paths it takes; NaN where only Values know."""
@@ -174,31 +200,32 @@ class CompiledGradient:
             which = groups == g
             some = self.groups[g].some(self.place[order[which]], weight)
             found[which] = columns(self.groups[g].paths, Kind.EACH, some, lambda row: np.full(found.shape[1], math.nan))
+            self.tally.update(some.tally)
         return found
 
-    def confirm(self, epochs: int) -> None:
-        """Raise TraceError if the function does something else by now than when it was traced, before so many epochs.
+    def branches(self, group: int, size: int, in_place: bool = False) -> Branches:
+        """Return the kernel of a training step for up to so many rows of a shape, on all paths that are known."""
+        from .branches import Branches
 
-        It is looked at when they took longer than that, and after the first training at the most frequent shape.
+        some, key = self.groups[group], (group, size, in_place)
+        if key in self._branches and len(self._branches[key].paths) == len(some.paths.known):
+            return self._branches[key]
+
+        def machine(path: Path, kind: Kind) -> Machine:
+            found: Machine = self.kernel(group, path, kind)
+            return found
+
+        address, strict = self.backend.branches, self.strict
+        self._branches[key] = Branches(some.paths.known, some.inputs, machine, address, size, in_place, strict)
+        return self._branches[key]
+
+    def confirm(self, told: str) -> None:
+        """Raise TraceError if the function does something else by now than when it was traced, before the training.
+
+        It is looked at when that took longer than a look, and after the first training at the most frequent shape.
+        The program is `told` how its steps were made.
         """
+        self._enter(told)
         most = max(self.groups, key=lambda group: group.call.rows.size)
         for group in self.groups:
-            group.confirm(epochs, once=group is most)
-
-
-def _by_shape(arguments: Sequence[Any]) -> tuple[list[list[Any]], Ints, Ints]:
-    """Return the arguments of the examples of each shape; the group of each example, and its place there."""
-    if not arguments or all(isinstance(x, np.ndarray) for x in arguments):
-        n = len(arguments[0]) if arguments else 1
-        return [list(arguments)], np.zeros(n, np.int64), np.arange(n)
-    rows = list(zip(*arguments, strict=True))
-    shapes = [tuple(map(np.shape, row)) for row in rows]
-    kinds = {shape: i for i, shape in enumerate(dict.fromkeys(shapes))}
-    group = np.array([kinds[shape] for shape in shapes], np.int64)
-    place = np.zeros(len(rows), np.int64)
-    found = []
-    for i in kinds.values():
-        members = np.flatnonzero(group == i)
-        place[members] = np.arange(len(members))
-        found.append([[rows[m][a] for m in members.tolist()] for a in range(len(arguments))])
-    return found, group, place
+            group.confirm(self.tally, once=group is most)

@@ -17,12 +17,12 @@ from ...optimizer import Memory, Optimizer, Update
 from ...train.settings import Settings
 from ...train.steps import Position, Steps
 from ..backends.llvm.backend import LlvmBackend
-from ..backends.llvm.machine import Machine
-from ..backends.llvm.memory import LINE, Room, address
+from ..backends.llvm.memory import LINE, address
 from ..backends.llvm.sharing import together
 from ..nests.layout import Layout
 from ..tape.tape import Floats, Ints
 from .gradient import CompiledGradient
+from .kernels import Kernels
 from .step import Step, kept_step
 from .timetable import Clock, Timetable
 
@@ -66,9 +66,6 @@ class NativeLeap:
         own, given = self._gradient.parameters, [group["params"] for group in self._optimizer.param_groups]
         if len(given) != 1 or (given[0] is not own and list(given[0]) != list(own)):
             return "the optimiser has groups of parameters, or not all parameters in the model's order"
-        leaves = [[*map(id, group.path.recording.captured)] for group in self._gradient.groups]
-        if any(found != leaves[0] for found in leaves):
-            return "examples of different shapes use different Values that are no parameters"
         if self._gradient.strict and self._settings.clip_norm is not None:
             return "the norm of strict mode is Python's"
         return ""
@@ -107,108 +104,113 @@ class NativeSteps:
         self._native, self._workers = backend.loop(gradient.strict), backend.workers
         self._put = backend.slots.set_data
         self._clock = Clock(gradient, settings, self._native)
-        self._descends = _is_descent(optimizer, settings) and (self._clock.size == 1 or not gradient.strict)
-        kernel = self._machine(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
+        singly = gradient.strict or any(group.branches for group in gradient.groups)
+        self._descends = _is_descent(optimizer, settings) and (self._clock.size == 1 or not singly)
+        kernel = gradient.kernel(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
         self._descends = self._descends and self._clock.size <= kernel.lanes
-        self._layout, self._count = self._machine(0).header.layout, len(gradient.parameters)
+        self._kernels, self._count = Kernels(gradient, self._clock.size, self._descends), len(gradient.parameters)
         measures = settings.l2 or settings.clip_norm or settings.clip_value
-        self._where = None if not measures else self._layout.places if gradient.strict else _mask(self._layout)
+        layout = self._kernels.layout
+        self._where = None if not measures else layout.places if gradient.strict else _mask(layout)
         self._update = None if self._descends else backend.columns(step.plan, gradient.strict)
-        rows = 1 if self._descends else 2 + len(step.columns) + len(step.uniform)
-        self._state = _matrix(rows, self._layout.size)
-        self._losses, self._scratch = np.empty(self._clock.size), 0
-        self._room, self._shares = Room(self._scratch), False
+        self._reserve(layout.size)
+        self._losses = np.empty(self._clock.size)
         back = [(1 + len(step.columns) + i, 2 + i) for i in range(len(step.uniform))]
         self._back = np.array(back, np.int64).reshape(-1, 2)
-        self._kernels = np.zeros((len(gradient.groups), 3), np.int64)
         self._most = max(1, max(ROWS, self._count) // (self._clock.size + 4))
         work = min(FIRST_WORK + WORK_PER_PARAMETER * self._count, MOST_WORK)
-        each = self._machine(0).header.operations * self._clock.size
+        each = gradient.kernel(0).header.operations * self._clock.size
         self._reach = max(1, min(self._most, work // each))
 
+    def _reserve(self, size: int) -> None:
+        """Take memory for the state of so many leaves, and for what steps have made of it, in the user's order."""
+        columns = 1 + len(self._step.columns)
+        rows = 1 if self._descends else 1 + columns + len(self._step.uniform)
+        width = -(-size // (LINE // 8)) * (LINE // 8)  # of rows that begin lines of the cache, as vectors must
+        room = self._native.spare.numbers(self, rows * width + columns * self._count)
+        self._state = room[: rows * width].reshape(rows, width)
+        self._state[:] = 0.0
+        self._made = room[rows * width :].reshape(columns, self._count)
+
     def steps(self, position: Position, until: int, memory: Memory) -> Steps | None:
-        """Make steps from a position on; None where the first one would not be finite."""
+        """Make steps from a position on; None where the first one would not be finite.
+
+        What they have made stands in memory that the next ones use.
+        """
+        while (found := self._tried(position, until, memory)) is None and self._kernels.learn():
+            pass
+        return found
+
+    def _tried(self, position: Position, until: int, memory: Memory) -> Steps | None:
         epoch, batch, total = position
         count = min(self._clock.batches * (until - epoch) - batch, self._reach)
         (hyper,) = self._optimizer.param_groups
         table = self._clock.steps(epoch, batch, count, hyper["lr"])
         if len(table.rates) < count:
             self._reach = max(1, len(table.rates))
-        read = self._gradient.groups[0].watch(np.arange(1))
+        if not (len(table.rates) and self._kernels.enter(table.shape)):
+            return None
+        read = self._gradient.watch()
         while count := len(table.rates):
             begin = perf_counter()
-            totals, state = self._run(table, read, memory)
+            totals, uniform = self._run(table, read, memory)
             finite = np.isfinite(totals)
-            if finite.all() and np.isfinite(state).all():
+            if finite.all() and np.isfinite(self._made).all() and np.isfinite(uniform).all():
                 spent = perf_counter() - begin
                 if spent < SECONDS:
                     self._reach = min(self._most, max(2 * count, self._reach))
                 elif spent > 4.0 * SECONDS:
                     self._reach = max(1, count // 2)
+                self._kernels.count(table.shape, np.diff(table.starts))
+                self._gradient.groups[0].paths.rest()
                 before = Update(read.data[: self._count], memory)
                 sums = self._native.sums(totals, batch, self._clock.batches, total)
                 done = (batch + count - 1) % self._clock.batches + 1
-                accept = partial(self._optimizer.accept_by, self._put, [self._updated(state, memory)])
+                accept = partial(self._optimizer.accept_by, self._put, [self._updated(uniform, memory)])
                 return Steps(accept, [before], sums, done)
             table = table.first(count // 2 if finite.all() else int(finite.argmin()))
-            self._reach = max(1, len(table.rates))
+            if not self._kernels.lost:
+                self._reach = max(1, len(table.rates))
         return None
 
     def _run(self, table: Timetable, read: Floats, memory: Memory) -> tuple[Floats, Floats]:
-        """Return the totals of all batches, and the state after them: weights, memory by columns and by uniform."""
-        step, places, settings, layout = self._step, self._layout.places, self._settings, self._layout
-        self._compile(table.shape)
-        self._state[0, places] = read
+        """Return the totals of all batches, and what is remembered for all parameters alike after them."""
+        step, settings, kernels = self._step, self._settings, self._kernels
+        layout = kernels.layout
+        if self._state.shape[1] < layout.size:  # a path reads Values that others do not
+            self._reserve(layout.size)
+        own = layout.places[: self._count]
+        np.take(read, layout.inverse, out=self._state[0, : layout.size], mode="clip")
         for i, name in enumerate(step.columns, 1):
-            self._state[i, places[: self._count]] = memory[name]
+            self._state[i, own] = memory[name]
         uniform = np.array([0.0, 1.0, *(memory[name][0] for name in step.uniform)])
         totals = np.empty(len(table.rates))
+        kernels.begin()
         where = None if self._where is None else address(self._where)
         arguments = (
-            *(len(totals), *map(address, (table.starts, table.order, table.shape, self._kernels, table.rates))),
+            *(len(totals), *map(address, (table.starts, table.order, table.shape, kernels.table, table.rates))),
             *(self._update and self._update.address, address(self._state), len(self._state) - 1),
             *(layout.own, self._state.shape[1], where, self._count, address(uniform)),
             *(address(self._back), len(self._back), settings.l2, settings.clip_norm or math.inf),
-            *(settings.clip_value is not None, address(self._losses), address(totals), self._room.address),
+            *(settings.clip_value is not None, address(self._losses), address(totals), kernels.room.address),
         )
 
-        def call(alive: object = (self._room, table, uniform, totals)) -> None:
+        def call(alive: object = (kernels.room, table, uniform, totals)) -> None:
             self._native.batches(*arguments)
 
-        if self._shares:
-            together(call, self._room.address, self._native.help, self._workers)
+        if kernels.shares:
+            together(call, kernels.room.address, self._native.help, self._workers)
         else:
             call()
-        found = self._state[: 1 + len(step.columns), places[: self._count]]
-        return totals, np.concatenate([found.ravel(), uniform[2:]])
+        for row, made in zip(self._state, self._made, strict=False):
+            np.take(row, own, out=made, mode="clip")  # which "raise" would copy
+        return totals, uniform[2:]
 
-    def _compile(self, shapes: Ints) -> None:
-        """Enter the gradient kernels for these shapes, which are compiled now if it is the first time."""
-        if self._kernels[:, 0].all():
-            return
-        missing = np.flatnonzero(np.bincount(shapes) * (self._kernels[: shapes.max() + 1, 0] == 0)).tolist()
-        for i in missing:  # LLVM works on one while Python writes the next
-            self._machine(i).prepare(self._clock.size, self._descends)
-        for i in missing:
-            kernel = self._machine(i).kernel(self._clock.size, self._descends)
-            matrix = self._gradient.groups[i].matrix
-            self._kernels[i] = kernel.address, address(matrix), matrix.shape[1]
-            self._shares |= kernel.shares
-            if kernel.scratch > self._scratch:
-                self._scratch, self._room = kernel.scratch, Room(kernel.scratch)
-
-    def _machine(self, group: int) -> Machine:
-        """Return the machine code of a training step for examples of one shape."""
-        machine = self._gradient.kernel(group)
-        assert isinstance(machine, Machine)
-        return machine
-
-    def _updated(self, state: Floats, memory: Memory) -> Update:
-        """Return the state after some steps as the optimiser keeps it."""
-        columns, uniform = self._step.columns, self._step.uniform
-        weights, *kept = state[: self._count * (1 + len(columns))].reshape(-1, self._count)
-        found: dict[str, Any] = {name: array("d", x.tobytes()) for name, x in zip(columns, kept, strict=True)}
-        found |= {name: [x] for name, x in zip(uniform, state[len(state) - len(uniform) :].tolist(), strict=True)}
+    def _updated(self, uniform: Floats, memory: Memory) -> Update:
+        """Return what some steps have made as the optimiser keeps it."""
+        weights, *kept = self._made
+        found: dict[str, Any] = {n: array("d", x.tobytes()) for n, x in zip(self._step.columns, kept, strict=True)}
+        found |= {n: [x] for n, x in zip(self._step.uniform, uniform.tolist(), strict=True)}
         return Update(weights.data, {name: found[name] for name in memory})
 
 
@@ -229,14 +231,6 @@ def _is_descent(optimizer: Optimizer, settings: Settings) -> bool:
     (hyper,) = optimizer.param_groups
     changed = settings.l2 or settings.clip_norm or settings.clip_value
     return type(optimizer) is SGD and not (changed or hyper["momentum"] or hyper["weight_decay"])
-
-
-def _matrix(rows: int, columns: int) -> Floats:
-    """Return zeros, each row from the beginning of a line of the cache on: no vector of weights is in two of them."""
-    width = -(-columns // (LINE // 8)) * (LINE // 8)
-    matrix = Room(rows * width).numbers.reshape(rows, width)
-    matrix[:] = 0.0
-    return matrix
 
 
 def _mask(layout: Layout) -> Ints:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...train.settings import Settings
-from ..backends.llvm.loop import Loop
 from ..backends.llvm.shuffle import LANES
+from ..backends.llvm.training_loop import Loop
 from ..tape.tape import Floats, Ints
 from .fixed import is_fixed
 from .gradient import CompiledGradient
@@ -56,8 +56,9 @@ class Clock:
         first step, the error is passed on. A schedule that may read what training changes is asked when a step is due.
         """
         schedule = self._settings.schedule
-        if schedule is not None and not is_fixed(schedule):
-            count = 1
+        if schedule is not None:
+            self._gradient.settle()  # before code of the user's is run
+            count = count if is_fixed(schedule) else 1
         epochs = -(-(batch + count) // self.batches)
         begins = np.arange(epochs + 1)[:, None] * self._rows + np.arange(self.batches) * self.size
         starts = begins.ravel()[batch : batch + count + 1]

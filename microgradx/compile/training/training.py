@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,14 @@ from ...train.run import Run
 from ...train.settings import Settings
 from ...train.steps import Gradient, Leap
 from ...train.work import Eager
+from ..forks import MAKING
 from ..paths.mean import added
 from ..program import Program
 from ..tape.tape import Floats
 from .gradient import CompiledGradient
+
+SOME = 1 << 16
+"""So many numbers at a time are looked at whether they are finite."""
 
 
 class CompiledWork:
@@ -34,19 +39,32 @@ class CompiledWork:
         self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None, epochs: int | None = None
     ) -> None:
         self.by = program.target
+        self._leap: Leap = lambda position, until: None
         self.gradient = CompiledGradient(program, arguments, eager, epochs)
 
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes many steps at once: machine code, or nothing where there is no compiler for it."""
-        if self.by != "llvm":
-            return lambda position, until: None
-        from .leap import NativeLeap
+        if self.by == "llvm":
+            with MAKING.done():
+                from .leap import NativeLeap
 
-        return NativeLeap(self.gradient, optimizer, settings)
+            self._leap = NativeLeap(self.gradient, optimizer, settings)
+        return self._leap
 
     def confirm(self, epochs: int) -> None:
         """Raise TraceError if the function does something else by now than when it was traced."""
-        self.gradient.confirm(epochs)
+        self.gradient.confirm(self._told())
+
+    def _told(self) -> str:
+        """Return how the steps were made."""
+        many, one_by_one = self.gradient.at_once, self.gradient.one_by_one
+        steps = f"the last training was {many + one_by_one:,} step{'' if many + one_by_one == 1 else 's'}"
+        if not one_by_one:
+            return f"{steps}, all in machine code"
+        reason = getattr(self._leap, "reason", f"the target is {self.by}, which has no loop over steps")
+        if not reason:
+            return f"{steps}; Python made {one_by_one:,} of them, with the gradients of machine code"
+        return f"{steps}, which Python made with the gradients of compiled code, as {reason}"
 
 
 class Compiled(CompiledWork):
@@ -55,14 +73,24 @@ class Compiled(CompiledWork):
     def __init__(
         self, model: Module, loss: Loss, train: Sequence[Example], held_out: Sequence[Example], strict: bool
     ) -> None:
-        self._classes = loss in (cross_entropy, nll_loss) and all(_is_class(t) for _, t in (*train, *held_out))
+        targets = [t for _, t in (*train, *held_out)]
+        self._classes = loss in (cross_entropy, nll_loss) and all(map(_is_class, targets))
 
         def cost(x: Any, t: Any) -> Any:
             return loss(model(x), t)
 
-        self._cost = Program(cost, model.parameters(), ["t"] if self._classes else (), strict)
-        self._model = Program(model.__call__, self._cost.parameters, (), strict)
-        super().__init__(self._cost, self._arguments(train), Eager(model, loss, train).gradient)
+        def begin() -> None:
+            self._cost = Program(cost, model.parameters(), ["t"] if self._classes else (), strict)
+            self._model = Program(model.__call__, self._cost.parameters, (), strict)
+            CompiledWork.__init__(self, self._cost, self._arguments(train), Eager(model, loss, train).gradient)
+
+        try:
+            begin()
+        except TypeError:  # a TraceError is one
+            if self._classes or not all(isinstance(t, int) for t in targets):
+                raise
+            self._classes = True  # the loss may look up by them, or ask which one it is
+            begin()
         if held_out:
             self._cost(*self._arguments(held_out))  # now, while there is still another way
         self.arithmetic = Eager.arithmetic if strict else self.by
@@ -130,7 +158,8 @@ def train(
     model = _Parameters(program.parameters)
     optimizer = bound(optimizer, program.parameters)
     work = CompiledWork(program, arguments, epochs=settings.epochs)
-    _check_finite(work.gradient)
+    for i, group in enumerate(work.gradient.groups):
+        group.beside(partial(_check_finite, work.gradient, i))
 
     def evaluate() -> dict[str, float]:
         if validation is None:
@@ -144,15 +173,19 @@ def train(
     return run.train(bar(settings.epochs, 0, progress), [callbacks] if callable(callbacks) else list(callbacks))
 
 
-def _check_finite(gradient: CompiledGradient) -> None:
-    """Raise ValueError, naming the entry, if a number to learn from is inf or NaN."""
-    for i, group in enumerate(gradient.groups):
-        for name, x in zip(group.paths.eager.names, group.call.rows.arrays, strict=False):
-            if not np.isfinite(x).all():
-                row, *place = np.argwhere(~np.isfinite(x))[0].tolist()
-                example = int(np.flatnonzero((gradient.group == i) & (gradient.place == row))[0])
-                entry = name + "".join([f"[{j}]" for j in (example, *place)])
-                number = float(x[row, *place])
-                raise ValueError(
-                    f"{entry} is {number!r}, and only finite numbers can be learnt from; leave out that row"
-                )
+def _check_finite(gradient: CompiledGradient, i: int) -> None:
+    """Raise ValueError, naming the entry, if a number to learn from is inf or NaN, in examples of one shape."""
+    group = gradient.groups[i]
+    for name, x in zip(group.paths.eager.names, group.call.rows.arrays, strict=False):
+        if not _are_finite(x):
+            row, *place = np.argwhere(~np.isfinite(x))[0].tolist()
+            example = int(np.flatnonzero((gradient.group == i) & (gradient.place == row))[0])
+            entry = name + "".join([f"[{j}]" for j in (example, *place)])
+            number = float(x[row, *place])
+            raise ValueError(f"{entry} is {number!r}, and only finite numbers can be learnt from; leave out that row")
+
+
+def _are_finite(x: Floats) -> bool:
+    """Return whether all numbers are finite, some rows at a time: what is found of each stays near the processor."""
+    some = max(1, SOME * len(x) // max(1, x.size))
+    return all(np.isfinite(x[i : i + some]).all() for i in range(0, len(x), some))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,17 @@ from ...nests.layout import BLOCK, Layout
 from ..cache import Cache
 from ..lazy import LazyPlan
 from .batches import batches_ir
+from .branches import branches_ir
 from .columns import emit_columns
 from .epochs import epochs_ir
 from .jit import Kernel
 from .kept import Finished, Header, Kept, Written
-from .loop import Loop
+from .kernel import SIGNATURE
 from .machine import Machine
 from .shuffle import shuffle_ir
 from .slots import Slots
 from .target import Target, host
+from .training_loop import Loop, function
 from .untouched import passing_by
 from .workers import Workers
 
@@ -32,6 +35,7 @@ class LlvmBackend:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
         self.workers = Workers(threads)
+        self.begin = self.workers.begin
         self.steps: dict[Any, Any] = {}  # of optimisers: see `step`
         self._columns: dict[tuple[str, bool], Kernel] = {}
         self._loops: dict[bool, Loop] = {}
@@ -57,6 +61,11 @@ class LlvmBackend:
             batches, shuffle, epochs = map(self._kept.module, modules)
             self._loops[strict] = Loop(batches, shuffle, epochs, self._target)
         return self._loops[strict]
+
+    @cached_property
+    def branches(self) -> Any:
+        """What leads rows to the kernels of several paths; see `branches`."""
+        return function("branches", self._kept.module(branches_ir(self._target))(), SIGNATURE, self._target)
 
     def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
         def written(finished: Finished) -> Written:

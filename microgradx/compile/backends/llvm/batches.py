@@ -22,7 +22,8 @@ optimiser's memory stand in a matrix, one number a parameter in each row, weight
     back, backs        pairs (row, place): numbers that the update keeps for the next step in `uniform`
     l2, limit          of the penalty and of the norm; 0.0 and inf for none
     checks             not 0 if a gradient that is not finite might go unnoticed: its total becomes NaN
-    losses             scratch for the losses of a batch; `totals` (count,) receives their sums with the penalty
+    losses             scratch for the losses of a batch; `totals` (count,) receives their sums with the penalty;
+                       after one that is NaN no more steps are made
 """
 
 from __future__ import annotations
@@ -85,7 +86,9 @@ class _Batches:
         w.when(some, [], [], lambda: self._one_by_one(b, many))
         w.when(w.value(f"xor i1 {some}, true"), [], [], lambda: self._batch(b))
         after = w.value(f"add i64 {b}, {w.value(f'select i1 {some}, i64 {many}, i64 1')}")
-        return w.value(f"icmp slt i64 {after}, %count"), [after]
+        total = w.load(w.shifted("%totals", w.value(f"sub i64 {after}, 1")), 1)
+        more = w.value(f"icmp slt i64 {after}, %count")
+        return w.value(f"and i1 {more}, {self._m.compare('ord', total, 0.0)}"), [after]
 
     def _alike(self, b: str) -> str:
         """Return how many batches from b on have one row each, rows of one shape at one rate."""

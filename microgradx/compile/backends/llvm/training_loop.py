@@ -14,7 +14,7 @@ from ...tape.tape import Floats, Ints
 from .batches import SIGNATURE as BATCHES
 from .epochs import SIGNATURE as EPOCHS
 from .jit import engine_of
-from .memory import Room, address
+from .memory import Room, Spare, address
 from .shuffle import LANES, ROOM, key_of
 from .shuffle import SIGNATURE as SHUFFLE
 from .target import Target
@@ -25,7 +25,7 @@ _TYPES: dict[str, Any] = {"i64": ctypes.c_int64, "double": ctypes.c_double, "ptr
 class Loop:
     """`batches` and `help`, `shuffle`, and `epochs`, from what waits for the object code of three modules.
 
-    Each is waited for when it is first called; addresses are integers.
+    Each is waited for when it is first called; addresses are integers. `spare` is memory for what they work on.
     """
 
     def __init__(
@@ -33,16 +33,17 @@ class Loop:
     ) -> None:
         self._made = batches, shuffle, epochs
         self._target = target
+        self.spare = Spare()
 
     @cached_property
     def batches(self) -> Any:
         """The loop over batches: see `batches`."""
-        return _function("batches", self._made[0](), BATCHES, self._target)
+        return function("batches", self._made[0](), BATCHES, self._target)
 
     @cached_property
     def help(self) -> Any:
         """What other threads do meanwhile: see `sharing`."""
-        return _function("help", self._made[0](), "ptr %board", self._target)
+        return function("help", self._made[0](), "ptr %board", self._target)
 
     def shuffle(self, orders: Ints, seeds: Sequence[str]) -> None:
         """Fill each row of a matrix (seeds, n) with 0 … n − 1 as `random.Random(seed).shuffle` orders them.
@@ -79,15 +80,15 @@ class Loop:
 
     @cached_property
     def _shuffle(self) -> Any:
-        return _function("shuffle", self._made[1](), SHUFFLE, self._target)
+        return function("shuffle", self._made[1](), SHUFFLE, self._target)
 
     @cached_property
     def _epochs(self) -> Any:
-        return _function("epochs", self._made[2](), EPOCHS, self._target)
+        return function("epochs", self._made[2](), EPOCHS, self._target)
 
 
 @cache
-def _function(name: str, code: bytes, signature: str, target: Target) -> Any:
+def function(name: str, code: bytes, signature: str, target: Target) -> Any:
     """Return a function of machine code, loaded once: it is the same for all networks and optimisers."""
     engine = _engine(code, target)
     types = [_TYPES[argument.split()[0]] for argument in signature.split(", ")]
@@ -96,6 +97,5 @@ def _function(name: str, code: bytes, signature: str, target: Target) -> Any:
     return function
 
 
-@cache
 def _engine(code: bytes, target: Target) -> Any:
     return engine_of(code, target)
