@@ -51,6 +51,22 @@ def test_the_first_call_after_a_pause_is_looked_at() -> None:
     assert [called(pause) for pause in (0.3, 9.0, 11.0, 9.0)] == [True, False, True, False]
 
 
+def test_the_time_that_a_call_takes_is_no_pause() -> None:
+    """Steps of training that take seconds, one after the other, are not looked at each time; what comes later is."""
+    now = [0.0]
+    sentinel = watched(lambda x: x * 2.0, lambda: now[0])
+
+    def steps(pause: float, seconds: float) -> bool:
+        now[0] += pause
+        due = sentinel.is_due(np.zeros(0))
+        now[0] += seconds
+        sentinel.rest()
+        return due
+
+    assert [steps(0.01, 5.0) for _ in range(20)] == [i in (1, 15) for i in range(20)]
+    assert [steps(0.21, 5.0), steps(0.01, 5.0), steps(7.0, 5.0)] == [True, False, True]
+
+
 def test_what_cannot_be_watched_is_found_after_a_pause() -> None:
     """A number in a large array, which nothing compares at each call, is found out by the next look."""
     large, now = np.ones(BYTES // 8 + 1), [0.0]

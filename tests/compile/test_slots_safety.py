@@ -16,8 +16,10 @@ import pytest
 from microgradx import Value
 from microgradx.compile.backends.llvm import slots
 from microgradx.compile.backends.llvm.alike import HEADER
-from microgradx.compile.backends.llvm.jit import Later
-from microgradx.compile.backends.llvm.slots import LEAST
+from microgradx.compile.backends.llvm.beside import Later
+from microgradx.compile.backends.llvm.jit import object_code
+from microgradx.compile.backends.llvm.slots import LEAST, Slots
+from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.paths.leaves import Leaves
 from microgradx.node import set_data
 
@@ -191,6 +193,28 @@ def test_where_things_are_kept_otherwise_all_is_pythons(case: str, monkeypatch: 
         found.set_data(values, memoryview(x))
     assert found._coming is None
     assert bits(Leaves(values, found.read).read()) == bits(x)
+
+
+@pytest.mark.parametrize("code", ["refused", "broken"])
+def test_where_llvm_fails_all_is_pythons(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of LLVM leaves Values to Python, and is met once."""
+    asked = []
+
+    def failing(ir: str) -> Callable[[], bytes]:
+        asked.append(ir)
+        if code == "refused":
+            raise RuntimeError("LLVM cannot be used")
+        return lambda: object_code("what is no module", host())
+
+    monkeypatch.setattr(slots, "REPAID", 0)
+    found, values, x = Slots(failing, host()), values_of(numbers(10).tolist()), numbers(11)
+    assert found.read(values) is None
+    waited(lambda: (found._coming is not None and found._coming._ended) or None)
+    for _ in range(3):
+        assert found.read(values) is None
+        found.set_data(values, memoryview(x))
+    assert bits(Leaves(values, found.read).read()) == bits(x)
+    assert len(asked) == 1
 
 
 def test_where_no_thread_can_be_started_all_is_pythons(monkeypatch: pytest.MonkeyPatch) -> None:

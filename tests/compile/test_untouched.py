@@ -29,7 +29,7 @@ def watched(*containers: Any) -> Callable[[], bool]:
 
 def taken_of(*containers: Any) -> Taken:
     """Return what stands in these containers now, and in those that are in them."""
-    return Taken(list(places_of(partial(len, containers))), lambda x, y: Untouched(x, y, native))
+    return Taken(list(places_of(partial(len, containers))), partial(Untouched, alike=native))
 
 
 def replace(i: int, x: list[Any]) -> None:
@@ -104,7 +104,7 @@ def test_the_order_of_keys_counts_where_it_did(held: Callable[[Any], Any]) -> No
     """A dictionary whose keys come in another order is a change, also where it stands in no list or dictionary."""
     rates = {"a": 1.0, "b": 2.0}
     read = held(rates)
-    outside = Outside(lambda x: x * len(read), passing_by=lambda x, y: Untouched(x, y, native))
+    outside = Outside(lambda x: x * len(read), passing_by=partial(Untouched, alike=native))
     assert [outside.version() for _ in range(3)] == [0, 0, 0]
     assert outside._taken.untouched()
     rates["a"] = rates.pop("a")
@@ -115,7 +115,7 @@ def test_the_order_of_keys_counts_where_it_did(held: Callable[[Any], Any]) -> No
 def test_equal_numbers_in_place_of_others_are_no_change() -> None:
     """A number of the same value is for Python to compare, and then passed by again."""
     rates = [float(i) for i in range(1000)]
-    outside = Outside(lambda x: rates[5] * x, passing_by=lambda x, y: Untouched(x, y, native))
+    outside = Outside(lambda x: rates[5] * x, passing_by=partial(Untouched, alike=native))
     assert [outside.version() for _ in range(3)] == [0, 0, 0]
     before = outside._taken
     rates[5] = float("5.0")

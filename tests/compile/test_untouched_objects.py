@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from .test_structure import changes
 def test_changes_of_structure_are_told_as_without_it(case: int) -> None:
     """What passes containers by changes neither which changes are seen nor what is told of them."""
     f, change, _ = changes()[case]
-    with_it, without = Outside(f, passing_by=lambda x, y: Untouched(x, y, native)), Outside(f)
+    with_it, without = Outside(f, passing_by=partial(Untouched, alike=native)), Outside(f)
     for _ in range(3):
         assert with_it.version() == without.version() == 0
     assert with_it._taken.untouched()
@@ -100,7 +101,7 @@ def test_changes_of_objects_are_told_as_without_it(case: str, monkeypatch: pytes
     def f(x: Any) -> Any:
         return thing(x)
 
-    with_it, without = Outside(f, passing_by=lambda x, y: Untouched(x, y, native)), Outside(f)
+    with_it, without = Outside(f, passing_by=partial(Untouched, alike=native)), Outside(f)
     for _ in range(3):
         assert with_it.version() == without.version() == 0
     before = with_it._taken
@@ -116,7 +117,7 @@ def test_changes_of_objects_are_told_as_without_it(case: str, monkeypatch: pytes
 def test_a_class_that_code_tells_of_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where an object says itself which class it is of, nothing else is taken for that."""
     thing = Posing()
-    outside = Outside(lambda x: thing(x), passing_by=lambda x, y: Untouched(x, y, native))
+    outside = Outside(lambda x: thing(x), passing_by=partial(Untouched, alike=native))
     assert [outside.version() for _ in range(3)] == [0, 0, 0]
     assert outside._taken.untouched()
     monkeypatch.setitem(globals(), "posed", Other)
@@ -128,9 +129,28 @@ def test_where_nothing_can_be_read_python_compares(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(reading, "are_readable", lambda: False)
     alike = Alike(lambda ir: lambda: object_code(ir, host()), host())
     values = [Value(1.0) for _ in range(2000)]
-    outside = Outside(lambda x: values[0] * x, passing_by=lambda x, y: Untouched(x, y, alike))
+    outside = Outside(lambda x: values[0] * x, passing_by=partial(Untouched, alike=alike))
     assert {outside.version() for _ in range(3 * CALLS)} == {0}
     assert not outside._taken.untouched()
+    values[1999] = Value(1.0)
+    assert outside.version() == 1
+
+
+def test_where_llvm_fails_python_compares() -> None:
+    """An error of LLVM leaves the looking to Python, is met once, and every change is seen all the same."""
+    asked = []
+
+    def failing(ir: str) -> Callable[[], bytes]:
+        asked.append(ir)
+        return lambda: object_code("what is no module", host())
+
+    values = [Value(1.0) for _ in range(2000)]
+    alike = Alike(failing, host())
+    outside = Outside(lambda x: values[0] * x, passing_by=partial(Untouched, alike=alike))
+    waited(lambda: (outside.version() == 0 and alike._coming is not None and alike._coming._ended) or None)
+    assert {outside.version() for _ in range(9 * CALLS)} == {0}
+    assert not outside._taken.untouched()
+    assert len(asked) == 1
     values[1999] = Value(1.0)
     assert outside.version() == 1
 

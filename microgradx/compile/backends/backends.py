@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ...engine import Value
+from ..forks import MAKING
 from ..tape.tape import Floats, Ints
 from ..watch.containers import PassingBy, never_known
 from .cache import cache as folder_of
@@ -20,6 +21,18 @@ Run = Callable[[Floats], Result]
 
 Sums = Callable[[Floats], tuple[float, Floats]]
 """Computes the sum of the values, NaN if any number of any row is not finite, and the gradient, from the parameters."""
+
+
+class Begun(Protocol):
+    """A call that another thread makes, or that is made where it is waited for."""
+
+    def wait(self) -> None:
+        """Wait until it has been made, and raise the error that it has raised, if any."""
+        ...
+
+
+Begin = Callable[[Callable[[], None]], Begun]
+"""Begins to make a call."""
 
 Read = Callable[[tuple[Value, ...]], Floats | None]
 """Returns the data of Values, or None where Python is to read them."""
@@ -49,8 +62,8 @@ class Kernel(Protocol):
 class Backend(Protocol):
     """Makes kernels of plans.
 
-    `passing_by` makes what may tell at once that the containers which a function reads hold what they did, and `read`
-    may return the data of Values, if it is faster at that than Python.
+    `passing_by` makes what may tell at once that the containers which a function reads hold what they did, `read` may
+    return the data of Values, if it is faster at that than Python, and `begin` makes calls beside this thread.
     """
 
     name: str
@@ -63,6 +76,11 @@ class Backend(Protocol):
     @property
     def read(self) -> Read:
         """See `Read`."""
+        ...
+
+    @property
+    def begin(self) -> Begin:
+        """See `Begin`."""
         ...
 
     def build(self, plan: LazyPlan, strict: bool) -> Kernel:
@@ -80,9 +98,22 @@ class NumpyBackend:
     def read(values: tuple[Value, ...]) -> None:
         """Return None: nothing here is faster than Python."""
 
+    @staticmethod
+    def begin(task: Callable[[], None]) -> Begun:
+        """Make the call now."""
+        task()
+        return _Made()
+
     def build(self, plan: LazyPlan, strict: bool) -> Kernel:
         """Return a kernel that runs the plan by NumPy."""
         return _NumpyRows(NumpyKernel(plan.plan, strict))
+
+
+class _Made:
+    """A call that has been made."""
+
+    def wait(self) -> None:
+        """Do nothing."""
 
 
 class _NumpyRows:
@@ -117,6 +148,7 @@ def backend(target: str, cache: bool | str | os.PathLike[str] = True, threads: i
         raise ValueError(f"the target is 'auto', 'llvm' or 'numpy', not {target!r}")
     if target == "numpy" or (target == "auto" and importlib.util.find_spec("llvmlite") is None):
         return NumpyBackend()
-    from .llvm.backend import LlvmBackend
+    with MAKING.done():
+        from .llvm.backend import LlvmBackend
 
-    return LlvmBackend(folder_of(cache), threads=threads)
+        return LlvmBackend(folder_of(cache), threads=threads)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, product
 from math import ceil, prod
 
@@ -35,6 +36,13 @@ class Layout:
     places: Ints
     own: int
     size: int
+
+    @cached_property
+    def inverse(self) -> Ints:
+        """Which parameter stands in each place, (size,); in a hole any."""
+        found = np.zeros(self.size, np.int64)
+        found[self.places] = np.arange(len(self.places))
+        return found
 
 
 def blocks(plan: Plan) -> list[Nest]:

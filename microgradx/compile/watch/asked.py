@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import os
+import re
 import sys
 import sysconfig
 from collections import defaultdict
@@ -21,6 +22,7 @@ _KINDS = {
     for kind in (*GLOBALS, *ATTRIBUTES, "IMPORT_NAME", "MATCH_CLASS")
     if kind in dis.opmap
 }
+_NAMING = re.compile(re.escape(bytes([dis.EXTENDED_ARG])) + b"*[" + re.escape(bytes(_KINDS)) + b"]", re.DOTALL)
 
 DYNAMIC = {"getattr", "vars", "dir", "__dict__", "asdict", "astuple"}
 """By what code asks for attributes of all names …"""
@@ -81,16 +83,16 @@ def asked_by(code: CodeType) -> Asked:
 def _names(code: CodeType) -> defaultdict[str, list[str]]:
     """Return what the instructions of some code, and of the functions defined in it, name, by their kinds.
 
-    As `dis` tells them, in a twentieth of its time.
+    As `dis` tells them, in a thirtieth of its time.
     """
     found: defaultdict[str, list[str]] = defaultdict(list)
-    above = 0
-    for op, low in zip(code.co_code[::2], code.co_code[1::2], strict=True):
-        argument = above | low
-        above = argument << 8 if op == dis.EXTENDED_ARG else 0
-        if op in _KINDS:
-            kind, shift = _KINDS[op]
-            found[kind].append("" if shift is None else code.co_names[argument >> shift])
+    instructions = code.co_code
+    operations, arguments = instructions[::2], instructions[1::2]
+    for match in _NAMING.finditer(operations):
+        end = match.end()
+        kind, shift = _KINDS[operations[end - 1]]
+        argument = int.from_bytes(arguments[match.start() : end], "big")  # of an instruction and those that extend it
+        found[kind].append("" if shift is None else code.co_names[argument >> shift])
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             for kind, names in _names(constant).items():

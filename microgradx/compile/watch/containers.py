@@ -7,7 +7,7 @@ type and bits is no difference, an equal number of another type is.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import is_
@@ -24,11 +24,16 @@ Difference = tuple[str, Any, Any]
 Copies = Mapping[int, Any]
 """Copies of containers, by the `id` of these."""
 
-PassingBy = Callable[[list[tuple[Any, Any]], list[tuple[Any, str, Any]]], Callable[[], bool]]
+Seen = tuple[list[tuple[Any, Any]], list[tuple[Any, str, Any]]]
+"""Lists and dictionaries, each with its copy; and dictionaries, each with a key and what stands there, or GONE.
+
+Among the latter are other objects too, with "__class__" or "__dict__" and what these are.
+"""
+
+PassingBy = Callable[[Callable[[], Seen], int], Callable[[], bool]]
 """Makes what tells at once that the very same objects stand where they stood; or else nothing.
 
-It takes lists and dictionaries, each with its copy; and dictionaries, each with a key and what stands there, or GONE,
-as well as other objects with "__class__" or "__dict__" and what these are.
+It takes what tells of these objects, which is asked only if that is worth while, and how many entries containers have.
 """
 
 PLAIN = (int, float, complex, str, bytes, type(None))
@@ -41,6 +46,7 @@ GONE = object()
 _EXACT = frozenset((bool, *PLAIN))
 LEADING_NOWHERE = frozenset((bool, *LEAVES))
 _COMPILED = f"{__package__.rpartition('.')[0]}."
+_DICTIONARIES = (dict, MappingProxyType)
 _PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
 
 
@@ -61,10 +67,10 @@ def leads_nowhere(cls: Any) -> bool:
     return issubclass(cls, LEAVES) or str(cls.__module__).startswith(_COMPILED)
 
 
-def never_known(containers: list[tuple[Any, Any]], items: list[tuple[Any, str, Any]]) -> Callable[[], bool]:
+def never_known(seen: Callable[[], Seen], entries: int) -> Callable[[], bool]:
     """Return what tells nothing, so that all is compared each time.
 
-    >>> never_known([], [])()
+    >>> never_known(lambda: ([], []), 0)()
     False
     """
     return lambda: False
@@ -92,7 +98,7 @@ def _kind(cls: type) -> type | None:
 
 def copied(x: Any) -> Any:
     """Return the same objects in a list or dictionary of its own."""
-    return dict(x) if isinstance(x, dict | MappingProxyType) else list(x)
+    return dict(x) if isinstance(x, _DICTIONARIES) else list(x)
 
 
 @lru_cache(maxsize=1000)
@@ -120,13 +126,12 @@ def are_equal(x: Any, y: Any) -> bool:
     return repr(x) == repr(y) if kind in (float, complex) else bool(x == y)
 
 
-def leading_on(x: Any, name: str, label: Label) -> Iterator[tuple[str, Any]]:
-    """Yield name and object for what stands in a container or tuple, and may read something further."""
-    pairs: Iterable[tuple[Any, Any]] = enumerate(x)
-    if isinstance(x, dict):
-        pairs = x.items()
-        yield from ((f"a key of {name}", key) for key in x if type(key) not in LEADING_NOWHERE)
-    yield from ((label(name, key), entry) for key, entry in pairs if type(entry) not in LEADING_NOWHERE)
+def leading_on(x: Any, name: str, label: Label) -> list[tuple[str, Any]]:
+    """Return name and object for what stands in a container or tuple, and may read something further."""
+    if not isinstance(x, dict):
+        return [(label(name, i), entry) for i, entry in enumerate(x) if type(entry) not in LEADING_NOWHERE]
+    keys = [(f"a key of {name}", key) for key in x if type(key) not in LEADING_NOWHERE]
+    return keys + [(label(name, key), entry) for key, entry in x.items() if type(entry) not in LEADING_NOWHERE]
 
 
 def differences(before: Any, now: Any, name: str, copies: Copies, label: Label | None = None) -> Iterator[Difference]:

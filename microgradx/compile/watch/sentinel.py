@@ -119,8 +119,12 @@ class Sentinel:
             or bool(self._found)
         )
 
-    def is_repaid(self, rows: int, once: bool) -> bool:
-        """Count rows in training, and return whether they took longer than a look; `once`, if there was none yet."""
+    def rest(self) -> None:
+        """Note that a call has ended only now, so that the time that it took is no pause."""
+        self._called = self._clock()
+
+    def is_due_after(self, rows: int, once: bool) -> bool:
+        """Count rows in training, and return whether they took longer than a look; `once`, if there was no look yet."""
         nodes, terms = self._recording.size
         self._trained += rows
         repaid = self._trained * terms >= REPAID * nodes or (once and not self._confirmed)

@@ -7,11 +7,12 @@ equal another object, such as a number, is looked at by itself, in about 40 ns.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
+from functools import cache, cached_property, partial
 from itertools import chain, repeat
 from operator import contains, getitem, is_
 from typing import Any, NamedTuple
 
-from .containers import GONE, PassingBy, by_key, is_told_by_equality, never_known
+from .containers import GONE, PassingBy, Seen, by_key, is_told_by_equality, never_known
 from .place import CONTENTS, ENTRIES, Numbers, Place
 
 LINE = 64
@@ -37,16 +38,21 @@ class Standing(NamedTuple):
 def standing(place: Place) -> Standing:
     """Return what stands in a place now."""
     stood = place.read()
-    if place.kind != ENTRIES:
-        if isinstance(stood, Numbers):
-            return Standing(place, stood, 1 + len(stood.memory) // LINE)
-        is_list = place.kind == CONTENTS and isinstance(stood, list)
-        return Standing(place, stood, 1 + len(stood), set(map(type, stood))) if is_list else Standing(place, stood, 1)
-    pairs, values = (stood.items(), stood.values()) if isinstance(stood, dict) else (enumerate(stood), stood)
-    kinds = set(map(type, values))
-    loose_kinds = {kind for kind in kinds if not is_told_by_equality(kind)}
-    if not loose_kinds:
+    if place.kind == ENTRIES:
+        return _entries(place, stood)
+    if isinstance(stood, Numbers):
+        return Standing(place, stood, 1 + len(stood.memory) // LINE)
+    is_list = place.kind == CONTENTS and isinstance(stood, list)
+    return Standing(place, stood, 1 + len(stood), set(map(type, stood))) if is_list else Standing(place, stood, 1)
+
+
+def _entries(place: Place, stood: Any) -> Standing:
+    is_list = type(stood) is list
+    kinds = set(map(type, stood if is_list else stood.values()))
+    if all(map(is_told_by_equality, kinds)):
         return Standing(place, stood, 1, kinds)
+    pairs, values = (enumerate(stood), stood) if is_list else (stood.items(), stood.values())
+    loose_kinds = {kind for kind in kinds if not is_told_by_equality(kind)}
     count = sum(map(loose_kinds.__contains__, map(type, values)))
     loose = [] if count > MANY else [x for x in pairs if type(x[1]) in loose_kinds]
     return Standing(place, stood, 1 + count, kinds, loose)
@@ -76,15 +82,17 @@ class Taken:
     def __init__(self, standing: Sequence[Standing], passing_by: PassingBy = never_known) -> None:
         self.standing = standing
         self._passing_by = passing_by
-        seen: list[Standing] = []
-        rest: list[Standing] = []
-        for x in standing:
-            (seen if x.place.is_seen else rest).append(x)
-        self._whole, self._rest = _columns(standing), _columns(rest)
-        self.untouched: Callable[[], bool] = passing_by(
-            [(place.where, stood) for place, stood, *_ in seen if place.kind == ENTRIES],
-            [(place.where, place.key, stood) for place, stood, *_ in seen if place.kind != ENTRIES],
-        )
+        self._parted = parted = cache(partial(_parted, standing))  # at one time: what is not in one is in the other
+        entries = sum(len(x.stood) for x in standing if x.place.kind == ENTRIES)
+        self.untouched: Callable[[], bool] = passing_by(lambda: parted()[0], entries)
+
+    @cached_property
+    def _whole(self) -> _Columns:
+        return _columns(self.standing)
+
+    @cached_property
+    def _rest(self) -> _Columns:
+        return _columns(self._parted()[1])
 
     @property
     def places(self) -> list[Place]:
@@ -125,6 +133,16 @@ def _stands(columns: _Columns) -> bool:
         and not (free and any(map(contains, holders, free)))
         and (not contents or all(place.is_still(stood) for place, stood in contents))
     )
+
+
+def _parted(standing: Sequence[Standing]) -> tuple[Seen, list[Standing]]:
+    """Return what machine code sees as Python has it, see `PassingBy`, and all else."""
+    seen: list[Standing] = []
+    rest: list[Standing] = []
+    for x in standing:
+        (seen if x.place.is_seen else rest).append(x)
+    containers = [(place.where, stood) for place, stood, *_ in seen if place.kind == ENTRIES]
+    return (containers, [(place.where, place.key, stood) for place, stood, *_ in seen if place.kind != ENTRIES]), rest
 
 
 def _columns(standing: Sequence[Standing]) -> _Columns:

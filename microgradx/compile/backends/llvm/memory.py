@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from contextlib import suppress
 from ctypes import addressof, c_char
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
+from ...tape.tape import Floats
+
 LINE = 64
 """Bytes of a line of the cache, and of the longest vectors."""
+
+MOST = 1 << 24
+"""So many bytes at most are kept as spare room."""
 
 _memory_of = c_char.from_buffer  # looked up once: this runs at every call
 
@@ -40,6 +48,32 @@ class Room:
         begin = self._memory.ctypes.data
         self.address = -(-begin // LINE) * LINE
         self.numbers = self._memory[(self.address - begin) // 8 :][:count]
+
+
+class Spare:
+    """Room that its owners leave behind for the next one: the system takes its time, about 0.1 µs for each kilobyte.
+
+    >>> class Owner: pass
+    >>> spare, owner = Spare(), Owner()
+    >>> before = spare.numbers(owner, 1000)
+    >>> del owner
+    >>> spare.numbers(Owner(), 1000) is before
+    True
+    """
+
+    def __init__(self) -> None:
+        self._left: deque[Room] = deque(maxlen=1)
+
+    def numbers(self, owner: object, count: int) -> Floats:
+        """Return room for so many numbers, in which anything may stand; nobody may use it when `owner` has ended."""
+        room = None
+        with suppress(IndexError):  # there is none, or another thread was faster
+            room = self._left.pop()
+        if room is None or len(room.numbers) != count:
+            room = Room(count)
+        if 8 * count <= MOST:
+            finalize(owner, self._left.append, room).atexit = False
+        return room.numbers
 
 
 class Own(threading.local):

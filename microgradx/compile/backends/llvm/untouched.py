@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from ...tape.tape import Ints
-from ...watch.containers import GONE, PassingBy
+from ...watch.containers import GONE, PassingBy, Seen
 from .alike import CLASS, DICTIONARY, FUNCTIONS, ITEM, LIST, OWN, Alike, Native
 from .memory import address
 from .target import Target
 
-CALLS = 100
-"""After so many calls machine code is asked for; where nothing comes of it, after twice as many again."""
+CALLS, ENTRIES = 100, 1 << 20
+"""After so many calls, or when so many entries were looked at, machine code is asked for; where nothing comes of it,
+after twice as many calls again."""
 
 LOOK, SMALL = 25, 600
 """Python takes the time of so many entries for each thing besides these, and machine code for all in all."""
@@ -44,7 +45,8 @@ class _Held:
             is_dict = isinstance(copy, dict)
             self._note(x, DICTIONARY if is_dict else LIST, list(chain.from_iterable(copy.items()) if is_dict else copy))
         self.count = len(self._table) // 3
-        self._addresses = np.array([0 if x is GONE else id(x) for x in self.objects], np.int64)
+        self._addresses = np.fromiter(map(id, self.objects), np.int64, len(self.objects))
+        self._addresses[self._addresses == id(GONE)] = 0
         functions = [ctypes.cast(ctypes.pythonapi[name], ctypes.c_void_p).value for name in FUNCTIONS]
         self._frame: Ints = np.array([self.count, address(self._addresses), *functions, *self._table], np.int64)
         self.address = address(self._frame)
@@ -60,16 +62,11 @@ class Untouched:
     It has machine code do so once there were some calls, if that is worth while; `alike` is that code, or None so far.
     """
 
-    def __init__(
-        self,
-        containers: list[tuple[Any, Any]],
-        items: list[tuple[Any, str, Any]],
-        alike: Callable[[], Native | None],
-    ) -> None:
-        self._containers, self._items = containers, items
+    def __init__(self, seen: Callable[[], Seen], entries: int, alike: Callable[[], Native | None]) -> None:
+        self._seen = seen
         self._coming = alike
         self._alike: Native | None = None
-        self._calls, self._due = 0, CALLS
+        self._calls, self._due = 0, min(CALLS, ENTRIES // (1 + entries))
 
     def __call__(self) -> bool:
         """Look at all of them."""
@@ -85,7 +82,7 @@ class Untouched:
 
     def _begin(self) -> None:
         if (alike := self._coming()) is not None:
-            held = _Held(self._containers, self._items)
+            held = _Held(*self._seen())
             if LOOK * held.count + len(held.objects) > SMALL:
                 self._held, self._alike = held, alike
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 
 from ...forks import MAKING
@@ -12,6 +13,44 @@ from ...forks import MAKING
 Task = Callable[[int], None]
 Done = SimpleQueue[BaseException | None]
 Job = tuple[Task, list[int], Done]
+
+
+class Begun:
+    """A call that another thread has begun to make, or will, unless it is waited for before that.
+
+    >>> found = []
+    >>> begun = Workers().begin(lambda: found.append(6 * 7))
+    >>> begun.wait()
+    >>> found
+    [42]
+    """
+
+    def __init__(self, task: Callable[[], None]) -> None:
+        self._task = task
+        self._has_ended = False
+        self._error: BaseException | None = None
+        self._waiting, self._done = [0], Done()
+
+    @property
+    def job(self) -> Job:
+        """What another thread is given; it refers to this object, which is not to refer to it."""
+        return self._make, self._waiting, self._done
+
+    def wait(self) -> None:
+        """Wait until it has been made, and raise the error that it has raised, if any; here if nobody has begun."""
+        if (i := _taken(self._waiting)) is not None:
+            self._make(i)
+        elif not self._has_ended:
+            self._done.get()
+        if self._error is not None:
+            raise self._error
+
+    def _make(self, i: int) -> None:
+        try:
+            self._task()
+        except BaseException as error:  # it is raised where it is waited for
+            self._error = error
+        self._has_ended = True
 
 
 class Workers:
@@ -54,6 +93,15 @@ class Workers:
         for error in [done.get() for _ in range(own, parts)]:
             if error is not None:
                 raise error
+
+    def begin(self, task: Callable[[], None]) -> Begun:
+        """Let another thread make a call beside this one, if there is another processor."""
+        begun = Begun(task)
+        with suppress(RuntimeError):  # there may be no more threads: then it is made where it is waited for
+            if self.count > 1:
+                self._start(1)
+                self._jobs.put(begun.job)
+        return begun
 
     def _start(self, count: int) -> None:
         """Make sure that so many threads run; a forked process has none of those that its parent started."""
