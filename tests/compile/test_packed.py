@@ -13,6 +13,7 @@ import pytest
 
 from microgradx.compile.backends.numpy_backend import NumpyKernel
 from microgradx.compile.nests.nests import Nest, Plan
+from microgradx.compile.passes import runs as of_terms
 from microgradx.compile.paths.stages import Kind, Stages
 from microgradx.compile.tape.tape import UNIT, Tape
 from microgradx.compile.tracing import runs
@@ -41,6 +42,12 @@ WITHOUT = (
 """What is in the names of the examples of the zoo that have no run of two parameters."""
 
 WITH_RUNS = (*[each for each in ZOO if not any(part in each.name for part in WITHOUT)], *WIDE)
+WAYS = (
+    *[(example, way) for example in WITH_RUNS for way in ((2, NEVER), (2, 2))],
+    *[(example, (NEVER, 2)) for example in (*ZOO, *WIDE)],
+)
+"""Examples, and of how many entries vectors are made at least: of rows over blocks when recorded, of terms of sums."""
+
 LARGE = 2000
 """Recordings of more nodes are tried for their gradients alone."""
 
@@ -56,9 +63,13 @@ def recorded(program: Program, shortest: int) -> Recording:
         return trace(program.f, shapes, program.parameters, indices=numbered, example=example)
 
 
-def stages(recording: Recording) -> Stages:
-    """Return the stages of a recording, for no back end."""
-    return Stages(recording, None, strict=False)  # type: ignore[arg-type]
+def stages(recording: Recording, shortest: int = NEVER) -> Stages:
+    """Return the stages of a recording, for no back end, in which runs of so many terms become vectors."""
+    made = Stages(recording, None, strict=False)  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_terms, "SHORTEST", shortest)
+        made.derived(Kind.VALUES)
+    return made
 
 
 def serves(kind: Kind, recording: Recording) -> bool:
@@ -93,16 +104,19 @@ def test_the_recording_is_the_same_number_by_number(example: Example) -> None:
     assert packed.guards == plain.guards
 
 
-@pytest.mark.parametrize("example", WITH_RUNS, ids=str)
+@pytest.mark.parametrize(("example", "way"), WAYS, ids=str)
 @pytest.mark.parametrize("kind", [Kind.GRADIENT, Kind.JACOBIAN, Kind.TANGENTS], ids=lambda kind: kind.value)
-def test_every_number_is_computed_and_as_before(example: Example, kind: Kind) -> None:
-    """Plans made of vectors compute every node bit for bit, and give the results of plans made of numbers."""
+def test_every_number_is_computed_and_as_before(example: Example, kind: Kind, way: tuple[int, int]) -> None:
+    """Plans made of vectors compute every node bit for bit, and give the results of plans made of numbers.
+
+    So they do whether rows over blocks were recorded as vectors, or terms of sums were found to be.
+    """
     program = example.build()
-    plain, packed = recorded(program, NEVER), recorded(program, 2)
-    assert packed.origin is not None
+    plain, packed = recorded(program, NEVER), recorded(program, way[0])
+    assert (packed.origin is None) == (way[0] == NEVER)
     if not serves(kind, plain):
         return
-    made = stages(packed).made(kind)
+    made = stages(packed, way[1]).made(kind)
     assert wrong_nodes(Case(made.simple, made.rolled, made.rolled.plan.inputs, made.rolled.plan.parameters)) == []
     assert out_of_order(made.rolled.plan) == []
     before = stages(plain).made(kind).rolled.plan
@@ -126,10 +140,13 @@ def test_nets_become_the_same_nests(seed: int) -> None:
     activation = rng.choice(["relu", "tanh", "sigmoid", "softplus", "gaussian", "linear"])
     build = networks.classifier if seed % 2 else networks.mlp
     program = build([*sizes, rng.randint(2, 20)], activation)
-    plans = [stages(recorded(program, shortest)).packed(Kind.GRADIENT).rolled.plan for shortest in (NEVER, 2)]
-    assert Counter(map(text, plans[0].nests)) == Counter(map(text, plans[1].nests))
-    for found, expected in zip(*map(results, plans), strict=True):
-        assert np.array_equal(found, expected)
+    plain, packed = recorded(program, NEVER), recorded(program, 2)
+    ways = [stages(plain), stages(packed), stages(plain, 2)]
+    plans = [way.packed(Kind.GRADIENT).rolled.plan for way in ways]
+    for plan in plans[1:]:
+        assert Counter(map(text, plan.nests)) == Counter(map(text, plans[0].nests))
+        for found, expected in zip(results(plan), results(plans[0]), strict=True):
+            assert np.array_equal(found, expected)
 
 
 def test_wide_nets_are_packed() -> None:

@@ -156,6 +156,20 @@ def test_sources_name_their_formulas():
     assert "# z1 = w1·x + b1" in program.source("numpy")
 
 
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "sigmoid", "softplus", "gaussian", "tanh"])
+def test_sources_name_things_as_explain_does(activation):
+    """What explain calls z₁, a₁, z₂, … and their error signals, the source calls so too, whatever a₁ is opened into."""
+    program = net((2, 3, 4, 1), activation)
+    program.value_and_grad([[1.0, 2.0]], [1.0])
+    shown = [line.split("  ")[0].partition(" = ") for line in program.explain().nests]
+    source = re.findall(r"^ *# (\S+) = (.*?)   ", program.source(), re.MULTILINE)
+    told = {name: formula for name, _, formula in shown if formula}
+    assert set(told) <= {name for name, _ in source}
+    assert {name: formula for name, formula in source if name[0] == "z" and "\u0304" not in name} == {
+        name: formula for name, formula in told.items() if name[0] == "z" and "\u0304" not in name
+    }
+
+
 def test_the_source_of_one_path_is_asked_for():
     """A path that few rows took has its source too; a path that is not there is refused."""
     program = mx.compile(lambda x: 2.0 * x if x > 0 else 3.0 * x, target="numpy")

@@ -7,10 +7,12 @@ from functools import partial
 
 from ..tape.links import settled
 from ..tape.tape import Tape
+from ..tape.unroll import Origin
 from .collapse import collapse
 from .common import common
 from .dead import dead
 from .folding import fold
+from .runs import with_runs
 
 
 def simplify(tape: Tape, strict: bool = True) -> Tape:
@@ -46,6 +48,12 @@ def condense(tape: Tape) -> Tape:
     5
     """
     return settled(dead(tape), [partial(_tidy, partial(rule, strict=False)) for rule in (collapse, common)])
+
+
+def condense_with_vectors(tape: Tape, origin: Origin | None, parameters: int) -> tuple[Tape, Origin | None]:
+    """Return a tape condensed, with vectors where sums are over runs of parameters: see `runs`."""
+    tape, origin = with_runs(collapse(dead(tape), strict=False), origin, parameters)
+    return condense(tape), origin
 
 
 def _tidy(rule: Callable[[Tape], Tape], tape: Tape) -> Tape:

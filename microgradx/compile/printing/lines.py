@@ -54,6 +54,8 @@ class Lines:
     def _partials_read(self, i: int) -> dict[int, bool]:
         """Return the nests of partial derivatives that nest i reads, and whether it reads only all of each."""
         found: dict[int, bool] = {}
+        if self._roles[i] is Role.FORWARD:
+            return found
         for run in (run for read in self._names.reads[i] for run in self._formulas.runs(read)):
             for space, places in ((run.space, run.a), (run.second, run.b)):
                 if places is None or space is None or space is Space.PARAM:

@@ -57,6 +57,7 @@ class Names:
             Space.PARAM: np.full(plan.parameters, NONE),
             Space.GRAD: np.full(plan.gradients, NONE),
         }
+        self._of_nests = [NONE] * len(plan.nests)
         self._taken: set[str] = set()
         self._own_inputs(recording, arguments)
         self.weight = self._give(Space.ROW, np.array([plan.inputs - 1]), "weight") if plan.weighted else ""
@@ -65,7 +66,7 @@ class Names:
 
     def of(self, places: Ints, space: Space) -> str:
         """Return the name of numbers: that of their block, several joined; a constant is written out."""
-        places = np.unique(places)
+        places = np.unique(places) if places.size > 1 else places.ravel()
         if self.are_constants(places, space):
             numbers = np.unique(self._plan.constants[places])
             return f"{numbers[0]:.6g}".replace("-", "−") if len(numbers) == 1 else "constants"
@@ -80,11 +81,12 @@ class Names:
 
     def block(self, i: int) -> int:
         """Return the number of the block that nest i computes."""
-        nest = self._plan.nests[i]
-        return int(self._owner[nest.out.space][destinations(nest)[0]])
+        return self._of_nests[i]
 
     def owners(self, places: Ints, space: Space) -> frozenset[int]:
         """Return the numbers of the blocks in which places lie."""
+        if places.size == 1:  # as most are in a graph without loops
+            return frozenset((self._owner[space].item(places.item()),))
         found = self._owner[space][places].ravel()
         return frozenset(found[:1].tolist() if (found == found[:1]).all() else found.tolist())
 
@@ -168,12 +170,14 @@ class Names:
             places = destinations(nest)
             if role is Role.GRADIENT:
                 found[i] = self.of(places, Space.GRAD)
+                self._of_nests[i] = int(self._owner[Space.GRAD][places[0]])
                 continue
             nodes = roles.nodes(nest)
             wanted, is_letter = self._wanted(int(nodes[0]), nest, role, recording, blocks)
             if is_letter:
                 counts[wanted] += 1
                 wanted += str(counts[wanted])
+            self._of_nests[i] = len(self._blocks)
             found[i] = self._give(nest.out.space, places, wanted)
             if role is Role.FORWARD:
                 blocks.update(dict.fromkeys(roles.twins(nodes), found[i]))
@@ -194,7 +198,10 @@ class Names:
             return (block[0] + BAR + block[1:], False) if block else ("g", True)
         if is_final and (label := stem(recording.names.get(twin, ""))):
             return label, False
-        return "z" if nest.op == SUM else "a" if is_final else name(nest.op)[0], True
+        if is_final:  # of the function as it was written, so that what computes it in its stead bears the same name
+            return "z" if recording.tape.op[twin] == SUM else "a", True
+        letter = name(nest.op)[0]
+        return "t" if nest.op == SUM or letter in "za" else letter, True
 
 
 def _named(label: str, column: Column, arguments: Sequence[str]) -> tuple[str, tuple[int, ...]]:

@@ -11,6 +11,7 @@ from math import prod
 
 import numpy as np
 
+from ..forks import MAKING
 from ..nests.addresses import indices
 from ..nests.nests import Address, Nest, Plan, Segment, Space
 from ..tape.arrays import bits
@@ -163,8 +164,9 @@ def _index(address: Address, extents: Sequence[int], length: int, tables: list[s
 
 def llvm_source(plan: Plan, strict: bool) -> str:
     """Return a plan as the text of LLVM's intermediate language, for batches on this processor."""
-    from ..backends.llvm.kernel import emit
-    from ..backends.llvm.target import host
+    with MAKING.done():
+        from ..backends.llvm.kernel import emit
+        from ..backends.llvm.target import host
 
     target = host()
     return emit(plan, target, lanes=4 * target.vector, strict=strict).ir
