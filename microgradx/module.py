@@ -43,7 +43,8 @@ class Module:
     def parameters(self) -> list[Value]:
         """Return the parameters, each once; a neuron's are its weights, then its bias."""
         places = _table(self, _walk(vars(self).items(), (self,))).values()
-        return list(dict.fromkeys(chain.from_iterable([x] if isinstance(x, Value) else x for x in places)))
+        found = list(chain.from_iterable([x] if isinstance(x, Value) else x for x in places))
+        return found if len(set(found)) == len(found) else list(dict.fromkeys(found))  # in several times as long
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -131,28 +132,33 @@ def _table(module: Module, places: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _all(module: Module, above: tuple[Module, ...]) -> Iterator[tuple[str, Any]]:
-    """Yield the places that the attributes lead to, then the parameters that the module's class adds to those."""
-    found = list(_walk(vars(module).items(), above))
-    yield from found
-    if type(module).parameters is not Module.parameters:
-        known = {v for place in found for _, v in _leaves(*place)}
-        if added := {v: None for v in module.parameters() if _is_parameter(v) and v not in known}:
-            yield "parameters", list(added)
+def _all(module: Module, above: tuple[Module, ...]) -> Iterable[tuple[str, Any]]:
+    """Return the places that the attributes lead to, then the parameters that the module's class adds to those."""
+    found = _walk(vars(module).items(), above)
+    if type(module).parameters is Module.parameters:
+        return found
+    places = list(found)
+    known = {v for place in places for _, v in _leaves(*place)}
+    added = {v: None for v in module.parameters() if _is_parameter(v) and v not in known}
+    return [*places, ("parameters", list(added))] if added else places
 
 
 def _walk(entries: Iterable[tuple[Any, Any]], above: tuple[Module, ...]) -> Iterator[tuple[str, Any]]:
     for key, x in entries:
-        name = str(key)
-        inside: Iterable[tuple[str, Any]] = ()
-        if isinstance(x, Module):
-            if all(x is not module for module in above):  # a part may know the whole
-                inside = _all(x, (*above, x))
-        elif _is_parameter(x) or _are_parameters(x):
-            yield name, x
-        elif isinstance(x, list | tuple | dict):
-            inside = _walk(x.items() if isinstance(x, dict) else enumerate(x), above)
-        yield from ((f"{name}.{suffix}", place) for suffix, place in inside)
+        if _is_parameter(x) or _are_parameters(x):
+            yield str(key), x
+            continue
+        for suffix, place in _inside(x, above):
+            yield f"{key!s}.{suffix}", place
+
+
+def _inside(x: Any, above: tuple[Module, ...]) -> Iterable[tuple[str, Any]]:
+    """Return the places in something that is no parameter itself; a part may know the whole."""
+    if isinstance(x, Module):
+        return () if any(x is module for module in above) else _all(x, (*above, x))
+    if isinstance(x, (list, tuple)):
+        return _walk(enumerate(x), above)
+    return _walk(x.items(), above) if isinstance(x, dict) else ()
 
 
 def _each_once(places: dict[str, Any]) -> Iterator[tuple[str, Value]]:
@@ -176,20 +182,13 @@ def _is_parameter(x: Any) -> bool:
 
 def _are_parameters(x: Any) -> bool:
     """Return whether it is a list of parameters, of which there may be very many."""
-    return (
-        isinstance(x, list | tuple)
-        and bool(x)
-        and _is_parameter(x[0])
-        and not [v for v in x if v.__class__ is not Value or v._primitive is not None]
-    )
+    if not isinstance(x, (list, tuple)) or isinstance(x, Module) or not x or not _is_parameter(x[0]):
+        return False
+    return not [v for v in x if v.__class__ is not Value or v._primitive is not None]
 
 
-def _leaves(name: str, found: Any) -> Iterator[tuple[str, Value]]:
-    if isinstance(found, Value):
-        yield name, found
-    else:
-        for i, v in enumerate(found):
-            yield f"{name}.{i}", v
+def _leaves(name: str, found: Any) -> Iterable[tuple[str, Value]]:
+    return [(name, found)] if isinstance(found, Value) else ((f"{name}.{i}", v) for i, v in enumerate(found))
 
 
 def _numbers(found: Any) -> Any:

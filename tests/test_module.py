@@ -188,3 +188,21 @@ def test_one_example_is_enough() -> None:
     model = Late()
     mx.fit(model, X, Y, epochs=1)
     assert model.w.data != 1.0
+
+
+class Listed(mx.nn.Module, list[Value]):
+    """A module that is a list as well, of Values that are no attributes of its own."""
+
+
+def test_parameters_are_those_with_names_in_their_order() -> None:
+    """Weights that several parts share come once, where they come first; what is computed, or no Value, not at all."""
+    shared = mx.nn.Layer(2, 1)
+    extra = Listed([Value(7.0)])
+    vars(extra)["own"] = Value(8.0)
+    model = mx.nn.Sequential(shared, mx.nn.Sequential(mx.nn.Layer(1, 2), shared), extra)
+    rest = {1: [Value(1.0), Value(2.0) * 3.0], "mixed": (Value(4.0), 5.0), "none": [], "again": model}
+    vars(model).update(rest=rest, first=(shared.parameters()[0], Value(6.0)))
+    found = model.parameters()
+    assert found == [v for _, v in model.named_parameters()]
+    assert len(found) == len(set(found)) == 3 + 4 + 1 + 1 + 1 + 1
+    assert [v.data for v in found[-4:]] == [8.0, 1.0, 4.0, 6.0]

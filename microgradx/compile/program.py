@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import reprlib
 from collections.abc import Callable, Iterable, Sequence
@@ -18,10 +17,12 @@ from ..optimizer import Optimizer
 from ..train.history import History
 from .backends.backends import backend
 from .bound import Bound
+from .forks import MAKING
 from .inspection import Inspection
 from .paths.path import Call, Path
 from .paths.paths import Paths
 from .paths.stages import Stages
+from .paths.tally import Tally
 from .rows.arguments import Batch, Shape, batch
 from .rows.eager import Eager
 from .rows.signature import Signature, parameters_of_program
@@ -72,6 +73,8 @@ class Program(Inspection):
         self._paths: dict[tuple[Shape, ...], Paths] = {}
         self._guarded: dict[tuple[Shape, ...], Paths] = {}
         self._last: list[Path] = []
+        self._tally: Tally[Path] = Tally()
+        self._trained = ""
         update_wrapper(self, f, updated=())
 
     @property
@@ -173,9 +176,10 @@ class Program(Inspection):
         >>> round(w.data, 6)
         3.0
         """
-        from .training.training import train
+        with MAKING.done():
+            from .training.training import train
 
-        known = list(inspect.signature(train).parameters)[2:]
+        known = list(train.__kwdefaults__ or ())
         if unknown := [name for name in settings if name not in known]:
             raise TypeError(f"train has no setting {unknown[0]!r}{near_names(unknown[0], known)}")
         return train(self, arguments, optimizer=optimizer, **settings)
@@ -191,14 +195,14 @@ class Program(Inspection):
     def called(self, arguments: Sequence[Any]) -> tuple[Paths, Call]:
         """Return the arguments of a call, checked, and the paths for rows of their shape."""
         paths, rows = self._rows(arguments)
-        self.enter(paths)
-        return paths, Call(rows)
+        call = Call(rows)
+        self.enter(paths, call.tally)
+        return paths, call
 
-    def enter(self, paths: Paths) -> None:
-        """Note that a call begins for rows that take these paths."""
-        for path in self._last:
-            path.taken = 0
-        self._last = paths.known
+    def enter(self, paths: Paths, tally: Tally[Path], trained: str | None = None) -> None:
+        """Note that a call is for rows that take these paths, which the tally counts; and how it `trained`, if so."""
+        self._last, self._tally = paths.known, tally
+        self._trained = self._trained if trained is None else trained
 
     def _bound(self, arguments: Sequence[Any]) -> Bound:
         return Bound(self, *self._rows(arguments))

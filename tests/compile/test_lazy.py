@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 import microgradx as mx
+from microgradx.compile.backends import lazy
 from microgradx.compile.backends.lazy import digest
 from microgradx.compile.tape.tape import INPUT, NONE, Builder
 from microgradx.compile.tracing.recording import Recording
@@ -61,3 +63,41 @@ def test_the_order_of_backward_is_digested_in_strict_mode() -> None:
     other = replace(one, blocks=one.blocks[:, ::-1].copy())
     assert digest(one, strict=False) == digest(other, strict=False)
     assert digest(one, strict=True) != digest(other, strict=True)
+
+
+@pytest.mark.parametrize("spread", [0, 1, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**62], ids=str)
+@pytest.mark.parametrize("relative", [False, True])
+@pytest.mark.parametrize("low", [-(2**62), -3, 0, 7])
+def test_integers_are_written_whole(low: int, spread: int, relative: bool) -> None:
+    """What is written of integers tells all of them, whatever their range, in each block."""
+    places = np.arange(2 * lazy.BLOCK + 5)
+    column = places // 3 % 2 * spread + low + relative * places
+    shape, *written = lazy._narrow(column, relative)
+    assert shape == str(column.shape)
+    found: list[int] = []
+    parts = iter(written)
+    while len(found) < len(column):
+        kind, size = str(next(parts)), min(lazy.BLOCK, len(column) - len(found))
+        if kind[-1].isdigit():
+            found += [int(kind)] * size
+        else:
+            numbers = np.frombuffer(bytes(next(parts)), kind[-1]).tolist()  # type: ignore[arg-type]
+            found += [x + (0 if kind[-1] == "q" else int(kind[:-1])) for x in numbers]
+    assert [x + relative * i for i, x in enumerate(found)] == column.tolist()
+    assert not list(parts)
+
+
+@pytest.mark.parametrize("name", ["op", "left", "right", "sign", "split", "number", "twin", "width"])
+def test_each_entry_of_a_long_tape_is_digested(name: str) -> None:
+    """One other entry, in any block, is another digest."""
+    b = Builder()
+    x = b.leaves(INPUT, np.arange(2 * lazy.BLOCK))
+    tape = b.tape(values=b.sums(x[:, None], NONE)[-1:], guards=np.zeros(0, np.int64))
+    recording = recorded(lambda x, y: x)
+    found = {digest(replace(recording, packed=tape), strict=False)}
+    places = (0, lazy.BLOCK - 1, lazy.BLOCK, -1)
+    for place in places:
+        column = getattr(tape, name).copy()
+        column[place] = -1 - column[place]
+        found.add(digest(replace(recording, packed=replace(tape, **{name: column})), strict=False))
+    assert len(found) == 1 + len(places)

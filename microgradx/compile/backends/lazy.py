@@ -6,7 +6,7 @@ it has become anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -17,6 +17,11 @@ from ..nests.nests import Plan
 from ..tape.arrays import bits
 from ..tracing.recording import Recording
 from .cache import key
+
+BLOCK = 1 << 14
+"""So many integers are written at a time: memory that is used again, which is not asked of the system, is quicker."""
+
+_MOST = [(kind, int(np.iinfo(kind).max)) for kind in "BHI"]
 
 
 class LazyPlan:
@@ -59,25 +64,31 @@ def digest(recording: Recording, strict: bool) -> str:
     numbers = bits(tape.number)
     some = np.flatnonzero(numbers != 0)  # of booleans, in a third of the time
     columns = [tape.op, tape.arity, tape.left, tape.right, np.packbits(tape.sign < 0), tape.split, some, numbers[some]]
-    columns += [tape.width, *(origin or ())]
-    columns += [tape.twin - np.arange(len(tape)), *([recording.blocks, recording.codes] if strict else [])]
-    parts: list[Any] = [repr(sizes), *chain.from_iterable(map(_narrow, columns))]
-    parts += [repr(sorted(recording.choices.items())), repr(sorted(recording.decisions.items())), repr(recording.mixed)]
-    for name, nodes in tape.outputs.items():
-        parts += [name, *_narrow(nodes)]
-    return key(parts)
+    columns += [tape.width, *(origin or ()), *([recording.blocks, recording.codes] if strict else [])]
+    choices = (sorted(recording.choices.items()), sorted(recording.decisions.items()), recording.mixed)
+    outputs = chain.from_iterable((name, *_narrow(nodes)) for name, nodes in tape.outputs.items())
+    lists = chain.from_iterable(map(_narrow, columns))
+    return key(chain(map(repr, (sizes, *choices)), lists, _narrow(tape.twin, relative=True), outputs))
 
 
-def _narrow(column: Any) -> tuple[str, memoryview]:
-    """Return what integers are, and they themselves in the narrowest type that holds them all.
+def _narrow(column: Any, relative: bool = False) -> Iterator[str | memoryview]:
+    """Yield the shape of integers; of each block its least, and how far all are above it, in as few bytes as hold that.
 
-    A digest takes its time for each byte.
+    A digest takes its time for each byte. They may be written `relative` to their own places.
 
-    >>> [(kind, bytes(data)) for kind, data in map(_narrow, (np.array([1, 300]), np.array([7, 7, 7])))]
-    [('h(2,)', b'\\x01\\x00,\\x01'), ('7(3,)', b'')]
+    >>> [x if isinstance(x, str) else bytes(x) for x in _narrow(np.array([1, 301]))], [*_narrow(np.array([7, 7, 7]))]
+    (['(2,)', '1H', b'\\x00\\x00,\\x01'], ['(3,)', '7'])
     """
-    low, high = (int(column.min()), int(column.max())) if column.size else (0, 0)
-    if low == high:
-        return f"{low}{column.shape}", memoryview(b"")
-    kind = next(kind for kind in "bhiq" if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
-    return f"{kind}{column.shape}", column.astype(kind).ravel().view(np.uint8).data
+    yield str(column.shape)
+    column = column.ravel()
+    for start in range(0, len(column), BLOCK):
+        block = column[start : start + BLOCK]
+        if relative:
+            block = block - np.arange(start, start + len(block))
+        low, high = int(block.min()), int(block.max())
+        if low == high:
+            yield str(low)
+            continue
+        kind = next((kind for kind, most in _MOST if high - low <= most), "q")
+        yield f"{low}{kind}"
+        yield (block if kind == "q" else (block - low).astype(kind)).view(np.uint8).data
