@@ -4,8 +4,8 @@ A function of one row, written with Values, loops and ifs, is run once on number
 differentiated, simplified, re-rolled into loop nests, and run on arrays of rows, as machine code where llvmlite is
 installed, else by NumPy.
 
-Read `program` with `bound`, `inspection` and `to_jax`, `graph`; then `rows`, `tracing`, `tape`, `passes`, `nests`,
-`backends`, `paths`, `watch`, `training` and `printing`; `collector` and `forks` where they are used.
+Read `program` with `bound`, `inspection` and `to_jax`, `graph`; then, floor by floor, `rows` and `tape`, `tracing`,
+`passes`, `nests`, `backends` and `watch`, `paths`, `printing`, `training`; `collector` and `forks` where they are used.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from os import PathLike
 from typing import TYPE_CHECKING, Any, overload
+
+from .forks import MAKING
 
 if TYPE_CHECKING:
     from ..engine import Value
@@ -66,7 +68,8 @@ def compile(
     and `==` or use as a key of what is computed from arguments alone: of Values that is identity, of plain numbers it
     is not. Arguments in `indices` may be compared so.
 
-    What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads.
+    What f reads besides arguments and Values is as it was when f was traced, and so is which Values it reads. What f
+    computes of Values alone and does not use is left out: log(w) there is a DomainError when f is next looked at.
 
     at the next call    a change of a variable, attribute, class, model, list, dictionary, set or array, or of what f
                         asks of modules, makes f be traced anew; a TraceError says if the result would differ. The
@@ -89,7 +92,8 @@ def compile(
                  computed numbers that are equal, or almost, may come out differently, which with strict it never does
     target       "llvm", "numpy", or "auto": the first of these that is installed
     cache        whether machine code is kept on disk, or the folder for it
-    max_paths    how many ways through its ifs f may have before that is an error
+    max_paths    how many ways through its ifs f may have before that is an error: each is compiled for itself, and ifs
+                 for k hidden units may make 2ᵏ of them, where mx.where, mx.relu and mx.max make none
     threads      how many of them share a call on many rows, or a step of training a large network, by default one for
                  each processor; results do not depend on it
 
@@ -103,7 +107,8 @@ def compile(
     [[3.0, 4.0], [0.0, 0.0]]
     """
     _require_numpy()
-    from .program import Program
+    with MAKING.done():
+        from .program import Program
 
     if f is None:
         return lambda function: Program(function, parameters, indices, strict, target, cache, max_paths, threads)
@@ -139,7 +144,8 @@ def compile_graph(
     (10.0, array([5.]))
     """
     _require_numpy()
-    from .graph import GraphProgram
+    with MAKING.done():
+        from .graph import GraphProgram
 
     return GraphProgram(output, inputs, parameters, strict, target, cache, threads)
 
@@ -147,3 +153,9 @@ def compile_graph(
 def _require_numpy() -> None:
     if find_spec("numpy") is None:
         raise ImportError("compile needs NumPy, and llvmlite for machine code: pip install 'microgradx[compile]'")
+    with MAKING.done():
+        import numpy
+
+    if numpy.dtype(int) != numpy.dtype(numpy.intp):  # so it is on Windows before NumPy 2
+        version = numpy.__version__
+        raise ImportError(f"the integers of NumPy {version} are shorter than indices here: pip install 'numpy>=2'")

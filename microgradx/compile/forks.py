@@ -1,4 +1,8 @@
-"""Forks: of its parent's threads a forked process has only the one that forked, and all their locks as they were."""
+"""Forks: of its parent's threads a forked process has only the one that forked, and all their locks as they were.
+
+All hooks of `compile` are registered here, in a module that is imported early: of hooks that a thread registers while
+another forks, only those are run that follow the fork.
+"""
 
 from __future__ import annotations
 
@@ -66,4 +70,14 @@ def _renew_properties() -> None:
 
 
 MAKING = Undivided()
-"""What makes code that runs: passes, LLVM, and what waits for it."""
+"""What makes code that runs: imports made late, passes, LLVM, and what waits for it.
+
+A module that a thread is importing is locked, in a forked process for ever.
+"""
+
+MOVING = threading.RLock()
+"""Held while leaves have other data than their own, and while programs read leaves: no program sees the other data."""
+
+if hasattr(os, "register_at_fork"):  # a child must not inherit the other data, nor a lock that another thread holds
+    # Asked for last, it is taken first: a fork waits for MAKING with this lock held, and not the other way round.
+    os.register_at_fork(before=MOVING.acquire, after_in_parent=MOVING.release, after_in_child=MOVING.release)

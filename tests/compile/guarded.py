@@ -37,7 +37,7 @@ def at_the_end(rows: Any) -> Any:
 
 def main() -> None:
     """Run the kernels of nets in all their layouts, for all processors, on rows that stand at the end of memory."""
-    sharing.LARGE = standing.WORTH = 1  # every product counts as a large one
+    sharing.SHARED_FROM = standing.WORTH = 1  # every product counts as a large one
     for target, net in product(targets(), NETS):
         for layout in choices(mlp(net)):
             plan = laid_out(mlp(net), layout)

@@ -96,3 +96,18 @@ def test_derivatives_go_back_to_their_entries():
     dense = packer.dense(np.array([[10.0, 20.0, 30.0, 40.0]]))
     assert dense.tolist() == [[40.0, 20.0, 0.0, 10.0]]
     assert packer.spread(dense).tolist() == [[10.0, 20.0, 0.0, 40.0]]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_last_category_of_each_entry_is_found(order: int) -> None:
+    """An index may be as large as the largest category that any column asks for, whatever the order of columns."""
+    asked = [((1, 0), 2), ((0, 1), 0), ((1, 0), 4), ((0, 1), 3), ((1, 0), 0)][::order]
+    columns = [Column(1), *[Column(0, place, category) for place, category in asked], Column(2, (1,)), Column(2, (0,))]
+    rows = batch([[[[9, 3], [4, 9]]], [0.5], [[0.25, 0.75]]], ["i", "x", "y"], frozenset([0]))
+    packer = Packer(columns, rows.shapes, ("i", "x", "y"), frozenset([0]))
+    at = {(0, 1): 3, (1, 0): 4}
+    assert packer.matrix(rows).tolist() == [[0.5, *[float(at[place] == c) for place, c in asked], 0.75, 0.25]]
+    packer.check(rows)
+    for wrong, last in (([[9, 4], [4, 9]], 3), ([[9, 3], [5, 9]], 4)):
+        with pytest.raises(IndexError, match=f"from 0 to {last}$"):
+            packer.check(batch([[wrong], [0.5], [[0.25, 0.75]]], ["i", "x", "y"], frozenset([0])))

@@ -92,3 +92,76 @@ def test_a_child_computes_what_its_parent_does(target: str) -> None:
         [sys.executable, "-c", PROGRAM, target], capture_output=True, text=True, timeout=300, check=False
     )
     assert run.stdout.strip() == "right", run.stdout + run.stderr
+
+
+IMPORTING = """
+import os, signal, sys, threading, time, warnings
+
+import microgradx as mx
+
+warnings.simplefilter("ignore")
+action, slow = sys.argv[1:]
+w, entered = mx.Value(1.0), threading.Event()
+rows = [0.5, 1.0], [1.0, 2.0]
+
+
+def loss(x, y):
+    return (w * x - y) ** 2
+
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "microgradx.compile." + slow and not entered.is_set():
+            entered.set()
+            time.sleep(0.5)
+
+
+def act():
+    if action == "fit":
+        return mx.fit(mx.nn.Neuron(1), [[x] for x in rows[0]], rows[1], epochs=1)
+    if action == "compile_graph":
+        return mx.compile_graph(loss(*[x[0] for x in rows]), parameters=[w])
+    program = mx.compile(loss, [w], cache=False)
+    if action == "train":
+        return program.train(*rows, optimizer=mx.optim.SGD(lr=0.1), epochs=1, progress=False)
+    return program(*rows) if action == "compile" else getattr(program, action)()
+
+
+if action in ("explain", "source"):
+    ready = mx.compile(loss, [w], cache=False)
+    ready(*rows)
+    mx.compile = lambda *given, **settings: ready
+sys.meta_path.insert(0, Slow())
+thread = threading.Thread(target=act)
+thread.start()
+entered.wait()
+if (pid := os.fork()) == 0:
+    signal.alarm(30)  # ends a process that waits for ever
+    act()
+    os._exit(0)
+status = os.waitpid(pid, 0)[1]
+thread.join()
+print(status)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.parametrize(
+    ("action", "module"),
+    [
+        ("compile", "program"),
+        ("compile", "backends.llvm.backend"),
+        ("compile_graph", "graph"),
+        ("train", "training.training"),
+        ("train", "training.leap"),
+        ("fit", "training.training"),
+        ("explain", "printing.explain"),
+        ("source", "printing.source"),
+    ],
+)
+def test_a_child_waits_for_no_import_of_its_parent(action: str, module: str) -> None:
+    """Forked while a thread imports a module that this library imports late, a child can use that module."""
+    run = subprocess.run(
+        [sys.executable, "-c", IMPORTING, action, module], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.stdout.strip() == "0", run.stdout + run.stderr

@@ -37,7 +37,7 @@ def gradient(target: str, strict: bool, inputs: int = 32) -> tuple[Any, Any]:
 @pytest.mark.parametrize("inputs", [32, 16])
 def test_layers_that_are_alike_are_compiled_once(monkeypatch: pytest.MonkeyPatch, strict: bool, inputs: int) -> None:
     """There are fewer functions than nests that call them, and the gradient is that of the NumPy back end."""
-    monkeypatch.setattr(sharing, "OWN", 1)
+    monkeypatch.setattr(sharing, "FUNCTION_FROM", 1)
     found, path = gradient("llvm", strict, inputs)
     ir = path.stages.kernel(Kind.GRADIENT).kernel(70).ir
     called = re.findall(r"call void @(work\d+)\(", ir)
@@ -50,8 +50,8 @@ def test_what_has_a_small_part_in_the_work_is_compiled_as_it_stands(
     monkeypatch: pytest.MonkeyPatch, strict: bool
 ) -> None:
     """Some functions of a wide net are cold, none with products of its layers; without them the bits are the same."""
-    monkeypatch.setattr(sharing, "OWN", 1000)
-    monkeypatch.setattr(parts, "OWN", 1000)
+    monkeypatch.setattr(sharing, "FUNCTION_FROM", 1000)
+    monkeypatch.setattr(parts, "FUNCTION_FROM", 1000)
     monkeypatch.setattr(parts, "COLD", 4)
     found, path = gradient("llvm", strict)
     kernel = path.stages.kernel(Kind.GRADIENT)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from microgradx.compile.backends.llvm import beforehand, schedule, sharing, standing
-from microgradx.compile.backends.llvm.grids import grid
 from microgradx.compile.backends.llvm.groups import groups
 from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.kernel import emit
+from microgradx.compile.backends.llvm.nests_as_grids import grid
 from microgradx.compile.backends.llvm.target import AVX512, Target
 from microgradx.compile.backends.llvm.writer import Module
 from microgradx.compile.nests.layout import choices, laid_out
@@ -31,7 +31,7 @@ NETS = ((16, 24, 1), (9, 17, 10))
 @pytest.fixture
 def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Treat every product as a large one."""
-    monkeypatch.setattr(sharing, "LARGE", 1)
+    monkeypatch.setattr(sharing, "SHARED_FROM", 1)
     monkeypatch.setattr(standing, "WORTH", 1)
     monkeypatch.setattr(beforehand, "WORTH", 1)
     monkeypatch.setattr(beforehand, "AGAIN", 1)

@@ -61,16 +61,41 @@ def test_equality_of_what_may_be_a_plain_number_is_refused(of: Callable[[Any, An
     of(mx.Value(1.0), mx.Value(1.0))
 
 
+def weighted(o: Any, t: Any) -> Any:
+    return 2 * (o - t) ** 2 if t == 1 else (o - t) ** 2
+
+
+LOSSES_BY_CLASS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+    "t == 1": (weighted, ""),
+    "lookup": (lambda o, t: (o - mx.lookup([-1.0, 1.0], t)) ** 2, ""),
+    "lookup of scores": (lambda o, t: -mx.log(mx.lookup(mx.softmax([o, 0.0]), t)), ""),
+    "list": (lambda o, t: -mx.log(mx.softmax([o, 0.0])[t]), r"mx\.lookup\(table, i\) in place of table\[i\]"),
+    "dictionary": (
+        lambda o, t: (o - {0: -1.0, 1: 1.0}[t]) ** 2,
+        r"mx\.lookup\(\[a, b\], i\) in place of \{0: a, 1: b\}\[i\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES_BY_CLASS)
+def test_fit_compiles_losses_by_class(name: str) -> None:
+    """A loss may look up by whole targets and ask which one it is; where it indexes a line says what to write."""
+    loss, said = LOSSES_BY_CLASS[name]
+    X, y = mx.datasets.moons(20)
+    losses = []
+    for compiled in (True, False):
+        model = mx.nn.MLP(2, [4, 1], seed=1)
+        with pytest.warns(match=said) if compiled and said else nullcontext():
+            losses.append(mx.fit(model, X, y, loss=loss, epochs=2, compile=compiled, strict=True).loss)
+    assert losses[0] == losses[1]
+
+
 def test_fit_trains_on_values_where_a_target_is_compared() -> None:
-    """A loss that asks `t == 1` trains as without compiling, and a line says why it was not compiled."""
-
-    def weighted(o: Any, t: Any) -> Any:
-        return 2 * (o - t) ** 2 if t == 1 else (o - t) ** 2
-
+    """A loss that asks `t == 1` of floats trains as without compiling, and a line says why it was not compiled."""
     X, y = mx.datasets.moons(20)
     losses = []
     for compiled in (True, False):
         model = mx.nn.MLP(2, [4, 1], seed=1)
         with pytest.warns(match="not compiled.*v == y") if compiled else nullcontext():
-            losses.append(mx.fit(model, X, y, loss=weighted, epochs=2, compile=compiled).loss)
+            losses.append(mx.fit(model, X, [float(t) for t in y], loss=weighted, epochs=2, compile=compiled).loss)
     assert losses[0] == losses[1]

@@ -125,11 +125,11 @@ def test_looks_after_training_are_repaid() -> None:
 
     recording = trace(f, [()])
     sentinel = Sentinel(recording, np.zeros(0), Outside(f), seconds=0.0)
-    assert not sentinel.is_repaid(10, once=False)
-    assert sentinel.is_repaid(10, once=True)
-    assert not sentinel.is_repaid(10, once=True)
-    assert sentinel.is_repaid(REPAID * len(recording.tape), once=True)
-    assert not sentinel.is_repaid(10, once=True)
+    assert not sentinel.is_due_after(10, once=False)
+    assert sentinel.is_due_after(10, once=True)
+    assert not sentinel.is_due_after(10, once=True)
+    assert sentinel.is_due_after(REPAID * len(recording.tape), once=True)
+    assert not sentinel.is_due_after(10, once=True)
 
 
 @pytest.mark.parametrize("n", [1, 5, 37, AHEAD + 1])
@@ -203,3 +203,30 @@ def test_a_program_makes_no_checkpoint_but_for_a_callback() -> None:
     history = program.train([1.0, 2.0], [3.0, 6.0], epochs=2, callbacks=lambda run: found.append(run.checkpoint()))
     assert history.checkpoint is None
     assert found[-1].model == {"values": [w.data]}
+
+
+class Table:
+    """What pandas gives: its entries are columns, and `to_numpy` gives its rows."""
+
+    def __init__(self, rows: Any) -> None:
+        self._rows = np.array(rows)
+
+    def __iter__(self) -> Any:
+        return iter("abc")
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def to_numpy(self) -> Any:
+        """Return the rows."""
+        return self._rows
+
+
+def test_programs_learn_from_tables() -> None:
+    """A table and a column of pandas train as the lists that they hold."""
+    found = []
+    for xs, ys in ((X, Y), (Table(X), Table(Y)), (Table(X), Y), (np.array(X), Table(Y))):
+        model = MLP(2, [3, 1])
+        program = mx.compile(lambda x, y, model=model: (model(x) - y) ** 2, model.parameters())
+        found.append((program.train(xs, ys, epochs=2, batch_size=3).loss, [v.data for v in model.parameters()]))
+    assert all(each == found[0] for each in found)

@@ -128,7 +128,7 @@ def test_rows_of_several_paths() -> None:
 def test_large_nests_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nests whose tiles can be shared give the same bits within a call that is shared: each block has its own board."""
     expected = eager(1023)
-    monkeypatch.setattr(sharing, "LARGE", 1)
+    monkeypatch.setattr(sharing, "SHARED_FROM", 1)
     for threads in (1, 2, 3):
         assert same_bits(compiled(threads).value_and_grad(*rows(1023))[1] + 0.0, expected + 0.0)
 

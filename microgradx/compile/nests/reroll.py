@@ -200,6 +200,9 @@ def _moved_address(address: Address, shift: int) -> Address:
 
 
 def _moved_nest(nest: Nest, shift: int) -> Nest:
+    each = [nest.out, *[x for s in nest.segments for x in (s.a, s.b) if x is not None]]
+    if all(x.space is not Space.ONE for x in each):
+        return nest
     segments = [
         replace(s, a=_moved_address(s.a, shift), b=None if s.b is None else _moved_address(s.b, shift))
         for s in nest.segments

@@ -7,29 +7,19 @@ so on for nested lists.
 from __future__ import annotations
 
 import math
-import reprlib
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy import ndarray
 
 from ...errors import ShapeError
-from ...numbers import of_data, real
 from ...pairing import as_lists, is_list
 from ..tape.tape import Floats
+from .lists import ADVICE, FLOAT64, from_lists, number
+from .lists import Shape as Shape
 
-Shape = tuple[int, ...]
-
-FLOAT64 = np.dtype(np.float64)
 WORDS = {"b": "truth values", "c": "complex numbers", "U": "strings", "S": "bytes", "M": "dates", "m": "durations"}
-ADVICE = {"b": "write 1.0 and 0.0 instead, of an array x.astype(float)", "c": "take x.real if that is what is meant"}
-
-_NUMBERS = frozenset({float, int, np.float64, np.float32, np.int64, np.int32})
-"""Types of real numbers, which truth values and the like are not of."""
-
-_LISTS = frozenset({list, tuple})
 
 
 class Batch(NamedTuple):
@@ -116,21 +106,28 @@ def point(at: Any, count: int) -> Floats:
     return found
 
 
+def as_array(x: Any) -> Any:
+    """Return tables and arrays of other libraries as those of NumPy; all else as it is.
+
+    >>> as_array([1.0, 2.0])
+    [1.0, 2.0]
+    """
+    if hasattr(x, "to_numpy"):  # a table or a column of pandas
+        return x.to_numpy()
+    return np.asarray(x) if not isinstance(x, np.ndarray) and hasattr(x, "__array__") else x
+
+
 def _array(x: Any, name: str) -> Floats:
     """Return one argument as an array of float64 with an axis of rows."""
-    given = x
-    if hasattr(x, "to_numpy"):  # a table or a column of pandas
-        x = x.to_numpy()
-    elif not isinstance(x, np.ndarray) and hasattr(x, "__array__"):
-        x = np.asarray(x)
+    given, x = x, as_array(x)
     if isinstance(x, np.ndarray) and x.dtype.kind != "O":
         x = _of_real_numbers(x, name)
     elif is_list(x) or isinstance(x, np.ndarray):
-        x = _from_lists(as_lists(x), name)
+        x = from_lists(as_lists(x), name)
     elif hasattr(x, "__iter__") and not (isinstance(x, str | bytes | dict | set) or hasattr(x, "toarray")):
-        x = _from_lists(list(x), name)
+        x = from_lists(list(x), name)
     else:
-        x = np.asarray(_number(x, name))
+        x = np.asarray(number(x, name))
     if not x.ndim:
         raise ShapeError(
             f"{name!r} needs one entry for each row, not the single number {given!r}; for one row write [{given!r}]"
@@ -150,89 +147,6 @@ def _of_real_numbers(x: Any, name: str) -> Any:
             f"{name!r} has masked entries, which have no value; fill them, as in x.filled(0.0), or drop them"
         )
     return np.asarray(x)
-
-
-def _from_lists(x: Any, name: str) -> Floats:
-    shape = _shape(x)
-    found = _regular(x, shape)
-    if found is None:  # which entry that is, is told one by one
-        numbers: list[float] = []
-        _flatten(x, shape, name, numbers)
-        found = np.array(numbers, FLOAT64)
-    return found.reshape(shape)
-
-
-def _regular(x: Any, shape: Shape) -> Floats | None:
-    """Return the numbers of nested lists in order, in C throughout; None if an entry asks for a closer look."""
-    for length in shape[1:]:
-        x = _all_of(_LISTS, x)
-        if x is None or not {length}.issuperset(map(len, x)):
-            return None
-        x = list(chain.from_iterable(x))
-    x = _all_of(_NUMBERS, x)
-    if x is None:
-        return None
-    try:
-        return np.fromiter(x, FLOAT64, len(x))
-    except OverflowError:  # a whole number beyond the range of floats
-        return None
-
-
-def _all_of(types: frozenset[type], entries: Sequence[Any]) -> Sequence[Any] | None:
-    """Return entries that are all of these types, if need be once arrays are lists; None if they are not."""
-    if types.issuperset(map(type, entries)):
-        return entries
-    entries = list(map(as_lists, entries))
-    return entries if types.issuperset(map(type, entries)) else None
-
-
-def _shape(x: Any) -> Shape:
-    shape = []
-    while is_list(x := as_lists(x)):
-        shape.append(len(x))
-        if not x:
-            break
-        x = x[0]
-    return tuple(shape)
-
-
-def _flatten(x: Any, shape: Shape, name: str, numbers: list[float]) -> None:
-    """Append the numbers of nested lists of this shape, in order."""
-    x = as_lists(x)
-    if not shape:
-        if is_list(x):
-            raise ShapeError(f"{name} is a list, {reprlib.repr(x)}, where the entries before it are single numbers")
-        numbers.append(_number(x, name))
-        return
-    if not is_list(x):
-        raise ShapeError(f"{name} is {reprlib.repr(x)}, where the entries before it are lists of {shape[0]}")
-    if len(x) != shape[0]:
-        raise ShapeError(
-            f"all rows need one length: {name} has {len(x)} entries, those before it {shape[0]}; "
-            f"call the program once for each length"
-        )
-    for i, entry in enumerate(x):
-        _flatten(entry, shape[1:], f"{name}[{i}]", numbers)
-
-
-def _number(x: Any, name: str) -> float:
-    if hasattr(x, "_rank"):
-        raise TypeError(f"{name} is {x!r}, but a program takes plain numbers; write v.data for the number of a Value")
-    try:
-        return real(x)
-    except TypeError:
-        raise TypeError(
-            f"{name} is {reprlib.repr(x)} of type {type(x).__name__}, where a real number is needed; {_instead(x)}"
-        ) from None
-
-
-def _instead(x: Any) -> str:
-    """Return what to write where something is no real number."""
-    if isinstance(x, bool | np.bool_ | complex):
-        return ADVICE["c" if isinstance(x, complex) else "b"]
-    if hasattr(x, "__iter__") and not isinstance(x, str) and not hasattr(x, "toarray"):
-        return "write rows as lists or arrays of numbers"
-    return of_data(x) or "convert it with float(...) if it stands for one"
 
 
 def _whole(x: Floats, name: str) -> None:

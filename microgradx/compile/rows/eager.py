@@ -7,8 +7,6 @@ the node. So a row whose compiled numbers are not finite is run again here.
 from __future__ import annotations
 
 import math
-import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,20 +19,14 @@ from ...engine import Value
 from ...errors import DomainError, ShapeError
 from ...functions import dot
 from ...ieee import plain
-from ...numbers import real
+from ...numbers import is_recording, real
 from ...pairing import is_list
-from .. import forks as forks  # whose fork waits with this lock held, and not the other way round
+from ..forks import MOVING
 from ..tape.slopes import weights
 from ..tape.tape import Floats
 from .arguments import Batch, Shape
 
 Function = Callable[..., Any]
-
-MOVING = threading.RLock()
-"""Held while leaves have other data than their own, and while programs read leaves: no program sees the other data."""
-
-if hasattr(os, "register_at_fork"):  # a child must not inherit the other data, nor a lock that another thread holds
-    os.register_at_fork(before=MOVING.acquire, after_in_parent=MOVING.release, after_in_child=MOVING.release)
 
 
 class Eager:
@@ -134,7 +126,7 @@ def outputs(y: Any) -> list[Any]:
             raise ShapeError(
                 f"a compiled function returns one number or a flat list of them, not a list of lists: {y!r}"
             )
-        if not hasattr(z, "_rank"):
+        if not is_recording(z):
             try:
                 real(z)
             except TypeError:

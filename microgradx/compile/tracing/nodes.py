@@ -20,7 +20,7 @@ from ...chain import Shared
 from ...engine import Value
 from ...errors import TraceError
 from ...in_trace import AT_WORK, refused
-from ...numbers import operand, real
+from ...numbers import is_recording, operand, real
 from ...primitives import Primitive
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, ROWS, Ints, code
 from .imported import imported
@@ -180,7 +180,7 @@ class Nodes:
         if shared and id(entries) in self._shared:
             return self._shared[id(entries)]
         found = self._run(entries) or [self.entry(x) for x in entries]
-        recorded = any(hasattr(x, "_rank") for x in entries)
+        recorded = any(map(is_recording, entries))
         block = found, self.block_number(entries if shared else object()) if recorded else NONE
         if shared:
             self._shared[id(entries)] = block

@@ -11,10 +11,10 @@ from ...engine import Value
 from ...numbers import real
 from ..tape.tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER
 from .choices import Choosing
-from .concrete import Concrete, Given
 from .condition import Condition, is_number
 from .nodes import CODES, Nodes
 from .recording import Column
+from .walks import Concrete, Given
 
 ORDERED = {"__lt__": (LESS, False), "__le__": (LESS_EQUAL, False), "__gt__": (LESS, True), "__ge__": (LESS_EQUAL, True)}
 """How a comparison is recorded: its code, and whether its operands change places."""

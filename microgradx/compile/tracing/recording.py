@@ -74,7 +74,7 @@ class Recording:
         """The tape of numbers alone."""
         return self.packed if self.origin is None else recorded(self.packed, self.origin)
 
-    @property
+    @cached_property
     def size(self) -> tuple[int, int]:
         """How many nodes and terms there are in the tape of numbers alone, which need not be made for that."""
         tape, is_number = self.packed, self.packed.width == 1

@@ -17,8 +17,8 @@ import numpy as np
 from ... import primitives as rows
 from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Builder, Ints, Tape, gathered, picked
 from ..tape.unroll import Origin
-from .concrete import BLOCKS
 from .nodes import CODES, Extent, Nodes, table
+from .walks import BLOCKS
 
 SHORTEST = 16
 """Shorter dots stay what they are: little would be saved."""

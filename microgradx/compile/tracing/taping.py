@@ -12,11 +12,11 @@ from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, PARAMETER, ROWS, SUM, 
 from ..tape.unroll import Origin, recorded
 from ..tape.wording import comparison, told_apart
 from .choices import Choice, Decision
-from .concrete import BLOCKS, SCALARS
 from .nodes import CODES, Extent, table
 from .recorder import Guard, Recorder
 from .recording import Column, Recording, labels
 from .runs import dots, shortened, with_vectors
+from .walks import BLOCKS, SCALARS
 
 SUMS = (rows.add, rows.sub, rows.multiply, rows.neg, rows.pos, rows.total, rows.dot, rows.affine)
 """The rows that are sums of products."""

@@ -73,6 +73,9 @@ def _compared(name: str) -> Callable[[Any, Any], Any]:
     return condition
 
 
+LOOKED_UP = "write mx.lookup([a, b], i) in place of {0: a, 1: b}[i]"
+
+
 def refusing(what: str, way_out: str = "") -> Callable[..., NoReturn]:
     """Return a method that raises TraceError; in `what`, v stands for the number."""
     way_out = way_out or INSTEAD[what]
@@ -107,7 +110,8 @@ class Symbol:
     __complex__ = refusing("complex(v)", "write with real numbers")
     __int__ = refusing("int(v)", f"{CHOOSE}; an argument that is an integer is named in indices=")
     __index__ = refusing(
-        "use as an index", "name the argument in indices= and write mx.lookup(table, i), or loop over range(len(x))"
+        "use as an index",
+        "name the argument in indices= and write mx.lookup(table, i) in place of table[i], or loop over range(len(x))",
     )
     __round__ = refusing("round(v)", f"rounding has no derivative; {CHOOSE}")
     __floor__ = refusing("math.floor(v)", f"rounding has no derivative; {CHOOSE}")
@@ -184,7 +188,7 @@ class Traced(Symbol):
     _equal_to = refusing(
         "v == y", "if it is an integer, name its argument in indices=; else compare it, as in abs(v - y) < 1e-9"
     )
-    _as_key = refusing("v as a key", "if it is an integer, name its argument in indices=, and write mx.lookup(list, i)")
+    _as_key = refusing("v as a key", f"if it is an integer, name its argument in indices=, and {LOOKED_UP}")
 
     def __eq__(self, other: Any) -> Any:
         is_plain = isinstance(other, Number) or (isinstance(other, Symbol) and other._is_given())

@@ -11,7 +11,7 @@ from ...lookup import lookup
 from ...operators import Operators
 from ...pairing import flat, is_list
 from .recording import Column
-from .traced import Symbol, Traced, refusing
+from .traced import LOOKED_UP, Symbol, Traced, refusing
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -48,7 +48,11 @@ class TracedIndex(Symbol, Operators):
     def __bool__(self) -> bool:
         return bool(self != 0)
 
-    __hash__ = refusing("use as a key", "write mx.lookup(list, i)")
+    __index__ = refusing(
+        "use as an index", "write mx.lookup(table, i) in place of table[i], or loop over range(len(x))"
+    )
+    __int__ = refusing("int(v)", "it is an integer already: write mx.lookup(table, i), or compare it, as in i == 1")
+    __hash__ = refusing("use as a key", LOOKED_UP)
     __mod__ = __floordiv__ = __divmod__ = refusing(
         "v % n or v // n", "compute it beforehand, and pass it as an argument named in indices="
     )

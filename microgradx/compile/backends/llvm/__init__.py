@@ -2,17 +2,18 @@
 
 Read, from the whole to its parts:
 
-    kernels        `backend`, `machine`, `kept` (on disk), `kernel` with `parts`, `beside`, `jit` and `target`
+    kernels        `backend`, `machine`, `kept` (on disk), `kernel` with `parts`, `beside`, `jit`, `target`, `library`
     text           `module`, `lines`, `writer`
     rows           `rows`, `common` (what all kernels call), `standing`, `alignment`, `row_by_row`
-    loops          `grid`, `grids`, `groups` (nests that run together), `lanes`, `schedule` with `views`, `forms`
+    loops          `grid`, `nests_as_grids`, `groups` (nests that run together), `lanes`, `schedule` with `views`,
+                   `forms`
     one nest       `pointwise`, `tiles`, `walk`, `points`, `loops`, `recall`, `holding`; nests as data: `bytecode`
     sums           `sums`, `dots`, `squares`, `across`, `beforehand`, `vectors`
     functions      `operations`, `mathematics` with `float_lanes` and `arithmetic`, `error_free`, `exponential`,
-                   `logarithm`, `power`, `trigonometric`, `square`
-    threads        `memory`, `workers`, `sharing` (tiles of one nest), `division` (and the nests beside it), `turns`
+                   `logarithm`, `power`, `trigonometric`, `squaring`
+    threads        `memory`, `workers`, `sharing` (tiles of one nest), `partition` (and the nests beside it), `turns`
                    (strict gradients)
-    training       `mean` with `mean_code`, `columns` (an optimiser's step), `in_place`, `loop` with `batches`,
-                   `shuffle` and `epochs`
+    training       `mean` with `mean_code`, `columns` (an optimiser's step), `in_place`, `training_loop` with `batches`,
+                   `branches` (rows of several paths), `shuffle` and `epochs`
     from Python    `alike` and `untouched` (the watch), `slots` (numbers of Values, read and set)
 """

@@ -19,7 +19,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from .jit import Later, engine_of
+from .beside import Later
+from .jit import engine_of
 from .target import Target
 
 HEADER = 16
@@ -33,7 +34,7 @@ FUNCTIONS = ("PyDict_Next", "PyDict_GetItemWithError", "PyObject_GenericGetDict"
 LIST, DICTIONARY, ITEM, CLASS, OWN = range(5)
 
 _ALIKE = """
-define i64 @alike(ptr %frame) {
+define i64 @alike(ptr %frame) nounwind {
 entry:
   %place.at = alloca i64
   %key.at = alloca ptr
@@ -213,10 +214,10 @@ class Alike:
         self._coming: Later[Native] | None = None
 
     def __call__(self) -> Native | None:
-        """Return it; None while it is not there yet, and where nothing can be read by it."""
+        """Return it; None while it is not there yet, where nothing can be read by it, and where LLVM fails."""
         if self._coming is None and are_readable():
             self._coming = Later(self._made)
-        return self._coming.result() if self._coming is not None and self._coming.has_ended else None
+        return self._coming.so_far if self._coming is not None else None
 
     def _made(self) -> Native:
         engine: Any = engine_of(self._code(alike_ir())(), self._target)

@@ -10,8 +10,8 @@ from dataclasses import replace
 from math import prod
 
 from ...nests.nests import Space
-from .division import SLICES
 from .grid import PADDED, POOLS, PRESENT, Grid, Operand, Term
+from .partition import SLICES
 from .sharing import products, shared
 from .standing import WORTH
 from .writer import Writer

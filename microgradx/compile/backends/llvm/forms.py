@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .grid import PASSED, WHERE, Grid, Member, Operand, Term
 from .schedule import Schedule
-from .sharing import ROOM
+from .sharing import MOST_GIVEN
 from .sums import abreast
 from .writer import Some, Writer
 
@@ -31,7 +31,7 @@ def form(w: Writer, g: Grid, chosen: Schedule, strict: bool) -> tuple[Grid, Give
     head, *others = (naming.member(m) for m in g.members)
     if _is_whole(g, chosen):
         head = replace(head, terms=tuple(_counted(head, chosen, strict, naming)))
-    if len(naming.given) > ROOM:
+    if len(naming.given) > MOST_GIVEN:
         return as_it_is
     return replace(g, members=(head, *others)), naming.given
 

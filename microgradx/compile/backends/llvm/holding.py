@@ -13,11 +13,11 @@ def holding(w: Writer, count: str, pool: str, private: str, body: Callable[[str]
 
     What a round writes to the memory `private`, nobody reads after it.
     """
-    before, outside = w.block, w.slot()
+    before, outside = w.block, w.reserved()
     found: list[tuple[Held, str]] = []
 
     def round_(index: str, _: list[str]) -> list[str]:
-        inside = w.slot()
+        inside = w.reserved()
         w.recall.begin()
         body(index)
         for line in w.recall.unread(private):

@@ -58,7 +58,7 @@ class Lines:
         self._known.clear()
         self.recall.forget()
 
-    def slot(self) -> int:
+    def reserved(self) -> int:
         """Leave room for lines that are known later, and return which of `lines` it is."""
         self.lines.append("")
         return len(self.lines) - 1

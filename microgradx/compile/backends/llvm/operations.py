@@ -1,7 +1,7 @@
 """The operations of nests on vectors: comparisons, selections, and the elementary functions in two ways.
 
 In strict mode an elementary function is the C library's, called lane by lane: the same that Python's `math` uses; see
-`square` for the one whose result is known without a call.
+`squaring` for the one whose result is known without a call.
 Otherwise it is a rule of `mathematics`, for all lanes at once.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from . import mathematics, square
+from . import mathematics, squaring
 from .arithmetic import Arithmetic
 from .writer import Writer, vector_type
 
@@ -47,8 +47,8 @@ class Operations:
 
     def pow(self, x: str, y: str) -> str:
         """Return xʸ."""
-        if self._strict and y == self._m.float(2.0) and square.is_bounded():
-            return square.squared(self._w, x, self.width)
+        if self._strict and y == self._m.float(2.0) and squaring.is_bounded():
+            return squaring.squared(self._w, x, self.width)
         return self._elementary("pow", x, y)
 
     def step(self, x: str) -> str:

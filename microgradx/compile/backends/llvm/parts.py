@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from ...nests.nests import Nest, Plan, Space
 from ...tape.tape import SUM, Floats
 from .bytecode import POINTERS, Bytecode, is_long, lines_of, operations
-from .division import SLICES, divided
 from .grid import PASSED, PRESENT, Grid, count_vectors
-from .grids import grid
 from .groups import Group
+from .nests_as_grids import grid
+from .partition import SLICES, divided
 from .pointwise import pointwise_nest
-from .sharing import OWN, call_part, shared
+from .sharing import FUNCTION_FROM, call_part, shared
 from .standing import Columns
 from .tiles import sum_nest
 from .writer import Module, Writer
@@ -133,7 +133,7 @@ class Parts:
     def _is_elsewhere(self, nest: Nest) -> bool:
         """Return whether a nest is so large that it is a function of its own, which is called for each of its tiles."""
         points = len(nest.extents) + (nest.out.space is Space.ROW)
-        return points > 1 and self.rows * operations(nest) >= OWN
+        return points > 1 and self.rows * operations(nest) >= FUNCTION_FROM
 
     def _in_place(self, w: Writer, found: Sequence[Group], beside: Sequence[str] = ()) -> None:
         for group in found:

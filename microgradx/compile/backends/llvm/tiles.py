@@ -25,7 +25,7 @@ from .grid import PRESENT, Grid, Member, Term
 from .loops import Registers
 from .points import Points
 from .schedule import Schedule, schedule
-from .sharing import call_part, is_large, is_own, shared
+from .sharing import call_part, is_function, is_large, shared
 from .squares import squares
 from .sums import ZERO, Sums, outer
 from .walk import slices, tiles
@@ -45,7 +45,7 @@ def sum_nest(w: Writer, g: Grid, strict: bool, beside: Sequence[str] = ()) -> No
     g = copied(w, g)
     chosen = schedule(g, w.target, strict, w.module.line)
 
-    if not is_own(g) or (count := slices(g, chosen.shape)) == 1:
+    if not is_function(g) or (count := slices(g, chosen.shape)) == 1:
         for name in beside:
             call_part(w, name, PRESENT)
         _tiles(w, g, chosen, strict)

@@ -45,7 +45,7 @@ class Writer(Lines):
         self.start(head)
         index = self._fresh()
         names = [self._fresh() for _ in carried]
-        phis = self.slot()
+        phis = self.reserved()
         following = list(body(index, names))
         # Frozen, the counter is nothing that LLVM's strength reduction takes up, which would spend a quarter of all the
         # time on finding addresses that are no better than those written here.
@@ -71,7 +71,7 @@ class Writer(Lines):
         self.do(f"br label %{head}")
         self.start(head)
         names = [self._fresh() for _ in carried]
-        phis = self.slot()
+        phis = self.reserved()
         more, following = body(names)
         self.do(f"br i1 {more}, label %{head}, label %{after}")
         last = self.block

@@ -1,4 +1,4 @@
-"""What is told of the nodes of a trace in the making when something asks for it, and only then, one after the other.
+"""Walks along the nodes of a trace in the making, which tell of them when something asks for it, and only then.
 
 `Concrete` tells the numbers on the example row, `Given` which nodes are computed from arguments alone.
 """

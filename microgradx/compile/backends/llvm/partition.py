@@ -1,4 +1,4 @@
-"""Division: what threads do beside a nest that they share, so that few of them wait while one computes the rest.
+"""Partition: what threads do beside a nest that they share, so that few of them wait while one computes the rest.
 
     sliced   groups that compute each row alone, one after the other: threads share the rows
     beside   small sums over all rows: some of them together are one tile more of a large one
@@ -37,7 +37,7 @@ def divided(found: Sequence[Group], lanes: int, vector: int) -> Iterator[tuple[W
     rows, sums = ([g for g in found if (g.space is Space.GRAD) is last] for last in (False, True))
     for small, run in groupby(rows, key=lambda group: not (group.alone or _is_large(group, lanes))):
         some = list(run)
-        if small and sum(_products(group, lanes) for group in some) >= sharing.OWN:
+        if small and sum(_products(group, lanes) for group in some) >= sharing.FUNCTION_FROM:
             yield "sliced", some
         else:
             yield from _whole(some)
@@ -55,7 +55,7 @@ def _whole(found: Sequence[Group]) -> Iterator[tuple[Way, list[Group]]]:
 
 
 def _is_large(group: Group, lanes: int) -> bool:
-    return not group.alone and _products(group, lanes) >= sharing.LARGE
+    return not group.alone and _products(group, lanes) >= sharing.SHARED_FROM
 
 
 def _products(group: Group, lanes: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.llvm import kept, square
+from microgradx.compile.backends.llvm import kept, squaring
 from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.memory import Room, address
 from microgradx.compile.backends.llvm.target import BASELINE
@@ -28,7 +28,7 @@ SPECIAL = [0.0, -0.0, 1.0, -2.0, 0.5, math.inf, -math.inf, math.nan, 5e-324, 1e-
 SPECIAL += [1.5 * 2.0**-511, math.sqrt(2.0), 1.3407807929942596e154, 1.3407807929942597e154, 1e200, 3.0, 0.1]
 SPECIAL += [math.nextafter(x, to) for x in (1.0, 2.0, 2.0**-500, 2.0**500) for to in (0.0, math.inf)]
 
-bounded = pytest.mark.skipif(not square.is_bounded(), reason="the error of this C library's pow is not known")
+bounded = pytest.mark.skipif(not squaring.is_bounded(), reason="the error of this C library's pow is not known")
 
 
 def numbers(n: int) -> Floats:
@@ -55,11 +55,11 @@ def test_what_is_certain(fused: bool) -> None:
     """Where x·x is certain, every other float is farther from x² than pow may be; that is nearly everywhere."""
     x = numbers(20_000)
     with np.errstate(all="ignore"):
-        found, certain = square.square(NumpyLanes(fused), x)
+        found, certain = squaring.square(NumpyLanes(fused), x)
     for z, y in zip(x[certain].tolist(), found[certain].tolist(), strict=True):
         if z:
             exact, ulp = Fraction(z) ** 2, Fraction(math.ulp(y))
-            assert all(abs(Fraction(math.nextafter(y, to)) - exact) > square.ERROR * ulp for to in (0.0, math.inf))
+            assert all(abs(Fraction(math.nextafter(y, to)) - exact) > squaring.ERROR * ulp for to in (0.0, math.inf))
     assert certain[len(SPECIAL) : len(SPECIAL) + 20_000].mean() > 0.9
     assert not certain[~np.isfinite(x)].any()
 
@@ -68,7 +68,7 @@ def test_what_is_certain(fused: bool) -> None:
 def test_pow_is_not_a_product() -> None:
     """Some squares round another way in C's pow: none of them is called certain."""
     x = np.random.default_rng(1).normal(size=200_000)
-    found, certain = square.square(NumpyLanes(True), x)
+    found, certain = squaring.square(NumpyLanes(True), x)
     other = found != of_pow(x)
     assert other.sum() > 10
     assert not (other & certain).any()
@@ -120,7 +120,7 @@ def test_code_that_was_kept_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> No
     """Machine code is not taken from a folder where it was made with another C library."""
     made_by = kept._made_by.__wrapped__  # as another process would find it
     here = made_by("sources", BASELINE)
-    monkeypatch.setattr(kept, "is_bounded", lambda: not square.is_bounded())
+    monkeypatch.setattr(kept, "is_bounded", lambda: not squaring.is_bounded())
     assert made_by("sources", BASELINE) != here
 
 
@@ -138,7 +138,7 @@ def test_code_that_was_kept_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> No
 def test_which_libraries_are_known(monkeypatch: pytest.MonkeyPatch, library: str | None, known: bool) -> None:
     """Only of glibc since 2.28 is it known; elsewhere pow is called for every square."""
     monkeypatch.setattr(os, "confstr", lambda name: library, raising=False)
-    square.is_bounded.cache_clear()
-    assert square.is_bounded() is known
+    squaring.is_bounded.cache_clear()
+    assert squaring.is_bounded() is known
     monkeypatch.undo()
-    square.is_bounded.cache_clear()
+    squaring.is_bounded.cache_clear()

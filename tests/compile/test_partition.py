@@ -11,9 +11,9 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends.llvm import forms, sharing
-from microgradx.compile.backends.llvm.division import SLICES, divided
 from microgradx.compile.backends.llvm.groups import groups
 from microgradx.compile.backends.llvm.kernel import emit
+from microgradx.compile.backends.llvm.partition import SLICES, divided
 from microgradx.compile.backends.llvm.writer import Writer
 from microgradx.compile.nests.nests import Address, Nest, Plan, Segment, Space
 from microgradx.compile.tape.tape import SUM
@@ -28,8 +28,8 @@ LANES = 64
 @pytest.fixture
 def middling_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Share the products of the first layer in `trained`, and divide all that is beside them."""
-    monkeypatch.setattr(sharing, "LARGE", 15_000)
-    monkeypatch.setattr(sharing, "OWN", 1)
+    monkeypatch.setattr(sharing, "SHARED_FROM", 15_000)
+    monkeypatch.setattr(sharing, "FUNCTION_FROM", 1)
 
 
 def trained(threads: int, strict: bool, target: str = "llvm", size: int = 45) -> list[float]:
@@ -59,7 +59,7 @@ def test_bits_do_not_depend_on_who_helps(middling_is_large: None, strict: bool) 
 
 
 @pytest.mark.parametrize("size", [1, 8, 31, 64, 101])
-def test_division_changes_roundings_at_most(middling_is_large: None, size: int) -> None:
+def test_a_partition_changes_roundings_at_most(middling_is_large: None, size: int) -> None:
     """Full blocks and others, of which slices are empty or in part, give what NumPy gives."""
     np.testing.assert_allclose(trained(2, False, size=size), trained(1, False, "numpy", size), rtol=1e-9, atol=1e-12)
 
@@ -67,8 +67,8 @@ def test_division_changes_roundings_at_most(middling_is_large: None, size: int) 
 def test_strict_mode_is_the_same_divided_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """In strict mode division changes no bit."""
     whole = trained(2, True)
-    monkeypatch.setattr(sharing, "LARGE", 15_000)
-    monkeypatch.setattr(sharing, "OWN", 1)
+    monkeypatch.setattr(sharing, "SHARED_FROM", 15_000)
+    monkeypatch.setattr(sharing, "FUNCTION_FROM", 1)
     assert trained(2, True) == whole
 
 
@@ -125,7 +125,7 @@ def test_what_slices_compute_in_place_is_not_cold(monkeypatch: pytest.MonkeyPatc
     write, define = parts.sum_nest, Writer.define
 
     def sum_nest(w: Writer, g: Any, *others: Any) -> None:
-        in_place[w] = in_place.get(w, 0) + (0 if sharing.is_own(g) else sharing.products(g))
+        in_place[w] = in_place.get(w, 0) + (0 if sharing.is_function(g) else sharing.products(g))
         write(w, g, *others)
 
     def defined(w: Writer, *given: Any, **how: Any) -> None:
@@ -154,7 +154,7 @@ def test_code_for_every_processor(middling_is_large: None, target: Any) -> None:
 @pytest.mark.parametrize("strict", [False, True])
 def test_what_does_not_fit_on_the_board_stands_in_pools(monkeypatch: pytest.MonkeyPatch, strict: bool) -> None:
     """A large nest that would need more names than there is room for is told of the pools alone: the same bits."""
-    monkeypatch.setattr(sharing, "LARGE", 1)
+    monkeypatch.setattr(sharing, "SHARED_FROM", 1)
     named = trained(2, strict)
-    monkeypatch.setattr(forms, "ROOM", 0)
+    monkeypatch.setattr(forms, "MOST_GIVEN", 0)
     assert trained(2, strict) == named
