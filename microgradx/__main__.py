@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from .draw import Graph, draw
@@ -16,6 +17,8 @@ from .files import write_atomically
 from .grammar import FUNCTIONS
 from .info import info, version
 from .names import normal
+
+MINUS_FIRST = 'an expression that begins with a minus stands behind --, as in draw -- "-x" x=2'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        hint = f"; {MINUS_FIRST}" if getattr(options, "run", None) is _draw else ""
+        parser.error(f"no such option: {' '.join(unknown)}{hint}")
     if "run" not in options:
         parser.print_help()
         return 1
@@ -49,35 +55,50 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"microgradx {version('microgradx')}")
     commands = parser.add_subparsers(metavar="command")
 
-    tour = commands.add_parser("tour", help="run the main job and write a page with pictures")
-    tour.add_argument("--output", type=Path, default=Path("tour"), help="folder to write to (default: tour/)")
+    def command(name: str, what: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+
+    tour = command("tour", "run the main job and write a page with pictures")
+    tour.add_argument(
+        "-o", "--output", type=Path, default=Path("tour"), metavar="FOLDER", help="where to write it (default: tour/)"
+    )
     tour.set_defaults(run=_tour)
 
-    about = commands.add_parser("info", help="print versions, renderers and back ends found, processor")
+    about = command("info", "print versions, renderers and back ends found, processor")
     about.set_defaults(run=_info)
 
-    picture = commands.add_parser("draw", help="draw an expression with its values and error signals")
-    picture.add_argument("expression", help='such as "x*y + exp(x)"')
+    picture = command("draw", "draw an expression with its values and error signals")
+    picture.add_argument("expression", nargs="?", help=f'such as "x*y + exp(x)"; {MINUS_FIRST}')
     picture.add_argument("values", nargs="*", metavar="name=number", help="a value for each name, such as x=2")
-    picture.add_argument("-o", "--output", type=Path, help="file to write, .svg, .dot, or .png and .pdf with Graphviz")
+    picture.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="file to write, .svg, .dot, or .png and .pdf with Graphviz"
+    )
     picture.set_defaults(run=_draw)
 
-    check = commands.add_parser("check", help="check every derivative of the table of primitives")
+    check = command("check", "check every derivative of the table of primitives")
     check.set_defaults(run=_check)
 
-    engine = commands.add_parser("conformance", help="name the bugs of somebody's own Value class")
+    engine = command("conformance", "name the bugs of somebody's own Value class")
     engine.add_argument("engine", help="path/to/engine.py:Value or package.module:Value; its code is run")
-    engine.add_argument("--seconds", type=float, default=5.0, help="time for one experiment (default: 5)")
+    engine.add_argument("--seconds", type=float, default=5.0, metavar="S", help="time for one experiment (default: 5)")
     engine.set_defaults(run=_conformance)
 
-    marks = commands.add_parser("grade", help="run a student's notebook and mark its exercises")
-    marks.add_argument("notebook", type=Path, help="the student's notebook; its code is run, with your rights")
-    marks.add_argument("--assignment", type=Path, help="the notebook that was handed out, with the tasks and marks")
-    marks.add_argument("-o", "--output", type=Path, help="JSON file to write the marks and the feedback to")
-    marks.add_argument("--timeout", type=float, default=60.0, help="seconds for one cell (default: 60)")
-    marks.add_argument("--total", type=float, default=600.0, help="seconds for the notebook (default: 600)")
-    marks.set_defaults(run=_grade)
+    _add_options(command("grade", "run a student's notebook and mark its exercises"))
     return parser
+
+
+def _add_options(marks: argparse.ArgumentParser) -> None:
+    """Add what `grade` takes."""
+    marks.add_argument("notebook", type=Path, help="the student's notebook; its code is run, with your rights")
+    marks.add_argument(
+        "--assignment", type=Path, metavar="FILE", help="the notebook that was handed out, with the tasks and marks"
+    )
+    marks.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="JSON file to write the marks and the feedback to"
+    )
+    marks.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for one cell (default: 60)")
+    marks.add_argument("--total", type=float, default=600.0, metavar="S", help="seconds for all of it (default: 600)")
+    marks.set_defaults(run=_grade)
 
 
 def _tour(options: argparse.Namespace) -> int:
@@ -93,6 +114,8 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _draw(options: argparse.Namespace) -> int:
+    if options.expression is None:
+        raise FormulaError('draw takes an expression, such as "x*y + exp(x)", and a value for each name, such as x=2')
     values = dict(_assignment(text) for text in options.values)
     expression = parse(options.expression)
     if unused := [name for name in values if normal(name) not in {piece.name for piece in expression.pieces}]:
@@ -162,5 +185,13 @@ def _grade(options: argparse.Namespace) -> int:
     return 0
 
 
+def _print_anything() -> None:
+    """Let what prints write \\u2202 where the other end of a pipe has no ∂, as often on Windows, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 if __name__ == "__main__":
+    _print_anything()
     sys.exit(main())

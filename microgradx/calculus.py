@@ -17,8 +17,8 @@ from .functions import dot
 from .ieee import IEEE, unwrap, wrap
 from .in_trace import refuse_in_trace, refused
 from .names import place
-from .numbers import listed, no_parameters, real
-from .sweep import SWEEPING, nodes, sweep, sweep_graph, topological_order
+from .numbers import listed, no_parameters, real, refuse_graph
+from .sweep import nodes, one_sweep, sweep, sweep_graph, topological_order
 
 Function = Callable[[list[Any]], Any]
 
@@ -45,7 +45,8 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
     for v in wanted:
         if not isinstance(v, Value):
             _refuse_traced(v)
-            instead = no_parameters(v) if callable(v) else f"{v!r}; make it one: Value({v!r})"
+            number = f"{v!r}; make it one: Value({v!r})" if isinstance(v, float | int) else repr(v)
+            instead = no_parameters(v) if callable(v) else number
             raise TypeError(f"grad differentiates with respect to Values, not {instead}")
     if isinstance(output, list | tuple):
         raise ShapeError(f"grad needs one output, not the {len(output)} of {output!r}; see jacobian")
@@ -64,7 +65,7 @@ def _gradient(output: Any, wanted: list[Value], create_graph: bool) -> list[Any]
         return [0.0] * len(wanted)
     if not create_graph:
         refuse_in_trace("mx.grad(v, …)", output)
-    with SWEEPING:
+    with one_sweep():
         order = topological_order(output)
         if create_graph:
             _refuse_stale(order)
@@ -150,6 +151,7 @@ def _call(f: Function, x: Sequence[Any]) -> tuple[Any, list[Value], bool]:
 
     They are if x holds Values, and if this call is nested in another whose inputs f has used.
     """
+    refuse_graph(f)
     pairs = [_fresh(xᵢ) for xᵢ in listed(x)]
     inputs = [v for _, v in pairs]
     own = {id(v) for v in inputs}
@@ -183,8 +185,8 @@ def _without_graph(y: Any) -> Any:
 def value_and_grad(f: Function) -> Callable[[Sequence[Any]], tuple[Any, list[Any]]]:
     """Return the function x ↦ (f(x), ∇f(x)): a float and a list of floats, for a list of floats.
 
-    f takes a list of Values and returns one, or it is a ShapeError. Given Values or Duals, the results are such numbers
-    again.
+    f takes a list of Values and returns one, or it is a ShapeError; a graph in place of f is a TypeError. Given Values
+    or Duals, the results are such numbers again.
 
     >>> value_and_grad(lambda x: x[0] * x[1])([3.0, 4.0])
     (12.0, [4.0, 3.0])

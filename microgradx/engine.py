@@ -15,7 +15,7 @@ from .names import place
 from .node import Node, set_grad
 from .numbers import as_written, operand, real
 from .primitives import Primitive
-from .sweep import SWEEPING, sweep, topological_order
+from .sweep import one_sweep, sweep, topological_order
 
 Recorder = TypeVar("Recorder", bound=Callable[..., Any])
 Operand = Any  # a Value or a real number; other kinds of numbers (Dual) answer for themselves
@@ -192,12 +192,12 @@ class Value(Node):
         """
         refuse_in_trace("v.backward()", self)
         seed = real(seed)
-        with SWEEPING:
+        with one_sweep():
             order = topological_order(self)
             nodes, grads = [], []
             for v, g in zip(order, sweep(order, seed), strict=True):
                 if v.__class__ is Value:
-                    before = v._grad or 0.0 if v._primitive is None else 0.0  # None, as in PyTorch, counts as 0
+                    before = v._grad if v._primitive is None else 0.0
                     nodes.append(v)
                     grads.append(before if g is None else before + float(g))
             set_grad(nodes, grads)

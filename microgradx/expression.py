@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from .errors import FormulaError
-from .grammar import FUNCTIONS, Parser, error_at, function
+from .grammar import FUNCTIONS, Parser, function
 from .names import near_names, normal
 from .syntax import Piece
+from .tokens import error_at
 
 LONGEST = 10_000
 """The most characters of a formula."""
@@ -65,6 +66,10 @@ class Expression:
             way_out = near_names(name, known, beside)
             if name in FUNCTIONS:
                 way_out = f"; the function is written {name}(…)"
+            elif name == "e":
+                way_out = "; e^x is written exp(x)"
+            elif name[0] == "∂":
+                way_out = "; a partial derivative is written out, as in σ'(z): of these only the output's are names"
             elif name[0] == "d" and name[1:] in known:
                 way_out = f"; an error signal such as {name}/dz is written z_bar, or z̄"
             raise error_at(self.text, piece.place, f"no node named {piece.text!r}{way_out}{hint}")

@@ -2,7 +2,8 @@
 
     expression = operand { operator operand }            + -  bind least, then  * /  then the sign, then  ** (or ^)
     operand    = factor [ superscript number ]           x² is x**2
-    factor     = number | name | function "(" expression { "," expression } ")" | "(" expression ")" | sign operand
+    factor     = number [ factor ] | name | function "(" expression { "," expression } ")"
+               | "(" expression ")" | sign operand               2(y − t) is 2*(y − t), and ½z is ½*z
 
 As in Python −x**2 is −(x**2), and ** groups from the right. Any name may stand for a node, also `lambda`, `S` or `exp`:
 it is a function only where a parenthesis follows, and with a prime, as in σ'(z), the function's derivative there.
@@ -11,7 +12,7 @@ it is a function only where a parenthesis follows, and with a prime, as in σ'(z
 from __future__ import annotations
 
 import math
-import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from .ieee import IEEE, unwrap, wrap
 from .names import barred, near_names, normal
 from .primitives import TABLE, Primitive
 from .syntax import BINDS, SIGN, SIGNS, Piece, leaf, plain
+from .tokens import FRACTIONS, Token, error_at, tokens
 
 DEEPEST = 100
 """The most levels of parentheses, signs and powers inside each other."""
@@ -66,6 +68,7 @@ FUNCTIONS: dict[str, Function] = {
     **{name: _OPERATIONS[p.name] for p in TABLE if _has_call(p) for name in (p.name, p.symbol) if name.isidentifier()},
     "ln": _OPERATIONS["log"],
     "sigma": _OPERATIONS["sigmoid"],
+    "ReLU": _OPERATIONS["relu"],
     "leaky_relu": Function(functions.leaky_relu, 1, 2),
 }
 """Every row of the table by its name, and by its symbol where that is a word (σ); messages list the first ones."""
@@ -86,44 +89,14 @@ def function(piece: Piece) -> Function:
     return _BY_SIGN.get((piece.operation, len(piece.operands))) or FUNCTIONS[normal(piece.operation)]
 
 
-_TOKEN = re.compile(
-    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[^\W\d²³¹⁰⁴-⁹](?:[^\W²³¹⁰⁴-⁹]|[\u0300-\u036f])*"  # y² is no name: its normal form would be y2
-    r"(?:\[\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*\])*"  # parameters of a layer bear indices, as in w2[1,3] or w[1][3]
-    r"(?:['′’](?=\s*\())?)"  # σ'(z)
-    r"|(?P<power>⁻?[²³¹⁰⁴-⁹]+)"
-    r"|(?P<operator>\*\*|[-+*/^(),·×−])|(?P<space>\s+)"
-)
-_AS_PYTHON = {"^": "**", "·": "*", "×": "*", "−": "-"}
-_PRIMES = str.maketrans("′’", "''")
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    place: int
-
-
 class Parser:
     """Read a text by precedence climbing: `_expression` takes the operators that bind as tightly as it is asked to."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = self._tokens()
+        self.tokens = tokens(text)
         self.next = 0
         self.depth = 0
-
-    def _tokens(self) -> list[_Token]:
-        tokens, place = [], 0
-        while place < len(self.text):
-            match = _TOKEN.match(self.text, place)
-            if match is None:
-                raise error_at(self.text, place, _unexpected(self.text[place]))
-            if match.lastgroup != "space":
-                text = _AS_PYTHON.get(match[0], match[0]).translate(_PRIMES)
-                tokens.append(_Token(str(match.lastgroup), text, place))
-            place = match.end()
-        return [*tokens, _Token("end", "", place)]
 
     def parse(self) -> Piece:
         """Return the whole text as a tree; FormulaError shows the place that does not follow the grammar."""
@@ -134,14 +107,14 @@ class Parser:
         if token.text == ",":
             raise self._error(token, "a ',' only separates the operands of a function")
         if token.kind != "end":
-            way_out = self._signal(token) or "; a product is written with *"
+            way_out = self._signal(token) or self._applied(token) or "; a product is written with *"
             raise self._error(token, f"an operator is missing before {token.text!r}{way_out}")
         return found
 
     def _peek(self) -> str:
         return self.tokens[self.next].text
 
-    def _take(self) -> _Token:
+    def _take(self) -> Token:
         token = self.tokens[self.next]
         self.next += token.kind != "end"
         return token
@@ -169,7 +142,7 @@ class Parser:
     def _operand(self) -> Piece:
         token = self._take()
         if token.kind == "number":
-            return plain(self._number(token), token.place)
+            return self._product(token, plain(self._number(token), token.place))
         if token.kind == "name":
             return self._call(token) if self._peek() == "(" else leaf(token.text, token.place)
         if token.text in ("-", "+"):
@@ -182,14 +155,25 @@ class Parser:
         found = "the formula ends" if token.kind == "end" else f"{token.text!r} stands"
         raise self._error(token, f"{found} where a number, a name or '(' should follow")
 
-    def _number(self, token: _Token) -> float:
+    def _product(self, token: Token, number: Piece) -> Piece:
+        """Return a number with the factor beside it, as in 2(y − t) or ½z; only fractions stand beside names."""
+        beside = self.tokens[self.next]
+        if not (beside.text == "(" or (beside.kind == "name" and token.text in FRACTIONS)):
+            return number
+        if token is not self.tokens[0] and self.tokens[self.next - 2].text in ("/", "**"):
+            raise self._error(beside, f"an operator is missing before {beside.text!r}; a product is written with *")
+        return Piece("*", (number, self._expression(BINDS["**"])), place=beside.place)
+
+    def _number(self, token: Token) -> float:
         # A whole number stays as written, so that pictures show 3 and not 3.0.
+        if token.text in FRACTIONS:
+            return unicodedata.numeric(token.text)
         number = int(token.text) if token.text.isdigit() and len(token.text) < 16 else float(token.text)
         if math.isinf(number):
             raise self._error(token, "this number is beyond the range of a float")
         return number
 
-    def _call(self, name: _Token) -> Piece:
+    def _call(self, name: Token) -> Piece:
         called = FUNCTIONS.get(normal(name.text))
         if called is None:
             near = near_names(name.text, FUNCTIONS)
@@ -207,44 +191,22 @@ class Parser:
             raise self._error(name, f"{name.text} takes {needs} operand{'' if needs[-1] == '1' else 's'}, not {count}")
         return Piece(name.text, tuple(operands), place=name.place)
 
-    def _close(self, opening: _Token) -> None:
+    def _close(self, opening: Token) -> None:
         token = self._take()
         if token.kind == "end":
             raise self._error(opening, "this '(' is never closed")
         if token.text != ")":
             raise self._error(token, f"an operator, ',' or ')' is missing before {token.text!r}{self._signal(token)}")
 
-    def _signal(self, token: _Token) -> str:
+    def _signal(self, token: Token) -> str:
         """Return how the error signal is written whose bar stands behind the indices; "" for any other token."""
         name = self.tokens[self.tokens.index(token) - 1].text if token.text == "_bar" else ""
         return f"; the error signal of {name} is written {barred(name)}" if "]" in name else ""
 
-    def _error(self, token: _Token, reason: str) -> FormulaError:
+    def _applied(self, token: Token) -> str:
+        """Return how a function is written whose operand stands behind it without parentheses; "" for other names."""
+        name = self.tokens[self.tokens.index(token) - 1].text
+        return f"; the function is written {name}({token.text})" if normal(name) in FUNCTIONS else ""
+
+    def _error(self, token: Token, reason: str) -> FormulaError:
         return error_at(self.text, token.place, reason)
-
-
-def _unexpected(character: str) -> str:
-    if character in "'′’":
-        return f"{character!r} only names the derivative of a function, as in σ'(z); an error signal is z_bar, or z̄"
-    if character == "∂":
-        return f"{character!r} has no meaning in a formula; the error signal ∂L/∂z is written z_bar, or z̄"
-    if character in "[]":
-        return f"{character!r} has no meaning here; only whole numbers index a name, as in w2[1,3]"
-    if character in "=<>":
-        return f"{character!r} does not compute a number; give one expression"
-    return f"{character!r} has no meaning in a formula"
-
-
-def error_at(text: str, place: int, reason: str) -> FormulaError:
-    """Return the error that shows the text around the place, and a mark under it.
-
-    >>> print(error_at("x + * y", 4, "a number is missing"))
-    a number is missing
-        x + * y
-            ^
-    """
-    start = max(0, place - 60)
-    shown = "".join(c if c.isprintable() else " " for c in text[start : place + 40])
-    if len(reason) > 300:  # it may quote a name of any length
-        reason = f"{reason[:300]}…"
-    return FormulaError(f"{reason}\n    {shown}\n    {' ' * (place - start)}^")

@@ -13,7 +13,7 @@ from . import primitives as rows
 from .apply import apply
 from .engine import Value
 from .in_trace import AT_WORK
-from .numbers import real
+from .numbers import is_recording, real
 from .operators import Operators
 from .primitives import TABLE, Arithmetic, Primitive
 
@@ -53,7 +53,7 @@ def _choose(condition: Any, a: Any, b: Any) -> Any:
     """Take the branch by value, as `where` does: the other contributes nothing, even if its slope is inf."""
     condition = bottom(condition)
     trace = AT_WORK.get()
-    if trace is None or not hasattr(condition, "_rank"):
+    if trace is None or not is_recording(condition):
         return a if plain(condition) else b
     return wrap(trace.choose(condition, unwrap(a), unwrap(b)))
 
@@ -62,7 +62,7 @@ def bottom(x: Any) -> Any:
     """Return what a Dual of Duals is made of in the end: a float, or a Value or another number that can be compared."""
     while isinstance(x, Ieee) or hasattr(x, "primal"):
         x = x.number if isinstance(x, Ieee) else x.primal
-    return x if hasattr(x, "_rank") else real(x)
+    return x if is_recording(x) else real(x)
 
 
 def plain(x: Any) -> float:

@@ -6,6 +6,7 @@ from operator import index as whole
 from typing import Any
 
 from .errors import ShapeError
+from .numbers import is_recording
 
 
 def lookup(table: Any, index: Any) -> Any:
@@ -25,12 +26,12 @@ def lookup(table: Any, index: Any) -> Any:
         raise ShapeError("lookup needs a table of at least one entry; this one is empty")
     if hasattr(index, "_look_up"):
         return index._look_up(entries)
-    if isinstance(index, bool) or hasattr(index, "_rank") or not hasattr(index, "__index__"):
+    if isinstance(index, bool) or is_recording(index) or not hasattr(index, "__index__"):
         more = (
             "; a program takes it as an argument named in indices=, as it is: compute i + 1 and the like beforehand, "
             'and write compile(f, indices="i")'
         )
-        more = more if hasattr(index, "_rank") else ""
+        more = more if is_recording(index) else ""
         raise TypeError(f"an index is an int, such as 0, not {index!r} of type {type(index).__name__}{more}")
     i = whole(index)
     if not 0 <= i < len(entries):

@@ -16,6 +16,7 @@ from .functions import abs as absolute
 from .functions import dot, log, log1p, log_softmax, logsumexp, relu, softplus, where
 from .lookup import lookup
 from .metrics import zero_one as zero_one
+from .numbers import is_recording
 from .pairing import as_lists, class_or_weights, is_list, losses_of_entries, losses_of_rows
 from .penalties import l1_penalty as l1_penalty
 from .penalties import l2_penalty as l2_penalty
@@ -183,6 +184,10 @@ def _binary_cross_entropy(y: Any, t: Any) -> Any:
             f"the cross-entropy of the prediction {y!r} with the target {t!r} is infinite; "
             f"leave out the sigmoid and give its argument to binary_cross_entropy_with_logits"
         )
+    if y <= 0.0:  # the other term has the factor 0, and no value
+        return -log1p(-y)
+    if y >= 1.0:
+        return -log(y)
     return _mixed(t, lambda: -log(y), lambda: -log1p(-y))
 
 
@@ -194,13 +199,13 @@ def _binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
 
 def _mixed(t: Any, positive: Callable[[], Any], negative: Callable[[], Any]) -> Any:
     """Return t·positive + (1 − t)·negative, for a plain t without a term whose factor is 0."""
-    if not hasattr(t, "_rank") and t in (0, 1):
+    if not is_recording(t) and t in (0, 1):
         return positive() if t else negative()
     return t * positive() + (1.0 - t) * negative()
 
 
 def _hinge(s: Any, t: Any) -> Any:
-    if not (1.0 <= absolute(t) <= 1.0 if hasattr(t, "_rank") else t in (-1, 1)):
+    if not (1.0 <= absolute(t) <= 1.0 if is_recording(t) else t in (-1, 1)):
         raise ValueError(f"a target of the hinge loss is −1 or 1, not {t!r}; for classes 0 and 1: 2*c - 1")
     return relu(1.0 - t * s)
 
@@ -220,4 +225,4 @@ def _nll(log_probabilities: Sequence[Any], target: Any) -> Any:
     if not is_list(t):
         return -lookup(log_probabilities, t)
     pairs = zip(t, log_probabilities, strict=True)
-    return -dot(*zip(*[(tₖ, ℓ) for tₖ, ℓ in pairs if hasattr(tₖ, "_rank") or tₖ], strict=True))  # 0·(−inf) is NaN
+    return -dot(*zip(*[(tₖ, ℓ) for tₖ, ℓ in pairs if is_recording(tₖ) or tₖ], strict=True))  # 0·(−inf) is NaN

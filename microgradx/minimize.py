@@ -177,4 +177,5 @@ def _import(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise ImportError('this needs SciPy: python -m pip install "microgradx[optimize]"') from error
+        install = 'python -m pip install "microgradx[optimize]"'
+        raise ImportError(f"minimize and least_squares need SciPy: {install}") from error

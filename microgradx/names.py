@@ -48,12 +48,17 @@ def visible(text: str) -> str:
 def near_names(name: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
     """Return the end of an error message: the known names most like this one, or else which names there are.
 
-    Names `beside` those are found, and not listed.
+    Names `beside` those are found, and not listed. Of a list's name, entries are told.
 
     >>> near_names("lamda", ["w", "lambda"]), near_names("λ", ["w", "lambda"])
     ("; did you mean 'lambda'?", "; did you mean 'lambda'?")
+    >>> near_names("w", ["x", "w[0]", "w[1]"])
+    "; it is a list, with the entries 'w[0]', 'w[1]'"
     """
     names = list(known)
+    if entries := [other for other in names if other.startswith(f"{name}[")]:
+        more = ", …" if len(entries) > 3 else ""
+        return f"; it is a list, with the entries {', '.join(map(repr, entries[:3]))}{more}"
     spelt = {other: _spelt(other) for other in (*names, *beside)}
     own = _spelt(name)
     spellings = [own] if own in spelt.values() else difflib.get_close_matches(own, spelt.values())

@@ -63,10 +63,10 @@ class Node:
         return self._grad
 
     @grad.setter
-    def grad(self, number: float) -> None:
+    def grad(self, number: float | None) -> None:
         if _at_work() is not None:
             refuse_in_trace("v.grad", self)
-        self._grad = number
+        self._grad = 0.0 if number is None else number  # as PyTorch's users set it, for no gradient
 
     @property
     def operands(self) -> tuple[Value | float, ...]:

@@ -179,7 +179,7 @@ class Notation:
         if not isinstance(which, Value):
             raise TypeError(f"{argument} takes nodes or their names, not {which!r}")
         if which not in self:
-            known = near_names(which.label, (v.label for v in self.order if v.label))
+            known = near_names(which.label, (v.label for v in self.order if v.label)) if which.label else ""
             raise ValueError(
                 f"{which!r} is not in the graph of {self.name(self.order[-1])!r}: the output was not computed from "
                 f"it, perhaps from a node of the same name that was recorded later{known}"

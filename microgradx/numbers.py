@@ -6,6 +6,16 @@ from numbers import Real
 from typing import Any
 
 
+def is_recording(x: Any) -> bool:
+    """Return whether x records what is computed from it, as Values, Duals and numbers of a trace do: it is not plain.
+
+    >>> from microgradx import Value
+    >>> is_recording(Value(2.0)), is_recording(2.0)
+    (True, False)
+    """
+    return hasattr(x, "_rank")
+
+
 def real(x: Any) -> float:
     """Return x as a float if it is a real number: int, float, NumPy real scalar or 0-d array; else TypeError.
 
@@ -27,14 +37,14 @@ def _advice(x: Any) -> str:
         return "write lists of Values and loops over single numbers (compile runs such code on whole arrays)"
     if isinstance(x, bool) or type(x).__name__ in ("bool", "bool_"):
         return "write 1.0 or 0.0, or choose with where(condition, a, b)"
-    if isinstance(x, list | tuple) and any(hasattr(entry, "_rank") for entry in x):
+    if isinstance(x, list | tuple) and any(map(is_recording, x)):
         alone = "write x[0] for the number in it; of an array, rows of one number have the shape (n,), not (n, 1)"
         return alone if len(x) == 1 else "work on its entries, as in [2 * v for v in x], sum(x) or dot(w, x)"
     if isinstance(x, list | tuple):
         return "make one Value of each element: [Value(x) for x in xs]"
     if getattr(x, "_rank", 0) == 1:
         return "it is a Value already; write +v for a new node, or Value(v.data) for a new leaf"
-    if hasattr(x, "_rank"):
+    if is_recording(x):
         return "it is a number already: leave Value(...) out, or write +v for a new node"
     if isinstance(x, complex):
         return "take its .real part if that is what is meant"
@@ -51,6 +61,12 @@ def of_data(x: Any) -> str:
         return "it is sparse: write x.toarray()"
     if x is None or type(x).__name__ in ("NAType", "NaTType"):
         return "it is missing: fill it in, or drop the row"
+    if isinstance(x, bool) or type(x).__name__ == "bool_":
+        return "write 1.0 for True and 0.0 for False; of a whole array or table, x.astype(float)"
+    if isinstance(x, str):
+        return "write float(...) of text that stands for a number, and 0, 1, 2, … for the classes that it names"
+    if isinstance(x, dict):
+        return "write rows as lists with their entries in one order, as in [[row['a'], row['b']] for row in rows]"
     return ""
 
 
@@ -67,9 +83,18 @@ def listed(x: Any) -> list[Any]:
     >>> listed((1.0, 2.0))
     [1.0, 2.0]
     """
-    if isinstance(x, Real) or hasattr(x, "_rank"):
+    if isinstance(x, Real) or is_recording(x):
         raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and the function takes that list")
     return list(x)
+
+
+def refuse_graph(f: Any) -> None:
+    """Raise TypeError unless f is a function, where one is to be differentiated, and no graph."""
+    if not callable(f):
+        raise TypeError(
+            f"a function of a list of numbers is differentiated here, such as lambda x: x[0] * x[1], not {f!r}; "
+            f"of a graph that is recorded, grad(output, inputs) gives the gradient"
+        )
 
 
 def as_written(x: Any) -> float:

@@ -142,7 +142,7 @@ class Optimizer:
             v.grad = 0.0
 
     def step(self, scale: float = 1.0) -> None:
-        """Change every parameter once by the gradients that are there now.
+        """Change every parameter once by the gradients that are there now; before any backward all of them are 0.
 
         `scale` multiplies the learning rates for this step, as a schedule gives it: `step(schedule(t))`.
         """

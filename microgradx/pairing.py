@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import reprlib
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .errors import ShapeError
 from .functions import sum as total
-from .numbers import real
+from .numbers import as_written, is_recording, of_data, real
 
 
 def is_list(x: Any) -> bool:
@@ -28,6 +30,41 @@ def as_lists(x: Any) -> Any:
     if hasattr(x, "to_numpy"):
         x = x.to_numpy()
     return x.tolist() if hasattr(x, "tolist") else x
+
+
+def finite_rows(name: str, data: Any) -> list[Any]:
+    """Return lists, arrays or tables of data as nested lists of finite numbers; errors tell the entry that is none.
+
+    >>> finite_rows("X", [[1.0, float("nan")]])
+    Traceback (most recent call last):
+        ...
+    ValueError: X[0][1] is nan, and only finite numbers can be learnt from; fill it in, or leave that example out
+    """
+    found = as_lists(data)
+    if isinstance(found, str | dict) or not isinstance(found, Iterable):
+        raise TypeError(f"{name} is a list with one entry for each example, not {reprlib.repr(found)}")
+    if way_out := of_data(found):
+        raise TypeError(f"{name} is a list with one entry for each example; {way_out}")
+    return [_finite(f"{name}[{i}]", entry) for i, entry in enumerate(found)]
+
+
+def _finite(name: str, entry: Any) -> Any:
+    entry = as_lists(entry)
+    if is_list(entry):
+        return [_finite(f"{name}[{i}]", x) for i, x in enumerate(entry)]
+    if way_out := of_data(entry):
+        shown = "" if entry is None else f", but {reprlib.repr(entry)}"
+        raise TypeError(f"{name} is no number{shown}; {way_out}")
+    try:
+        x = as_written(entry)
+    except TypeError as error:
+        error.add_note(f"It is {name}.")
+        raise
+    if not math.isfinite(x):
+        raise ValueError(
+            f"{name} is {x!r}, and only finite numbers can be learnt from; fill it in, or leave that example out"
+        )
+    return x
 
 
 def losses_of_entries(term: Callable[..., Any], reduction: str, prediction: Any, *others: Any) -> Any:
@@ -129,7 +166,7 @@ def class_or_weights(target: Any, count: int) -> Any:
         raise ShapeError(f"a row of {count} scores needs a class or {count} probabilities, not {len(target)}")
     if any(not t >= 0.0 for t in target) or abs(sum(target) - 1.0) > 1e-6:
         raise ValueError(f"the probabilities of a soft target are at least 0 and add up to 1, unlike {target!r}")
-    if any(hasattr(t, "_rank") for t in target) or sorted(target) != [0.0] * (count - 1) + [1.0]:
+    if any(map(is_recording, target)) or sorted(target) != [0.0] * (count - 1) + [1.0]:
         return list(target)
     return list(target).index(1.0)
 
@@ -147,6 +184,6 @@ def class_index(target: Any, count: int) -> int:
     except TypeError:
         index = -1.0
     if not (index.is_integer() and 0 <= index < count):
-        more = "; to compile, name its argument in indices=" if hasattr(target, "_rank") else ""
+        more = "; to compile, name its argument in indices=" if is_recording(target) else ""
         raise ValueError(f"with {count} scores a class is a whole number from 0 to {count - 1}, not {target!r}{more}")
     return int(index)

@@ -124,7 +124,7 @@ def _softplus(m: Any, x: Any) -> Any:
 
 
 def _tanh_expanded(m: Any, x: Any) -> Any:
-    return (m.exp(x) - m.exp(-x)) / (m.exp(x) + m.exp(-x))
+    return ((up := m.exp(x)) - (down := m.exp(-x))) / (up + down)
 
 
 def _dot(m: Any, x: Any, y: Any) -> Any:
@@ -217,7 +217,7 @@ TABLE: tuple[Primitive, ...] = (
 
     tanh       := Primitive("tanh",       "tanh",     r"\tanh {0}",                    (REAL,),            lambda m, x: m.tanh(x),                     (lambda m, z, x: 4.0 * m.logistic_density(2.0 * x),), expanded=_tanh_expanded, taught=(lambda m, z, x: 1 - z * z,)),
     sigmoid    := Primitive("sigmoid",    "σ",        r"\sigma({0})",                  (REAL,),            _sigmoid,                                   (lambda m, z, x: m.logistic_density(x),), expanded=lambda m, x: 1 / (1 + m.exp(-x))),
-    logistic_density := Primitive("logistic_density", "σ'", r"\sigma'({0})",           (REAL,),            _logistic_density,                          (lambda m, z, x: -z * m.tanh(0.5 * x),), expanded=lambda m, x: m.exp(-x) / (1 + m.exp(-x)) ** 2),
+    logistic_density := Primitive("logistic_density", "σ'", r"\sigma'({0})",           (REAL,),            _logistic_density,                          (lambda m, z, x: -z * m.tanh(0.5 * x),), expanded=lambda m, x: (e := m.exp(-x)) / (1 + e) ** 2),
     softplus   := Primitive("softplus",   "softplus", r"\log(1 + e^{{{0}}})",          (REAL,),            _softplus,                                  (lambda m, z, x: m.sigmoid(x),), expanded=lambda m, x: m.log(1 + m.exp(x))),
     gaussian   := Primitive("gaussian",   "gaussian", r"e^{{-{0}^2/2}}",               (REAL,),            lambda m, x: m.exp(-0.5 * x * x),           (lambda m, z, x: m.select(m.equal(z, 0.0), 0.0, -x * z),), expanded=lambda m, x: m.exp(-(x**2) / 2)),
     relu       := Primitive("relu",       "relu",     r"\mathrm{{ReLU}}({0})",         (REAL,),            lambda m, x: m.select(m.step(x), x, 0.0),   (lambda m, z, x: m.step(x),)),

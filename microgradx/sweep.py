@@ -11,16 +11,35 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from .chain import Block
 from .floats import EXTENDED, FLOATS, extended
 
-SWEEPING = threading.Lock()
-"""Held during a sweep: the mark of a node belongs to one sweep at a time, and threads may share parameters."""
+_SWEEPING = threading.RLock()
 
 if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that another thread holds
-    os.register_at_fork(before=SWEEPING.acquire, after_in_parent=SWEEPING.release, after_in_child=SWEEPING.release)
+    os.register_at_fork(before=_SWEEPING.acquire, after_in_parent=_SWEEPING.release, after_in_child=_SWEEPING.release)
+
+
+def one_sweep() -> AbstractContextManager[Any]:
+    """Return the lock to hold during a sweep: a node's mark belongs to one at a time, and threads may share parameters.
+
+    RuntimeError in the midst of a sweep of this very thread, where a signal handler or a destructor may run.
+
+    >>> with one_sweep():  # doctest: +ELLIPSIS
+    ...     one_sweep()
+    Traceback (most recent call last):
+        ...
+    RuntimeError: this thread is in the midst of a sweep, whose marks another would overwrite: ...
+    """
+    if _SWEEPING._is_owned():  # type: ignore[attr-defined]  # whoever asks before it takes the lock needs no clean-up
+        raise RuntimeError(
+            "this thread is in the midst of a sweep, whose marks another would overwrite: let the signal handler, or "
+            "whatever else interrupted it, note what it wants, and differentiate after that"
+        )
+    return _SWEEPING
 
 
 def topological_order(root: Any) -> list[Any]:
@@ -70,7 +89,7 @@ def are_leaves(kind: type[Any], found: Iterable[Any]) -> bool:
     [True, False, False, False]
     """
     token = object()
-    with SWEEPING:
+    with one_sweep():
         for v in found:
             if v.__class__ is not kind or v._primitive is not None or v._mark is token:
                 return False
@@ -86,7 +105,7 @@ def nodes(*outputs: Any) -> list[Any]:
     >>> [v.label or v._op for v in nodes((a + a) * 2)]
     ['a', '+', '*']
     """
-    with SWEEPING:
+    with one_sweep():
         return [v for v in topological_order(Block(outputs)) if v.__class__ is not Block]
 
 

@@ -59,4 +59,6 @@ def as_list(paragraph: str) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m tests.pages FOLDER")
     write(Path(sys.argv[1]))

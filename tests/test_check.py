@@ -225,6 +225,32 @@ def _larger(partial: Any, blocks: bool) -> Any:
     return lambda m, *numbers: 1.0005 * partial(m, *numbers)
 
 
+@pytest.mark.parametrize(
+    ("f", "slopes"),
+    [
+        (lambda x: mx.detach(x[0]) * x[0] + x[1] ** 2, (3.0, 6.0)),
+        (lambda x: mx.detach(mx.exp(x[0]) * x[1]) + 0 * x[0], (0.0, 2 * math.exp(3.0))),
+        (lambda x: (x[0] - mx.detach(mx.max(x))) ** 2 * x[1], (0.0, 0.0)),
+    ],
+)
+def test_what_is_detached_is_held_for_differences(f: Function, slopes: tuple[float, float]) -> None:
+    """Backprop takes detach(v) for a constant; a row that differences alone call wrong says so, and is right."""
+    report = check_gradients(f, [3.0, 2.0])
+    assert report.ok, str(report)
+    row = report.rows[0]
+    assert row.backprop == slopes[0]
+    told = f"with what detach gives held; else the slope is {slopes[1]:.7g}"
+    assert row.remark == (told if slopes[0] != slopes[1] else "")
+
+
+def test_detach_excuses_no_wrong_gradient() -> None:
+    """A gradient that is neither that of f nor that with detached numbers held is WRONG, by the slopes of f."""
+    report = check_gradients(lambda x: mx.detach(x[0]) * x[0], [3.0], gradient=[4.0])
+    assert not report.ok
+    assert report.rows[0].two_sided == pytest.approx(6.0)
+    assert check_gradients(lambda x: mx.detach(x[0]) * x[0], [3.0], gradient=[6.0]).ok
+
+
 def test_inputs_are_called_by_their_labels() -> None:
     """Values among the inputs lend the report their labels, and one-sided slopes are said to be left and right."""
     report = check_gradients(lambda x: mx.relu(x[0]) * x[1], [Value(0.0, "w"), 2.0])

@@ -39,6 +39,7 @@ def test_draw_writes_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["draw", "x*y", "x=2", "y=3", "-o", "g.txt"], "g.txt"),
         (["draw", "x*y", "x=2", "y=3", "-o", "g"], "cannot tell the format"),
         (["draw", "x*y", "x=2", "y=3", "z=4"], "does not name z"),
+        (["draw"], "draw takes an expression"),
     ],
 )
 def test_wrong_input_is_explained(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,6 +48,25 @@ def test_wrong_input_is_explained(arguments: list[str], reason: str, capsys: pyt
     error = capsys.readouterr().err
     assert reason in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("arguments", [["-x", "x=2"], ["x=2", "-x"], ["-x"]], ids=str)
+def test_an_expression_may_begin_with_a_minus(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Where `draw` takes one for an option the error says to write -- before it, and that draws it."""
+    with pytest.raises(SystemExit) as caught:
+        main(["draw", *arguments])
+    assert caught.value.code == 2
+    assert "no such option: -x" in (told := capsys.readouterr().err)
+    assert 'draw -- "-x" x=2' in told
+    assert main(["draw", "--", "-x", "x=2"]) == 0
+    assert "neg  -2" in capsys.readouterr().out
+
+
+def test_an_unknown_option_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Other commands take no expression, and say no more than that."""
+    with pytest.raises(SystemExit):
+        main(["info", "--all"])
+    assert capsys.readouterr().err.endswith("error: no such option: --all\n")
 
 
 def test_info_names_renderer_and_versions(capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,6 +126,14 @@ def test_tour_of_the_core_alone(tmp_path: Path) -> None:
     assert "4 tanh units: [0, 1, 1, 0]" in done.stdout
     assert done.stderr == ""
     assert "Left out" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "σ"), ("cp1252", "\\u03c3"), ("ascii", "\\u03c3")])
+def test_a_pipe_without_greek(encoding: str, shown: str) -> None:
+    """What cannot be written as a pipe wants it, which on Windows is seldom UTF-8, is written by its number."""
+    command = [sys.executable, "-m", "microgradx", "draw", "2*σ", "σ=3"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, check=True)
+    assert f"{shown}  3  grad 2" in done.stdout.decode(encoding)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells a closed pipe in another way")

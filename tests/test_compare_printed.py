@@ -79,6 +79,58 @@ def test_the_lines_of_a_derivation_may_be_pasted_back() -> None:
     mx.compare(names["L"], printed, names=names).assert_ok()
 
 
+def regressor() -> dict[str, Any]:
+    w, x, y = [Value(0.5), Value(-2.0)], [Value(3.0), Value(0.25)], Value(2.0)
+    z = w[0] * x[0] + w[1] * x[1]
+    g = mx.sigmoid(z)
+    return {"w": w, "x": x, "y": y, "z": z, "g": g, "L": (g - y) ** 2 + w[0] ** 2 / 2}
+
+
+@pytest.mark.parametrize("profile", ["error signals", "partials"])
+def test_both_notations_of_a_derivation_may_be_pasted_back(profile: str) -> None:
+    """The last form of each backward equation is taken as printed: ȳ or ∂L/∂y, 2(g − y), ½w."""
+    names = regressor()
+    lines = mx.derive(names["L"], names=names, profile=profile).lines
+    printed = [line.text.split(" = ") for line in lines if line.kind == "backward" and " = " in line.text]
+    assert any("2(g" in forms[-1] for forms in printed)
+    assert any(("∂L/∂z" in forms[-1]) == (profile == "partials") for forms in printed)
+    mx.compare(names["L"], {forms[0]: forms[-1] for forms in printed}, names=names).assert_ok()
+
+
+@pytest.mark.parametrize(
+    ("formula", "right"),
+    [
+        ("∂L/∂z·x[0] + w[0]", True),
+        ("∂L/∂z·x[1] + w[0]", False),
+        ("½·2(g − y)·2g", None),
+        ("2(g − y)·g(1 − g)·x[0]", None),
+        ("2(g − y)**1·g*(1 − g)*x[0] + 2·½w[0]", True),
+        ("−2(y − g)·σ′(z)·x[0] + ½(w[0] + w[0])", True),
+        ("3(g − y)·σ′(z)·x[0] + w[0]", False),
+    ],
+)
+def test_a_number_before_a_parenthesis_is_a_factor(formula: str, right: bool | None) -> None:
+    """2(g − y) is twice the difference and is judged as such; a name before a factor is no product (None: an error)."""
+    names = regressor()
+    if right is None:
+        with pytest.raises(mx.FormulaError, match="a product is written with"):
+            mx.compare(names["L"], {"w[0]": formula}, names=names)
+    else:
+        assert mx.compare(names["L"], {"w[0]": formula}, names=names).ok is right
+
+
+def test_a_difference_is_told_in_functions_that_the_derivation_uses() -> None:
+    """SymPy's difference stands in the verdict where it is short and in the student's own functions."""
+    pytest.importorskip("sympy")
+    names = neuron()
+    hand = {"z": "(y - t)*σ'(y)", "w": "(y - t)*y*(1 - y)", "b": "(y - t)*exp(z)/(1 + exp(z))**2*2"}
+    told = [row.diagnosis for row in mx.compare(names["L"], hand, names=names).rows]
+    assert "the output y" in told[0]
+    assert "By hand" not in told[0], "it would be in tanh(y/2)"
+    assert told[1].endswith("By hand − right = y*(1 - x)*(1 - y)*(y - t)")
+    assert "By hand − right = " in told[2]
+
+
 def test_two_indices_in_two_brackets_have_a_signal() -> None:
     """W_bar[1][0], or W_bar[1,0], is the signal of W[1][0]."""
     names = layer()

@@ -112,9 +112,14 @@ def test_data_set_to_nonsense_is_refused_when_used() -> None:
 def test_grad_of_none_counts_as_zero() -> None:
     """PyTorch's habit of setting grad to None is understood."""
     v = mx.Value(2.0)
-    v.grad = None  # type: ignore[assignment]
+    v.grad = None
     (v * v).backward()
     assert v.grad == 4.0
+    v.grad = None
+    assert mx.clip_grad_norm([v], 1.0) == 0.0
+    mx.clip_grad_value([v], 1.0)
+    mx.optim.Adam([v], lr=0.5).step()
+    assert (v.data, v.grad) == (2.0, 0.0)
 
 
 def test_weights_of_other_kinds() -> None:

@@ -3,6 +3,7 @@
 import math
 import sys
 
+import numpy
 import pytest
 
 from microgradx import datasets
@@ -120,6 +121,9 @@ WRONG = [
     (lambda: datasets.split([], []), ValueError, "holds out 0 of 0"),
     (lambda: datasets.standardize([]), ValueError, "at least one"),
     (lambda: datasets.standardize([[1.0, 2.0], [1.0]]), ShapeError, r"2 entries, but X\[1\] has 1"),
+    (lambda: datasets.standardize([[1.0, 2.0], 1.0]), ShapeError, "rows or a list of numbers, not both"),
+    (lambda: datasets.standardize([[1.0, math.nan]]), ValueError, r"X\[0\]\[1\] is nan"),
+    (lambda: datasets.standardize([[1.0, "a"]]), TypeError, r"X\[0\]\[1\] is no number, but 'a'"),
     (lambda: datasets.standardize([[1.0]], ([0.0, 0.0], [1.0, 1.0])), ShapeError, r"2 entries, but X\[0\] has 1"),
 ]
 
@@ -185,6 +189,32 @@ def test_standardize_other_data():
     z, (mean, sd) = datasets.standardize(y)
     assert [[zᵢ] for zᵢ in z] == datasets.standardize([[yᵢ] for yᵢ in y])[0]
     assert datasets.standardize(y[:3], (mean, sd))[0] == z[:3]
+
+
+class Table:
+    """A table as pandas has it: its entries are columns, and `to_numpy` gives its rows."""
+
+    def __init__(self, rows):
+        self.rows = numpy.array(rows)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, column):
+        raise KeyError(column)
+
+    def to_numpy(self):
+        return self.rows
+
+
+@pytest.mark.parametrize("kind", [Table, numpy.array, lambda rows: numpy.array(rows, "float32")])
+def test_tables_and_arrays_are_lists_of_rows(kind):
+    """Tables and arrays are standardized and split as the lists of their rows are."""
+    rows, y = [[1.0, 2.0], [2.0, 4.0], [3.0, 0.0], [5.0, 1.0]], [0, 1, 0, 1]
+    assert datasets.standardize(kind(rows)) == datasets.standardize(rows)
+    assert datasets.standardize(kind(y)) == datasets.standardize(y)
+    split = datasets.split(kind(rows), kind(y), fraction=0.5, stratified=True)
+    assert split == datasets.split(rows, y, fraction=0.5, stratified=True)
 
 
 def test_standardize_constant_column():

@@ -113,6 +113,10 @@ def test_what_is_not_in_the_graph_is_refused(ask: Callable[..., Any]) -> None:
         ask(L, Value(1.0, "w"))
     with pytest.raises(ValueError, match=r"no node named 'ww'.*did you mean 'w'"):
         ask(L, "ww")
+    with pytest.raises(ValueError, match=r"that was recorded later$"):
+        ask(L, Value(1.0))
+    with pytest.raises(ValueError, match=r"no node named 'W' .*; it is a list, with the entries 'W\[0\]', 'W\[1\]'$"):
+        ask(Value(1.0, "W[0]") * Value(2.0, "W[1]"), "W")
     with pytest.raises(TypeError, match="takes nodes or their names"):
         ask(L, 3.0)
 

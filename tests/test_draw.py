@@ -59,6 +59,7 @@ def test_constants_are_boxes_of_their_own() -> None:
 def test_fused_rows_are_one_box() -> None:
     """The pre-activation of a neuron is one box with weights, bias and inputs as its operands, in order."""
     z = mx.nn.Neuron(2, init=[0.5, -0.5, 0.1])([mx.Value(1.0, "x1"), 2.0])
+    assert repr(draw(z)) == draw(z).text(), "what a shell shows"
     assert draw(z).text().splitlines() == [
         "w·x + b  -0.4",
         "|-- w1  0.5",

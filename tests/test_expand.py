@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import microgradx as mx
-from microgradx.primitives import TABLE, Primitive
+from microgradx.primitives import TABLE, Primitive, row
 from microgradx.sweep import nodes
 
 FUSED = [p for p in TABLE if p.expanded is not None]
@@ -31,6 +31,30 @@ def test_sigmoid_opens_as_on_the_slide() -> None:
     w, x, b, t = mx.Value(0.5, "w"), mx.Value(2.0, "x"), mx.Value(-1.5, "b"), mx.Value(1.0, "t")
     L = (mx.sigmoid(w * x + b) - t) ** 2 / 2
     assert [v._op for v in nodes(mx.expand(L)) if v._op] == ["*", "+", "neg", "exp", "+", "/", "-", "**", "/"]
+
+
+OPENED = {
+    "tanh": ["exp", "neg", "exp", "-", "+", "/"],
+    "logistic_density": ["neg", "exp", "+", "**", "/"],
+    "sigmoid": ["neg", "exp", "+", "/"],
+}
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_each_power_is_recorded_once(name: str) -> None:
+    """An opened tanh has one e^z and one e^(−z), which numerator and denominator share, as on paper."""
+    opened = mx.expand(mx.apply(row(name), mx.Value(0.5)))
+    assert [v._op for v in nodes(opened) if v._op] == OPENED[name]
+
+
+def test_derivation_of_an_opened_tanh_has_its_powers_as_steps() -> None:
+    """The chain rule goes through u1 = e^z and u2 = e^(−z), not through a quotient of quotients."""
+    z = mx.Value(0.5, "z")
+    y = mx.expand(mx.tanh(z))
+    y.label = "y"
+    told = str(mx.derive(y, wrt=z))
+    assert "y = (u1 − u2)/(u1 + u2)" in told
+    assert "u\u03041·u1 − u\u03042·u2" in told
 
 
 def test_expansion_keeps_labels_and_leaves() -> None:

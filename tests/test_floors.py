@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,9 +19,9 @@ ROOT = Path(microgradx.__file__).parent
 FLOORS = {
     0: "chain errors in_trace names numbers primitives",
     1: "apply engine floats functions ieee lookup node operators sweep",
-    2: "calculus dual expand expression formula grammar nonfinite notation pairing replay reports syntax tables",
+    2: "calculus dual expand expression formula grammar nonfinite notation pairing replay reports syntax tables tokens",
     3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn "
-    "optim optim_state optimizer penalties schedules study train words",
+    "optim optim_state optimizer penalties preparation schedules study train words",
     4: "check conformance derive diagnose draw exercises export page plots stepper",
     5: "__main__ grading info tour",
 }
@@ -87,7 +88,8 @@ class House(NamedTuple):
 
 
 WHOLE = House(ROOT, FLOORS, UPWARD)
-HOUSES = {"microgradx": WHOLE, "microgradx.compile": House(ROOT / "compile", COMPILE_FLOORS, COMPILE_UPWARD)}
+COMPILE = House(ROOT / "compile", COMPILE_FLOORS, COMPILE_UPWARD)
+HOUSES = {"microgradx": WHOLE, "microgradx.compile": COMPILE}
 
 
 def imports(module: str, package: str, source: str) -> Iterator[Import]:
@@ -161,6 +163,26 @@ def test_the_door_only_reexports() -> None:
         assert isinstance(line, ast.ImportFrom)
         assert line.level == 1
         assert all(alias.asname == alias.name for alias in line.names)
+
+
+def test_reading_orders_agree() -> None:
+    """README and the docstring of `compile` tell its packages in one order, from the lowest floor to the highest."""
+    packages = {path.parent.name for path in (ROOT / "compile").glob("*/__init__.py")}
+    readme = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+    (row,) = [line for line in readme.splitlines() if "| `compile/` |" in line]
+    door = microgradx.compile.__globals__["__doc__"]
+    told = [[name for name in re.findall(r"`(\w+)`", text) if name in packages] for text in (row, door)]
+    assert told[0] == told[1]
+    assert set(told[0]) == packages
+    assert [COMPILE.floor[name] for name in told[0]] == sorted(COMPILE.floor[name] for name in packages)
+
+
+@pytest.mark.parametrize("door", sorted((ROOT / "compile").rglob("__init__.py")), ids=lambda path: path.parent.name)
+def test_the_reading_order_of_a_package_names_its_modules(door: Path) -> None:
+    """The docstring of each package inside `compile` names every module of it."""
+    about = ast.get_docstring(ast.parse(door.read_text(encoding="utf-8"))) or ""
+    modules = {path.stem for path in door.parent.glob("*.py")} - {"__init__"}
+    assert modules <= set(re.findall(r"`(\w+)`", about))
 
 
 def loaded_by(program: str) -> set[str]:

@@ -73,6 +73,9 @@ def test_a_notebook_is_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert found["cells"][1]["feedback"][1]["verdict"] == "WRONG"
     assert found["notes"][0] == "c7, which is not graded: the cell raises ZeroDivisionError: division by zero"
     assert "kim.ipynb: 5 of 14.5 marks" in printed
+    wrong, unanswered = (found["cells"][i]["cell"] for i in (1, 2))
+    assert f"\n{wrong}, a = " in printed
+    assert f"\n{unanswered}, " not in printed, "the table says that it is not answered"
     assert re.search(r"c6 +neuron-value, seed 3 +0 of 1 +the cell raises ZeroDivisionError", printed)
 
 

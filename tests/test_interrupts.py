@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import _thread
 import linecache
+import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import microgradx as mx
 from microgradx import Value
+from microgradx.sweep import nodes
 
 SWEEP = ("sweep.py", "chain.py", "engine.py", "node.py")
 """The files whose lines a sweep runs."""
@@ -86,3 +90,51 @@ def test_signals_leave_all_gradients_or_none() -> None:
         timer.join()
         assert {v.grad / (i + 1.0) for i, v in enumerate(leaves)} == {leaves[0].grad}
     assert landed == 100
+
+
+def in_the_midst(act: Callable[[], object]) -> float:
+    """Return the gradient 3·2x at x = 2 of a backward in whose midst `act` ran, as a signal handler does."""
+
+    def slope(m: Any, z: Any, x: Any) -> float:
+        act()
+        return 3.0
+
+    x = Value(2.0)
+    own = mx.Primitive("own", "own", "{0}", ((1.0, 2.0),), lambda m, x: x, (slope,))
+    mx.apply(own, x * x).backward()
+    return x.grad
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: (Value(1.0) * 2).backward(),
+        lambda: mx.grad(v := Value(1.0), v),
+        lambda: nodes(Value(1.0)),
+        lambda: mx.compile(abs, [Value(1.0)]),
+    ],
+    ids=["backward", "grad", "nodes", "compile"],
+)
+def test_what_interrupts_a_sweep_cannot_start_another(act: Callable[[], object]) -> None:
+    """In a signal handler that runs in the midst of a sweep, another is an error that says so, and no deadlock."""
+    told = []
+
+    def refused() -> None:
+        with pytest.raises(RuntimeError, match="in the midst of a sweep") as caught:
+            act()
+        told.append(caught)
+
+    assert in_the_midst(refused) == 12.0
+    assert told
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+def test_a_process_may_fork_in_the_midst_of_a_sweep() -> None:
+    """A signal handler may start a process, which ends, and the sweep goes on."""
+
+    def fork() -> None:
+        if (pid := os.fork()) == 0:
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+
+    assert in_the_midst(fork) == 12.0

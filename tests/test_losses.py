@@ -10,9 +10,11 @@ from mpmath import mp, mpf
 
 from microgradx import losses, metrics
 from microgradx.calculus import grad, hessian
+from microgradx.compile import compile
 from microgradx.dual import jvp
 from microgradx.engine import Value
 from microgradx.errors import DomainError, ShapeError
+from microgradx.functions import sigmoid
 
 ULPS = 2.0**-50  # eight units in the last place
 LOGITS = (-800.0, -40.0, -1.5, 0.0, 0.3, 40.0, 800.0)
@@ -242,6 +244,28 @@ def test_mistakes_are_explained(mistake, kind, message):
     """A target or prediction that makes no sense raises an error with the value and the way out."""
     with pytest.raises(kind, match=message):
         mistake()
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize(("y", "t"), [(0.0, 0.0), (1.0, 1.0), (0.25, 1.0), (0.25, 0.0), (0.25, 0.5)])
+def test_the_term_with_the_factor_0_is_left_out(y, t, plain):
+    """Also of a target that is a Value, and so in compiled code: what a saturated sigmoid got right costs nothing."""
+    terms = [factor * -math.log(p) for factor, p in ((t, y), (1 - t, 1 - y)) if factor]
+    slopes = [sign * factor / p for sign, factor, p in ((-1, t, y), (1, 1 - t, 1 - y)) if factor]
+    prediction = Value(y)
+    loss = losses.binary_cross_entropy(prediction, t if plain else Value(t))
+    assert loss.data == pytest.approx(math.fsum(terms), rel=1e-15)
+    loss.backward()
+    assert prediction.grad == pytest.approx(math.fsum(slopes), rel=1e-15)
+
+
+def test_a_compiled_cross_entropy_of_saturated_probabilities():
+    """A program of a sigmoid and its cross-entropy gives at 0 and 1 what Values give."""
+    w = Value(5.0)
+    program = compile(lambda x, t: losses.binary_cross_entropy(sigmoid(w * x), t), parameters=[w], target="numpy")
+    assert program([100.0, -200.0, 0.0], [1.0, 0.0, 1.0]).tolist() == [0.0, 0.0, math.log(2.0)]
+    with pytest.raises(DomainError, match="with_logits"):
+        program([100.0], [0.0])
 
 
 def test_names_for_fit():

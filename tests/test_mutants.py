@@ -19,7 +19,7 @@ from microgradx import Value, chain, dual
 from microgradx.engine import node
 from microgradx.nn import Layer
 from microgradx.primitives import REAL, TABLE, Primitive
-from microgradx.sweep import SWEEPING, sweep, topological_order
+from microgradx.sweep import one_sweep, sweep, topological_order
 
 from .checks import check_partials, samples
 from .mutation import mutants_of
@@ -226,7 +226,7 @@ def backward_that(keeps: Callable[[Value], float]) -> Callable[..., None]:
     """Return a `backward` that adds to what `keeps` says, and writes one gradient after the other."""
 
     def backward(self: Value, seed: float = 1.0) -> None:
-        with SWEEPING:
+        with one_sweep():
             order = topological_order(self)
             for v, g in zip(order, sweep(order, seed), strict=True):
                 if isinstance(v, Value):

@@ -232,5 +232,6 @@ def test_the_picture_is_shown_and_saved(tmp_path: Path) -> None:
     assert picture._repr_svg_() == picture.svg()
     assert picture._repr_mimebundle_() == {"image/svg+xml": picture.svg(), "text/plain": repr(model)}
     assert picture._repr_mimebundle_(exclude=["image/svg+xml"]) == {"text/plain": picture.text()}
+    assert repr(picture) == repr(model)
     picture.save(tmp_path / "network.svg")
     assert (tmp_path / "network.svg").read_text(encoding="utf-8") == picture.svg()

@@ -153,6 +153,11 @@ def test_repr_and_format() -> None:
 MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Value(1.0, 3), TypeError, "a label is a string, not 3"),  # type: ignore[arg-type]
     (lambda: mx.grad(Value(1.0), 1.0), TypeError, r"with respect to Values, not 1.0; make it one: Value\(1.0\)"),
+    (lambda: mx.grad(Value(1.0), "w"), TypeError, "with respect to Values, not 'w'$"),
+    (lambda: mx.value_and_grad(Value(1.0))([1.0]), TypeError, r"a list of numbers.*not Value.*grad\(output, inputs\)"),  # type: ignore[arg-type]
+    (lambda: mx.hessian(Value(1.0), [1.0]), TypeError, r"a list of numbers.*not Value"),  # type: ignore[arg-type]
+    (lambda: mx.check_gradients(Value(1.0), [1.0]), TypeError, r"a list of numbers.*not Value"),  # type: ignore[arg-type]
+    (lambda: mx.jvp(Value(1.0), [1.0], [1.0]), TypeError, r"a list of numbers.*not Value"),  # type: ignore[arg-type]
     (lambda: mx.grad(Value(1.0), [Value(1.0), None]), TypeError, "with respect to Values, not None"),
     (lambda: mx.grad([Value(1.0)], Value(1.0)), ShapeError, "grad needs one output, not the 1 of .*see jacobian"),
     (lambda: mx.grad("loss", Value(1.0)), TypeError, "one real number, not 'loss'"),

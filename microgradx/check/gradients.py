@@ -11,6 +11,8 @@ from ..calculus import value_and_grad
 from ..engine import Value
 from ..errors import ShapeError
 from ..numbers import real
+from ..primitives import detach
+from ..replay import Replay
 from .complexstep import complex_step
 from .differences import SETTLED, Slopes, slopes
 from .report import Report, relative_error, show, show_error
@@ -67,9 +69,10 @@ def check_gradients(
     f takes a list of numbers and returns one; x are finite numbers, or Values, whose labels the report shows. With
     `gradient`, a list or a function of x, that is checked in place of backprop's. A row is right if its relative error
     |a − b| / (|a| + |b|) is at most `tolerance` (CSC 311, lecture 4), or the difference no more than the rounding of f
-    explains; at a kink, where the one-sided slopes differ, if it lies between them. Each input costs 8 evaluations of f
-    and a complex one, up to 140 where f is not smooth. ValueError if x is not finite or f is not deterministic,
-    ShapeError if lengths do not fit, TypeError if x is no list of numbers.
+    explains; at a kink, where the one-sided slopes differ, if it lies between them. What `detach` gave is a constant to
+    backprop and none to differences: where that alone sets them apart, it is held for the differences too. Each input
+    costs 8 evaluations of f and a complex one, up to 140 where f is not smooth. ValueError if x is not finite or f is
+    not deterministic, ShapeError if lengths do not fit, TypeError if x is no list of numbers.
 
     >>> check_gradients(lambda x: x[0] * x[1].exp(), [2.0, 0.5]).ok
     True
@@ -91,9 +94,31 @@ def check_gradients(
             f"f gave {y!r}, then {expected.value!r} for the same x: a check needs a function without chance in it"
         )
     rows = [_check(f, at, expected, i, _number(slope), tolerance) for i, slope in enumerate(found)]
+    if not all(row.ok for row in rows) and (held := _held(f, at)) is not None:
+        rows = [row if row.ok else _as_detached(row, held, at, expected, tolerance) for row in rows]
     labels = [xᵢ.label if isinstance(xᵢ, Value) else "" for xᵢ in x]
     rows = [replace(row, label=label) for row, label in zip(rows, labels, strict=True)]
     return GradientReport(rows, tolerance, "backprop" if gradient is None else "given")
+
+
+def _held(f: Function, x: Sequence[float]) -> Function | None:
+    """Return f with what `detach` gives held as it is at x; None where it detaches nothing."""
+    inputs = [Value(xᵢ) for xᵢ in x]
+    output = f(inputs)
+    replay = Replay(output) if isinstance(output, Value) else None
+    constants = {v: v.data for v in replay.order if v._primitive is detach} if replay else {}
+    if replay is None or not constants:
+        return None
+    return lambda at: replay.values({v: _number(xᵢ) for v, xᵢ in zip(inputs, at, strict=True)} | constants)[-1]
+
+
+def _as_detached(row: GradientRow, held: Function, x: list[float], expected: Rounding, tolerance: float) -> GradientRow:
+    """Return the row by the slopes of f with what is detached held, if its gradient is right by these."""
+    found = _check(held, x, expected, row.index, row.backprop, tolerance)
+    if not found.ok:
+        return row
+    about = f"; {found.remark}" if found.remark else ""
+    return replace(found, remark=f"with what detach gives held; else the slope is {show(row.two_sided)}{about}")
 
 
 def _finite(i: int, x: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from .by_hand import Derivation, NamedNodes
 from .doctor import Case, Doctor, Explanation, is_slope
 from .entries import entry_by_entry
 from .report import Report, relative_error, shorten, show, show_error
+
+_FUNCTION = re.compile(r"[^\W\d]\w*(?=\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,9 @@ class ComparisonRow:
         if told is None:
             return ""
         apart = None if self.ok or told.kind == "circle" else self.doctor.difference(self.index)
-        more = f". By hand − right = {apart.text}" if apart and not apart.equal and len(apart.text) < 80 else ""
-        return f"{told.text}{more}"
+        if apart is None or apart.equal or not _is_plain(apart.text, str(self.derivation)):
+            return told.text
+        return f"{told.text}. By hand − right = {apart.text}"
 
     @property
     def symbolic(self) -> str:
@@ -101,11 +105,12 @@ def compare(
 
     The keys of `hand` are Values, or names: labels in the graph, and with `names=locals()` those of variables, of
     plain numbers too, and s[0], s[1][2] (or s[1,2]) for the entries of lists; else those that `derive` prints, as u1
-    or t1, or ȳ (y_bar; h_bar[0] of h[0]) for the error signal of y, which in a formula is backprop's: it may name
-    those of nodes that are computed from v; a row that names others goes in a circle, and is wrong. A derivation is a
-    number, a function whose parameters are names of nodes (it is called with floats), or a formula in names of nodes;
-    a list or an array of these, of its shape, derives a whole vector or matrix, such as a list s or the weights "w1"
-    of a layer, row by row. No `.grad` is read or changed, and the numbers are those that the graph was recorded with.
+    or t1, or ȳ or ∂L/∂y (y_bar; h_bar[0] of h[0]) for the error signal of y, which in a formula is backprop's: it may
+    name those of nodes that are computed from v; a row that names others goes in a circle, and is wrong. A derivation
+    is a number, a function whose parameters are names of nodes (it is called with floats), or a formula in names of
+    nodes, also with 2(y − t), ½w or x² as `derive` prints them; a list or an array of these, of its shape, derives a
+    whole vector or matrix, such as a list s or the weights "w1" of a layer, row by row. No `.grad` is read or changed,
+    and the numbers are those that the graph was recorded with.
     A row is right if its relative error |a − b| / (|a| + |b|) is at most `tolerance`, or the difference no more than
     rounding explains, or if v is at a kink and the hand value is one of the two slopes there or between them.
 
@@ -145,6 +150,11 @@ def compare(
         for i, ((key, _), c) in enumerate(zip(entries, cases, strict=True))
     ]
     return Comparison(L, L.label or graph.variables.get(id(L), "L"), rows, tolerance)
+
+
+def _is_plain(difference: str, written: str) -> bool:
+    """Return whether a difference explains something: it is short, and in functions that the derivation uses itself."""
+    return len(difference) < 80 and {*_FUNCTION.findall(difference)} <= {*_FUNCTION.findall(written)}
 
 
 def _require(L: Any, hand: Any, names: Any, tolerance: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..engine import Value
 from ..numbers import real
-from ..sweep import SWEEPING, sweep, topological_order
+from ..sweep import one_sweep, sweep, topological_order
 
 _ROUNDINGS = 16 * 2.0**-53  # a few times the half unit in the last place that one operation may lose
 
@@ -46,7 +46,7 @@ def rounding(f: Callable[[list[Any]], Any], x: Sequence[float]) -> Rounding:
     output = f(inputs)
     if not isinstance(output, Value):
         return Rounding(real(output), 0.0, [0.0] * len(inputs))
-    with SWEEPING:
+    with one_sweep():
         order = topological_order(output)
         sizes = list(zip(order, sweep(order, _Size(1.0)), strict=True))
     paths = {id(v): float(size) for v, size in sizes if isinstance(v, Value) and size is not None}

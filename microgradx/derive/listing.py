@@ -11,7 +11,7 @@ from ..engine import Value
 from ..notation import Notation
 from ..primitives import TABLE, Primitive
 from ..replay import Replay, local_partials
-from ..sweep import SWEEPING, topological_order
+from ..sweep import one_sweep, topological_order
 from .functions import Functions
 from .partials import blocks_of
 from .source import CODE, Code, counted, literal
@@ -142,7 +142,7 @@ class _Program:
         """Return the statements of the sweep: the chain rule itself runs on expressions, node after node."""
         needed = self._needed()
         found = []
-        with SWEEPING:
+        with one_sweep():
             order = topological_order(self.replay.order[-1])
             try:
                 order[-1]._mark = 1.0

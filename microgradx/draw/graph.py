@@ -51,6 +51,8 @@ class Graph(graphviz.Digraph):
         """Return the graph as a tree of text, see `tree`."""
         return tree(self.sketch)
 
+    __repr__ = text
+
     def svg(self, renderer: str | None = None) -> str:
         """Return the picture as SVG by "dot", "wasi" or "builtin", or by the first of these that is there.
 

@@ -38,6 +38,8 @@ class NetworkPicture:
         """Return the network's table of layers and parameters."""
         return self._text
 
+    __repr__ = text
+
     def save(self, path: str | PathLike[str]) -> str:
         """Write the picture to a file whose name ends in .svg, and return its path; ValueError for another end."""
         if Path(path).suffix.lower() != ".svg":

@@ -47,7 +47,7 @@ def sketch(
 ) -> Sketch:
     """Return the sketch of all that `outputs` depend on, of the last `depth` levels, or a summary beyond `limit`."""
     named = labels(dict(names or {}))
-    seeds = [v.grad or 0.0 for v in outputs]
+    seeds = [v.grad for v in outputs]
     before: list[Value] = nodes(*outputs)
     order, new = before, dict[int, Value]()
     if expand:

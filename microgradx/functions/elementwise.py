@@ -157,6 +157,8 @@ def abs(x: N) -> N:
 def pow(x: Any, y: Any) -> Any:
     """Return xʸ; DomainError where that is not a real number.
 
+    (−inf)ʸ is what C's pow and `math.pow` have for it: inf for a y above 0 that is no whole number, 0 below.
+
     >>> pow(2.0, 3)
     8.0
     """

@@ -36,6 +36,9 @@ def dot(x: Iterable[Any], y: Iterable[Any]) -> Any:
 def max(*values: Any) -> Any:
     """Return the largest of the arguments, or of one sequence; ties share the derivative equally.
 
+    The others get the error signal 0, and 0·inf is NaN: where an operand that loses may have an infinite slope, as √x
+    has at 0, write `where(x > 1, lambda: sqrt(x), 1.0)`, whose branch not taken gets none.
+
     >>> max(1.0, 3.0, 2.0), max([1.0, 3.0])
     (3.0, 3.0)
     """

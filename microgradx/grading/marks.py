@@ -101,7 +101,7 @@ class Marks(Report):
     def _remarks(self) -> Iterator[str]:
         for cell in self.cells:
             for row in cell.feedback:
-                if row["verdict"] != "right":
+                if row["verdict"] != "right" and not cell.reason:  # a cell without an answer is told in the table
                     remark = f": {row['remark']}" if row["remark"] else ""
                     yield f"{cell.cell}, {row['name']} = {row['answer']}: {row['verdict']}{remark}"
         yield from self.notes

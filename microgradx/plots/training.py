@@ -82,7 +82,7 @@ def gradient_histogram(model: Module, *, ax: Any = None, bins: int = 24) -> Any:
         raise TypeError(f"gradient_histogram takes a model, such as an MLP, not {model!r}")
     layers: defaultdict[str, list[float]] = defaultdict(list)
     for name, v in model.named_parameters():
-        layers[_layer(name)].append(abs(v.grad or 0.0))
+        layers[_layer(name)].append(abs(v.grad))
     sizes = {name: [math.log10(g) for g in found if 0 < g < math.inf] for name, found in layers.items()}
     everything = [x for found in sizes.values() for x in found]
     if not everything:

@@ -14,7 +14,7 @@ from ..in_trace import refuse_in_trace
 from ..notation import Notation, bar
 from ..numbers import real
 from ..replay import local_partials
-from ..sweep import SWEEPING, topological_order
+from ..sweep import one_sweep, topological_order
 
 
 class Contribution(NamedTuple):
@@ -122,7 +122,7 @@ def backward_steps(
     require_predicate(until)
     notation = Notation(output, names)
     refuse_in_trace("v.backward()", output)
-    with SWEEPING:
+    with one_sweep():
         order = topological_order(output)
     return _ended(_Sweep(order, notation, real(seed)).steps(), until)
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import reprlib
-from collections.abc import Iterable
 from typing import Any
 
 from .. import datasets
 from ..errors import ShapeError
-from ..numbers import as_written, of_data
-from ..pairing import as_lists, is_list
+from ..pairing import finite_rows, is_list
 
 Example = tuple[list[Any], Any]  # the inputs of a model, and their target
 
@@ -24,7 +20,7 @@ def examples(X: Any, y: Any) -> list[Example]:
     >>> examples([1, 2], [[0.5], [0.75]])
     [([1], 0.5), ([2], 0.75)]
     """
-    rows, targets = _rows("X", X), _rows("y", y)
+    rows, targets = finite_rows("X", X), finite_rows("y", y)
     if len(rows) != len(targets):
         raise ShapeError(f"each row of X needs one target in y: X has {len(rows)} rows, y has {len(targets)}")
     if not rows:
@@ -60,28 +56,3 @@ def parted(X: Any, y: Any, validation: Any, seed: int) -> tuple[list[Example], l
             f"rows to validate on need the length of those to train on: {len(held_out[0][0])} and {len(train[0][0])}"
         )
     return train, held_out
-
-
-def _rows(name: str, data: Any) -> list[Any]:
-    data = as_lists(data)
-    if isinstance(data, str | dict) or not isinstance(data, Iterable):
-        raise TypeError(f"{name} is a list with one entry for each example, not {reprlib.repr(data)}")
-    if way_out := of_data(data):
-        raise TypeError(f"{name} is a list with one entry for each example; {way_out}")
-    return [_numbers(f"{name}[{i}]", entry) for i, entry in enumerate(data)]
-
-
-def _numbers(name: str, entry: Any) -> Any:
-    entry = as_lists(entry)
-    if is_list(entry):
-        return [_numbers(f"{name}[{i}]", x) for i, x in enumerate(entry)]
-    if way_out := of_data(entry):
-        raise TypeError(f"{name} is no number; {way_out}")
-    try:
-        x = as_written(entry)
-    except TypeError as error:
-        error.add_note(f"It is {name}.")
-        raise
-    if not math.isfinite(x):
-        raise ValueError(f"{name} is {x!r}, and only finite numbers can be learnt from; leave that example out")
-    return x

@@ -59,7 +59,8 @@ def fit(
 
     X            one row of numbers for each example, or plain numbers for a model of one input
     y            one target for each example: a number, a list of numbers, or a class from 0
-    loss         a name in `losses.LOSSES`, or a function(prediction, target) that returns one Value
+    loss         a name in `losses.LOSSES`, or a function(prediction, target) that returns one Value; by targets that
+                 are ints it may choose with `lookup` or an if
     optimizer    from `optim`, bound to the model here if it has no parameters yet; None is Adam(lr=0.05)
     epochs       passes over the examples, counted from the start also when a run is resumed
     batch_size   examples for each step, shuffled anew each epoch; None takes all, in order; 1 one random point
@@ -216,7 +217,10 @@ def _work(
     if not compile:
         return Eager(model, loss, train)
     try:
-        from ..compile.training.training import Compiled
+        from ..compile.forks import MAKING
+
+        with MAKING.done():
+            from ..compile.training.training import Compiled
 
         return Compiled(model, loss, train, held_out, strict)
     except Exception as error:

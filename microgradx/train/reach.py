@@ -10,7 +10,7 @@ from ..engine import Value
 from ..losses import Loss
 from ..module import Module
 from ..numbers import real
-from ..sweep import SWEEPING, sweep, topological_order
+from ..sweep import one_sweep, sweep, topological_order
 from .examples import Example
 
 
@@ -55,7 +55,7 @@ def _reached(model: Module, loss: Loss, example: Example) -> dict[int, Value]:
     if output.__class__ is not Value:
         real(output)
         return {}
-    with SWEEPING:
+    with one_sweep():
         order = topological_order(output)
         signals = sweep(order, 1.0)
     return {
