@@ -104,16 +104,18 @@ def test_condensing_before_derivatives_are_taken_costs_nothing(example: Any) -> 
     recorded = recording_of(example.build())
     kind = Kind.GRADIENT if len(recorded.tape.outputs["values"]) == 1 else Kind.JACOBIAN
     stages = [Stages(recorded, None, strict=False) for _ in range(2)]  # type: ignore[arg-type]
-    vars(stages[1])["_vectors"] = with_domain(recorded.tape)
+    tape = with_domain(recorded.tape)
+    for each, numbers in zip(stages, (condense(tape), tape), strict=True):
+        vars(each)["_vectors"] = numbers, None
     both, after = (simplify(lower(each.derived(kind)), strict=False) for each in stages)
     assert len(both.left) <= len(after.left)
     rng = np.random.default_rng(0)
     inputs, parameters = (rng.uniform(-1.0, 1.0, x.shape) for x in points(after))
-    numbers, expected = (evaluate(tape, inputs, parameters) for tape in (both, after))
+    results, expected = (evaluate(tape, inputs, parameters) for tape in (both, after))
     for name, nodes in after.outputs.items():
         found = both.outputs[name]
         there = (nodes != NONE) & (found != NONE)
-        np.testing.assert_allclose(numbers[found[there]], expected[nodes[there]], rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(results[found[there]], expected[nodes[there]], rtol=1e-11, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", ["pow", "max"])
