@@ -120,6 +120,14 @@ class TraceError(TypeError):
         return cls(f"{said}{at}: {why}")
 
 
+class TooManyPaths(TraceError):
+    """A compiled function has more ways through its ifs than it is allowed.
+
+    >>> issubclass(TooManyPaths, TraceError)
+    True
+    """
+
+
 NOT_TAKEN = (
     (
         r"(?=.*\b(Traced|TracedIndex|Value)\b).*ufunc|ufunc '\w+' not supported for the input types",

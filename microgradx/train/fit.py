@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..engine import Value
-from ..errors import TraceError
+from ..errors import TooManyPaths, TraceError
 from ..losses import LOSSES, Loss, loss_named
 from ..metrics import Metric, accuracy
 from ..module import Module
@@ -101,15 +101,24 @@ def fit(
     function, judges = loss_named(loss), _metrics(metrics, loss)
     if compile:  # without it, the model is called for each example of each epoch, and not once more
         check_reach(model, function, train)
-    work = _work(model, function, train, held_out, compile, strict)
-    evaluate = partial(_evaluate, work, judges, train, held_out)
     optimizer = bound(optimizer, model.parameters())
-    same = _same(function, train, held_out, judges, work)
-    run = Run(model, optimizer, settings, len(train), work, evaluate, same, bool(held_out or judges))
-    if resume is not None:
-        run.resume(_checkpoint(resume))
+
+    def run_by(work: Judge) -> Run:
+        evaluate = partial(_evaluate, work, judges, train, held_out)
+        same = _same(function, train, held_out, judges, work)
+        run = Run(model, optimizer, settings, len(train), work, evaluate, same, bool(held_out or judges))
+        if resume is not None:
+            run.resume(_checkpoint(resume))
+        return run
+
+    run = run_by(_work(model, function, train, held_out, compile, strict))
     try:
         return run.train(bar(settings.epochs, run.epoch, progress), listeners)
+    except TooManyPaths as error:
+        if resume is not None or (listeners and run.epoch):  # which nobody would want to see twice
+            raise
+        eager = _on_values(model, function, train, str(error), stacklevel=3)
+        return run_by(eager).train(bar(settings.epochs, 0, progress), listeners)
     except TraceError as error:
         error.add_note(
             "With compile=False fit trains a model made anew on Values, slowly, and such changes take effect."
@@ -224,11 +233,14 @@ def _work(
 
         return Compiled(model, loss, train, held_out, strict)
     except Exception as error:
-        why = str(error).partition("\n")[0]
+        return _on_values(model, loss, train, str(error), stacklevel=4)
+
+
+def _on_values(model: Module, loss: Loss, train: Sequence[Example], why: str, stacklevel: int) -> Eager:
+    why = why.partition("\n")[0]
     eager = Eager(model, loss, train, why)
     with suppress(Exception):  # what Values do not take either is an error of training, which tells the example
         eager.losses(train[:1])
-        warnings.warn(
-            f"fit trains on Values, not compiled: {why} (compile=False does so without a warning)", stacklevel=3
-        )
+        message = f"fit trains on Values, not compiled: {why} (compile=False does so without a warning)"
+        warnings.warn(message, stacklevel=stacklevel)
     return eager

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
 
+import microgradx as mx
 from microgradx.compile.tracing.trace import trace
 from microgradx.compile.watch.outside import Outside
 from microgradx.compile.watch.place import BYTES
@@ -65,6 +68,31 @@ def test_the_time_that_a_call_takes_is_no_pause() -> None:
 
     assert [steps(0.01, 5.0) for _ in range(20)] == [i in (1, 15) for i in range(20)]
     assert [steps(0.21, 5.0), steps(0.01, 5.0), steps(7.0, 5.0)] == [True, False, True]
+
+
+def test_looks_at_other_paths_are_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many paths, each of which is looked at for longer than a pause, none is looked at again for that."""
+    now, looks = [0.0], [0]
+    look = Sentinel.look
+
+    def slow(self: Sentinel, *given: Any) -> None:
+        looks[0] += 1
+        now[0] += 5.0
+        look(self, *given)
+
+    monkeypatch.setattr(Sentinel, "look", slow)
+    paths = import_module("microgradx.compile.paths.paths")
+    monkeypatch.setattr(paths, "Sentinel", partial(Sentinel, clock=lambda: now[0]))
+    w = mx.Value(1.0)
+    program = mx.compile(lambda x: w * x if x > 1 else w if x > 0 else -w * x, [w], cache=False)
+    counted = []
+    for _ in range(20):
+        program.value_and_grad([2.0, 0.5, -1.0])
+        counted.append(looks[0])
+    assert [counted[i] - counted[i - 1] for i in range(1, 20)] == [3 * (i in (1, 15)) for i in range(1, 20)]
+    now[0] += 60.0
+    program.value_and_grad([2.0, 0.5, -1.0])
+    assert looks[0] == counted[-1] + 3
 
 
 def test_what_cannot_be_watched_is_found_after_a_pause() -> None:

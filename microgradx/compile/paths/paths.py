@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import Value
-from ...errors import DomainError, ShapeError, TraceError
+from ...errors import DomainError, ShapeError, TooManyPaths
 from ..collector import paused
 from ..forks import MOVING
 from ..rows.arguments import Batch, Shape
@@ -28,7 +28,7 @@ from ..watch.outside import Outside
 from ..watch.sentinel import OnValues, Recorded, Sentinel
 from .packing import Packer
 from .path import Call, Part, Path
-from .routes import route
+from .routes import shown
 from .stages import Kind, Stages
 
 STRICTLY = " (with strict=True mx.where and mx.lookup of computed numbers may need them too, and in Hessians they do)"
@@ -125,6 +125,7 @@ class Paths:
             right = path.holds(result)
             if right is None:
                 self.watch(path, waiting, call, read)
+                self.rest()
                 yield Part(path, waiting, result, read)
                 return
             everything = np.arange(call.rows.size) if waiting is None else waiting
@@ -138,6 +139,7 @@ class Paths:
                 yield Part(None, waiting[:1], None, None)
                 waiting = waiting[1:]
             if not len(waiting):
+                self.rest()  # the looks at other paths are no pause of one
                 return
 
     def traced(self, call: Call, row: int) -> Path:
@@ -191,13 +193,13 @@ class Paths:
         count, before = len(recording.packed.outputs["values"]), len(first.packed.outputs["values"])
         if count != before or recording.single != first.single:
             raise ShapeError(
-                f"the function gives {_described(recording, count)} where {_shown(recording)}, but "
-                f"{_described(first, before)} where {_shown(first)}: a compiled function gives as many on every path"
+                f"the function gives {_described(recording, count)} where {shown(recording)}, but "
+                f"{_described(first, before)} where {shown(first)}: a compiled function gives as many on every path"
             )
         if len(self.known) >= self._limit:
-            raise TraceError(
+            raise TooManyPaths(
                 f"the function has more than {self._limit} paths: its comparisons come out in ever new ways, this time "
-                f"{_shown(recording)}. Choose with mx.where, mx.max or mx.relu instead of if, which need no paths"
+                f"{shown(recording)}. Choose with mx.where, mx.max or mx.relu instead of if, which need no paths"
                 f"{STRICTLY if self.known[0].stages.strict else ''}, or allow more with max_paths={4 * self._limit}"
             )
 
@@ -242,8 +244,3 @@ class Paths:
 
 def _described(recording: Recording, count: int) -> str:
     return "one number" if recording.single else f"a list of {count}"
-
-
-def _shown(recording: Recording) -> str:
-    guards = route(recording, 0).guards
-    return " and ".join(guards[:6]) + (" and …" if len(guards) > 6 else "") or "there is no comparison"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import NamedTuple
 
 from ..rows.arguments import Shape
@@ -18,9 +19,8 @@ OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 class Route(NamedTuple):
     """One way through a function's ifs: comparisons that all hold there, and how many rows took it in the last call.
 
-    Where that was a training these are the rows of all its steps.
-
-    `arguments` are the shapes of the rows, where rows of several shapes have been seen.
+    Where that was a training these are the rows of all its steps. `arguments` are the shapes of the rows, where rows of
+    several shapes have been seen.
     """
 
     guards: tuple[str, ...]
@@ -64,3 +64,10 @@ def opposite(guard: str) -> str:
     """
     parts = re.split(" (<=|>=|<|>) ", guard)
     return f"{parts[0]} {OPPOSITE[parts[1]]} {parts[2]}" if len(parts) == 3 else f"not ({guard})"
+
+
+def shown(recording: Recording) -> str:
+    """Return the first few comparisons of a recording, as they came out, for a message."""
+    guards = route(recording, 0).guards
+    first = [shorten(guard, 80, placeholder=" …") for guard in guards[:4]]
+    return " and ".join(first + ["…"] * (len(guards) > 4)) or "there is no comparison"

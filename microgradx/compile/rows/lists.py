@@ -87,7 +87,7 @@ def _flatten(x: Any, shape: Shape, name: str, numbers: list[float]) -> None:
     if len(x) != shape[0]:
         raise ShapeError(
             f"all rows need one length: {name} has {len(x)} entries, those before it {shape[0]}; "
-            f"call the program once for each length"
+            f"call the program once for each length, or train it on rows of all lengths at once"
         )
     for i, entry in enumerate(x):
         _flatten(entry, shape[1:], f"{name}[{i}]", numbers)

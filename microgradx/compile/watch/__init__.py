@@ -2,5 +2,5 @@
 
 Read `sentinel` (when to look, and what to compare), `outside` (what a function reads besides its arguments), `reads`
 with `asked` and `classes` (how that is found), `place` and `containers` (what stands there), `taken` (whether it still
-does).
+does), `draws` (whether random numbers were drawn).
 """

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from warnings import warn, warn_explicit
 
 from .containers import GONE, PLAIN, Order, PassingBy, are_equal, is_container, never_known
-from .place import Numbers
+from .draws import drawn, is_generator
+from .place import ENTRIES, Numbers
 from .reads import places_of
 from .taken import LINE, Taken
 
@@ -72,6 +73,7 @@ class Outside:
         self._idle: Counter[str] = Counter()  # how often something changed without effect, by its name
         self._own: Counter[str] = Counter()  # how often the function itself changed something, by its name, …
         self._restless: list[Change] = []  # … and what of that is to be told of
+        self._draws = False  # whether it was told that the function draws random numbers
         self.keep()
 
     def keep(self) -> None:
@@ -86,6 +88,7 @@ class Outside:
                 break
         self._is_cut = room + sum(x.cost for x in found) < self._most
         self._taken = Taken(found, self._passing_by)
+        self._generators = [x.stood for x in found if x.place.kind != ENTRIES and is_generator(x.stood)]
 
     def widen(self, values: int) -> None:
         """Watch more, besides the nearest one for each of so many Values that the function reads."""
@@ -145,7 +148,12 @@ class Outside:
 
         Whatever it changes for the first time may be read on another of its paths.
         """
+        before = None if self._draws else drawn(self._generators)
         yield self.version()
+        if before is not None and drawn(self._generators) != before:
+            self._draws = True
+            told = "the function draws random numbers. Compiled, it has those of the row it was traced on, for all rows"
+            warn_explicit(f"{told}: pass them as an argument", UserWarning, *_where(self._f))
         if self._taken.stands():
             return
         changes = {change.name: change for change in self._met()}
