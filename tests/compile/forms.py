@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from microgradx.compile.backends.backends import Kernel
-from microgradx.compile.backends.llvm.jit import OPTIMISED, compile_kernel
+from microgradx.compile.backends.llvm.jit import compile_kernel
+from microgradx.compile.backends.llvm.objects import OPTIMISED
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.backends.numpy_backend import NumpyKernel
 from microgradx.compile.backends.result import Result

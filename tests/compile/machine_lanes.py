@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from microgradx.compile.backends.llvm.jit import _machine, object_code
+from microgradx.compile.backends.llvm.objects import object_code, target_machine
 from microgradx.compile.backends.llvm.operations import Operations
 from microgradx.compile.backends.llvm.target import AVX2, AVX512, BASELINE, Target, host
 from microgradx.compile.backends.llvm.writer import Module, Writer
@@ -44,7 +44,7 @@ def machine(target: Target, name: str, operands: int, n: int) -> Callable[..., A
     lines = "\n".join(w.lines)
     module.define(f"define void @run(i64 %count, {arguments}) {{\nentry:\n{lines}\n  ret void\n}}")
     code = object_code(module.text(), target)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("", llvm.create_context()), _machine(target))
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("", llvm.create_context()), target_machine(target))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     address = engine.get_function_address("run")

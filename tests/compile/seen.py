@@ -12,7 +12,7 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.compile.backends.llvm.alike import Alike, Native
-from microgradx.compile.backends.llvm.jit import object_code
+from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.backends.llvm.untouched import Untouched
 from microgradx.compile.watch.outside import Outside

@@ -12,7 +12,7 @@ import numpy as np
 
 from microgradx import Value
 from microgradx.compile.backends.llvm import slots
-from microgradx.compile.backends.llvm.jit import object_code
+from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.slots import LEAST, Slots
 from microgradx.compile.backends.llvm.target import host
 from microgradx.node import Node

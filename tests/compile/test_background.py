@@ -14,8 +14,8 @@ from microgradx.compile.backends.lazy import LazyPlan
 from microgradx.compile.backends.llvm import kept
 from microgradx.compile.backends.llvm.backend import LlvmBackend
 from microgradx.compile.backends.llvm.beside import Beside, Later
-from microgradx.compile.backends.llvm.jit import object_code
 from microgradx.compile.backends.llvm.machine import Machine
+from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.paths.stages import Kind, Stages
 from microgradx.compile.tracing.trace import trace

@@ -17,7 +17,7 @@ from microgradx import Value
 from microgradx.compile.backends.llvm import slots
 from microgradx.compile.backends.llvm.alike import HEADER
 from microgradx.compile.backends.llvm.beside import Later
-from microgradx.compile.backends.llvm.jit import object_code
+from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.slots import LEAST, Slots
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.paths.leaves import Leaves

@@ -17,8 +17,9 @@ import pytest
 import microgradx as mx
 from microgradx.compile.backends.cache import Cache
 from microgradx.compile.backends.llvm import kept
-from microgradx.compile.backends.llvm.jit import AT_ONCE, OPTIMISED, Kernel, compile_kernel, object_code
+from microgradx.compile.backends.llvm.jit import Kernel, compile_kernel
 from microgradx.compile.backends.llvm.machine import Machine
+from microgradx.compile.backends.llvm.objects import AT_ONCE, OPTIMISED, object_code
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.backends.result import Result
 from microgradx.compile.paths.stages import Kind
@@ -252,12 +253,12 @@ def test_where_no_thread_can_be_started_all_is_made_at_once(monkeypatch: pytest.
 ENDING = """
 import os, sys, threading, time
 import microgradx as mx
-from microgradx.compile.backends.llvm import jit, kept
+from microgradx.compile.backends.llvm import kept, objects
 
 def slow(ir, target, level=None):
-    if level == jit.OPTIMISED:
+    if level == objects.OPTIMISED:
         time.sleep(0.1)
-    return jit.object_code(ir, target, jit.OPTIMISED if level is None else level)
+    return objects.object_code(ir, target, objects.OPTIMISED if level is None else level)
 
 kept.object_code = slow
 a = mx.Value(0.5)

@@ -12,7 +12,7 @@ import microgradx as mx
 from microgradx import Value
 from microgradx.compile.backends.llvm import alike as reading
 from microgradx.compile.backends.llvm.alike import Alike
-from microgradx.compile.backends.llvm.jit import object_code
+from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.backends.llvm.untouched import CALLS, Untouched
 from microgradx.compile.watch.outside import Outside

@@ -65,8 +65,9 @@ class Cache:
                 with os.fdopen(handle, "wb") as file:
                     file.write(head + b"\n" + payload)
                 os.replace(temporary, self._path(key))
-            except BaseException:
-                os.unlink(temporary)
+            except BaseException:  # an interrupt may come after it was moved
+                with suppress(OSError):
+                    os.unlink(temporary)
                 raise
             self._tidy()
 

@@ -79,9 +79,12 @@ def _of_rows(parts: Iterable[Part], call: Call, paths: Paths) -> tuple[float, Fl
 
 
 def _of_parts(parts: Iterable[Part], call: Call, paths: Paths) -> tuple[float, Floats]:
-    """Return the same in default mode: what each path gives, added up in the order of the paths."""
+    """Return the same in default mode: what each path gives, added up in the order of their first rows.
+
+    It must not depend on what was called before, and so not on the order in which paths were found.
+    """
     total, gradient = 0.0, np.zeros(len(paths.parameters))
-    for part in parts:
+    for part in sorted(parts, key=lambda part: -1 if part.order is None else int(part.order[0])):
         value, more = _of_part(part, call, paths)
         with np.errstate(all="ignore"):
             total, gradient = total + value, gradient + more

@@ -80,6 +80,8 @@ def documented(subject: Subject, rows: str, shape: str, notes: Sequence[str]) ->
         *([f"weight       {notes[0]}"] if plan.weighted else []),
         f"row          what is computed{shape}: {_slots(subject)}",
         *notes[1:],
+        "",
+        "Of NaN, and where anything is not finite, the program gives what Values give; this text may not.",
     ]
     text = "\n".join(lines).replace("\\", "/").replace('"""', "'''")
     return f'"""{text}\n"""'

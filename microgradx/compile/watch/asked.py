@@ -20,7 +20,7 @@ _SHIFTS = {"LOAD_GLOBAL": 1, "LOAD_ATTR": int(sys.version_info >= (3, 12)), "LOA
 _KINDS = {
     dis.opmap[kind]: (kind, _SHIFTS.get(kind, 0))
     for kind in (*GLOBALS, *ATTRIBUTES, "IMPORT_NAME", "MATCH_CLASS")
-    if kind in dis.opmap
+    if dis.opmap.get(kind, 256) < 256  # others are the compiler's own, and stand in no code
 }
 _NAMING = re.compile(re.escape(bytes([dis.EXTENDED_ARG])) + b"*[" + re.escape(bytes(_KINDS)) + b"]", re.DOTALL)
 

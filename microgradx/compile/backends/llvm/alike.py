@@ -17,10 +17,9 @@ import ctypes
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from .beside import Later
-from .jit import engine_of
+from .objects import engine_of
 from .target import Target
 
 HEADER = 16
@@ -220,8 +219,8 @@ class Alike:
         return self._coming.so_far if self._coming is not None else None
 
     def _made(self) -> Native:
-        engine: Any = engine_of(self._code(alike_ir())(), self._target)
+        engine, (address,) = engine_of(self._code(alike_ir())(), self._target, ["alike"])
         kind = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)  # which holds Python's lock
-        found = kind(engine.get_function_address("alike"))
+        found = kind(address)
         found.engine = engine  # type: ignore[attr-defined]  # it owns the code
         return found

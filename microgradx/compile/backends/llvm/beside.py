@@ -7,11 +7,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Generic, TypeVar
+from functools import wraps
+from typing import Generic, ParamSpec, TypeVar
 
 from ...forks import MAKING
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Beside(Generic[T]):
@@ -128,3 +130,19 @@ class Later(Generic[T]):
         except BaseException as error:  # raised where the result is asked for
             self._error = error
         self._ended = True
+
+
+def apart(f: Callable[P, T]) -> Callable[P, T]:
+    """Let Python's first thread, which alone is interrupted, call a function in another one and wait for it.
+
+    >>> apart(lambda x: x + 1)(41)
+    42
+    """
+
+    @wraps(f)
+    def call(*arguments: P.args, **settings: P.kwargs) -> T:
+        if threading.current_thread() is not threading.main_thread():
+            return f(*arguments, **settings)
+        return Later(lambda: f(*arguments, **settings)).result()
+
+    return call

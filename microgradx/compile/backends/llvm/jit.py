@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from ...forks import MAKING
@@ -15,7 +13,7 @@ from ...nests.nests import Plan
 from .beside import Later
 from .bytecode import LINES
 from .kernel import emit
-from .library import name_functions
+from .objects import OPTIMISED, engine_of, object_code, target_machine
 from .target import Target, host
 
 _ARGUMENTS = (
@@ -23,14 +21,8 @@ _ARGUMENTS = (
     *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
 )
 
-AT_ONCE, OPTIMISED = 0, 1
-"""How much LLVM thinks about code: it takes a third of the time, or the code does, for the same bits."""
-
 _KERNEL = ctypes.CFUNCTYPE(None, *_ARGUMENTS)
 _IN_TURNS = ctypes.CFUNCTYPE(None, *_ARGUMENTS, ctypes.c_void_p)
-
-_EMPTY_MODULES = threading.Lock()
-"""Held while a module is made in the context that all threads share."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +98,7 @@ class Kernel:
         import llvmlite.binding as llvm
 
         modules = [llvm.parse_assembly(ir, llvm.create_context()) for ir in self.modules]
-        return "\n".join(str(_machine(self.target).emit_assembly(module)) for module in modules)
+        return "\n".join(str(target_machine(self.target).emit_assembly(module)) for module in modules)
 
 
 def compile_kernel(
@@ -139,48 +131,6 @@ def compile_kernel(
     return from_object(objects, lanes=lanes, scratch=code.scratch, target=target, modules=code.modules)
 
 
-@MAKING.done()
-def object_code(ir: str, target: Target, level: int = OPTIMISED) -> bytes:
-    """Compile a module to the bytes of an object file, without any pass over the intermediate language."""
-    import llvmlite.binding as llvm
-
-    _initialised()
-    module, idle = llvm.parse_assembly(ir, llvm.create_context()), _idle(target, level)
-    try:
-        machine = idle.pop()
-    except IndexError:
-        machine = _machine(target, level)
-    code = _emitted(machine, module)
-    idle.append(machine)
-    return code
-
-
-@cache
-def _idle(target: Target, level: int) -> list[Any]:
-    """Return the machines that no thread uses now: what one has found out about a processor is not cheap."""
-    return []
-
-
-def _emitted(machine: Any, module: Any) -> bytes:
-    """Return what `machine.emit_object(module)` does, while other threads compile modules of other contexts.
-
-    LLVM is made for that, but llvmlite lets one thread at a time into it: its lock is passed by where that can be done.
-    """
-    from llvmlite.binding import ffi
-
-    emit = getattr(getattr(ffi.lib, "_lib_handle", None), "LLVMPY_TargetMachineEmitToMemory", None)
-    if emit is None or not emit.argtypes:
-        return bytes(machine.emit_object(module))
-    with ffi.OutputString() as error:
-        buffer = emit(machine, module, 1, error)
-        if not buffer:
-            raise RuntimeError(str(error))
-    try:
-        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), ffi.lib.LLVMPY_GetBufferSize(buffer))
-    finally:
-        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
-
-
 def joined(objects: Sequence[bytes]) -> bytes:
     """Return object files one after the other, each behind its length.
 
@@ -204,47 +154,9 @@ def from_object(
 ) -> Kernel:
     """Return the kernel in object files that are `joined`."""
     target = target or host()
-    engine = engine_of(code, target, _parted)
-    at, there, shares = map(engine.get_function_address, ("kernel", "in_turns", "share_tiles"))
+    engine, (at, there, shares) = engine_of(code, target, ("kernel", "in_turns", "share_tiles"), _parted)
     pointers = (ctypes.c_void_p * 2)(at, there)
     run: Any = _KERNEL.from_buffer(pointers)
     in_turns: Any = _IN_TURNS.from_buffer(pointers, ctypes.sizeof(ctypes.c_void_p)) if there else None
     entry = ctypes.addressof(pointers)
     return Kernel(run, entry, lanes, scratch, shares != 0, in_turns, modules, target, code, engine, pointers)
-
-
-@MAKING.done()
-def engine_of(code: bytes, target: Target, parts: Callable[[bytes], Iterable[bytes]] = lambda code: [code]) -> Any:
-    """Return an engine that has loaded an object file, or all `parts` of what holds several, and owns its code."""
-    import llvmlite.binding as llvm
-
-    _initialised()
-    with _EMPTY_MODULES:
-        # In the context that lives as long as the process: garbage is finalised in any order, and an engine whose
-        # module's context has gone would be freed twice.
-        empty = llvm.parse_assembly("")
-    plain = Target("", "", 2, 16, False, False, False, target.triple)  # there is nothing left to compile
-    engine = llvm.create_mcjit_compiler(empty, _machine(plain))
-    engine.object_code = list(parts(code))  # which it refers to
-    for part in engine.object_code:
-        engine.add_object_file(llvm.ObjectFileRef.from_data(part))
-    # The first address that is asked for makes all of it ready. To finalise the engine would do so too, but compile
-    # the empty module besides, which takes longer than all the rest.
-    return engine
-
-
-def _machine(target: Target, level: int = OPTIMISED) -> Any:
-    import llvmlite.binding as llvm
-
-    triple = target.triple or llvm.get_process_triple()
-    return llvm.Target.from_triple(triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=level, reloc="static", codemodel="jitdefault", jit=True
-    )
-
-
-def _initialised() -> None:
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    name_functions()

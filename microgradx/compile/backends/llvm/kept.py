@@ -18,9 +18,10 @@ from ...nests.nests import Plan
 from ...tape.tape import Floats, Ints
 from ..cache import SOURCES, Cache, key
 from ..lazy import LazyPlan
-from .beside import Beside, Later
+from .beside import Beside, Later, apart
 from .bytecode import length
-from .jit import AT_ONCE, OPTIMISED, Kernel, from_object, joined, object_code
+from .jit import Kernel, from_object, joined
+from .objects import AT_ONCE, OPTIMISED, object_code
 from .parts import Code
 from .squaring import is_bounded
 from .target import Target
@@ -195,6 +196,7 @@ class Kept:
 
 
 @cache
+@apart
 def _made_by(sources: str, target: Target) -> str:
     """Name all that machine code depends on besides the plan: the compiler, its versions, and the processor."""
     import llvmlite
@@ -208,8 +210,7 @@ def _made_by(sources: str, target: Target) -> str:
 @cache
 def _loaded(folder: Cache, name: str) -> bytes:
     """Return the object code of a module that is kept, loaded once; LookupError if it is not."""
-    found = folder.load(name)
-    if found is None:
+    if (found := folder.load(name)) is None:
         raise LookupError(name)
     return found[1]
 

@@ -34,11 +34,12 @@ import numpy as np
 
 from ...tape.tape import Floats, Ints
 from ..backends import Sums
-from .jit import Kernel, engine_of
+from .jit import Kernel
 from .kept import Header
 from .mean_code import FIELDS
 from .mean_code import sums_ir as sums_ir
 from .memory import Room, address
+from .objects import engine_of
 from .target import Target
 from .turns import Shared
 
@@ -58,14 +59,11 @@ class Native(NamedTuple):
 @cache
 def native_sums(code: bytes, target: Target) -> Native:
     """Return the functions of the module in an object file."""
-    engine: Any = engine_of(code, target)
+    engine, addresses = engine_of(code, target, ("sums", "begin", "end"))
     number, integer, pointer = ctypes.c_double, ctypes.c_int64, ctypes.c_void_p
-
-    def function(name: str, result: Any, *arguments: Any) -> Any:
-        return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
-
-    sums = function("sums", number, pointer, integer, pointer, integer, pointer, pointer)
-    begin, end = (function(name, of, pointer, integer, pointer) for name, of in (("begin", None), ("end", number)))
+    sums: Any = ctypes.CFUNCTYPE(number, pointer, integer, pointer, integer, pointer, pointer)(addresses[0])
+    begin: Any = ctypes.CFUNCTYPE(None, pointer, integer, pointer)(addresses[1])
+    end: Any = ctypes.CFUNCTYPE(number, pointer, integer, pointer)(addresses[2])
     return Native(sums, begin, end, engine)
 
 

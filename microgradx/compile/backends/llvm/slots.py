@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,8 @@ from ....optimizer import Checked
 from ...tape.tape import Floats
 from .alike import HEADER, are_readable
 from .beside import Later
-from .jit import engine_of
 from .memory import address
+from .objects import engine_of
 from .target import Target
 
 LEAST = 64
@@ -185,10 +185,10 @@ def _first(values: tuple[Node, ...]) -> int:
 @cache
 def _loaded(code: bytes, target: Target) -> tuple[Native, Native]:
     """Return the two functions, loaded once: they are the same for all programs."""
-    engine: Any = engine_of(code, target)
+    engine, addresses = engine_of(code, target, ("take", "give"))
     word, place = ctypes.c_int64, ctypes.c_void_p
     kind = ctypes.PYFUNCTYPE(word, place, word, place, place)  # which holds Python's lock
-    take, give = (kind(engine.get_function_address(name)) for name in ("take", "give"))
+    take, give = map(kind, addresses)
     take.engine = give.engine = engine  # type: ignore[attr-defined]  # it owns the code
     return take, give
 

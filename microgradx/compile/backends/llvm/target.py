@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from .beside import apart
+
 ARM = ("aarch64", "arm64")
 """How triples begin of processors that all have 32 registers of two numbers, and x·y + z that rounds once."""
 
@@ -50,6 +52,7 @@ def of_processor(triple: str, cpu: str, have: Mapping[str, bool]) -> Target:
 
 
 @cache
+@apart
 def host() -> Target:
     """Return the processor of this machine, with all that it can do.
 

@@ -13,8 +13,8 @@ import numpy as np
 from ...tape.tape import Floats, Ints
 from .batches import SIGNATURE as BATCHES
 from .epochs import SIGNATURE as EPOCHS
-from .jit import engine_of
 from .memory import Room, Spare, address
+from .objects import engine_of
 from .shuffle import LANES, ROOM, key_of
 from .shuffle import SIGNATURE as SHUFFLE
 from .target import Target
@@ -90,12 +90,8 @@ class Loop:
 @cache
 def function(name: str, code: bytes, signature: str, target: Target) -> Any:
     """Return a function of machine code, loaded once: it is the same for all networks and optimisers."""
-    engine = _engine(code, target)
+    engine, (at,) = engine_of(code, target, [name])
     types = [_TYPES[argument.split()[0]] for argument in signature.split(", ")]
-    function: Any = ctypes.CFUNCTYPE(None, *types)(engine.get_function_address(name))
+    function: Any = ctypes.CFUNCTYPE(None, *types)(at)
     function.engine = engine  # which owns the code
     return function
-
-
-def _engine(code: bytes, target: Target) -> Any:
-    return engine_of(code, target)

@@ -1,0 +1,111 @@
+"""Objects: from text to object files, and from these to functions in memory, by llvmlite.
+
+llvmlite lets one thread at a time into LLVM. An interrupt that came while Python takes that lock, or gives it back,
+would leave it taken for ever, so all of it is done in threads that are not interrupted.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from ...forks import MAKING
+from .beside import apart
+from .library import name_functions
+from .target import Target
+
+AT_ONCE, OPTIMISED = 0, 1
+"""How much LLVM thinks about code: it takes a third of the time, or the code does, for the same bits."""
+
+_EMPTY_MODULES = threading.Lock()
+"""Held while a module is made in the context that all threads share."""
+
+
+@apart
+@MAKING.done()
+def object_code(ir: str, target: Target, level: int = OPTIMISED) -> bytes:
+    """Compile a module to the bytes of an object file, without any pass over the intermediate language."""
+    import llvmlite.binding as llvm
+
+    _initialised()
+    module, idle = llvm.parse_assembly(ir, llvm.create_context()), _idle(target, level)
+    try:
+        machine = idle.pop()
+    except IndexError:
+        machine = target_machine(target, level)
+    code = _emitted(machine, module)
+    idle.append(machine)
+    return code
+
+
+@cache
+def _idle(target: Target, level: int) -> list[Any]:
+    """Return the machines that no thread uses now: what one has found out about a processor is not cheap."""
+    return []
+
+
+def _emitted(machine: Any, module: Any) -> bytes:
+    """Return what `machine.emit_object(module)` does, while other threads compile modules of other contexts.
+
+    LLVM is made for that, but llvmlite lets one thread at a time into it: its lock is passed by where that can be done.
+    """
+    from llvmlite.binding import ffi
+
+    emit = getattr(getattr(ffi.lib, "_lib_handle", None), "LLVMPY_TargetMachineEmitToMemory", None)
+    if emit is None or not emit.argtypes:
+        return bytes(machine.emit_object(module))
+    with ffi.OutputString() as error:
+        buffer = emit(machine, module, 1, error)
+        if not buffer:
+            raise RuntimeError(str(error))
+    try:
+        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), ffi.lib.LLVMPY_GetBufferSize(buffer))
+    finally:
+        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
+
+
+@apart
+@MAKING.done()
+def engine_of(
+    code: bytes, target: Target, names: Sequence[str], parts: Callable[[bytes], Iterable[bytes]] = lambda code: [code]
+) -> tuple[Any, tuple[int, ...]]:
+    """Return an engine that has loaded an object file, or all `parts` of what holds several, and owns its code.
+
+    With it come the addresses of functions by their names, 0 for those that it lacks.
+    """
+    import llvmlite.binding as llvm
+
+    _initialised()
+    with _EMPTY_MODULES:
+        # In the context that lives as long as the process: garbage is finalised in any order, and an engine whose
+        # module's context has gone would be freed twice.
+        empty = llvm.parse_assembly("")
+    plain = Target("", "", 2, 16, False, False, False, target.triple)  # there is nothing left to compile
+    engine = llvm.create_mcjit_compiler(empty, target_machine(plain))
+    engine.object_code = list(parts(code))  # which it refers to
+    for part in engine.object_code:
+        engine.add_object_file(llvm.ObjectFileRef.from_data(part))
+    # The first address that is asked for makes all of it ready. To finalise the engine would do so too, but compile
+    # the empty module besides, which takes longer than all the rest.
+    return engine, tuple(map(engine.get_function_address, names))
+
+
+def target_machine(target: Target, level: int = OPTIMISED) -> Any:
+    """Return what makes machine code for a processor, and thinks about it so much."""
+    import llvmlite.binding as llvm
+
+    triple = target.triple or llvm.get_process_triple()
+    return llvm.Target.from_triple(triple).create_target_machine(
+        cpu=target.cpu, features=target.features, opt=level, reloc="static", codemodel="jitdefault", jit=True
+    )
+
+
+def _initialised() -> None:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    name_functions()
