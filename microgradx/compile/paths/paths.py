@@ -166,6 +166,7 @@ class Paths:
             outside.widen(len(read))
             self._sentinels[path] = sentinel = Sentinel(recording, read, outside, seconds)
             sentinel.meet(*self._row(path, row, call, read))
+            outside.tell_of_draws()
             self.known.append(path)
             self._is_idle = all(path.is_idle for path in self.known)
             return path, read

@@ -73,7 +73,7 @@ class Outside:
         self._idle: Counter[str] = Counter()  # how often something changed without effect, by its name
         self._own: Counter[str] = Counter()  # how often the function itself changed something, by its name, …
         self._restless: list[Change] = []  # … and what of that is to be told of
-        self._draws = False  # whether it was told that the function draws random numbers
+        self._draws: bool | None = False  # whether the function draws random numbers; None when it was told of it
         self.keep()
 
     def keep(self) -> None:
@@ -141,6 +141,14 @@ class Outside:
         while self._restless:
             told = f"the function itself changes this when it runs: {self._restless.pop().text}. Compiled, it runs only"
             warn_explicit(f"{told} when it is traced, and not once for each row", UserWarning, *_where(self._f))
+        self.tell_of_draws()
+
+    def tell_of_draws(self) -> None:
+        """Say once that the function draws random numbers, if it has been seen to."""
+        if self._draws:
+            self._draws = None
+            told = "the function draws random numbers. Compiled, it has those of the row it was traced on, for all rows"
+            warn_explicit(f"{told}: pass them as an argument", UserWarning, *_where(self._f))
 
     @contextmanager
     def running(self) -> Iterator[int]:
@@ -148,12 +156,10 @@ class Outside:
 
         Whatever it changes for the first time may be read on another of its paths.
         """
-        before = None if self._draws else drawn(self._generators)
+        before = drawn(self._generators)
         yield self.version()
-        if before is not None and drawn(self._generators) != before:
+        if self._draws is not None and drawn(self._generators) != before:
             self._draws = True
-            told = "the function draws random numbers. Compiled, it has those of the row it was traced on, for all rows"
-            warn_explicit(f"{told}: pass them as an argument", UserWarning, *_where(self._f))
         if self._taken.stands():
             return
         changes = {change.name: change for change in self._met()}
