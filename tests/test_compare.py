@@ -223,3 +223,18 @@ def test_html_is_well_formed_and_inert() -> None:
     assert "WRONG" in tags.text
     evil.label = "two\nlines\x1b[31m"
     assert "two lines [31m" in str(compare(L, {evil: 2.0}))
+
+
+def test_the_derivative_of_another_node_tells_of_the_paths_beside_it() -> None:
+    """Times ∂L/∂y it is right only where every path leads through y: in softmax others do not."""
+    z = [Value(0.2), Value(-1.0), Value(0.7)]
+    e = [mx.exp(v) for v in z]
+    total = sum(e)
+    y = [a / total for a in e]
+    told = []
+    for cost in (mx.tanh(y[0]), -mx.log(y[1]) * y[0]):
+        report = mx.compare(cost, {"z[0]": "y[0]*(1-y[0])"}, names={"z": z, "y": y})
+        told.append(" ".join(str(report).split()))
+        assert "the derivative of y[0], not of" in told[-1]
+    assert "is missing, and so are the paths that do not lead through y[0]" in told[1]
+    assert "lead through" not in told[0]

@@ -131,8 +131,13 @@ def output(telling: Telling, finding: Finding) -> Explanation:
     """Tell that this is the derivative of another node."""
     other = telling.names.call(finding.node)
     text = f"this is ∂{other}/∂{telling.row}, the derivative of {other}, not of {telling.output}"
-    arriving = telling.ways.signals[finding.node][0]
-    text += f": the factor ∂{telling.output}/∂{other} = {number(arriving)} is missing"
+    ways = telling.ways
+    arriving, gradient = ways.signals[finding.node][0], ways.gradient[0]
+    factor = f"the factor ∂{telling.output}/∂{other} = {number(arriving)}"
+    if math.isclose(arriving * ways.tangents[finding.node][0], gradient, rel_tol=1e-9):
+        text += f": {factor} is missing"
+    else:
+        text += f": {factor} is missing, and so are the paths that do not lead through {other}"
     return telling.told("wrong variable", text, finding.node)
 
 
