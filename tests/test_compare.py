@@ -231,10 +231,12 @@ def test_the_derivative_of_another_node_tells_of_the_paths_beside_it() -> None:
     e = [mx.exp(v) for v in z]
     total = sum(e)
     y = [a / total for a in e]
-    told = []
-    for cost in (mx.tanh(y[0]), -mx.log(y[1]) * y[0]):
-        report = mx.compare(cost, {"z[0]": "y[0]*(1-y[0])"}, names={"z": z, "y": y})
-        told.append(" ".join(str(report).split()))
-        assert "the derivative of y[0], not of" in told[-1]
-    assert "is missing, and so are the paths that do not lead through y[0]" in told[1]
-    assert "lead through" not in told[0]
+    x = Value(0.4)
+    h = mx.tanh(x)
+    output = mx.exp(h * 2.0)
+    of_many = mx.compare(-mx.log(y[1]) * y[0], {"z[0]": "y[0]*(1-y[0])"}, names={"z": z, "y": y})
+    of_one = mx.compare((output - 1.0) ** 2 * mx.tanh(output), {"x": "1-h*h"}, names={"x": x, "h": h, "y": output})
+    many, one = (" ".join(str(report).split()) for report in (of_many, of_one))
+    assert "the derivative of y[0], not of L: the factor ∂L/∂y[0] = 2.282 is missing, and so are the paths" in many
+    assert "the derivative of h, not of L: the factor ∂L/∂h = 9.766 is missing" in one
+    assert "lead through" not in one
