@@ -37,4 +37,7 @@ def _state(x: Any) -> Any:
         return None if isinstance(x, random.SystemRandom) else x.getstate()
     if hasattr(x, "bit_generator"):
         return pickle.dumps(x.bit_generator.state)
-    return pickle.dumps(x.get_state(legacy=False)) if hasattr(x, "get_state") else None
+    if not hasattr(x, "get_state"):
+        return None
+    _, key, *rest = x.get_state(legacy=True)
+    return key.tobytes(), rest
