@@ -34,7 +34,7 @@ class Kernels:
 
         Return whether they may be run: a row may have an index that is out of range on a path that others take.
         """
-        here = np.flatnonzero(np.bincount(shapes)).tolist()
+        here = self._among(shapes)
         missing = [i for i in here if not self.table[i, 0] or self._is_old(i)]
         if not all(self._gradient.groups[i].fits() for i in missing):
             return False
@@ -85,14 +85,20 @@ class Kernels:
         lost = [self._gradient.groups[i].learn(found.lost) for i, found in self._branches.items()]
         return any(lost)
 
-    def count(self, shapes: Ints, rows: Ints) -> None:
-        """Count steps that are made, and their rows, so many of these shapes."""
+    def count(self, shapes: Ints, starts: Ints) -> None:
+        """Count steps that are made, and their rows, which are of these shapes and start there; see `Timetable`."""
         self._gradient.at_once += len(shapes)
-        for i in np.flatnonzero(np.bincount(shapes)).tolist():
+        here = self._among(shapes)
+        for i in here:
             if i in self._branches:
                 self._gradient.count_rows(i, self._branches[i])
             else:
-                self._gradient.tally.add(self._gradient.groups[i].path, int(rows[shapes == i].sum()))
+                some = np.diff(starts)[shapes == i].sum() if len(here) > 1 else starts[-1] - starts[0]
+                self._gradient.tally.add(self._gradient.groups[i].path, int(some))
+
+    def _among(self, shapes: Ints) -> list[int]:
+        """Return which groups there are among these, of which there may be very many."""
+        return [0] if len(self.table) == 1 else np.flatnonzero(np.bincount(shapes)).tolist()
 
     @property
     def lost(self) -> bool:

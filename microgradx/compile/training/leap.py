@@ -161,7 +161,7 @@ class NativeSteps:
                     self._reach = min(self._most, max(2 * count, self._reach))
                 elif spent > 4.0 * SECONDS:
                     self._reach = max(1, count // 2)
-                self._kernels.count(table.shape, np.diff(table.starts))
+                self._kernels.count(table.shape, table.starts)
                 self._gradient.groups[0].paths.rest()
                 before = Update(read.data[: self._count], memory)
                 sums = self._native.sums(totals, batch, self._clock.batches, total)
