@@ -129,6 +129,7 @@ def test_what_interrupts_a_sweep_cannot_start_another(act: Callable[[], object])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.filterwarnings("ignore:.*fork")  # of JAX, if another test has imported it, and of Python 3.12
 def test_a_process_may_fork_in_the_midst_of_a_sweep() -> None:
     """A signal handler may start a process, which ends, and the sweep goes on."""
 
