@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.llvm import library, sharing
+from microgradx.compile.backends.llvm import c_functions, sharing
 from microgradx.compile.backends.llvm.alike import alike_ir
 from microgradx.compile.backends.llvm.batches import batches_ir
 from microgradx.compile.backends.llvm.epochs import epochs_ir
@@ -110,7 +110,7 @@ def test_everything_compiles(name: str) -> None:
 
 def test_windows_computes_by_pythons_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """There each function that strict code calls is named to LLVM, from the library that Python is built of."""
-    assert set(library.FUNCTIONS) == LONG
+    assert set(c_functions.FUNCTIONS) == LONG
     asked, named, own = list[str](), dict[str, int](), ctypes.CDLL(None)
     monkeypatch.setattr(sys, "platform", "win32")
 
@@ -120,7 +120,7 @@ def test_windows_computes_by_pythons_library(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(ctypes, "CDLL", library_of)
     monkeypatch.setattr(llvm, "add_symbol", named.__setitem__)
-    library.name_functions.__wrapped__()
+    c_functions.name_functions.__wrapped__()
     assert asked == ["ucrtbase"]
     assert named == {name: ctypes.cast(own[name], ctypes.c_void_p).value for name in LONG}
 

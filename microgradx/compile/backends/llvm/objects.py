@@ -14,7 +14,7 @@ from typing import Any
 
 from ...forks import MAKING
 from .beside import apart
-from .library import name_functions
+from .c_functions import name_functions
 from .target import Target
 
 AT_ONCE, OPTIMISED = 0, 1
