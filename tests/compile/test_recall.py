@@ -11,7 +11,7 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends.llvm.holding import holding
-from microgradx.compile.backends.llvm.objects import engine_of, object_code
+from microgradx.compile.backends.llvm.objects import joined, loaded, object_code
 from microgradx.compile.backends.llvm.target import AVX2, AVX512, BASELINE, Target, host
 from microgradx.compile.backends.llvm.writer import Module, Writer
 from microgradx.compile.program import Program
@@ -89,7 +89,7 @@ def test_rounds_hand_on_what_they_write(target: Target) -> None:
     assert "%s, i64 3" in text
     assert text.count("store double") == 2
     if target == host():
-        _engine, (at,) = engine_of(object_code(text, target), target, ["f"])
+        _owner, (at,) = loaded(joined([object_code(text, target)]), target, ["f"])
         f = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(at)
         x, s = np.array([0.5, 0.25]), np.zeros(4)
         f(x.ctypes.data, s.ctypes.data, 0)

@@ -3,7 +3,7 @@
 Read, from the whole to its parts:
 
     kernels        `backend`, `machine`, `kept` (on disk), `kernel` with `parts`, `beside`, `jit`, `objects` (LLVM
-                   itself), `target`, `c_functions`
+                   itself) and `images` (without it), `target`, `c_functions`
     text           `module`, `lines`, `writer`
     rows           `rows`, `common` (what all kernels call), `standing`, `alignment`, `row_by_row`
     loops          `grid`, `nests_as_grids`, `groups` (nests that run together), `lanes`, `schedule` with `views`,

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import cache
 
 from .beside import Later
-from .objects import engine_of
+from .objects import joined, loaded
 from .target import Target
 
 HEADER = 16
@@ -219,7 +219,7 @@ class Alike:
         return self._coming.so_far if self._coming is not None else None
 
     def _made(self) -> Native:
-        engine, (address,) = engine_of(self._code(alike_ir())(), self._target, ["alike"])
+        engine, (address,) = loaded(joined([self._code(alike_ir())()]), self._target, ["alike"])
         kind = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)  # which holds Python's lock
         found = kind(address)
         found.engine = engine  # type: ignore[attr-defined]  # it owns the code

@@ -22,3 +22,19 @@ def name_functions() -> None:
         library = ctypes.CDLL("ucrtbase")  # of which Python is built; older ones and those of compilers differ
         for name in FUNCTIONS:
             llvm.add_symbol(name, ctypes.cast(library[name], ctypes.c_void_p).value)
+
+
+@cache
+def address_of_function(name: str) -> int:
+    """Return where a function stands that the process goes by, not on Windows.
+
+    >>> address_of_function("exp") != 0
+    True
+    """
+    return ctypes.cast(process()[name], ctypes.c_void_p).value or 0
+
+
+@cache
+def process() -> ctypes.CDLL:
+    """Return the functions that the process goes by, not on Windows."""
+    return ctypes.CDLL(None, use_errno=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from ...nests.nests import Plan
 from .beside import Later
 from .bytecode import LINES
 from .kernel import emit
-from .objects import OPTIMISED, engine_of, object_code, target_machine
+from .objects import OPTIMISED, joined, loaded, object_code, target_machine
 from .target import Target, host
 
 _ARGUMENTS = (
@@ -131,30 +131,13 @@ def compile_kernel(
     return from_object(objects, lanes=lanes, scratch=code.scratch, target=target, modules=code.modules)
 
 
-def joined(objects: Sequence[bytes]) -> bytes:
-    """Return object files one after the other, each behind its length.
-
-    >>> joined([b"ab"])
-    b'\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00ab'
-    """
-    return b"".join(len(code).to_bytes(8, "little") + code for code in objects)
-
-
-def _parted(objects: bytes) -> Iterator[bytes]:
-    at = 0
-    while at < len(objects):
-        begin = at + 8
-        at = begin + int.from_bytes(objects[at:begin], "little")
-        yield objects[begin:at]
-
-
 @MAKING.done()
 def from_object(
     code: bytes, *, lanes: int, scratch: int, target: Target | None = None, modules: tuple[str, ...] = ()
 ) -> Kernel:
     """Return the kernel in object files that are `joined`."""
     target = target or host()
-    engine, (at, there, shares) = engine_of(code, target, ("kernel", "in_turns", "share_tiles"), _parted)
+    engine, (at, there, shares) = loaded(code, target, ("kernel", "in_turns", "share_tiles"))
     pointers = (ctypes.c_void_p * 2)(at, there)
     run: Any = _KERNEL.from_buffer(pointers)
     in_turns: Any = _IN_TURNS.from_buffer(pointers, ctypes.sizeof(ctypes.c_void_p)) if there else None

@@ -20,8 +20,8 @@ from ..cache import SOURCES, Cache, key
 from ..lazy import LazyPlan
 from .beside import Beside, Later, apart
 from .bytecode import length
-from .jit import Kernel, from_object, joined
-from .objects import AT_ONCE, OPTIMISED, object_code
+from .jit import Kernel, from_object
+from .objects import AT_ONCE, OPTIMISED, joined, object_code
 from .parts import Code
 from .squaring import is_bounded
 from .target import Target

@@ -39,7 +39,7 @@ from .kept import Header
 from .mean_code import FIELDS
 from .mean_code import sums_ir as sums_ir
 from .memory import Room, address
-from .objects import engine_of
+from .objects import joined, loaded
 from .target import Target
 from .turns import Shared
 
@@ -59,7 +59,7 @@ class Native(NamedTuple):
 @cache
 def native_sums(code: bytes, target: Target) -> Native:
     """Return the functions of the module in an object file."""
-    engine, addresses = engine_of(code, target, ("sums", "begin", "end"))
+    engine, addresses = loaded(joined([code]), target, ("sums", "begin", "end"))
     number, integer, pointer = ctypes.c_double, ctypes.c_int64, ctypes.c_void_p
     sums: Any = ctypes.CFUNCTYPE(number, pointer, integer, pointer, integer, pointer, pointer)(addresses[0])
     begin: Any = ctypes.CFUNCTYPE(None, pointer, integer, pointer)(addresses[1])
@@ -74,17 +74,18 @@ class Mean:
         self._kernel, self._native = kernel, native
         self._idle: list[_Frame] = []  # those that no call uses now
         layout = header.layout
-        self._places = np.ascontiguousarray(layout.places)
-        self._sources = np.zeros(layout.size, np.int64)  # nobody uses what stands in holes
-        self._sources[layout.places] = np.arange(len(layout.places))
-        self._fixed = {"size": layout.size, "sources": address(self._sources), "own": layout.own, "width": header.width}
+        self._fixed = {"size": layout.size, "own": layout.own, "width": header.width, "count": header.gradients}
         self._fixed |= {"most": sys.maxsize if strict else IN_PAIRS}
         self._fixed |= {"column": next(which.start for name, which in header.columns if name == "values")}
-        self._fixed |= {"count": header.gradients, "places": address(self._places)}
         self._runs = _runs(layout.places, header.gradients)
         if 8 * len(self._runs) <= len(layout.places):  # else they are too short to be worth it
             first = int((self._runs[:, 1] < header.gradients).sum())
             self._fixed |= {"runs": address(self._runs), "all": len(self._runs), "first": first}
+        else:
+            self._places = np.ascontiguousarray(layout.places)
+            self._sources = np.zeros(layout.size, np.int64)  # nobody uses what stands in holes
+            self._sources[layout.places] = np.arange(len(layout.places))
+            self._fixed |= {"sources": address(self._sources), "places": address(self._places)}
 
     def on(self, inputs: Floats, shared: Shared | None = None) -> Sums:
         """Return the sums over these rows: see `backends.Sums`; several threads may share the kernel's call."""

@@ -1,4 +1,4 @@
-"""Objects: from text to object files, and from these to functions in memory, by llvmlite.
+"""Objects: from text to object files by llvmlite, and from these to functions in memory, with it or without.
 
 llvmlite lets one thread at a time into LLVM. An interrupt that came while Python takes that lock, or gives it back,
 would leave it taken for ever, so all of it is done in threads that are not interrupted.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from ...forks import MAKING
 from .beside import apart
 from .c_functions import name_functions
+from .images import BEGIN, linked, mapped
 from .target import Target
 
 AT_ONCE, OPTIMISED = 0, 1
@@ -67,15 +68,26 @@ def _emitted(machine: Any, module: Any) -> bytes:
         ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
-@apart
-@MAKING.done()
-def engine_of(
-    code: bytes, target: Target, names: Sequence[str], parts: Callable[[bytes], Iterable[bytes]] = lambda code: [code]
-) -> tuple[Any, tuple[int, ...]]:
-    """Return an engine that has loaded an object file, or all `parts` of what holds several, and owns its code.
+def joined(objects: Sequence[bytes]) -> bytes:
+    """Return object files as bytes to be loaded: an image where they can be linked here, else each behind its length.
+
+    >>> joined([b"ab"])
+    b'\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00ab'
+    """
+    return linked(objects) or b"".join(len(code).to_bytes(8, "little") + code for code in objects)
+
+
+def loaded(code: bytes, target: Target, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
+    """Return what owns the code of object files that are `joined`, once it is loaded.
 
     With it come the addresses of functions by their names, 0 for those that it lacks.
     """
+    return mapped(code, names) if code.startswith(BEGIN) else _by_llvm([*_parted(code)], target, names)
+
+
+@apart
+@MAKING.done()
+def _by_llvm(objects: Sequence[bytes], target: Target, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
     import llvmlite.binding as llvm
 
     _initialised()
@@ -85,12 +97,20 @@ def engine_of(
         empty = llvm.parse_assembly("")
     plain = Target("", "", 2, 16, False, False, False, target.triple)  # there is nothing left to compile
     engine = llvm.create_mcjit_compiler(empty, target_machine(plain))
-    engine.object_code = list(parts(code))  # which it refers to
-    for part in engine.object_code:
-        engine.add_object_file(llvm.ObjectFileRef.from_data(part))
+    engine.object_code = objects  # which it refers to
+    for code in objects:
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     # The first address that is asked for makes all of it ready. To finalise the engine would do so too, but compile
     # the empty module besides, which takes longer than all the rest.
     return engine, tuple(map(engine.get_function_address, names))
+
+
+def _parted(objects: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(objects):
+        begin = at + 8
+        at = begin + int.from_bytes(objects[at:begin], "little")
+        yield objects[begin:at]
 
 
 def target_machine(target: Target, level: int = OPTIMISED) -> Any:

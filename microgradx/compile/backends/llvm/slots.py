@@ -24,7 +24,7 @@ from ...tape.tape import Floats
 from .alike import HEADER, are_readable
 from .beside import Later
 from .memory import address
-from .objects import engine_of
+from .objects import joined, loaded
 from .target import Target
 
 LEAST = 64
@@ -185,7 +185,7 @@ def _first(values: tuple[Node, ...]) -> int:
 @cache
 def _loaded(code: bytes, target: Target) -> tuple[Native, Native]:
     """Return the two functions, loaded once: they are the same for all programs."""
-    engine, addresses = engine_of(code, target, ("take", "give"))
+    engine, addresses = loaded(joined([code]), target, ("take", "give"))
     word, place = ctypes.c_int64, ctypes.c_void_p
     kind = ctypes.PYFUNCTYPE(word, place, word, place, place)  # which holds Python's lock
     take, give = map(kind, addresses)

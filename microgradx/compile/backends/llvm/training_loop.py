@@ -14,7 +14,7 @@ from ...tape.tape import Floats, Ints
 from .batches import SIGNATURE as BATCHES
 from .epochs import SIGNATURE as EPOCHS
 from .memory import Room, Spare, address
-from .objects import engine_of
+from .objects import joined, loaded
 from .shuffle import LANES, ROOM, key_of
 from .shuffle import SIGNATURE as SHUFFLE
 from .target import Target
@@ -90,7 +90,7 @@ class Loop:
 @cache
 def function(name: str, code: bytes, signature: str, target: Target) -> Any:
     """Return a function of machine code, loaded once: it is the same for all networks and optimisers."""
-    engine, (at,) = engine_of(code, target, [name])
+    engine, (at,) = loaded(joined([code]), target, [name])
     types = [_TYPES[argument.split()[0]] for argument in signature.split(", ")]
     function: Any = ctypes.CFUNCTYPE(None, *types)(at)
     function.engine = engine  # which owns the code
