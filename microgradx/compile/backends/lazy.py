@@ -21,6 +21,7 @@ from .cache import key
 BLOCK = 1 << 14
 """So many integers are written at a time: memory that is used again, which is not asked of the system, is quicker."""
 
+_PLACES = np.arange(BLOCK)
 _MOST = [(kind, int(np.iinfo(kind).max)) for kind in "BHI"]
 
 
@@ -72,23 +73,23 @@ def digest(recording: Recording, strict: bool) -> str:
 
 
 def _narrow(column: Any, relative: bool = False) -> Iterator[str | memoryview]:
-    """Yield the shape of integers; of each block its least, and how far all are above it, in as few bytes as hold that.
+    """Yield the shape of integers; of each block its least, and all in as few of their lowest bytes as tell them apart.
 
-    A digest takes its time for each byte. They may be written `relative` to their own places.
+    A digest takes its time for each byte. They may be written `relative` to their places in the block.
 
-    >>> [x if isinstance(x, str) else bytes(x) for x in _narrow(np.array([1, 301]))], [*_narrow(np.array([7, 7, 7]))]
-    (['(2,)', '1H', b'\\x00\\x00,\\x01'], ['(3,)', '7'])
+    >>> [x if isinstance(x, str) else bytes(x) for x in _narrow(np.array([-1, 299]))], [*_narrow(np.array([7, 7, 7]))]
+    (['(2,)', '-1H', b'\\xff\\xff+\\x01'], ['(3,)', '7'])
     """
     yield str(column.shape)
     column = column.ravel()
     for start in range(0, len(column), BLOCK):
         block = column[start : start + BLOCK]
         if relative:
-            block = block - np.arange(start, start + len(block))
+            block = block - _PLACES[: len(block)]
         low, high = int(block.min()), int(block.max())
         if low == high:
             yield str(low)
             continue
         kind = next((kind for kind, most in _MOST if high - low <= most), "q")
         yield f"{low}{kind}"
-        yield (block if kind == "q" else (block - low).astype(kind)).view(np.uint8).data
+        yield block.astype(kind, copy=False).view(np.uint8).data

@@ -58,6 +58,12 @@ def is_watched(kind: type) -> bool:
     return issubclass(kind, Module) or is_of_users(kind)
 
 
+def watched(x: Any) -> list[type]:
+    """Return the classes of something that are gone through; those of a class are also itself and its bases."""
+    own: Any = x.__mro__ if isinstance(x, type) else ()
+    return [kind for kind in (*own, *type(x).__mro__) if is_watched(kind)]
+
+
 def entries_of(kind: type) -> Mapping[str, Any]:
     """Return what a class has, as it changes: the dictionary behind the view that Python shows, or else this."""
     found = gc.get_referents(vars(kind))

@@ -7,7 +7,7 @@ type and bits is no difference, an equal number of another type is.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import is_
@@ -126,12 +126,9 @@ def are_equal(x: Any, y: Any) -> bool:
     return repr(x) == repr(y) if kind in (float, complex) else bool(x == y)
 
 
-def leading_on(x: Any, name: str, label: Label) -> list[tuple[str, Any]]:
-    """Return name and object for what stands in a container or tuple, and may read something further."""
-    if not isinstance(x, dict):
-        return [(label(name, i), entry) for i, entry in enumerate(x) if type(entry) not in LEADING_NOWHERE]
-    keys = [(f"a key of {name}", key) for key in x if type(key) not in LEADING_NOWHERE]
-    return keys + [(label(name, key), entry) for key, entry in x.items() if type(entry) not in LEADING_NOWHERE]
+def pairs(x: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the entries of a list, tuple or dictionary with their keys."""
+    return x.items() if isinstance(x, dict) else enumerate(x)
 
 
 def differences(before: Any, now: Any, name: str, copies: Copies, label: Label | None = None) -> Iterator[Difference]:

@@ -21,7 +21,7 @@ from .containers import GONE, PLAIN, Order, PassingBy, are_equal, is_container, 
 from .draws import drawn, is_generator
 from .place import ENTRIES, Numbers
 from .reads import places_of
-from .taken import LINE, Taken
+from .taken import LINE, Rows, Standing, Taken
 
 MOST = 1 << 14
 """So many things are watched, the nearest first, besides one for each Value that the function reads.
@@ -73,22 +73,24 @@ class Outside:
         self._idle: Counter[str] = Counter()  # how often something changed without effect, by its name
         self._own: Counter[str] = Counter()  # how often the function itself changed something, by its name, …
         self._restless: list[Change] = []  # … and what of that is to be told of
+        self._is_new = True  # whether nobody has asked yet since all was taken
         self._draws: bool | None = False  # whether the function draws random numbers; None when it was told of it
         self.keep()
 
     def keep(self) -> None:
         """Take everything as it is now."""
-        room, found = self._most, []
+        room = self._most
+        found: list[Standing | Rows] = []
         for standing in places_of(self._f):
-            cost = standing.cost
-            if cost <= room:
-                found.append(standing)
-            room -= cost if cost <= room else 1 + cost // LINE
+            for x in standing.apart() if standing.cost > room else [standing]:
+                if x.cost <= room:
+                    found.append(x)
+                room -= x.cost if x.cost <= room else 1 + x.cost // LINE
             if room <= 0:
                 break
         self._is_cut = room + sum(x.cost for x in found) < self._most
-        self._taken = Taken(found, self._passing_by)
-        self._generators = [x.stood for x in found if x.place.kind != ENTRIES and is_generator(x.stood)]
+        self._taken = taken = Taken(found, self._passing_by)
+        self._generators = [x.stood for x in taken.single if x.place.kind != ENTRIES and is_generator(x.stood)]
 
     def widen(self, values: int) -> None:
         """Watch more, besides the nearest one for each of so many Values that the function reads."""
@@ -103,6 +105,7 @@ class Outside:
 
     def version(self) -> int:
         """Return how many changes were met so far, now included."""
+        self._is_new = False
         if not self._taken.stands() and (changes := self._met()):
             self._note(changes)
         return self._version
@@ -154,10 +157,12 @@ class Outside:
     def running(self) -> Iterator[int]:
         """Let the function run, from this version on: what changes meanwhile it changes itself.
 
-        Whatever it changes for the first time may be read on another of its paths.
+        Whatever it changes for the first time may be read on another of its paths. What has just been taken is not
+        compared before.
         """
         before = drawn(self._generators)
-        yield self.version()
+        version, self._is_new = 0 if self._is_new else self.version(), False
+        yield version
         if self._draws is not None and drawn(self._generators) != before:
             self._draws = True
         if self._taken.stands():

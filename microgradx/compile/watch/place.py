@@ -63,6 +63,11 @@ class Place(NamedTuple):
     name: str
 
     @property
+    def id(self) -> tuple[Any, int]:
+        """By what it is known: what counts there, and the `id` of what it stands in."""
+        return self.kind if self.key is None or self.kind == ENTRIES else self.key, id(self.where)
+
+    @property
     def is_seen(self) -> bool:
         """Whether machine code sees what stands there as Python has it; see `PassingBy`."""
         cls: Any = type(self.where)

@@ -12,7 +12,7 @@ from itertools import chain, repeat
 from operator import contains, getitem, is_
 from typing import Any, NamedTuple
 
-from .containers import GONE, PassingBy, Seen, by_key, is_told_by_equality, never_known
+from .containers import GONE, Label, PassingBy, Seen, by_key, is_told_by_equality, never_known, pairs
 from .place import CONTENTS, ENTRIES, Numbers, Place
 
 LINE = 64
@@ -22,8 +22,12 @@ MANY = 1 << 20
 """So many numbers of one container are never compared at each call."""
 
 
+Loose = Sequence[tuple[Any, Any, Any]]
+"""Entries that may equal others: in what they stand, under which key, and what they are."""
+
+
 class Standing(NamedTuple):
-    """A place, what stood there, and of its entries the types, and those that may equal others, by their keys.
+    """A place, what stood there, and of its entries the types, and those that may equal others.
 
     `cost` is how many things must be looked at to see that it still stands.
     """
@@ -32,7 +36,32 @@ class Standing(NamedTuple):
     stood: Any
     cost: int
     kinds: Set[type] = frozenset()
-    loose: Sequence[tuple[Any, Any]] = ()
+    loose: Loose = ()
+
+    def apart(self) -> list[Standing]:
+        """Return itself, see `Rows`."""
+        return [self]
+
+
+class Rows(NamedTuple):
+    """Lists, or dictionaries, side by side, and what they held, as a Standing has it of each by itself."""
+
+    where: list[Any]
+    copies: list[Any]
+    names: Callable[[], list[str]]
+    label: Label
+    cost: int
+    kinds: Set[type]
+    loose: Loose
+
+    def ids(self) -> tuple[Any, list[int]]:
+        """Return by what each is known, as a Place is."""
+        return ENTRIES, list(map(id, self.where))
+
+    def apart(self) -> list[Standing]:
+        """Return each by itself."""
+        each = zip(self.where, self.names(), self.copies, strict=True)
+        return [_entries(Place(ENTRIES, x, self.label, name), copy) for x, name, copy in each]
 
 
 def standing(place: Place) -> Standing:
@@ -47,15 +76,27 @@ def standing(place: Place) -> Standing:
 
 
 def _entries(place: Place, stood: Any) -> Standing:
-    is_list = type(stood) is list
-    kinds = set(map(type, stood if is_list else stood.values()))
-    if all(map(is_told_by_equality, kinds)):
-        return Standing(place, stood, 1, kinds)
-    pairs, values = (enumerate(stood), stood) if is_list else (stood.items(), stood.values())
-    loose_kinds = {kind for kind in kinds if not is_told_by_equality(kind)}
-    count = sum(map(loose_kinds.__contains__, map(type, values)))
-    loose = [] if count > MANY else [x for x in pairs if type(x[1]) in loose_kinds]
+    kinds, count, loose = _loose([place.where], [stood])
     return Standing(place, stood, 1 + count, kinds, loose)
+
+
+def rows(where: list[Any], label: Label, names: Callable[[], list[str]]) -> Rows | None:
+    """Return what is in lists, or in dictionaries, now; None where each is to be looked at by itself."""
+    copies = list(map(type(where[0]), where))
+    kinds, count, loose = _loose(where, copies)
+    return Rows(where, copies, names, label, len(where) + count, kinds, loose) if count <= MANY else None
+
+
+def _loose(where: list[Any], copies: list[Any]) -> tuple[Set[type], int, Loose]:
+    """Return of what types the entries of containers are, how many may equal others, and these, unless too many."""
+    values = copies if type(copies[0]) is list else [x.values() for x in copies]
+    kinds = set(map(type, chain.from_iterable(values)))
+    loose = {kind for kind in kinds if not is_told_by_equality(kind)}
+    count = sum(map(loose.__contains__, map(type, chain.from_iterable(values)))) if loose else 0
+    if not 0 < count <= MANY:
+        return kinds, count, ()
+    each = zip(where, copies, strict=True)
+    return kinds, count, [(x, k, y) for x, held in each for k, y in pairs(held) if type(y) in loose]
 
 
 class _Columns(NamedTuple):
@@ -79,20 +120,28 @@ class _Columns(NamedTuple):
 class Taken:
     """What stood in some places; `passing_by` may make what tells of many that all is as it was, in less time."""
 
-    def __init__(self, standing: Sequence[Standing], passing_by: PassingBy = never_known) -> None:
-        self.standing = standing
+    def __init__(self, found: Sequence[Standing | Rows], passing_by: PassingBy = never_known) -> None:
+        self._found = found
         self._passing_by = passing_by
-        self._parted = parted = cache(partial(_parted, standing))  # at one time: what is not in one is in the other
-        entries = sum(len(x.stood) for x in standing if x.place.kind == ENTRIES)
+        self.single = single = [x for x in found if x.__class__ is Standing]
+        self._rows = rows = [x for x in found if x.__class__ is Rows]
+        self._parted = parted = cache(partial(_parted, single, rows))  # at one time: what is not in one is in the other
+        copies = [[x.stood for x in single if x.place.kind == ENTRIES], *(x.copies for x in rows)]
+        entries = sum(map(len, chain.from_iterable(copies)))
         self.untouched: Callable[[], bool] = passing_by(lambda: parted()[0], entries)
 
     @cached_property
+    def standing(self) -> list[Standing]:
+        """What stood there, place by place."""
+        return [one for x in self._found for one in x.apart()]
+
+    @cached_property
     def _whole(self) -> _Columns:
-        return _columns(self.standing)
+        return _columns(self.single, self._rows)
 
     @cached_property
     def _rest(self) -> _Columns:
-        return _columns(self._parted()[1])
+        return _columns(self._parted()[1], [])
 
     @property
     def places(self) -> list[Place]:
@@ -135,29 +184,31 @@ def _stands(columns: _Columns) -> bool:
     )
 
 
-def _parted(standing: Sequence[Standing]) -> tuple[Seen, list[Standing]]:
+def _parted(standing: Sequence[Standing], rows: Sequence[Rows]) -> tuple[Seen, list[Standing]]:
     """Return what machine code sees as Python has it, see `PassingBy`, and all else."""
     seen: list[Standing] = []
     rest: list[Standing] = []
     for x in standing:
         (seen if x.place.is_seen else rest).append(x)
     containers = [(place.where, stood) for place, stood, *_ in seen if place.kind == ENTRIES]
+    containers += [pair for x in rows for pair in zip(x.where, x.copies, strict=True)]
     return (containers, [(place.where, place.key, stood) for place, stood, *_ in seen if place.kind != ENTRIES]), rest
 
 
-def _columns(standing: Sequence[Standing]) -> _Columns:
+def _columns(standing: Sequence[Standing], rows: Sequence[Rows]) -> _Columns:
     by_kind: tuple[list[Standing], ...] = ([], [], [], [])
     for x in standing:
         by_kind[x.place.kind].append(x)
     items, attributes, entries, contents = by_kind  # as these kinds are numbered
     free = [x.place for x in items if x.stood is GONE]
-    pairs = [(x.place.where, x.place.key, x.stood) for x in items if x.stood is not GONE]
-    pairs += [(x.place.where, key, entry) for x in entries for key, entry in x.loose]
+    found = [(x.place.where, x.place.key, x.stood) for x in items if x.stood is not GONE]
+    found += [one for x in entries for one in x.loose] + [one for x in rows for one in x.loose]
     keyed = [x for x in entries if x.place.key is by_key and isinstance(x.stood, dict)]
     return _Columns(
-        *([x for x, _, _ in pairs], [key for _, key, _ in pairs], [found for _, _, found in pairs]),
+        *([x for x, _, _ in found], [key for _, key, _ in found], [entry for _, _, entry in found]),
         *([x.place.where for x in attributes], [x.place.key for x in attributes], [x.stood for x in attributes]),
-        *([x.place.where for x in entries], [x.stood for x in entries]),
+        [*(x.place.where for x in entries), *chain.from_iterable(x.where for x in rows)],
+        [*(x.stood for x in entries), *chain.from_iterable(x.copies for x in rows)],
         *([x.place.where for x in keyed], list(chain.from_iterable(x.stood for x in keyed))),
         *([place.where for place in free], [place.key for place in free]),
         [(place, stood) for place, stood, *_ in contents],
