@@ -7,6 +7,7 @@ import pytest
 
 import microgradx as mx
 from tests.benchmarks import compiled, tasks
+from tests.benchmarks import eager as on_values
 from tests.benchmarks.kinds import Contender
 from tests.benchmarks.measure import Worker
 from tests.compile.examples import eager
@@ -39,25 +40,14 @@ def slopes():
 @pytest.fixture(scope="module")
 def trained():
     """The parameters after one epoch, by the name of the task and the size of a batch."""
-
-    def of(name, batch):
-        example = compiled.net(tasks.TASKS[name])
-        X, Y = (x.tolist() for x in example.rows(tasks.ROWS, 0))
-        optimizer = mx.optim.SGD(example.parameters, lr=tasks.TASKS[name].rate)
-        for taken in tasks.order(batch, 1).tolist():
-            optimizer.zero_grad()
-            for i in taken:
-                example.f(X[i], Y[i]).backward(1.0 / batch)
-            optimizer.step()
-        return [v.data for v in example.parameters]
-
-    return {("small", 1): of("small", 1), ("digits", 32): of("digits", 32)}
+    of = [("small", 1), ("digits", 32), ("huber", 1), ("huber", 32)]
+    return {(name, batch): on_values.train(name, batch, 1)[0]() for name, batch in of}
 
 
 @pytest.fixture(scope="module")
 def transformer():
     """The transformer's loss and its gradient."""
-    return compiled.eager_transformer(tasks.LENGTH)[0]()
+    return on_values.transformer(tasks.LENGTH)[0]()
 
 
 def first(function, *arguments):
@@ -90,6 +80,14 @@ def test_gradient_of_the_limit(peer, slopes):
 def test_training(peer, name, batch, trained):
     """A peer's parameters after an epoch are those of Values, row by row in the same order."""
     assert close(first(f"peers.{peer}", name, batch, 1), trained[name, batch])
+
+
+@pytest.mark.parametrize("batch", [1, 32])
+@those("in_c:train", "in_jax:scan")
+def test_training_with_an_if(peer, batch, trained):
+    """So are those of a loss that has an if, of whose branches both are taken; without it they are others."""
+    assert close(first(f"peers.{peer}", "huber", batch, 1), trained["huber", batch])
+    assert not close(first(f"peers.{peer}", "small", batch, 1), trained["huber", batch])
 
 
 @those("in_c:train", "in_jax:scan", "in_torch:train")

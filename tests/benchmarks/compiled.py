@@ -28,6 +28,12 @@ def net(task: Task) -> Program:
     def squared(x: Any, y: Any) -> Any:
         return (model(x) - y) ** 2
 
+    def huber(x: Any, y: Any) -> Any:
+        d = abs(model(x) - y)
+        if d <= task.knee:
+            return d * d
+        return task.knee * (2.0 * d - task.knee)
+
     def cross_entropy(x: Any, y: Any) -> Any:
         return mx.losses.cross_entropy(model(x), y)
 
@@ -36,7 +42,7 @@ def net(task: Task) -> Program:
 
     if task.classes:
         return Program(cross_entropy, model.parameters(), rows, indices=("y",))
-    return Program(squared, model.parameters(), rows)
+    return Program(squared if task.knee is None else huber, model.parameters(), rows)
 
 
 def program_of(example: Program, **settings: Any) -> Any:
@@ -103,17 +109,6 @@ def transformer(length: int, strict: bool = False, plain: bool = False) -> Any:
     return slopes(program_of(example, strict=strict), example, (np.array([tasks.sentence(length)]),), plain)
 
 
-def eager_transformer(length: int) -> Any:
-    """Return the same on Values, not compiled."""
-    example, tokens = sequence(), tasks.sentence(length)
-
-    def step() -> list[float]:
-        loss = example.f(tokens)
-        return [loss.data, *mx.grad(loss, example.parameters)]
-
-    return step, step
-
-
 def transformer_training() -> dict[str, float]:
     """Return the seconds of 1000 steps of Adam over documents of mixed lengths, all compiling included.
 
@@ -134,23 +129,6 @@ def transformer_training() -> dict[str, float]:
     )
     seconds = time.perf_counter() - begin
     return {"s for 1000 steps": 1000 * seconds / len(documents), "loss of all": history.loss[0]}
-
-
-def eager_training() -> dict[str, float]:
-    """Return the same on Values, not compiled, from the first steps."""
-    example, documents = sequence(), tasks.documents()
-    optimizer = mx.optim.Adam(example.parameters, **tasks.ADAM)
-    begin = time.perf_counter()
-    losses = []
-    for step, i in enumerate(tasks.order(1, 1, len(documents))[: tasks.CHECKED, 0].tolist()):
-        loss = example.f(documents[i])
-        optimizer.zero_grad()
-        loss.backward()
-        for group in optimizer.param_groups:
-            group["lr"] = tasks.ADAM["lr"] * (1.0 - step / len(documents))
-        optimizer.step()
-        losses.append(loss.data)
-    return tasks.trained(time.perf_counter() - begin, np.array(losses))
 
 
 # What compiling costs, by program.

@@ -55,6 +55,22 @@ def trainings(name: str, batch: int, what: str, epochs: int, **targets: float) -
     )
 
 
+def branching(batch: int, epochs: int, scan: float, c: float) -> Timing:
+    """Return the benchmark of gradient descent on a loss with an `if`, where rivals choose between two numbers."""
+    each, calls = tasks.ROWS // batch, ("huber", batch, epochs)
+    some = max(1, 16 // batch)
+    contenders = (
+        Contender(f"{OURS}, shuffling included", "compiled:train", epochs * each, arguments=calls),
+        Contender("the same, strict", "compiled:train", epochs * each, arguments=(*calls, True)),
+        Contender("the same program on eager Values", "eager:train", some, 1000.0, ("huber", batch, some)),
+        Contender("plain C", "peers.in_c:train", epochs * each, c, calls),
+        Contender("JAX, lax.scan with where", "peers.in_jax:scan", epochs * each, scan, calls),
+    )
+    rows = "one row" if batch == 1 else f"{batch} rows"
+    title = f"Training, {rows} a step, a net of 2-16-16-1, relu, Huber's loss by an if"
+    return Timing(f"train-huber-{batch}", title, "µs a step", 1e6, contenders, "lead", same=True, seconds=0.05)
+
+
 def strictness(label: str, function: str, per: int, *arguments: Any) -> Timing:
     """Return the benchmark of what strict costs."""
     contenders = (
@@ -71,7 +87,7 @@ def transformer() -> Timing:
         Contender(BOUND, "compiled:transformer", arguments=length),
         Contender(PLAIN, "compiled:transformer", arguments=(*length, False, True)),
         Contender("bound, strict", "compiled:transformer", arguments=(*length, True)),
-        Contender("the same program on eager Values", "compiled:eager_transformer", 1, 2000.0, length),
+        Contender("the same program on eager Values", "eager:transformer", 1, 2000.0, length),
         Contender("plain C", "peers.in_c:transformer", arguments=length),
         Contender("JAX, jit", "peers.in_jax:transformer", 1, 5.0, length),
         Contender("PyTorch, one thread or all", "peers.in_torch:transformer", arguments=length),
@@ -97,13 +113,15 @@ COMPILE: tuple[Timing | Figures, ...] = (
     trainings("digits", 1, "one row a step, a net of 64-32-10, relu, cross-entropy", 100, scan=2.0, c=0.8),
     trainings("digits", 32, "32 rows a step, a net of 64-32-10", 100, scan=2.0, torch=15.0),
     trainings("images", 64, "64 rows a step, a net of 784-128-10", 20, scan=1.5, torch=1.5),
+    branching(1, 50, scan=4.0, c=0.8),
+    branching(32, 50, scan=2.0, c=0.5),
     transformer(),
     Figures(
         "transformer-training",
         "Training the transformer: 1000 steps over documents of mixed lengths, compiling included",
         (
             Contender(OURS, "compiled:transformer_training"),
-            Contender("eager Values, from 10 steps", "compiled:eager_training"),
+            Contender("eager Values, from 10 steps", "eager:transformer_training"),
             Contender("plain C, documents one by one", "peers.in_c:transformer_training"),
             Contender("JAX, padded, one scan", "peers.in_jax:transformer_training"),
             Contender("PyTorch, one thread or all", "peers.in_torch:transformer_training"),

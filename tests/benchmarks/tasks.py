@@ -25,12 +25,16 @@ ROWS = 1024
 
 @dataclass(frozen=True)
 class Task:
-    """A net and its loss: the squared error of one output, or with `classes` the cross-entropy of a class."""
+    """A net and its loss: the squared error of one output, or with `classes` the cross-entropy of a class.
+
+    With a `knee` k the error d counts as d² up to k, and beyond as k (2|d| − k), on a straight line.
+    """
 
     sizes: tuple[int, ...]
     activation: str
     classes: bool
     rate: float
+    knee: float | None = None
 
     def start(self) -> Layers:
         """Return the first parameters."""
@@ -50,6 +54,7 @@ TASKS = {
     "small": Task((2, 16, 16, 1), "relu", classes=False, rate=0.01),
     "tanh": Task((2, 16, 16, 1), "tanh", classes=False, rate=0.01),
     "digits": Task((64, 32, 10), "relu", classes=True, rate=0.01),
+    "huber": Task((2, 16, 16, 1), "relu", classes=False, rate=0.01, knee=0.25),
     "images": Task((784, 128, 10), "relu", classes=True, rate=0.01),
 }
 

@@ -107,7 +107,9 @@ def train(name: str, batch: int, epochs: int) -> Any:
     """Return gradient descent over the rows."""
     task = TASKS[name]
     n, h, m = task.sizes[0], task.sizes[1], task.sizes[-1]
-    library = built("digits.c", f"D={n}", f"H={h}", f"O={m}", f"BATCH={batch}") if task.classes else built("small.c")
+    knee = [] if task.knee is None else [f"KNEE={task.knee}"]
+    source, own = ("digits.c", [f"D={n}", f"H={h}", f"O={m}"]) if task.classes else ("small.c", knee)
+    library = built(source, f"BATCH={batch}", *own)
     p = flat(task.start())
     X, Y = task.data()
 

@@ -33,7 +33,10 @@ def loss_of(task: Task) -> Callable[..., Any]:
                 a = jnp.tanh(a) if task.activation == "tanh" else jax.nn.relu(a)
         if task.classes:
             return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(a), Y[:, None], axis=1))
-        return jnp.mean((a[:, 0] - Y) ** 2)
+        d = a[:, 0] - Y
+        if task.knee is not None:
+            return jnp.mean(jnp.where(abs(d) <= task.knee, d**2, task.knee * (2.0 * abs(d) - task.knee)))
+        return jnp.mean(d**2)
 
     return loss
 

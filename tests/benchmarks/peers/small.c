@@ -6,6 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#ifndef BATCH
+#define BATCH 1
+#endif
+
 enum { D = 2, H = 16, G = 16, LANES = 16, TILE = 8 };
 
 typedef struct {
@@ -18,6 +22,15 @@ static inline double slope(double a) { return 1.0 - a * a; }
 #else
 static inline double activation(double z) { return z > 0.0 ? z : 0.0; }
 static inline double slope(double a) { return a > 0.0 ? 1.0 : 0.0; }
+#endif
+
+/* The loss of an error d, and its derivative: d squared, but beyond a KNEE on a straight line. */
+#ifdef KNEE
+static inline double loss(double d) { return fabs(d) <= KNEE ? d * d : KNEE * (2.0 * fabs(d) - KNEE); }
+static inline double loss_slope(double d) { return fabs(d) <= KNEE ? 2.0 * d : copysign(2.0 * KNEE, d); }
+#else
+static inline double loss(double d) { return d * d; }
+static inline double loss_slope(double d) { return 2.0 * d; }
 #endif
 
 /* z[j] = bias[j] + sum over i of w[i][j] a[i], for LANES rows; with strides, so that it serves both directions. */
@@ -56,7 +69,7 @@ static inline void sums(int m, const double (*restrict d)[LANES], double *restri
     }
 }
 
-/* Add the gradient of count <= LANES rows to g, each with this weight; return the sum of their squared errors. */
+/* Add the gradient of count <= LANES rows to g, each with this weight; return the sum of their losses. */
 static double rows(const Net *restrict p, Net *restrict g, const double *restrict X, const double *restrict Y,
                    int count, double weight) {
     _Alignas(64) double x[D][LANES] = {{0.0}}, a[H][LANES], h[G][LANES], r[LANES], da[H][LANES], dh[G][LANES];
@@ -73,8 +86,8 @@ static double rows(const Net *restrict p, Net *restrict g, const double *restric
     for (int i = 0; i < G; i++)
         for (int e = 0; e < LANES; e++) r[e] += p->w[i] * h[i][e];
     for (int e = 0; e < LANES; e++) r[e] = e < count ? r[e] - Y[e] : 0.0;
-    for (int e = 0; e < LANES; e++) total += r[e] * r[e];
-    for (int e = 0; e < LANES; e++) sum += r[e] *= 2.0 * weight;
+    for (int e = 0; e < LANES; e++) total += loss(r[e]);
+    for (int e = 0; e < LANES; e++) sum += r[e] = weight * loss_slope(r[e]);
     g->d += sum;
     for (int i = 0; i < G; i++) {
         double s = 0.0;
@@ -93,7 +106,7 @@ static double rows(const Net *restrict p, Net *restrict g, const double *restric
     return total;
 }
 
-/* Write the gradient of the mean squared error of n rows to g, and return that error. */
+/* Write the gradient of the mean loss of n rows to g, and return that loss. */
 double gradient(const Net *p, Net *g, const double *X, const double *Y, long n) {
     double total = 0.0;
     memset(g, 0, sizeof *g);
@@ -113,7 +126,7 @@ static inline void step(Net *restrict p, const double *restrict x, double y, dou
         for (int j = 0; j < G; j++) h[j] += p->v[i][j] * a[i];
     for (int j = 0; j < G; j++) h[j] = activation(h[j]);
     for (int i = 0; i < G; i++) r += p->w[i] * h[i];
-    r *= 2.0 * rate;
+    r = rate * loss_slope(r);
     for (int j = 0; j < G; j++) dh[j] = r * p->w[j] * slope(h[j]);
     for (int j = 0; j < G; j++) p->w[j] -= r * h[j];
     p->d -= r;
@@ -131,7 +144,22 @@ static inline void step(Net *restrict p, const double *restrict x, double y, dou
     for (int j = 0; j < H; j++) p->b[j] -= da[j];
 }
 
-/* Gradient descent one row at a time. */
+static void batch(Net *restrict p, const double *X, const double *Y, const long long *order, double rate) {
+    double x[BATCH][D], y[BATCH], *w = (double *)p;
+    Net g = {{{0.0}}};
+    for (int e = 0; e < BATCH; e++) {
+        memcpy(x[e], X + order[e] * D, sizeof x[e]);
+        y[e] = Y[order[e]];
+    }
+    for (int e = 0; e < BATCH; e += LANES) rows(p, &g, x[e], y + e, BATCH - e < LANES ? BATCH - e : LANES, rate / BATCH);
+    for (size_t k = 0; k < sizeof g / sizeof *w; k++) w[k] -= ((double *)&g)[k];
+}
+
+/* Gradient descent, BATCH rows a step. */
 void train(Net *p, const double *X, const double *Y, const long long *order, long steps, double rate) {
-    for (long t = 0; t < steps; t++) step(p, X + order[t] * D, Y[order[t]], rate);
+    for (long t = 0; t < steps; t++)
+        if (BATCH == 1)
+            step(p, X + order[t] * D, Y[order[t]], rate);
+        else
+            batch(p, X, Y, order + t * BATCH, rate);
 }
