@@ -76,7 +76,8 @@ A module that a thread is importing is locked, in a forked process for ever.
 """
 
 MOVING = threading.RLock()
-"""Held while leaves have other data than their own, and while programs read leaves: no program sees the other data."""
+"""Held while leaves have other data than their own, and while programs read leaves or training changes them: neither
+meets the other data."""
 
 if hasattr(os, "register_at_fork"):  # a child must not inherit the other data, nor a lock that another thread holds
     # Asked for last, it is taken first: a fork waits for MAKING with this lock held, and not the other way round.

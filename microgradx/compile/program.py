@@ -167,7 +167,8 @@ class Program(Inspection):
         sequences of several lengths: each shape is compiled once, and of a long function as much as the run repays.
         In strict mode losses and weights are those of training on Values bit for bit: the gradient of a batch is that
         of the loop in `value_and_grad`, and the loss of an epoch the sum of its batches' totals, over the rows.
-        Arrays may be read anew at any step: let no callback change them. Errors as of `fit`.
+        Rows are read once, when training begins: what a callback or a schedule changes in them has no effect on it, and
+        other threads must not change them meanwhile. Errors as of `fit`.
 
         >>> from microgradx import compile, optim
         >>> w = Value(0.0, "w")

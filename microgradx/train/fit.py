@@ -83,6 +83,7 @@ def fit(
     call, which needs compile=False; model and optimiser are then as before the call. ValueError or ShapeError for data
     or settings that cannot be trained with, LoadError for a checkpoint that does not fit. Unless compile=False, a
     warning names the Values that the loss depends on and that are no parameters; none that is one is a ValueError.
+    RuntimeError while another thread trains some of the parameters.
 
     >>> from microgradx.nn import Neuron
     >>> neuron = Neuron(1, init="zeros")
@@ -141,7 +142,7 @@ def _check_model(model: Any) -> None:
 def _listeners(
     callbacks: Callable[[Run], object] | Iterable[Callable[[Run], object]],
 ) -> list[Callable[[Run], object]]:
-    listeners = [callbacks] if callable(callbacks) else list(callbacks)
+    listeners = list(callbacks) if isinstance(callbacks, Iterable) and not callable(callbacks) else [callbacks]
     if strange := [callback for callback in listeners if not callable(callback)]:
         raise TypeError(f"a callback is a function of the Run, not {strange[0]!r}")
     return listeners
@@ -185,7 +186,7 @@ def _metrics(metrics: Iterable[str] | Mapping[str, Metric], loss: str | Loss) ->
             if not callable(metric):
                 raise TypeError(f"a metric is a function(predictions, targets), but {name!r} is {metric!r}")
         return dict(metrics)
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    names = list(metrics) if isinstance(metrics, Iterable) and not isinstance(metrics, str) else [metrics]
     if unknown := [name for name in names if name != "accuracy"]:
         raise ValueError(f"no metric named {unknown[0]!r}; there is 'accuracy', or give a dictionary name → function")
     scores = loss_named(loss) in (LOSSES["bce_with_logits"], LOSSES["hinge"])
@@ -226,8 +227,10 @@ def _work(
     if not compile:
         return Eager(model, loss, train)
     try:
+        from ..compile import require_numpy
         from ..compile.forks import MAKING
 
+        require_numpy()
         with MAKING.done():
             from ..compile.training.training import Compiled
 
@@ -241,6 +244,6 @@ def _on_values(model: Module, loss: Loss, train: Sequence[Example], why: str, st
     eager = Eager(model, loss, train, why)
     with suppress(Exception):  # what Values do not take either is an error of training, which tells the example
         eager.losses(train[:1])
-        message = f"fit trains on Values, not compiled: {why} (compile=False does so without a warning)"
+        message = f"fit trains on Values, not compiled: {why} (far slower; compile=False does so without a warning)"
         warnings.warn(message, stacklevel=stacklevel)
     return eager

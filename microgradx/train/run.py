@@ -15,6 +15,7 @@ from ..ieee import plain
 from ..losses import l2_penalty
 from ..module import Module
 from ..optimizer import Optimizer, Update
+from .at_work import AT_WORK
 from .checkpoint import Checkpoint
 from .history import History, history_from_data, series_as_data
 from .progress import Bar
@@ -79,16 +80,17 @@ class Run:
         """Train to the last epoch, or until a callback, patience or Ctrl-C ends it, and return the history.
 
         After an error weights and optimiser are as after the last whole step, or as before the run if it is a
-        TraceError: then it is not the model that was trained.
+        TraceError: then it is not the model that was trained. RuntimeError if another thread is training it.
         """
         begun = self.epoch
-        try:
-            self._train(bar, callbacks)
-            self._work.confirm(self.epoch + 1 - begun)
-        except TraceError:
-            if self._before:
-                surely(partial(self.optimizer.accept, self._before))
-            raise
+        with AT_WORK.on(self.optimizer):
+            try:
+                self._train(bar, callbacks)
+                self._work.confirm(self.epoch + 1 - begun)
+            except TraceError:
+                if self._before:
+                    surely(partial(self.optimizer.accept, self._before))
+                raise
         return self.history
 
     def _train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]]) -> None:
@@ -164,9 +166,11 @@ class Run:
         while (b := self._position.batch) < count:
             if (steps := self._leap(self._position, until)) is None:
                 batches = batches or self.settings.batches(self.epoch, self._count)
-                self._step(batches[b], self.settings.time(self.epoch, b, count))
+                with self._work.alone:
+                    self._step(batches[b], self.settings.time(self.epoch, b, count))
             else:
-                self._take(steps)
+                with self._work.alone:
+                    self._take(steps)
                 if self.epoch > begun and self._position.batch < count:
                     return
         found = {"loss": self._position.total / self._count, **self._evaluate()}

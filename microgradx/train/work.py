@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from ..engine import Value
-from ..errors import way_out
+from ..errors import TraceError, out_of_range, way_out
 from ..ieee import plain
-from ..losses import Loss
+from ..losses import LOSSES, Loss
 from ..module import Module
-from ..numbers import real
+from ..numbers import is_recording, real
 from ..optimizer import Optimizer
 from ..pairing import is_list
 from .examples import Example
@@ -20,9 +21,14 @@ from .steps import Gradient, Leap
 
 
 class Work(Protocol):
-    """What a run is handed: all that knows the examples. `by` names what computes it."""
+    """What a run is handed: all that knows the examples.
+
+    `by` names what computes it. `alone` is held while a step reads or changes parameters, to keep away what would give
+    them other numbers for a while in another thread.
+    """
 
     by: str
+    alone: AbstractContextManager[Any]
 
     @property
     def gradient(self) -> Gradient:
@@ -68,6 +74,7 @@ class Eager:
 
     def __init__(self, model: Module, loss: Loss, examples: Sequence[Example], why: str = "") -> None:
         self.by = f"Values{why and ', because '}{why}"
+        self.alone: AbstractContextManager[Any] = nullcontext()
         self._model, self._loss, self._examples = model, loss, examples
 
     def gradient(self, rows: Sequence[int]) -> float:
@@ -77,20 +84,39 @@ class Eager:
         for i in rows:
             x, t = self._examples[i]
             try:
-                output = self._loss(self._model(x), t)
+                output = self._cost(x, t)
                 if output.__class__ is Value:
                     output.backward(seed)
                     total += output.data
                 else:
-                    total += real(output)  # a constant, such as 0.0 where the user's loss has a branch
+                    total += output  # a constant, such as 0.0 where the user's loss has a branch
             except Exception as error:
                 error.add_note(
                     f"It arose in training, with example {i}: inputs {reprlib.repr(x)}, target {reprlib.repr(t)}."
                 )
+                if where := out_of_range(error):
+                    error.add_note(f"Out of range is {where}.")
                 if why := way_out(error):
                     error.add_note(f"{why[0].upper()}{why[1:]}.")
                 raise
         return total
+
+    def _cost(self, x: Any, t: Any) -> Any:
+        """Return the loss of one example; TypeError, which says what a loss is given, if it does not take it."""
+        prediction = self._model(x)
+        try:
+            found = self._loss(prediction, t)
+            if found is None or is_list(found):
+                raise TypeError(f"it gave {reprlib.repr(found)}")
+            return found if is_recording(found) else real(found)
+        except (AttributeError, TypeError) as error:
+            if isinstance(error, TraceError) or self._loss in LOSSES.values():
+                raise
+            raise TypeError(
+                f"a loss is given the prediction and the target of one example, here {reprlib.repr(prediction)} and "
+                f"{reprlib.repr(t)}, and returns one number, as in lambda y, t: (y - t)**2; fit takes the mean. This "
+                f"one did not: {error}"
+            ) from error
 
     def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes no steps at once."""
@@ -101,7 +127,7 @@ class Eager:
 
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""
-        return [plain(self._loss(self._model(x), t)) for x, t in examples]
+        return [plain(self._cost(x, t)) for x, t in examples]
 
     def predictions(self, examples: Sequence[Example]) -> list[Any]:
         """Return the model's output for each example, as plain numbers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import pytest
@@ -180,3 +181,26 @@ def test_validation_and_metrics_are_compiled() -> None:
     exact, compiled = (mx.fit(MLP(2, [5, 1]), X, y, **given, **how) for how in ({"compile": False}, {"strict": True}))
     assert compiled == exact
     assert compiled.validation_loss == exact.validation_loss
+
+
+def test_batches_of_rows_that_differ_in_shape() -> None:
+    """Whether the rows of a batch have one length or two, as those of the first one here, a step is that on Values."""
+    rows = [[1.0], [1.0, 2.0], [2.0], [0.5, 1.0]]
+    w = mx.Value(0.1, "w")
+
+    def loss(xs: Any) -> Any:
+        return sum(((w * x - 1.0) ** 2 for x in xs), 0.0)
+
+    program = mx.compile(loss, [w], strict=True)
+    program.train(rows, optimizer=mx.optim.SGD(lr=0.01), epochs=3, batch_size=2)
+    trained, w.data, lengths = w.data, 0.1, []
+    for epoch in range(3):
+        order = list(range(4))
+        random.Random(f"0 {epoch}").shuffle(order)
+        for batch in (order[:2], order[2:]):
+            w.grad = 0.0
+            for i in batch:
+                loss(rows[i]).backward(0.5)
+            w.data -= 0.01 * w.grad
+            lengths.append(len({len(rows[i]) for i in batch}))
+    assert (trained, lengths[0], min(lengths)) == (w.data, 2, 1)

@@ -151,7 +151,7 @@ def test_sums_of_epochs_are_python_s() -> None:
     native, rng = LlvmBackend().loop(strict=False), random.Random(2)
     for batches in (1, 2, 3, 7):
         for batch in range(batches):
-            for count in (1, 2, 6, 15):
+            for count in (1, 2, 6, 15, 80):
                 totals = [rng.uniform(-1.0, 1.0) * 10.0 ** rng.uniform(-8.0, 8.0) for _ in range(count)]
                 sums, begun = [rng.uniform(-1.0, 1.0)], batch
                 before = sums[0]

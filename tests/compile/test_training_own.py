@@ -209,3 +209,18 @@ def test_fixed_functions_are_told_from_others() -> None:
     reading: list[Any] = [lambda t: v.data, lambda t: numbers[0], lambda t: np.random.rand(), lambda t: X[0][0]]
     for f in (*reading, counts, remembers, marked, imports, numbers.count, Calls(v), Adaptive(v), lambda t: counts(t)):
         assert not is_fixed(f)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_callback_changes_the_learning_rate(size: int) -> None:
+    """Steps after a callback that changes the learning rate have the new one, as on Values bit for bit."""
+
+    def halve(run: Any) -> None:
+        run.optimizer.param_groups[0]["lr"] *= 0.5
+
+    found = []
+    for given in ({"strict": True}, {"compile": False}):
+        model, optimizer = MLP(2, [3, 1], seed=0), optim.SGD(lr=0.1)
+        mx.fit(model, X, Y, optimizer=optimizer, epochs=4, batch_size=size, callbacks=halve, **given)
+        found.append([v.data for v in model.parameters()])
+    assert found[0] == found[1]

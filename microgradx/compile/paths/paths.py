@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import Value
-from ...errors import DomainError, ShapeError, TooManyPaths
+from ...errors import DomainError, ShapeError, TooManyPaths, warn_user
 from ..collector import paused
 from ..forks import MOVING
 from ..rows.arguments import Batch, Shape
@@ -51,7 +51,7 @@ class Paths:
         self.shapes = tuple(shapes)
         self.parameters = parameters
         self.known: list[Path] = []
-        self._is_idle = False
+        self._is_idle = self._has_warned = False
         self._sentinels: dict[Path, Sentinel] = {}
         self._limit = limit
         self._record = record
@@ -165,23 +165,26 @@ class Paths:
             read = path.read(None)
             outside.widen(len(read))
             self._sentinels[path] = sentinel = Sentinel(recording, read, outside, seconds)
-            sentinel.meet(*self._row(path, row, call, read))
+            sentinel.meet(*self._row(path, row, call))
             outside.tell_of_draws()
             self.known.append(path)
             self._is_idle = all(path.is_idle for path in self.known)
             return path, read
 
     def check_parameters(self, training: bool = False) -> None:
-        """Raise ValueError if rows have used Values, but none of the parameters; in training, if they used no Value."""
+        """Raise ValueError if rows used Values, but no parameter; if no Value at all in training, else warn."""
         if not self._is_idle:
             return
         other = {id(v) for path in self.known for v in path.recording.captured}
-        if other or (training and all(path.is_only for path in self.known)):
-            raise ValueError(
-                f"the function uses none of its parameters ({len(self.parameters)} were given to compile), so that "
-                f"every gradient is 0{f'; it uses {len(other)} other Values' if other else ''}. Were they made anew "
-                f"since? Compile again, with parameters=model.parameters() of the model that it uses"
-            )
+        is_constant = all(path.is_only for path in self.known)
+        idle = f"the function uses none of its parameters ({len(self.parameters)} given), so that every gradient is 0"
+        if other or (training and is_constant):
+            also = f"; it uses {len(other)} other Values" if other else ""
+            anew = "Were they made anew since? Compile again, with parameters=model.parameters() of the model it uses"
+            raise ValueError(f"{idle}{also}. {anew}")
+        if is_constant and not self._has_warned:
+            self._has_warned = True
+            warn_user(idle)
 
     def moved(self, at: Floats | None) -> AbstractContextManager[Any]:
         """Give the parameters these numbers for a while, if any are given; meanwhile no other program does."""
@@ -213,28 +216,28 @@ class Paths:
         call.tally.note(path, order)
         sentinel = self._sentinels[path]
         if sentinel.is_due(read) or now:
-            self._look(path, 0 if order is None else int(order[0]), call, read)
+            self._look(path, 0 if order is None else int(order[0]), call)
         if sentinel.is_alone and (call.rows.size if order is None else len(order)) > 1:
             sentinel.is_alone = False
             row = call.rows.size - 1 if order is None else int(order[-1])
             with located(row), self.moved(call.at):
-                sentinel.meet(*self._row(path, row, call, read))
+                sentinel.meet(*self._row(path, row, call))
 
     def rest(self) -> None:
         """Let no sentinel take the time since the last call for a pause."""
         for sentinel in self._sentinels.values():
             sentinel.rest()
 
-    def _look(self, path: Path, row: int, call: Call, read: Floats) -> None:
+    def _look(self, path: Path, row: int, call: Call) -> None:
         if call.rows.size:
             with located(row), self.moved(call.at):
-                self._sentinels[path].look(lambda: self._record(call.rows, row), *self._row(path, row, call, read))
+                self._sentinels[path].look(lambda: self._record(call.rows, row), *self._row(path, row, call))
 
-    def _row(self, path: Path, row: int, call: Call, read: Floats) -> tuple[OnValues, Recorded]:
-        """Return what runs a row on Values, and what computes the recording on it."""
+    def _row(self, path: Path, row: int, call: Call) -> tuple[OnValues, Recorded]:
+        """Return what runs a row on Values, and what computes the recording on it, both with the leaves as they are."""
         inputs = call.inputs(path)[row : row + 1, : path.packer.width]
         on_values = partial(self.eager.values_and_slopes, call.rows, row, self.parameters)
-        return on_values, partial(path.as_recorded, inputs, read)
+        return on_values, lambda: path.as_recorded(inputs, path.read(None))
 
     def confirm(self, path: Path, call: Call, rows: int, once: bool, row: int = 0) -> None:
         """Let the sentinel look, at a row, at a path on which so many were trained: see `Sentinel.is_due_after`."""

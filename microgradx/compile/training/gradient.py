@@ -60,11 +60,6 @@ class CompiledGradient:
         """How many examples there are."""
         return len(self.group)
 
-    def settle(self) -> None:
-        """Wait until the arguments are needed no more."""
-        for group in self.groups:
-            group.settle()
-
     @property
     def path(self) -> Path:
         """The path on which the first example was traced."""

@@ -42,20 +42,13 @@ class Group:
     @property
     def matrix(self) -> Floats:
         """The inputs of all examples on the first path, when all has been done that was begun beside."""
-        self.settle()
-        return self._matrix
-
-    def settle(self) -> None:
-        """Wait for all that was begun beside; from then on the arguments may change."""
         while self._awaited:
             self._awaited[0].wait()
             self._awaited.pop(0)
+        return self._matrix
 
     def beside(self, task: Callable[[], None]) -> None:
-        """Do something before the inputs are used, where they are many in another thread; errors are raised then.
-
-        Until then nobody may change the arguments.
-        """
+        """Do something before the inputs are used, where they are many in another thread; errors are raised then."""
         if self.call.rows.size * self.path.packer.width < MANY:
             task()
         else:

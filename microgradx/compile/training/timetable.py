@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class Clock:
         self._gradient, self._settings, self._native = gradient, settings, native
         self._rows, self.batches = gradient.count, settings.batch_count(gradient.count)
         self._known: tuple[int, Ints] = 0, np.empty((0, self._rows), np.int64)
+        self._begins = np.empty(0, np.int64)  # where each batch of some epochs starts
+        self._one_group, self._one_rate = _Same(), _Same()
 
     @property
     def size(self) -> int:
@@ -55,13 +57,12 @@ class Clock:
         It ends before a batch whose rows differ in shape, and where the schedule raises an error; if that is at the
         first step, the error is passed on. A schedule that may read what training changes is asked when a step is due.
         """
-        schedule = self._settings.schedule
-        if schedule is not None:
-            self._gradient.settle()  # before code of the user's is run
-            count = count if is_fixed(schedule) else 1
+        count = count if is_fixed(self._settings.schedule) else 1
         epochs = -(-(batch + count) // self.batches)
-        begins = np.arange(epochs + 1)[:, None] * self._rows + np.arange(self.batches) * self.size
-        starts = begins.ravel()[batch : batch + count + 1]
+        if len(self._begins) <= batch + count:
+            begins = np.arange(epochs + 1)[:, None] * self._rows + np.arange(self.batches) * self.size
+            self._begins = begins.ravel()
+        starts = self._begins[batch : batch + count + 1]
         order = self._order(epoch, epoch + epochs)
         shape, together = self._shapes(order, starts)
         rates = self._rates(epoch * self.batches + batch, together, rate)
@@ -85,7 +86,8 @@ class Clock:
 
     def _rates(self, first: int, count: int, rate: float) -> Floats:
         if self._settings.schedule is None:
-            return np.full(count, rate * 1.0)
+            same: Floats = self._one_rate.times(rate * 1.0, count)
+            return same
         found: list[float] = []
         for step in range(first, first + count):
             time = self._settings.time(*divmod(step, self.batches), self.batches)
@@ -100,8 +102,21 @@ class Clock:
     def _shapes(self, order: Ints, starts: Ints) -> tuple[Ints, int]:
         """Return the group of each batch, and how many batches there are before one of several groups."""
         if len(self._gradient.groups) == 1:
-            return np.zeros(len(starts) - 1, np.int64), len(starts) - 1
+            return self._one_group.times(0, len(starts) - 1), len(starts) - 1
         groups = self._gradient.group[order[starts[0] : starts[-1]]]
         lowest, highest = (f.reduceat(groups, starts[:-1] - starts[0]) for f in (np.minimum, np.maximum))
         mixed = np.flatnonzero(lowest != highest)
         return lowest, int(mixed[0]) if len(mixed) else len(lowest)
+
+
+class _Same:
+    """The same number so many times, as an array that is kept: system and cache take their time for a new one."""
+
+    def __init__(self) -> None:
+        self._found: Any = np.empty(0)
+
+    def times(self, x: float, count: int) -> Any:
+        """Return an array of x, (count,), which nobody may change."""
+        if len(self._found) <= count or self._found[0] != x:
+            self._found = np.full(count + 1, x)
+        return self._found[:count]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -22,10 +23,12 @@ from ...train.run import Run
 from ...train.settings import Settings
 from ...train.steps import Gradient, Leap
 from ...train.work import Eager
-from ..forks import MAKING
+from ..forks import MAKING, MOVING
 from ..paths.mean import added
 from ..program import Program
+from ..rows.arguments import as_array
 from ..tape.tape import Floats
+from .fixed import is_fixed
 from .gradient import CompiledGradient
 
 SOME = 1 << 16
@@ -39,6 +42,7 @@ class CompiledWork:
         self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None, epochs: int | None = None
     ) -> None:
         self.by = program.target
+        self.alone: AbstractContextManager[Any] = MOVING
         self._leap: Leap = lambda position, until: None
         self.gradient = CompiledGradient(program, arguments, eager, epochs)
 
@@ -155,22 +159,26 @@ def train(
     settings = Settings(epochs, batch_size, l2, seed, patience, schedule, clip_norm, clip_value)
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss; give validation=(X, …), other rows of the arguments")
+    listeners = [callbacks] if callable(callbacks) else list(callbacks)
+    if listeners or not is_fixed(schedule):  # code of the user's may change them before they are read again
+        arguments = [x.copy() if isinstance(x, np.ndarray) else x for x in map(as_array, arguments)]
     model = _Parameters(program.parameters)
     optimizer = bound(optimizer, program.parameters)
     work = CompiledWork(program, arguments, epochs=settings.epochs)
+    held_out = None if validation is None else program.on(*validation)
     for i, group in enumerate(work.gradient.groups):
         group.beside(partial(_check_finite, work.gradient, i))
 
     def evaluate() -> dict[str, float]:
-        if validation is None:
+        if held_out is None:
             return {}
-        losses = np.atleast_1d(program(*validation))
+        losses = np.atleast_1d(held_out())
         if not len(losses):
             raise ValueError("validation has no rows, and so no mean loss; give at least one, or leave it out")
         return {"validation_loss": added(losses, program.strict) / len(losses)}
 
     run = Run(model, optimizer, settings, work.gradient.count, work, evaluate, None, validation is not None)
-    return run.train(bar(settings.epochs, 0, progress), [callbacks] if callable(callbacks) else list(callbacks))
+    return run.train(bar(settings.epochs, 0, progress), listeners)
 
 
 def _check_finite(gradient: CompiledGradient, i: int) -> None:

@@ -105,9 +105,9 @@ class _Batches:
             same = w.value(f"icmp sle i64 {at}, {last}")
             for x, y in ((rows, "1"), (self._integer("%shape", known), shape), (self._integer("%rates", known), rate)):
                 same = w.value(f"and i1 {same}, {w.value(f'icmp eq i64 {x}, {y}')}")
-            return same, [w.value(f"add i64 {many}, {w.value(f'zext i1 {same} to i64')}")]
+            return same, [w.value(f"add i64 {many}, 1")]  # whatever was found, so that none waits for the one before
 
-        return w.repeat([("i64", "0")], follow)[0]
+        return w.value(f"sub i64 {w.repeat([('i64', '0')], follow)[0]}, 1")
 
     def _one_by_one(self, b: str, many: str) -> list[str]:
         """Let the kernel make steps of gradient descent: its rows change the weights one after the other."""
