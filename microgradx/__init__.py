@@ -88,3 +88,9 @@ from .train import History as History
 from .train import fit as fit
 
 __version__ = "0.1.0"
+
+
+def __dir__() -> list[str]:
+    """Return what is meant for users: none of the other modules of the package, which stand here once imported."""
+    rooms = (datasets, features, losses, metrics, nn, optim, plots, schedules)
+    return [name for name, x in globals().items() if x in rooms or not isinstance(x, type(nn))]

@@ -17,6 +17,13 @@ from .preparation import split as split
 from .preparation import standardize as standardize
 from .words import names as names
 
+__all__ = ["circles", "digits", "iris", "linear", "mcycle", "moons", "names", "spiral", "split", "standardize", "xor"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Rows = list[list[float]]
 Numbers = list[float]
 Classes = list[int]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 import sys
+import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -92,7 +95,7 @@ class TraceError(TypeError):
     >>> compile(lambda x: 2 * float(x))([1.0])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    microgradx.errors.TraceError: float(v) at ...: Traced(x) is a number of a trace, which stands for every row ...
+    microgradx.errors.TraceError: float(v) at ...: <traced x> stands for a number in every row, and has no value ...
     """
 
     @classmethod
@@ -152,7 +155,7 @@ NOT_TAKEN = (
         "rounding has no derivative; compute what is whole beforehand, from plain numbers",
     ),
     (
-        r"(?<!of type )\bTraced\b(?!\()",
+        r"(?<!of type )\bTraced\b",
         "other libraries do not know the numbers of a function that is compiled; write operators and microgradx's own "
         "functions, such as mx.exp(v)",
     ),
@@ -171,15 +174,58 @@ def way_out(error: Exception) -> str:
     return next((why for words, why in NOT_TAKEN if re.search(words, str(error))), "")
 
 
+def out_of_range(error: Exception) -> str:
+    """Return which index of the user's is out of range, where, and the numbers in it; "" for other errors.
+
+    >>> xs, i = [1.0, 2.0], 5
+    >>> try: xs[i]
+    ... except IndexError as error: out_of_range(error)
+    'xs[i] at <doctest microgradx.errors.out_of_range[1]>:1, where xs has 2 entries, i is 5'
+    """
+    if type(error) is not IndexError or not str(error).endswith("index out of range"):
+        return ""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    if _is_library(at.filename):
+        return ""
+    line = linecache.getline(at.filename, at.lineno or 0).encode()
+    written = line[at.colno : at.end_colno].decode() if at.lineno == at.end_lineno else ""
+    known = frame.f_globals | frame.f_locals
+    named = [(name, known.get(name)) for name in dict.fromkeys(re.findall(r"[^\W\d]\w*", written))]
+    told = [
+        f"{name} has {len(x)} {'entry' if len(x) == 1 else 'entries'}"
+        for name, x in named
+        if isinstance(x, list | tuple)
+    ]
+    told += [f"{name} is {x}" for name, x in named if isinstance(x, int)]
+    place = f"{written or 'an index'} at {os.path.basename(at.filename)}:{at.lineno}"
+    return f"{place}, where {', '.join(told)}" if told else place
+
+
 @contextmanager
 def told() -> Iterator[None]:
-    """Raise TraceError in place of what others say of traced numbers and lists of them, with the way out."""
+    """Raise TraceError in place of what others say of traced numbers and lists of them, with the way out.
+
+    An IndexError of Python's is raised anew with the place and the numbers.
+    """
     try:
         yield
+    except IndexError as error:
+        if where := out_of_range(error):
+            raise IndexError(f"{error}: {where}") from error
+        raise
     except (AttributeError, TypeError, RuntimeError) as error:
         if why := way_out(error):
             raise TraceError.of(error, why) from error
         raise
+
+
+def warn_user(message: str) -> None:
+    """Warn with the file and line of the innermost caller: neither this package nor Python's library."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and _is_library(frame.f_code.co_filename):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
 
 
 def _is_library(filename: str) -> bool:

@@ -19,6 +19,12 @@ from .functions import sum as total
 from .module import Module
 from .numbers import listed
 
+__all__ = ["Polynomial", "Radial", "Steps"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Polynomial(Module):
     """All products of at most `degree` inputs: x, x², x³, … of one input; x₁, x₂, x₁², x₁x₂, x₂², … of two.

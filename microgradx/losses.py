@@ -22,6 +22,30 @@ from .penalties import l1_penalty as l1_penalty
 from .penalties import l2_penalty as l2_penalty
 from .penalties import lp_penalty as lp_penalty
 
+__all__ = [
+    "LOSSES",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "gaussian_nll_loss",
+    "half_squared_error",
+    "hinge_loss",
+    "l1_loss",
+    "l1_penalty",
+    "l2_penalty",
+    "loss_named",
+    "lp_penalty",
+    "mse_loss",
+    "nll_loss",
+    "squared_error",
+    "zero_one",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Loss = Callable[[Any, Any], Any]
 
 
@@ -165,10 +189,8 @@ def loss_named(loss: str | Loss) -> Loss:
     """
     if callable(loss):
         return loss
-    if loss not in LOSSES:
-        raise ValueError(
-            f"no loss named {loss!r}; there are {', '.join(LOSSES)}, or give a function(prediction, target)"
-        )
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise ValueError(f"no loss named {loss!r}; there are {', '.join(LOSSES)}, or a function(prediction, target)")
     return LOSSES[loss]
 
 

@@ -9,6 +9,13 @@ from .errors import ShapeError
 from .ieee import plain
 from .pairing import as_lists, class_or_weights, is_list, same_length
 
+__all__ = ["accuracy", "confusion_matrix", "zero_one"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Metric = Callable[[Sequence[Any], Sequence[Any]], float]
 
 

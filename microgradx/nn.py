@@ -23,6 +23,12 @@ from .module import Module as Module
 from .module import Residual as Residual
 from .module import Sequential as Sequential
 
+__all__ = ["MLP", "Layer", "Module", "Neuron", "Residual", "Sequential"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 def _size(name: str, n: Any) -> int:
     if isinstance(n, bool) or not hasattr(n, "__index__") or n < 1:

@@ -6,6 +6,12 @@ from .functions import max, sqrt  # on any kind of number, so that a rule can be
 from .optimizer import Group, Memory, Numbers, Parameters, Ranges, Update
 from .optimizer import Optimizer as Optimizer
 
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class SGD(Optimizer):
     """Gradient descent: w ← w − lr·b with b ← momentum·b + g, where g is the gradient plus weight_decay·w.

@@ -41,7 +41,7 @@ def finite_rows(name: str, data: Any) -> list[Any]:
     ValueError: X[0][1] is nan, and only finite numbers can be learnt from; fill it in, or leave that example out
     """
     found = as_lists(data)
-    if isinstance(found, str | dict) or not isinstance(found, Iterable):
+    if isinstance(found, str | bytes | bytearray | dict | set | frozenset) or not isinstance(found, Iterable):
         raise TypeError(f"{name} is a list with one entry for each example, not {reprlib.repr(found)}")
     if way_out := of_data(found):
         raise TypeError(f"{name} is a list with one entry for each example; {way_out}")
@@ -57,10 +57,13 @@ def _finite(name: str, entry: Any) -> Any:
         raise TypeError(f"{name} is no number{shown}; {way_out}")
     try:
         x = as_written(entry)
+        is_finite = math.isfinite(x)
+    except OverflowError:
+        raise OverflowError(f"{name} is a whole number beyond the range of floats, ±1.8e308") from None
     except TypeError as error:
         error.add_note(f"It is {name}.")
         raise
-    if not math.isfinite(x):
+    if not is_finite:
         raise ValueError(
             f"{name} is {x!r}, and only finite numbers can be learnt from; fill it in, or leave that example out"
         )

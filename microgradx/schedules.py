@@ -11,6 +11,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+__all__ = ["Constant", "Cosine", "Exponential", "Linear", "OneCycle", "Step", "Triangular", "WarmUp"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Schedule = Callable[[float], float]
 
 

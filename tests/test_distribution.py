@@ -19,7 +19,7 @@ def files(*folders: str) -> set[str]:
     """Return the files below some folders, by their paths from the root, but for what tools leave there."""
     found = (path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file())
     kept = (path for path in found if not any(part.startswith(".") for part in path.parts[1:]))
-    return {path.as_posix() for path in kept if path.suffix in ENDINGS or path.name == "run"}
+    return {path.as_posix() for path in kept if path.suffix in ENDINGS or path.parts[0] == ".ci"}
 
 
 def missing(wanted: Iterable[str], archive: Iterable[str]) -> list[str]:
@@ -48,12 +48,12 @@ def test_the_wheel_has_the_package_and_its_data(built: Path) -> None:
 
 
 def test_the_source_archive_has_all_that_the_checks_need(built: Path) -> None:
-    """Tests, notebooks, the README's pictures and the check itself are in it."""
+    """Tests, notebooks, the README's pictures and the checks themselves are in it."""
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         names = [name.partition("/")[2] for name in opened.getnames()]
     wanted = files("microgradx", "tests", "notebooks", ".github", ".ci")
-    assert {".ci/run", ".github/pictures/network.svg", "notebooks/01_neuron.ipynb"} <= wanted
+    assert {".ci/run", ".ci/pythons", ".github/pictures/network.svg", "notebooks/01_neuron.ipynb"} <= wanted
     assert missing([*wanted, "README.md", "LICENSE", "pyproject.toml"], names) == []
 
 

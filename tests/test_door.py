@@ -42,6 +42,19 @@ def test_nothing_else_leaks() -> None:
     assert {name for name in vars(mx) if not name.startswith("_")} <= set(DOOR) | modules
 
 
+def names_in_capitals(module: types.ModuleType) -> set[str]:
+    """Return the constants of a module."""
+    return {name for name in vars(module) if name.isupper() and not name.startswith("_")}
+
+
+def test_tab_completion_shows_what_is_public() -> None:
+    """dir() of the package and of its public modules gives the public names, and neither helpers nor imports."""
+    for module in ROOMS.values():
+        assert set(dir(module)) == set(module.__all__) == set(public(module)) | names_in_capitals(module)
+    shown = {name for name in dir(mx) if not name.startswith("_")}
+    assert shown == set(DOOR), "modules that users do not import stand beside the door's names"
+
+
 def test_pinned_names_are_there() -> None:
     """The names that the design pins are there."""
     pinned = """Value grad value_and_grad jacobian hessian hvp jvp exp log tanh sigmoid relu sum max min softmax
@@ -83,7 +96,7 @@ def untold(x: Any) -> set[str]:
     if not inspect.isclass(x):
         return {name for name in raised(x) if name not in whole}
     methods = [f for name, f in vars(x).items() if inspect.isfunction(f) and (name.startswith("__") or name[0] != "_")]
-    own = [f for f in methods if "<" not in inspect.unwrap(f).__code__.co_filename]  # not what dataclasses generate
+    own = [f for f in methods if ROOT in Path(inspect.unwrap(f).__code__.co_filename).parents]  # none of dataclasses
     return {name for f in own for name in raised(f) if name not in whole + (inspect.getdoc(f) or "")}
 
 

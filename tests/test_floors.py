@@ -155,10 +155,11 @@ def test_an_import_that_climbs_is_noticed() -> None:
 
 
 def test_the_door_only_reexports() -> None:
-    """`__init__.py` holds a docstring, lines of the form `from .x import y as y`, and the version."""
-    first, *rest, last = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8")).body
+    """`__init__.py` holds a docstring, lines of the form `from .x import y as y`, the version, and what dir() shows."""
+    first, *rest, version, shown = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8")).body
     assert isinstance(first, ast.Expr)
-    assert ast.unparse(last).startswith("__version__ = ")
+    assert ast.unparse(version).startswith("__version__ = ")
+    assert ast.unparse(shown).startswith("def __dir__() -> list[str]:")
     for line in rest:
         assert isinstance(line, ast.ImportFrom)
         assert line.level == 1

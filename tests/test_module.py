@@ -140,6 +140,13 @@ class Partly(Module):
         return (mx.detach(y) if self.constant else y) * (self.scale if self.used else 1.0)
 
 
+class OneLeft(Partly):
+    """A module that lists all its parameters but one."""
+
+    def parameters(self) -> list[Value]:
+        return [*self.unit.w, self.scale]
+
+
 def test_values_that_fit_does_not_change_are_named() -> None:
     """A Value that the loss depends on and that is no parameter is named in a warning; one made in each call is not."""
     with pytest.warns(UserWarning, match="the loss depends on .*, b, which fit leaves as they are") as caught:
@@ -147,6 +154,8 @@ def test_values_that_fit_does_not_change_are_named() -> None:
     assert len(caught) == 1
     assert "new" not in str(caught[0].message)
     assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="depends on b, which fit leaves as it is, .* does not list it: add it"):
+        mx.fit(OneLeft(), X, Y, epochs=1)
 
 
 def test_constants_are_not_named() -> None:

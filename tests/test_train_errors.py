@@ -77,6 +77,32 @@ def test_errors_name_the_example():
     assert "in training, with example 0: inputs [1.0], target 1.0" in caught.value.__notes__[0]
 
 
+LOSSES = [
+    (lambda outputs, targets: sum(y * y for y in outputs), "'Value' object is not iterable"),
+    (lambda y: y * y, "takes 1 positional argument but 2 were given"),
+    (lambda y, t: ((y - t) ** 2).mean(), "no attribute 'mean'"),
+    (lambda y, t: None, "it gave None"),
+    (lambda y, t: [y - t], r"it gave \[Value"),
+]
+
+
+@pytest.mark.parametrize(("loss", "said"), LOSSES)
+def test_a_loss_that_takes_something_else_is_told_what_it_is_given(loss, said):
+    """A loss of a whole batch, or that gives no number, is a TypeError with what it gets, an example and the reason."""
+    given = (
+        r"the prediction and the target of one example, here Value\(.* and 1\.0, .* as in lambda y, t: \(y - t\)\*\*2"
+    )
+    with pytest.raises(TypeError, match=f"{given}; fit takes the mean. This one did not: .*{said}"):
+        fit(Neuron(1), [1.0], [1.0], loss=loss)
+
+
+def test_an_entry_that_no_example_has_is_named():
+    """An index beyond the columns of X is told with what is written there, its line and its number."""
+    with pytest.raises(IndexError) as caught:
+        fit(Neuron(1), [1.0], [[1.0, 2.0]], loss=lambda y, t: (y - t[2]) ** 2)
+    assert any(note.startswith("Out of range is t[2] at test_train_errors.py:") for note in caught.value.__notes__)
+
+
 MISTAKES = [
     ({"X": []}, ShapeError, "X has 0 rows, y has 7"),
     ({"X": [], "y": []}, ValueError, "nothing to train on: X and y have 0 rows"),
@@ -87,6 +113,9 @@ MISTAKES = [
     ({"y": [*Y[:-1], math.inf]}, ValueError, r"y\[6\] is inf"),
     ({"X": "abc"}, TypeError, "X is a list"),
     ({"X": 3.0}, TypeError, "X is a list"),
+    ({"y": {0.0, 1.0}}, TypeError, "y is a list"),
+    ({"y": b"1234567"}, TypeError, "y is a list"),
+    ({"y": [*Y[:-1], 10**400]}, OverflowError, r"y\[6\] is a whole number beyond the range"),
     ({"X": {"a": [1.0] * 99}}, TypeError, "^X is a list.{,80}$"),
     ({"X": Sparse()}, TypeError, r"X is a list .*; it is sparse: write x\.toarray\(\)"),
     ({"X": [*X[:-1], [1.0, None]]}, TypeError, r"X\[6\]\[1\] is no number; it is missing: fill it in, or drop the row"),
@@ -95,7 +124,7 @@ MISTAKES = [
     ({"X": [*X[:-1], [1.0, True]]}, TypeError, r"X\[6\]\[1\] is no number, but True; .* x\.astype\(float\)"),
     ({"X": [{"a": 1.0}] * 7}, TypeError, r"X\[0\] is no number, but .*; write rows as lists with"),
     ({"loss": "rmse"}, ValueError, "no loss named 'rmse'"),
-    ({"loss": lambda y, t: [y]}, TypeError, "list"),
+    ({"loss": lambda y, t: [y]}, TypeError, "it gave"),
     ({"model": lambda x: x}, TypeError, r"not an object of type function.*compile\(loss, .*train\(X, y\)"),
     ({"model": compile(lambda x, y: x * y)}, TypeError, r"a Module, not <compiled .* program\.train\(X, y\)"),
     ({"model": Module()}, ValueError, "the Module has no parameters"),
@@ -122,6 +151,9 @@ MISTAKES = [
     ({"metrics": {"validation_loss": max}}, ValueError, "no metric can be named 'validation_loss'"),
     ({"metrics": {1: max}}, ValueError, "no metric can be named 1"),
     ({"metrics": {"f": 1.0}}, TypeError, "'f' is 1.0"),
+    ({"loss": ["mse"]}, ValueError, "no loss named"),
+    ({"metrics": 3}, ValueError, "no metric named 3"),
+    ({"callbacks": 3}, TypeError, "a callback is a function of the Run, not 3"),
     ({"callbacks": [3]}, TypeError, "a callback is a function of the Run, not 3"),
     ({"epochs": 1, "resume": 3}, TypeError, "a History, a Checkpoint or the path of one, not 3"),
     ({"epochs": 1, "resume": History([0.5])}, ValueError, "this History has no checkpoint"),

@@ -106,7 +106,7 @@ def compile(
     >>> [g.tolist() for g in program.gradients([0.0, 0.0], [2.0, 3.0])]
     [[3.0, 4.0], [0.0, 0.0]]
     """
-    _require_numpy()
+    require_numpy()
     with MAKING.done():
         from .program import Program
 
@@ -143,16 +143,17 @@ def compile_graph(
     >>> program.value_and_grad([[3.0], [5.0]])
     (10.0, array([5.]))
     """
-    _require_numpy()
+    require_numpy()
     with MAKING.done():
         from .graph import GraphProgram
 
     return GraphProgram(output, inputs, parameters, strict, target, cache, threads)
 
 
-def _require_numpy() -> None:
+def require_numpy() -> None:
+    """Raise ImportError if NumPy is not installed, or is one that cannot be used."""
     if find_spec("numpy") is None:
-        raise ImportError("compile needs NumPy, and llvmlite for machine code: pip install 'microgradx[compile]'")
+        raise ImportError("compile needs NumPy, and llvmlite for machine code: pip install numpy llvmlite")
     with MAKING.done():
         import numpy
 

@@ -18,3 +18,28 @@ from .training import loss_surface as loss_surface
 from .units import activation as activation
 from .units import image as image
 from .units import weight_images as weight_images
+
+__all__ = [
+    "COLOURS",
+    "activation",
+    "axes",
+    "contours",
+    "curves",
+    "decision_regions",
+    "gradient_histogram",
+    "image",
+    "linear_regions",
+    "loss_curves",
+    "loss_surface",
+    "paths",
+    "regression",
+    "series",
+    "side_by_side",
+    "spreads",
+    "surface",
+    "weight_images",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

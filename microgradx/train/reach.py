@@ -35,15 +35,16 @@ def check_reach(model: Module, loss: Loss, examples: Sequence[Example]) -> None:
         return
     kind = type(model).__name__
     shown = ", ".join(v.label or repr(v) for v in others[:3]) + (f" and {len(others) - 3} more" * (len(others) > 3))
+    as_is, them = ("as it is", "it") if len(others) == 1 else ("as they are", "them")
     if nothing:
         raise ValueError(
             f"no loss has a derivative by a parameter of the {kind}, so that there is nothing to train"
-            + (f"; it depends on {shown}: list them in its parameters()" if others else "")
+            + (f"; it depends on {shown}: list {them} in its parameters()" if others else "")
         )
     if others:
         warnings.warn(
-            f"the loss depends on {shown}, which fit leaves as they are, since parameters() of the {kind} does not "
-            "list them: add them there, or write mx.detach(v) for a constant",
+            f"the loss depends on {shown}, which fit leaves {as_is}, since parameters() of the {kind} does not "
+            f"list {them}: add {them} there, or write mx.detach(v) for a constant",
             stacklevel=3,
         )
 

@@ -75,7 +75,7 @@ REFUSED = [
     ([Value(1.0)], TypeError, ["x[0] is Value(1.0", "v.data"]),
     (Value(1.0), TypeError, ["v.data"]),
     ({1: 2}, TypeError, ["{1: 2}"]),
-    ([10**400], OverflowError, ["beyond its range"]),
+    ([10**400], OverflowError, ["beyond the range of floats"]),
     (np.array([True, False]), TypeError, ["'x' holds truth values", "x.astype(float)"]),
     (np.array([1j]), TypeError, ["complex", ".real"]),
     (np.array(["a"]), TypeError, ["strings"]),
@@ -95,7 +95,7 @@ ALONE = [
     (Decimal("0.5"), TypeError, "{} is Decimal('0.5') of type Decimal, where a real number is needed"),
     (Value(1.0), TypeError, "{} is Value(1.0, grad=0.0), but a program takes plain numbers; write v.data for the"),
     ([1.0], ShapeError, "{} is a list, [1.0], where the entries before it are single numbers"),
-    (10**400, OverflowError, "a Value holds a float, and this whole number is beyond its range"),
+    (10**400, OverflowError, "{} is a whole number beyond the range of floats"),
     (Fraction(1, 3), None, 1 / 3),
     (np.float64(0.1), None, 0.1),
     (np.float32(0.1), None, float(np.float32(0.1))),
@@ -179,10 +179,36 @@ class Tensor:
         return np.array([1.5, 2.5], np.float32)
 
 
-@pytest.mark.parametrize(("given", "expected"), [(Table(), [[1.0, 2.0], [3.0, 4.0]]), (Tensor(), [1.5, 2.5])])
+class Differentiated(Tensor):
+    """What PyTorch gives where it takes gradients: no array, unless it is detached."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad")
+
+    def detach(self):
+        return Tensor()
+
+
+OTHERS = [
+    (Table(), [[1.0, 2.0], [3.0, 4.0]]),
+    (Tensor(), [1.5, 2.5]),
+    (Differentiated(), [1.5, 2.5]),
+    (memoryview(np.eye(2)), [[1.0, 0.0], [0.0, 1.0]]),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), OTHERS)
 def test_tables_and_tensors_are_arrays(given, expected):
     """Arrays of other libraries are taken as NumPy sees them."""
     assert arrays(given)[0].tolist() == expected
+
+
+def test_a_list_that_holds_itself_is_refused():
+    """Lists that are nested without end are an error, and not a wait without end."""
+    given = []
+    given.append(given)
+    with pytest.raises(ShapeError, match=r"x(\[0\])+ is a list"):
+        arrays(given)
 
 
 def test_float64_is_not_copied():

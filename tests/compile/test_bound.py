@@ -120,6 +120,14 @@ def test_one_matrix_is_copied_too():
     assert bound().tolist() == [4.0 * i * i + 2.0 * i for i in range(10)]
 
 
+def test_a_single_number_is_no_point():
+    """`at` is a list also of one parameter."""
+    w = Value(2.0)
+    program = mx.compile(lambda x: w * x, [w], target="numpy")
+    with pytest.raises(ShapeError, match="one number for each of 1 parameter, in a list, and is not the single number"):
+        program.value_and_grad([1.0], at=2.0)
+
+
 def test_no_rows_and_no_arguments():
     """Zero rows give empty results and no mean; a function of nothing gives its one result."""
     program, parameters, _ = made(smooth)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import microgradx as mx
 from microgradx.compile.backends.llvm import parts, sharing
 from microgradx.compile.paths.stages import Kind
+
+from .small_net import classifier
 
 pytest.importorskip("llvmlite", reason="machine code needs llvmlite")
 
@@ -19,15 +20,7 @@ def gradient(target: str, strict: bool, inputs: int = 32) -> tuple[Any, Any]:
     """Return the gradient of a net with layers that are alike, and the compiled program's only path."""
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(70, inputs)), rng.integers(0, 3, 70)
-    model = mx.nn.MLP(inputs, [32, 32, 32, 3], activation="relu", seed=0)
-    program = mx.compile(
-        lambda x, y: mx.losses.cross_entropy(model(x), y),
-        parameters=model.parameters(),
-        indices=["y"],
-        target=target,
-        strict=strict,
-        cache=False,
-    )
+    _, program = classifier(inputs, [32, 32, 32, 3], target=target, strict=strict)
     found = program.value_and_grad(*rows)[1]
     (path,) = program.called(rows)[0].known
     return found, path

@@ -119,11 +119,30 @@ def test_paths_are_printed_one_below_the_other():
     lines = repr(program.paths).splitlines()
     assert [line.rpartition(": ")[2] for line in lines] == ["1 row", "2 rows"]
     assert lines[0].startswith("x[0] > 0.0 and x[1] > 0.0 and ")
-    assert lines[0].endswith("x[6] > 0.0 and 4 more and x[11] > 0.0: 1 row")
+    assert lines[0].endswith("x[3] > 0.0 and 7 more and x[11] > 0.0: 1 row")
     assert [len(each.guards) for each in program.paths] == [12, 12]
     short = mx.compile(lambda x: mx.sum([v if v > 0 else 2 * v for v in x]), target="numpy")
-    short([[1.0] * 9])
-    assert repr(short.paths) == " and ".join(f"x[{i}] > 0.0" for i in range(9)) + ": 1 row"
+    short([[1.0] * 5])
+    assert repr(short.paths) == " and ".join(f"x[{i}] > 0.0" for i in range(5)) + ": 1 row"
+
+
+def test_long_paths_are_printed_in_short():
+    """Of long comparisons, and of many, lines of about a hundred letters show begin and end; `guards` has all of it."""
+    weights = [mx.Value(0.1 * i, f"w{i}") for i in range(40)]
+
+    def f(x):
+        z = [mx.dot(weights[i : i + 3], x) + weights[i + 3] for i in range(0, 40, 4)]
+        return mx.sum([v if v > 0 else mx.tanh(v * x[0]) for v in z])
+
+    program = mx.compile(f, weights, target="numpy")
+    program([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0]])
+    line = "w0*x[0] + … + w3 > 0.0 and w4*x[0] + … + w7 > 0.0 and 7 more and w36*x[0] + … + w39 > 0.0: 1 row"
+    assert repr(program.paths).splitlines()[0] == line
+    assert program.paths[0].guards[0] == "w0*x[0] + w1*x[1] + w2*x[2] + w3 > 0.0"
+    told = [text for text in str(program.explain()).splitlines() if "path" in text]
+    told += program.source().partition("gradient     ")[0].splitlines()
+    assert any("the guards of each of program.paths" in text for text in told)
+    assert max(map(len, told)) < 125
 
 
 def test_rows_of_several_shapes_have_paths_that_are_told_apart():

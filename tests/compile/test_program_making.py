@@ -200,4 +200,15 @@ def test_without_numpy_the_error_says_what_to_install():
         "try: mx.compile(lambda x: x)\nexcept ImportError as error: print(error)"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "pip install 'microgradx[compile]'" in run.stdout
+    assert "pip install numpy llvmlite" in run.stdout
+
+
+def test_without_numpy_fit_says_what_is_lost():
+    """fit trains on Values where NumPy is missing, and its warning says so, and which command ends that."""
+    program = (
+        "import sys; sys.modules['numpy'] = None; import microgradx as mx\n"
+        "mx.fit(mx.nn.Neuron(1), [0.0, 1.0], [1.0, 3.0], epochs=1)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "fit trains on Values, not compiled: compile needs NumPy" in run.stderr
+    assert "pip install numpy llvmlite (far slower" in run.stderr

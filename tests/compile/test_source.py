@@ -103,7 +103,7 @@ def test_the_head_tells_what_is_where():
         '"""f(x, i, k) and its gradient, for one row, where x[0] > 0.0.\n',
         "    outputs, gradient = program(inputs_of(x, i, k), parameters)\n",
         "parameters   2 numbers, those of the parameters and then of 1 other leaves: w, c\n",
-        "'guards': 1.0 where it holds that x[0] > 0.0, else 0.0",
+        "'guards': 1.0 for each comparison of the path that holds, else 0.0",
         "*(float(i == k) for k in range(3))",
         "inputs, 5 weight, ",
         "    # the function\n",

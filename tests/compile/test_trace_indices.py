@@ -114,7 +114,7 @@ def test_what_would_freeze_an_index_is_refused(what: str, f: Callable[[Any], Any
     for strict in (False, True):
         with pytest.raises(TraceError, match=way_out) as caught:
             trace(f, [()], indices=[0], example=[1], strict=strict)
-        assert str(caught.value).startswith(f"{what} at {HERE}:{f.__code__.co_firstlineno}: TracedIndex(i)")
+        assert str(caught.value).startswith(f"{what} at {HERE}:{f.__code__.co_firstlineno}: <traced i> stands for")
 
 
 def test_lookup_mistakes_in_a_trace() -> None:

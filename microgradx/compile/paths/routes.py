@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from textwrap import shorten
 from typing import NamedTuple
 
 from ..rows.arguments import Shape
+from ..tape.wording import elided
 from ..tracing.recording import Recording
 
-MANY = 8
-"""As many comparisons of a route as are printed; `guards` has all of them."""
+WIDTH = 90
+"""About as many letters of a route as are printed, …"""
+
+LONG = 30
+"""… and of a comparison."""
+
+SHORTEST = len("x < 0.0 and ")
 
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
@@ -29,9 +34,7 @@ class Route(NamedTuple):
 
     def __repr__(self) -> str:
         of = f"{self.arguments}, " if self.arguments else ""
-        left_out = len(self.guards) - MANY
-        shown = [*self.guards[: MANY - 1], f"{left_out} more", self.guards[-1]] if left_out > 1 else self.guards
-        return f"{of}{' and '.join(shown) or 'no comparison'}: {self.rows} row{'' if self.rows == 1 else 's'}"
+        return f"{of}{brief(self.guards) or 'no comparison'}: {self.rows} row{'' if self.rows == 1 else 's'}"
 
 
 class Routes(list[Route]):
@@ -66,8 +69,22 @@ def opposite(guard: str) -> str:
     return f"{parts[0]} {OPPOSITE[parts[1]]} {parts[2]}" if len(parts) == 3 else f"not ({guard})"
 
 
+def brief(guards: Sequence[str], width: int = WIDTH) -> str:
+    """Return comparisons in about so many letters: the first, how many are left out, and the last.
+
+    >>> brief(["x > 0.0", "y > 0.0", "z <= 0.0", "u > 0.0"], 32)
+    'x > 0.0 and 2 more and u > 0.0'
+    """
+    texts = [elided(guard, LONG) for guard in guards]
+    line = "".join(texts[:1])
+    for kept in range(min(len(texts), width // SHORTEST), 1, -1):
+        left_out = [f"{len(texts) - kept} more"] * (kept < len(texts))
+        line = " and ".join([*texts[: kept - 1], *left_out, texts[-1]])
+        if len(line) <= width:
+            break
+    return line
+
+
 def shown(recording: Recording) -> str:
     """Return the first few comparisons of a recording, as they came out, for a message."""
-    guards = route(recording, 0).guards
-    first = [shorten(guard, 80, placeholder=" …") for guard in guards[:4]]
-    return " and ".join(first + ["…"] * (len(guards) > 4)) or "there is no comparison"
+    return brief(route(recording, 0).guards, 160) or "there is no comparison"

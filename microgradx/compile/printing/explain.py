@@ -105,6 +105,8 @@ def _path_shown(paths: Paths, path: Path, tally: Tally[Path]) -> list[str]:
     lines = [f"{_counted(len(paths.known), 'path')}, with the rows of the last call; shown is the one with the arrow:"]
     for i, each in enumerate(paths.known):
         lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, tally[each])!r}")
+    if any("…" in line or " more and " in line for line in lines):
+        lines.append("  (all comparisons, in full: the guards of each of program.paths)")
     return lines
 
 

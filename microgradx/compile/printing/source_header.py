@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from keyword import iskeyword
+from textwrap import wrap
 from typing import NamedTuple
 
 from ..nests.nests import Plan, Space
@@ -12,7 +13,7 @@ from ..nests.reading import destinations
 from ..nests.reroll import reroll
 from ..paths.path import Path
 from ..paths.paths import Paths
-from ..paths.routes import route
+from ..paths.routes import brief, route
 from ..rows.arguments import Shape
 from ..tape.tape import NONE
 from ..tracing.recording import Column, Recording
@@ -60,13 +61,13 @@ def documented(subject: Subject, rows: str, shape: str, notes: Sequence[str]) ->
     known = f": {_few(labels)}" if labels else ""
     outputs = {
         "values": "what the function returns",
-        "guards": f"1.0 where it holds that {_few(recording.guards)}, else 0.0; on another path the values differ",
+        "guards": "1.0 for each comparison of the path that holds, else 0.0; on another path the values differ",
         "domain": "0.0 where every operation stays in its domain and finite, else NaN",
     }
-    path = _few(route(recording, 0).guards, " and ")
+    path = _inert(brief(route(recording, 0).guards))
     what = f"{subject.title} and its gradient" if plan.weighted else subject.title
     lines = [
-        f"{what}, for {rows}{f', where {path}' if path else ''}.",
+        *wrap(f"{what}, for {rows}{f', where {path}' if path else ''}.", 100, break_long_words=False),
         "",
         f"    outputs, gradient = program(inputs_of({', '.join(identifiers(subject.arguments))}), parameters)",
         "",
@@ -144,7 +145,11 @@ def _range(begin: int, count: int) -> str:
     return str(begin) if count == 1 else f"{begin}…{begin + count - 1}"
 
 
-def _few(words: Sequence[str], between: str = ", ") -> str:
+def _few(words: Sequence[str]) -> str:
     """Return words on one line, the middle ones left out where they are many."""
-    shown = between.join(words if len(words) <= 6 else [*words[:3], "…", words[-1]])
-    return "".join(c if c.isprintable() else "�" for c in shown)
+    return _inert(", ".join(words if len(words) <= 6 else [*words[:3], "…", words[-1]]))
+
+
+def _inert(text: str) -> str:
+    """Return a text on one line."""
+    return "".join(c if c.isprintable() else "�" for c in text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,10 +99,13 @@ def directions(given: Any, rows: Batch, names: Sequence[str], indices: frozenset
 
 def point(at: Any, count: int) -> Floats:
     """Return numbers for all of `count` parameters; ShapeError for another shape."""
+    wanted = f"'at' has one number for each of {count} parameter{'s' * (count != 1)}"
     if at.__class__ is not ndarray or at.dtype is not FLOAT64 or at.ndim != 1 or not at.flags.c_contiguous:
+        if isinstance(at, Real) or getattr(at, "shape", None) == ():
+            raise ShapeError(f"{wanted}, in a list, and is not the single number {at!r}")
         at = np.ascontiguousarray(batch([at], ["at"], frozenset()).arrays[0])
     if at.ndim != 1 or len(at) != count:
-        raise ShapeError(f"'at' has one number for each of {count} parameters, and not the shape {at.shape}")
+        raise ShapeError(f"{wanted}, and not the shape {at.shape}")
     found: Floats = at
     return found
 
@@ -114,7 +118,9 @@ def as_array(x: Any) -> Any:
     """
     if hasattr(x, "to_numpy"):  # a table or a column of pandas
         return x.to_numpy()
-    return np.asarray(x) if not isinstance(x, np.ndarray) and hasattr(x, "__array__") else x
+    if isinstance(x, np.ndarray) or not (hasattr(x, "__array__") or isinstance(x, memoryview)):
+        return x
+    return np.asarray(x.detach() if hasattr(x, "detach") else x)  # PyTorch gives no array of what it differentiates
 
 
 def _array(x: Any, name: str) -> Floats:

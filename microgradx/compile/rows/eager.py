@@ -141,6 +141,8 @@ def _to_return(z: Any) -> str:
     """Return what to return in place of something that is no number."""
     if isinstance(z, bool) or hasattr(z, "_where"):
         return "; write mx.where(condition, 1.0, 0.0)"
+    if hasattr(z, "__next__"):
+        return "; return a list in place of yield"
     return "; is a return missing?" if z is None else "; return what its tolist() gives" if hasattr(z, "tolist") else ""
 
 

@@ -22,6 +22,9 @@ ADVICE = {"b": "write 1.0 and 0.0 instead, of an array x.astype(float)", "c": "t
 _NUMBERS = frozenset({float, int, np.float64, np.float32, np.int64, np.int32})
 """Types of real numbers, which truth values and the like are not of."""
 
+DEEPEST = 32
+"""As many lists as may be nested, which a list that holds itself is beyond."""
+
 _LISTS = frozenset({list, tuple})
 
 
@@ -65,8 +68,8 @@ def _all_of(types: frozenset[type], entries: Sequence[Any]) -> Sequence[Any] | N
 
 
 def _shape(x: Any) -> Shape:
-    shape = []
-    while is_list(x := as_lists(x)):
+    shape: list[int] = []
+    while len(shape) < DEEPEST and is_list(x := as_lists(x)):
         shape.append(len(x))
         if not x:
             break
@@ -96,11 +99,15 @@ def _flatten(x: Any, shape: Shape, name: str, numbers: list[float]) -> None:
 def number(x: Any, name: str) -> float:
     """Return one entry as a float; TypeError, which says what to write, for what is no real number.
 
+    OverflowError for a whole number beyond the range of floats.
+
     >>> number(2, "x[0]")
     2.0
     """
     try:
         return real(x)
+    except OverflowError:
+        raise OverflowError(f"{name} is a whole number beyond the range of floats, ±1.8e308") from None
     except TypeError:
         if is_recording(x):
             message = f"{name} is {x!r}, but a program takes plain numbers; write v.data for the number of a Value"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, SUM, Tape, name
 
-INFIX = {"div": "/", "pow": "**", "equal": "==", "less": "<", "less or equal": "<="}
+_WITHIN = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+"""What stands in parentheses or brackets and holds no others."""
+
+_LONG_GROUP = re.compile(r"\([^()]{9,}\)")
+_LEFT_OUT = re.compile(r"…( [+-] …)+")
+
+INFIX = {"sub": " - ", "mul": "*", "div": " / ", "pow": "**", "equal": " == ", "less": " < ", "less or equal": " <= "}
 
 
 def comparison(tape: Tape, names: Mapping[int, str], node: int, turned: bool) -> str:
@@ -64,11 +71,36 @@ def expression(tape: Tape, names: Mapping[int, str], node: int, depth: int = 4) 
         return "…"
     if op == SUM:
         return _sum(tape, names, node, depth - 1)
-    parts = [expression(tape, names, i, depth - 1) for i in _operands(tape, node)]
-    kind = name(op)
+    return written(name(op), [expression(tape, names, i, depth - 1) for i in _operands(tape, node)])
+
+
+def written(kind: str, parts: Sequence[str]) -> str:
+    """Return an operation in the words for its operands.
+
+    >>> written("div", ["x + 1.0", "y"]), written("max", ["a", "b", "c", "d", "e"])
+    ('(x + 1.0) / y', 'max(a, b, …, e)')
+    """
     if kind in INFIX:
-        return f" {INFIX[kind]} ".join(map(_atom, parts)) if kind != "pow" else "**".join(map(_atom, parts))
-    return f"{kind}({', '.join(_few(parts))})"
+        return INFIX[kind].join(map(_atom, parts))
+    if kind == "neg":
+        return f"-{_atom(parts[0])}"
+    return " + ".join(_few(parts)) if kind == "add" else f"{kind}({', '.join(_few(parts))})"
+
+
+def elided(text: str, width: int) -> str:
+    """Return what a person wrote, such as a sum, in about so many letters: its begin and its end.
+
+    >>> elided("w0*x[0] + w1*x[1] + w2*tanh(x[2] + x[3]*y) > 0.0", 30)
+    'w0*x[0] + … + w2*tanh(…) > 0.0'
+    """
+    if len(text) <= width:
+        return text
+    words = _LONG_GROUP.sub("(…)", text).split(" ")
+    begin, end = words[:-4], words[-4:]
+    while len(begin) > 2 and len(" ".join([*begin, "…", *end])) > width:
+        begin = begin[: 2 * ((len(begin) - 1) // 2)]
+    left_out = ["…"] * (len(begin) + len(end) < len(words))
+    return _LEFT_OUT.sub("…", " ".join([*begin, *left_out, *end]))
 
 
 def _sum(tape: Tape, names: Mapping[int, str], node: int, depth: int) -> str:
@@ -88,9 +120,16 @@ def _operands(tape: Tape, node: int) -> list[int]:
 
 
 def _atom(text: str) -> str:
-    """Put a sum or a quotient in parentheses."""
-    return f"({text})" if " " in text and not text.endswith(")") else text
+    """Put a sum or a quotient in parentheses.
+
+    >>> _atom("x + f(y, z)"), _atom("f(y, z)")
+    ('(x + f(y, z))', 'f(y, z)')
+    """
+    bare = text
+    while bare != (bare := _WITHIN.sub("", bare)):
+        pass
+    return f"({text})" if " " in bare else text
 
 
-def _few(parts: list[str]) -> list[str]:
+def _few(parts: Sequence[str]) -> Sequence[str]:
     return parts if len(parts) <= 4 else [*parts[:2], "…", parts[-1]]

@@ -60,7 +60,7 @@ class Condition:
         return Traced(recorder, recorder.chosen(self._node, a, b))
 
     def __repr__(self) -> str:
-        return f"Condition(#{self._node})"
+        return self._recorder.shown(self._node)
 
     __hash__ = _by_truth(hash)
     __index__ = __int__ = _by_truth(int)

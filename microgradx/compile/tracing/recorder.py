@@ -14,7 +14,7 @@ from .choices import Choosing
 from .condition import Condition, is_number
 from .nodes import CODES, Nodes
 from .recording import Column
-from .walks import Concrete, Given
+from .walks import Concrete, Given, Worded
 
 ORDERED = {"__lt__": (LESS, False), "__le__": (LESS_EQUAL, False), "__gt__": (LESS, True), "__ge__": (LESS_EQUAL, True)}
 """How a comparison is recorded: its code, and whether its operands change places."""
@@ -59,6 +59,8 @@ class Recorder(Nodes):
         self._conditions: list[Condition] = []
         self._concrete = Concrete(example)
         self._given = Given()
+        self._worded = Worded()
+        self._shown: dict[str, int] = {}
 
     def close(self) -> None:
         """Let go of what was kept while the trace was at work: traced numbers among it, which know the recorder."""
@@ -75,6 +77,19 @@ class Recorder(Nodes):
     def number(self, node: int) -> float:
         """Return what a node is on the example, as Values would compute it; IEEE rules hold, and nothing raises."""
         return self._concrete.at(self, node)
+
+    def shown(self, node: int) -> str:
+        """Return a node as a person would write it, marked as what is traced, and remember that it was shown."""
+        text = f"<traced {self._worded.at(self, node)}>"
+        self._shown[text] = node
+        return text
+
+    def numbers_in(self, text: str) -> str:
+        """Return what the first traced numbers that a text shows are on the example, such as "<traced x> is 2.0"."""
+        if self._concrete.example is None:
+            return ""
+        found = sorted((text.index(shown), shown) for shown in self._shown if shown in text)[:3]
+        return ", ".join([f"{shown} is {self.number(self._shown[shown])!r}" for _, shown in found])
 
     def is_given(self, node: int) -> bool:
         """Return whether a node is computed from arguments and constants alone."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...engine import Value
-from ...errors import told
+from ...errors import TraceError, told
 from ...in_trace import AT_WORK
 from ...pairing import is_list
 from ..collector import paused
@@ -54,7 +54,7 @@ def trace(
     for argument, shape in enumerate(shapes):
         kind = TracedIndex if argument in indices else _traced_input
         arguments.append(_nested(recorder, kind, Column(argument), shape))
-    with at_work(recorder):
+    with at_work(recorder), _in_numbers(recorder):
         with told():
             result = f(*arguments)
         if recorder.refused:  # and the function went on nevertheless, with something else than on Values
@@ -96,6 +96,17 @@ def at_work(recorder: Recorder) -> Iterator[None]:
         finally:
             AT_WORK.reset(token)
             recorder.close()
+
+
+@contextmanager
+def _in_numbers(recorder: Recorder) -> Iterator[None]:
+    """Say of an error that shows traced numbers what they are on the example."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, TraceError) and (found := recorder.numbers_in(str(error))):
+            error.add_note(f"The function is traced on names in place of numbers; in this row {found}.")
+        raise
 
 
 def _recording(recorder: Recorder, result: Any) -> Recording:

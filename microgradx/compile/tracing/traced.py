@@ -73,6 +73,10 @@ def _compared(name: str) -> Callable[[Any, Any], Any]:
     return condition
 
 
+CHOOSE_ENTRY = (
+    "write mx.lookup(table, i) in place of table[i]; in place of xs[:n] or range(n) loop over range(len(xs)), with "
+    "mx.where(k < n, xs[k], 0.0)"
+)
 LOOKED_UP = "write mx.lookup([a, b], i) in place of {0: a, 1: b}[i]"
 
 
@@ -81,7 +85,7 @@ def refusing(what: str, way_out: str = "") -> Callable[..., NoReturn]:
     way_out = way_out or INSTEAD[what]
 
     def refuse(self: Any, *arguments: Any) -> NoReturn:
-        why = f"{self!r} is a number of a trace, which stands for every row and has no value of its own; {way_out}"
+        why = f"{self!r} stands for a number in every row, and has no value of its own; {way_out}"
         raise refused(what, why)
 
     return refuse
@@ -111,7 +115,7 @@ class Symbol:
     __int__ = refusing("int(v)", f"{CHOOSE}; an argument that is an integer is named in indices=")
     __index__ = refusing(
         "use as an index",
-        "name the argument in indices= and write mx.lookup(table, i) in place of table[i], or loop over range(len(x))",
+        f"name the argument in indices= and {CHOOSE_ENTRY}",
     )
     __round__ = refusing("round(v)", f"rounding has no derivative; {CHOOSE}")
     __floor__ = refusing("math.floor(v)", f"rounding has no derivative; {CHOOSE}")
@@ -213,7 +217,7 @@ class Traced(Symbol):
         self._recorder.names[self._node] = name
 
     def __repr__(self) -> str:
-        return f"Traced({self.label or f'#{self._node}'})"
+        return self._recorder.shown(self._node)
 
 
 _new = Traced.__new__

@@ -11,7 +11,7 @@ from ...lookup import lookup
 from ...operators import Operators
 from ...pairing import flat, is_list
 from .recording import Column
-from .traced import LOOKED_UP, Symbol, Traced, refusing
+from .traced import CHOOSE_ENTRY, LOOKED_UP, Symbol, Traced, refusing
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -48,9 +48,7 @@ class TracedIndex(Symbol, Operators):
     def __bool__(self) -> bool:
         return bool(self != 0)
 
-    __index__ = refusing(
-        "use as an index", "write mx.lookup(table, i) in place of table[i], or loop over range(len(x))"
-    )
+    __index__ = refusing("use as an index", CHOOSE_ENTRY)
     __int__ = refusing("int(v)", "it is an integer already: write mx.lookup(table, i), or compare it, as in i == 1")
     __hash__ = refusing("use as a key", LOOKED_UP)
     __mod__ = __floordiv__ = __divmod__ = refusing(
@@ -58,7 +56,7 @@ class TracedIndex(Symbol, Operators):
     )
 
     def __repr__(self) -> str:
-        return f"TracedIndex({self._recorder.name_of(self.column)})"
+        return f"<traced {self._recorder.name_of(self.column)}>"
 
 
 def _by_columns(entries: Sequence[Any], mix: Callable[[Sequence[Any]], Any]) -> Any:

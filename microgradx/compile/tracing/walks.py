@@ -1,6 +1,7 @@
 """Walks along the nodes of a trace in the making, which tell of them when something asks for it, and only then.
 
-`Concrete` tells the numbers on the example row, `Given` which nodes are computed from arguments alone.
+`Concrete` tells the numbers on the example row, `Given` which nodes are computed from arguments alone, and `Worded`
+how a person would write them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import numpy as np
 from ...engine import Value
 from ...errors import TraceError
 from ...floats import evaluate
-from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, LESS, PARAMETER, ROWS
+from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, LESS, PARAMETER, ROWS, name
+from ..tape.wording import elided, written
 from .recording import Column
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ BLOCKS = np.array([False] * FIRST_ROW + [p.blocks for p in ROWS])
 
 _ARITY, _OVER_BLOCKS = SCALARS.tolist(), BLOCKS.tolist()
 
+
+LONG = 32
+"""As many letters as an operand may have that is written out."""
 
 T = TypeVar("T")
 
@@ -83,11 +88,11 @@ class Concrete(Walk[float]):
 
     def __init__(self, example: Sequence[Any] | None) -> None:
         super().__init__()
-        self._example = example
+        self.example = example
 
     def at(self, recorder: Recorder, node: int) -> float:
         """Return the number of a node."""
-        if self._example is None:
+        if self.example is None:
             raise TraceError.here("a comparison", "its outcome depends on numbers, and the trace was given no example")
         return super().at(recorder, node)
 
@@ -98,7 +103,7 @@ class Concrete(Walk[float]):
         return number
 
     def _input(self, column: Column) -> float:
-        x: Any = self._example
+        x: Any = self.example
         for i in (column.argument, *column.place):
             x = x[i]
         return float(x) if column.category is None else float(x == column.category)
@@ -124,3 +129,33 @@ class Given(Walk[bool]):
 
     def _row(self, op: int, operands: Sequence[Any]) -> bool:
         return all(all(block) if isinstance(block, tuple) else block for block in operands)
+
+
+class Worded(Walk[str]):
+    """Nodes in the names of those that they are computed from, with "…" for what would be long."""
+
+    def at(self, recorder: Recorder, node: int) -> str:
+        """Return a node as its name, or as it is computed."""
+        return recorder.names.get(node) or super().at(recorder, node)
+
+    def _next(self, recorder: Recorder) -> str:
+        found = super()._next(recorder)
+        return recorder.names.get(len(self._known), found)
+
+    def _parameter(self, v: Value) -> str:
+        return v.label or f"Value({v._data!r})"
+
+    def _constant(self, number: float) -> str:
+        return repr(number)
+
+    def _input(self, column: Column) -> str:
+        return ""  # it has a name
+
+    def _row(self, op: int, operands: Sequence[Any]) -> str:
+        kind, blocks = name(op), [[x] if isinstance(x, str) else x for x in operands]
+        texts = [[text if len(text) <= LONG else "…" for text in block] for block in blocks]
+        if kind in ("dot", "affine"):
+            weights, others = texts
+            products = [written("mul", pair) for pair in zip(weights, others, strict=False)]
+            return elided(written("add", products + weights[len(others) :]), 2 * LONG)
+        return elided(written(kind, [text for block in texts for text in block]), 2 * LONG)
