@@ -37,8 +37,17 @@ figure { --under: #ffffff; --shade: rgba(128, 128, 128, .6); }
 @media (max-width: 60rem) { figure label { display: inline; } }
 @media (max-width: 40rem) {
   pre { font-size: .75rem; padding: .6rem; }
-  .report table { font-size: .8125rem; }
-  .report th { white-space: normal !important; }
+  .report { font-size: .875rem; }
+  /* Each line of a report is a block of its own, and each of its cells stands below the name of its column. */
+  .report thead { display: none; }
+  .report thead + tbody, .report table:has(thead) { display: block; font-size: .8125rem; }
+  .report thead + tbody tr { display: grid; grid-template-columns: repeat(3, 1fr); padding: .3rem 0;
+                             border-top: 1px solid var(--line); }
+  .report thead + tbody td { border: 0 !important; padding: 1px 6px !important; overflow-wrap: anywhere; }
+  .report td[data-name]::before { content: attr(data-name); display: block; font-size: .6875rem; opacity: .75; }
+  .report td[data-name=""] { align-self: end; }
+  .report tr:has(td[colspan]) { border: 0 !important; padding-top: 0 !important; }
+  .report td[colspan] { grid-column: 1 / -1; }
 }
 a { color: var(--link); }
 nav a { margin-right: 1rem; }

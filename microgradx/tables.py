@@ -66,11 +66,14 @@ def _width(text: str) -> int:
 def html_table(header: Sequence[str], lines: Sequence[Line]) -> str:
     """Return the table as HTML that scrolls by itself where it is wider than the page.
 
+    Each cell knows the name of its column, for pages that are too narrow for columns.
+
     >>> "&lt;b&gt;" in html_table(("name",), [Line(("<b>",))])
     True
     """
-    head = "".join(f'<th style="{_EDGE}">{html.escape(name)}</th>' for name in header)
-    body = "".join(_html_line(line) for line in lines)
+    names = [html.escape(name) for name in header]
+    head = "".join(f'<th style="{_EDGE}">{name}</th>' for name in names)
+    body = "".join(_html_line(names, line) for line in lines)
     style = 'style="border-collapse:collapse;font-variant-numeric:tabular-nums"'
     table = f"<table {style}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div style="overflow-x:auto">{table}</div>'
@@ -87,9 +90,12 @@ def _whole(remark: str) -> str:
     return f'<i style="display:inline-block;max-width:calc(100vw - 4rem)">{remark}</i>'
 
 
-def _html_line(line: Line) -> str:
+def _html_line(names: Sequence[str], line: Line) -> str:
     shade = _SHADES[line.shade]
-    cells = "".join(f'<td style="{_EDGE}">{html.escape(printable(cell))}</td>' for cell in line.cells)
+    cells = "".join(
+        f'<td style="{_EDGE}" data-name="{name}">{html.escape(printable(cell))}</td>'
+        for name, cell in zip(names, line.cells, strict=True)
+    )
     row = f"<tr{shade}>{cells}</tr>"
     if line.remark:
         remark = html.escape(printable(line.remark))

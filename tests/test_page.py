@@ -13,6 +13,7 @@ import pytest
 
 import microgradx as mx
 from microgradx.page import Page
+from microgradx.tables import Line, html_table
 
 NO_BROWSER = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser chromium")
 
@@ -58,21 +59,36 @@ def measured(tmp_path: Path, width: int, full: bool = False) -> dict[str, tuple[
 @NO_BROWSER
 @pytest.mark.parametrize("width", [400, 1000])
 def test_everything_is_in_sight(width: int, tmp_path: Path) -> None:
-    """At the width of a telephone and of a window, page, picture and listing need no sideways scrolling."""
+    """At the width of a telephone and of a window nothing of page, picture, table and listing is cut or scrolls."""
     found = measured(tmp_path, width)
     assert found["html"] == (width, 0)
-    assert found["figure div"][1] == found["pre"][1] == 0
+    assert found["figure div"][1] == found[".report > div"][1] == found["pre"][1] == 0
     assert found["figure svg"][0] <= found["figure div"][0]
 
 
 @NO_BROWSER
 def test_full_size_is_a_click_away(tmp_path: Path) -> None:
-    """A picture that was fitted to a narrow page has its own size after a click, and scrolls then; a table does so."""
+    """A picture that was fitted to a narrow page has its own size after a click, and scrolls then."""
     fitted, full = measured(tmp_path, 400), measured(tmp_path, 400, full=True)
     assert fitted["figure svg"][0] < 400 < full["figure svg"][0]
     assert full["figure div"][1] > 0
     assert full["html"] == (400, 0)
-    assert fitted[".report > div"][1] > 0
+
+
+@NO_BROWSER
+def test_a_table_that_is_wider_than_a_tablet_scrolls(tmp_path: Path) -> None:
+    """Where a table keeps its columns and they do not fit, it scrolls, and the page does not."""
+    found = measured(tmp_path, 650)
+    assert found[".report > div"][1] > 0
+    assert found["html"] == (650, 0)
+
+
+def test_each_cell_of_a_table_has_the_name_of_its_column() -> None:
+    """A narrow page writes it over the cell; a mark in a name is text there too."""
+    table = html_table(('a "name"', ""), [Line(("1", "ok"), "said"), Line(("2", "WRONG"))])
+    assert re.findall(r'data-name="(.*?)">(\w+)', table) == [
+        ("a &quot;name&quot;", "1"), ("", "ok"), ("a &quot;name&quot;", "2"), ("", "WRONG"),
+    ]  # fmt: skip
 
 
 def test_each_picture_is_described_and_has_its_own_switch() -> None:

@@ -52,7 +52,7 @@ def tour(output: str | Path = "tour") -> Path:
             show(page)
     seconds = time.perf_counter() - started
     page.text(f"The whole tour took {seconds:.0f} s.")
-    page.section("Where to go from here")
+    begin(page, "Where to go from here")
     say(page, _NEXT)
     path = folder / "index.html"
     page.save(path)
