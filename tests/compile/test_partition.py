@@ -20,6 +20,7 @@ from microgradx.compile.tape.tape import SUM
 
 from .machine_lanes import targets
 from .sketches import mlp
+from .small_net import classifier
 from .test_standing import best
 
 LANES = 64
@@ -36,16 +37,7 @@ def trained(threads: int, strict: bool, target: str = "llvm", size: int = 45) ->
     """Return the losses and weights of training, and then a gradient, of a net with one layer that is large."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(101, 37)), rng.integers(0, 3, 101)
-    model = mx.nn.MLP(37, [21, 5, 3], activation="relu", seed=0)
-    program = mx.compile(
-        lambda x, y: mx.losses.cross_entropy(model(x), y),
-        parameters=model.parameters(),
-        indices=["y"],
-        target=target,
-        strict=strict,
-        cache=False,
-        threads=threads,
-    )
+    model, program = classifier(37, [21, 5, 3], target=target, strict=strict, threads=threads)
     history = program.train(X, y, optimizer=mx.optim.SGD(lr=0.1), epochs=10, batch_size=size)
     return [*history.loss, *(v.data for v in model.parameters()), *program.value_and_grad(X, y)[1].tolist()]
 

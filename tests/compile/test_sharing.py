@@ -19,6 +19,7 @@ from microgradx.compile.backends.llvm.workers import Workers
 from microgradx.compile.program import Program
 
 from .machine_lanes import targets
+from .small_net import classifier
 from .test_training import OPTIMIZERS
 
 
@@ -38,16 +39,7 @@ def trained(threads: int | None, strict: bool, optimizer: str = "SGD", size: int
     """Return the losses and weights of training, and then the gradient, of a net whose layers do not fit into tiles."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(61, 5)), rng.integers(0, 3, 61)
-    model = mx.nn.MLP(5, [21, 18, 3], activation="relu", seed=0)
-    program = mx.compile(
-        lambda x, y: mx.losses.cross_entropy(model(x), y),
-        parameters=model.parameters(),
-        indices=["y"],
-        target="llvm",
-        strict=strict,
-        cache=False,
-        threads=threads,
-    )
+    model, program = classifier(5, [21, 18, 3], target="llvm", strict=strict, threads=threads)
     limit = None if optimizer == "SGD" else 1.0  # without one, descent is made in place
     make: Any = OPTIMIZERS[optimizer]
     history = program.train(X, y, optimizer=make(), epochs=4, batch_size=size, clip_norm=limit)
