@@ -138,6 +138,7 @@ def test_users_and_what_is_used_are_each_other_turned_round(seed):
         one = np.arange(n) == i
         users, used = users_of(tape, one), used_by(tape, one)
         assert users[i]
+        assert np.array_equal(used_by(tape, one, i // 2), used & (np.arange(n) >= i // 2))
         for j in some.tolist():
             other = np.arange(n) == j
             assert users[j] == (used_by(tape, other)[i] or i == j)

@@ -116,6 +116,17 @@ def test_some_vectors_stay_and_some_do_not() -> None:
     assert stay == go == {PARAMETER, SUM}
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_all_vectors_stay_nothing_moves(seed: int) -> None:
+    """Kept altogether, nodes stand where they stood and mean the same, with the recorded numbers as their twins."""
+    tape = vector_tape(seed)
+    of = origin(tape)
+    found = unrolled(tape, of, (tape.width > 1) & (tape.op != UNIT))
+    assert found.node.tolist() == list(range(len(tape)))
+    assert found.tape.twin.tolist() == of.of(tape.twin, np.zeros(len(tape), np.int64)).tolist() != tape.twin.tolist()
+    assert values_of(found.tape) == values_of(tape)
+
+
 def test_a_mixture_of_widths_is_noticed() -> None:
     """The oracle fails if a term does not have the width of its sum."""
     tape = vector_tape(0)

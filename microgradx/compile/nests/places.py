@@ -45,7 +45,8 @@ class Places:
         if self._plain:
             return Block(nodes, self._first[left], self._first[right], out, kind, column, folds)
         width, entries = int(self._width[nodes[0]]), self._width[left[0]]
-        self._settle(np.concatenate([left, right], axis=None))
+        self._settle(left)
+        self._settle(right)
         vectors = None
         if width > 1 or (entries > 1).any():
             entries = entries if width == 1 else np.ones_like(entries)
@@ -89,9 +90,10 @@ class Places:
 
     def _settle(self, nodes: Ints) -> None:
         """Find out where those of the nodes stand that stand where others do."""
-        nodes = np.unique(nodes[self._open[nodes]])
-        if not len(nodes):
+        still_open = self._open[nodes]
+        if not still_open.any():
             return
+        nodes = np.unique(nodes[still_open])
         self._open[nodes] = False
         tape = self._tape
         terms, begins, ends = terms_of(tape, nodes)

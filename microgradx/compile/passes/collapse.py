@@ -59,7 +59,9 @@ def _cancels(tape: Tape, sums: Ints) -> Mask:
 
 def _lone(tape: Tape) -> Ints:
     """Return the terms of sums that consist of a sum alone, which is used nowhere else."""
-    terms = np.flatnonzero(tape.in_sum & (tape.right == NONE) & (tape.op[tape.left] == SUM))
+    is_sum = tape.op == SUM
+    terms = np.flatnonzero((tape.right == NONE) & is_sum[tape.left])
+    terms = terms[tape.in_sum[terms]]
     if not len(terms):
         return terms
     child = tape.left[terms]

@@ -57,7 +57,7 @@ def _swallowed(tape: Tape, nodes: Sequence[int]) -> Ints:
     if not nodes:
         return np.zeros(0, np.int64)
     mixed = np.array(nodes, np.int64)
-    return mixed[used_by(tape, np.isin(tape.op, SWALLOWING))[mixed]]
+    return mixed[used_by(tape, np.isin(tape.op, SWALLOWING), int(mixed.min()))[mixed]]
 
 
 def _always_defined(tape: Tape, nodes: Ints) -> Ints:

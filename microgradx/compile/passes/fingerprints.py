@@ -97,7 +97,8 @@ def _combined(tape: Tape, nodes: Ints, words: Words, weights: Words) -> Words:
     of_terms = words[tape.left[terms]]
     of_terms *= words[tape.right[terms]]
     of_terms *= weights[terms]
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(of_terms)])  # modulo 2⁶⁴
+    sums = np.zeros(len(of_terms) + 1, np.uint64)
+    np.cumsum(of_terms, out=sums[1:])  # modulo 2⁶⁴
     own = _OPERATIONS[tape.op[nodes]] + tape.split[nodes].astype(np.uint64)
     return _scrambled(own + sums[ends] - sums[begins]) | _ODD
 

@@ -23,6 +23,7 @@ from ..passes.domain import off_the_path_nan, with_domain
 from ..passes.lower import lower
 from ..passes.second import with_gradient
 from ..passes.simplify import condense, condense_with_vectors, simplify
+from ..tape.gaps import without_gaps
 from ..tape.tape import INPUT, Floats, Ints, Mask, Tape
 from ..tape.unroll import Origin, unrolled
 from ..tracing.recording import Recording
@@ -149,8 +150,9 @@ class Stages:
         """Return what the passes make for a kind of work."""
         if kind not in self._packed:
             tape = self._timed("differentiate", lambda: self.derived(kind))
-            lowered = self._timed("lower", lambda: lower(tape))
-            simple = self._timed("simplify", lambda: simplify(lowered, self.strict))
+            short, restored = without_gaps(tape)
+            lowered = self._timed("lower", lambda: lower(short))
+            simple = restored(self._timed("simplify", lambda: simplify(lowered, self.strict)))
             self._packed[kind] = self._timed("re-roll", lambda: self._re_rolled(tape, simple, kind))
         return self._packed[kind]
 

@@ -95,8 +95,8 @@ def leading_to(tape: Tape, found: Edges, output: int | Ints) -> Edges:
     return found[_reached(root, found.user[::-1], found.operand[::-1])[::-1]]
 
 
-def used_by(tape: Tape, users: Mask) -> Mask:
-    """Return which nodes some of these users use, or what they use does, and so on.
+def used_by(tape: Tape, users: Mask, first: int = 0) -> Mask:
+    """Return which nodes, from `first` on, some of these users use, or what they use does, and so on.
 
     >>> from .tape import INPUT
     >>> b = Builder()
@@ -105,9 +105,10 @@ def used_by(tape: Tape, users: Mask) -> Mask:
     >>> used_by(b.tape(), np.arange(len(b)) == y[0]).tolist()
     [True, False, True, False]
     """
-    user, operand = (column[::-1] for column in _uses(tape))
+    user, operand = (column[::-1] for column in _uses(tape, first))
     used = np.zeros(len(tape), bool)
     used[operand[_reached(users, user, operand)]] = True
+    used[:first] = False
     return used
 
 
@@ -127,11 +128,11 @@ def users_of(tape: Tape, given: Mask) -> Mask:
     return found
 
 
-def _uses(tape: Tape) -> tuple[Ints, Ints]:
-    """Return each user with each of its operands, sorted by user."""
-    second = np.flatnonzero(tape.right != NONE)
-    owner = tape.owner
-    user, operand = np.concatenate([owner, owner[second]]), np.concatenate([tape.left, tape.right[second]])
+def _uses(tape: Tape, first: int = 0) -> tuple[Ints, Ints]:
+    """Return each user from `first` on with each of its operands, sorted by user."""
+    owner, left, right = (column[tape.start[first] :] for column in (tape.owner, tape.left, tape.right))
+    second = np.flatnonzero(right != NONE)
+    user, operand = np.concatenate([owner, owner[second]]), np.concatenate([left, right[second]])
     order = np.argsort(user, kind="stable")
     return user[order], operand[order]
 

@@ -35,7 +35,7 @@ def closure(tape: Tape, seeds: Mask) -> Mask:
     nodes = np.flatnonzero(computed & ~inside[:-1])
     if not inside[tape.left[tape.start[nodes]]].any():
         return inside[:-1]
-    nodes = nodes[_lead_inside(tape, nodes, inside)]
+    nodes = _leading_inside(tape, nodes, inside)
     # Most of them are inside, and few: only what else they lead to could tell that they are not.
     found = bytearray(inside.tobytes())
     terms, begins, ends = terms_of(tape, nodes)
@@ -49,22 +49,22 @@ def closure(tape: Tape, seeds: Mask) -> Mask:
     return np.frombuffer(found, np.bool_)[:-1]
 
 
-def _lead_inside(tape: Tape, nodes: Ints, inside: Mask) -> Mask:
+def _leading_inside(tape: Tape, nodes: Ints, inside: Mask) -> Ints:
     """Return which nodes lead to what is inside, along those operands in their first and last terms furthest from it.
 
     These are leaves outside, or else the last that were computed.
     """
     ways = [(column, at) for at in (tape.start, tape.start[1:] - 1) for column in (tape.left, tape.right)]
     outside = np.append(tape.op < SUM, False) & ~inside
-    found = np.ones(len(nodes), bool)
     for column, at in ways:
-        found &= ~outside[column[at[nodes]]]
-    left = nodes[found]
+        nodes = nodes[~outside[column[at[nodes]]]]
     rank = np.where(inside, NONE, np.arange(len(inside)))
+    furthest = np.full(len(nodes), NONE)
+    for column, at in ways:
+        np.maximum(furthest, rank[column[at[nodes]]], out=furthest)
     target = np.arange(len(inside))
-    target[left] = np.maximum.reduce([rank[column[at[left]]] for column, at in ways])
-    found[found] = inside[followed(target)[left]]
-    return found
+    target[nodes] = furthest
+    return nodes[inside[followed(target)[nodes]]]
 
 
 def terms_of(tape: Tape, nodes: Ints) -> tuple[Ints, Ints, Ints]:

@@ -109,12 +109,10 @@ class Tape:
     @cached_property
     def uses(self) -> Ints:
         """(n + 1,) how often each node is used, by nodes and as an output; the last entry counts NONE."""
-        counts = np.bincount(self.left, minlength=len(self) + 1)
-        for nodes in (self.right, *self.outputs.values()):
-            there = nodes[nodes != NONE]
-            counts += np.bincount(there, minlength=len(counts))
-            counts[NONE] += len(nodes) - len(there)
-        return counts
+        counts = np.zeros(len(self) + 1, np.int64)
+        for nodes in (self.left, self.right, *self.outputs.values()):
+            counts += np.bincount(nodes + 1, minlength=len(counts))
+        return np.roll(counts, -1)  # NONE was counted first
 
     def with_outputs(self, **outputs: Any) -> Tape:
         """Return the same nodes with these outputs besides."""
@@ -218,7 +216,9 @@ def ranges(starts: Ints, lengths: Ints) -> slice | Ints:
     ahead = starts - ends + lengths  # of their places in the concatenation
     if total and (ahead == ahead[0]).all():
         return slice(int(ahead[0]), int(ahead[0]) + total)
-    return np.arange(total) + np.repeat(ahead, lengths)
+    found = np.repeat(ahead, lengths)
+    found += np.arange(total)
+    return found
 
 
 def picked(

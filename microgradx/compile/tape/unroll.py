@@ -65,7 +65,12 @@ def unrolled(tape: Tape, origin: Origin, kept: Mask | None = None) -> Unrolled:
     term stood, from the first entry to the last. A term may have vectors that are kept, or others, but not both.
     """
     tape = _units_last(tape)
-    found = _Entries(tape, np.zeros(len(tape), bool) if kept is None else kept)
+    if kept is None:
+        kept = np.zeros(len(tape), bool)
+    elif (kept | (tape.op == UNIT) | (tape.width == 1)).all():  # there is nothing to unroll
+        first = np.zeros(len(tape), np.int64)
+        return Unrolled(replace(tape, twin=origin.of(tape.twin, first)), np.arange(len(tape)), first)
+    found = _Entries(tape, kept)
     node, entry = found.node[found.there], found.entry[found.there]
     terms, at, sign, starts = _expanded(tape, found, node, entry)
     left, right = found.at(tape.left[terms], at), found.at(tape.right[terms], at)
@@ -195,9 +200,10 @@ def _expanded(tape: Tape, found: _Entries, node: Ints, entry: Ints) -> tuple[Int
 
 def _output(found: _Entries, nodes: Ints) -> Ints:
     """Return an output's numbers, those of a vector from its place on; NONE where there is none."""
-    width = np.append(found.width, 1)[nodes]
-    vectors = np.flatnonzero(width > 1)
-    numbers = found.at(nodes, np.zeros(len(nodes), np.int64))
-    places, which = gathered(vectors, width[vectors]), np.repeat(vectors, width[vectors])
-    numbers[places] = found.at(nodes[which], places - which)
-    return np.where(numbers == MISSING, NONE, numbers)
+    there = np.flatnonzero(nodes != NONE)
+    width = found.width[nodes[there]]
+    places, first = gathered(there, width), np.repeat(there, width)
+    entries = found.at(nodes[first], places - first)
+    numbers = np.full(len(nodes), NONE)
+    numbers[places] = np.where(entries == MISSING, NONE, entries)
+    return numbers
