@@ -58,7 +58,8 @@ def _copy_columns(w: Writer) -> None:
         lane = w.value(f"mul i64 {w.value(f'add i64 {index}, %start')}, {n}")
         here = w.shifted(WHERE, lane)
         rows = [w.shifted(X, w.value(f"load i64, ptr {w.shifted(here, i)}, align 8")) for i in range(n)]
-        sideways(w, rows, w.shifted(TO, lane), "%columns", "%lanes")
+        given = [*(("ptr", row) for row in rows), ("ptr", w.shifted(TO, lane))]
+        w.call("void", "sideways", [*given, ("i64", "%columns"), ("i64", "%lanes")])
         return []
 
     w.loop(w.value("sub i64 %end, %start"), [], vector)
