@@ -182,3 +182,17 @@ def test_no_more_than_some_things_are_watched() -> None:
     far[5][0] = 9.0
     assert outside.version() == 2
     assert outside.changes(since=1) == ["far[5][0] was 7.0 and is 9.0"]
+
+
+def test_what_does_not_fit_is_watched_when_there_is_more_room() -> None:
+    """However many numbers are nearer, one after another of them as many as there was room for exactly."""
+
+    def reading(near: list[float], far: list[list[float]]) -> Outside:
+        return Outside(lambda x: x * near[0] + far[0][0])
+
+    for n in range(MOST - 64, MOST + 1):
+        far = [[1.0]]
+        outside = reading([0.5] * n, far)
+        outside.widen(values=1000)
+        far[0][0] = 2.0
+        assert outside.version() == 1, n

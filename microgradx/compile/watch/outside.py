@@ -88,7 +88,7 @@ class Outside:
                 room -= x.cost if x.cost <= room else 1 + x.cost // LINE
             if room <= 0:
                 break
-        self._is_cut = room + sum(x.cost for x in found) < self._most
+        self._is_cut = room <= 0 or room + sum(x.cost for x in found) < self._most
         self._taken = taken = Taken(found, self._passing_by)
         self._generators = [x.stood for x in taken.single if x.place.kind != ENTRIES and is_generator(x.stood)]
 
