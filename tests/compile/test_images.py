@@ -109,6 +109,9 @@ def test_a_function_that_is_not_there_has_the_address_0() -> None:
 FOREIGN = {
     "a variable": "@x = global i64 42\ndefine i64 @f() nounwind { %v = load i64, ptr @x  ret i64 %v }",
     "a weak function": "define weak i64 @f() nounwind { ret i64 42 }",
+    "a function that chooses another": "define internal i64 @own() nounwind { ret i64 42 }\n"
+    "define internal ptr @choose() nounwind { ret ptr @own }\n@g = ifunc i64 (), ptr @choose\n"
+    "define i64 @f() nounwind { %x = call i64 @g()  ret i64 %x }",
     "unwinding": "define i64 @f() uwtable { ret i64 42 }",
     "a large alignment": "@x = constant i64 42, align 128\n"
     "define i64 @f() nounwind { %v = load volatile i64, ptr @x  ret i64 %v }",

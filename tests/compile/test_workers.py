@@ -71,6 +71,19 @@ def test_the_error_of_a_part_is_raised(wrong):
     assert sorted(found) == [0, 1, 2]
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_interrupt_while_they_are_made_leaves_nothing_to_end(monkeypatch):
+    """Workers that were not made have started no threads."""
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules[Workers.__module__], "SimpleQueue", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Workers()
+    gc.collect()
+
+
 def test_threads_end_with_their_workers():
     """Threads start with the first parts, and none is left when their object is gone."""
     before = set(threading.enumerate())

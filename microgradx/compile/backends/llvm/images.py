@@ -35,6 +35,7 @@ _X86_64 = b"\x7fELF\x02\x01\x01", 1, 62
 PROGBITS, SYMTAB, RELA = 1, 2, 4
 WRITE, ALLOC = 1, 2
 LOCAL, GLOBAL = 0, 1
+FILE = 4  # the last of the kinds of symbols that stand for a place: none, object, function, section, file
 UNDEFINED = 0
 R_X86_64_64 = 1
 
@@ -85,7 +86,7 @@ class _Linked:
             symbols.append((name, section, value))
             if binding == GLOBAL and section != UNDEFINED:
                 self._define(name, places[section] + value)
-            elif binding not in (LOCAL, GLOBAL):
+            if binding not in (LOCAL, GLOBAL) or how & 15 > FILE:
                 raise _Unknown
         for x in sections:
             if x.kind == RELA and x.info in places:
@@ -161,7 +162,7 @@ def mapped(image: bytes, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
     for name, places in about["needed"].items():
         words[places] = address_of_function(name)
     if _protect()(start, len(code), mmap.PROT_READ | mmap.PROT_EXEC):
-        raise OSError(ctypes.get_errno(), "the system lets no memory be machine code")
+        raise OSError(ctypes.get_errno(), "the system lets no memory be machine code; target=\"numpy\" does without")
     functions = about["functions"]
     return memory, tuple(start + functions[name] if name in functions else 0 for name in names)
 

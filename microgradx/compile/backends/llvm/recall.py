@@ -105,7 +105,7 @@ class Recall:
         for other in self._others(access.root, self._unread):
             self._needed.update(self._unread.pop(other).values())
         self._reads.append(access)
-        if any(root == access.root and low <= access.offset < high for root, low, high in self.keeps):
+        if self._is_kept(access):
             self._keep(access)
 
     def written(self, pointer: str, vector: str, width: int, active: int, line: int) -> None:
@@ -128,13 +128,15 @@ class Recall:
     def held(self) -> list[Held]:
         """Return what the rounds of a loop may hand on rather than write and read again, of what stays in registers."""
         found = []
-        for root, low, high in [] if self._opaque else self.keeps:
-            for read in [x for x in self._reads if x.root == root and low <= x.offset < high]:
-                others = [x for x in (*self._reads, *self._writes) if x is not read and self._meet(x, read)]
-                whole = len(others) == 1 and read.active == read.width and others[0][1:5] == read[1:5]
-                if whole and others[0].line > read.line and others[0] in self._writes:
-                    found.append(Held(read, others[0]))
+        for read in [] if self._opaque else filter(self._is_kept, self._reads):  # ranges may overlap: each read once
+            others = [x for x in (*self._reads, *self._writes) if x is not read and self._meet(x, read)]
+            whole = len(others) == 1 and read.active == read.width and others[0][1:5] == read[1:5]
+            if whole and others[0].line > read.line and others[0] in self._writes:
+                found.append(Held(read, others[0]))
         return found
+
+    def _is_kept(self, a: Access) -> bool:
+        return any(root == a.root and low <= a.offset < high for root, low, high in self.keeps)
 
     def _keep(self, a: Access) -> None:
         here = self._numbers.setdefault(a.root, {})

@@ -64,10 +64,11 @@ class Workers:
     [0, 1, 4]
     """
 
+    _started = 0  # also of one whose making was interrupted
+
     def __init__(self, count: int | None = None) -> None:
         self.count = count or os.cpu_count() or 1
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._started = 0
         self._process = 0
         self._lock = threading.Lock()
 
