@@ -104,6 +104,7 @@ class Program(Inspection):
 
         A row that leaves a domain, as log(−1) does, is a DomainError with its number. NaN and inf are carried on: one
         such row makes the mean NaN or inf, and what its error signals reach of the gradient; no row is left out.
+        The `.grad` of the parameters stays as it is: for the steps of an optimiser see `train`.
 
         `at` gives p numbers to use instead of the parameters' data, for optimisers that keep their own. ValueError
         for a program without parameters and for no rows, ShapeError for a function that returns a list.
