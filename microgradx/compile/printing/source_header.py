@@ -81,7 +81,7 @@ def documented(subject: Subject, rows: str, shape: str, notes: Sequence[str]) ->
         *([f"weight       {notes[0]}"] if plan.weighted else []),
         f"row          what is computed{shape}: {_slots(subject)}",
         *notes[1:],
-        "names        z1, a1, … are those of what runs; explain() numbers the steps of the function, which may be others",
+        "names        z1, a1, … are those of what runs; explain() numbers the steps of the function, and may differ",
         "",
         "Of NaN, and where anything is not finite, the program gives what Values give; this text may not.",
     ]

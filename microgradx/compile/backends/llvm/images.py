@@ -162,7 +162,7 @@ def mapped(image: bytes, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
     for name, places in about["needed"].items():
         words[places] = address_of_function(name)
     if _protect()(start, len(code), mmap.PROT_READ | mmap.PROT_EXEC):
-        raise OSError(ctypes.get_errno(), "the system lets no memory be machine code; target=\"numpy\" does without")
+        raise OSError(ctypes.get_errno(), 'the system lets no memory be machine code; target="numpy" does without')
     functions = about["functions"]
     return memory, tuple(start + functions[name] if name in functions else 0 for name in names)
 
