@@ -26,9 +26,16 @@ INSTEAD = {
     "truth of v": "compare it, as in v > 0",
     "a copy or pickle of v": "write +v for a new node, or compute it again",
     "a call of a program": "call the function that it was made from, program.f",
+    "a module of one number": "a function that is compiled is given one row at a time: write the loss of one row, "
+    "whose mean over the rows is taken; for one row alone write program([row]), and for a module of one input [x]",
     "a step of an optimiser": "write it outside of the function that is compiled",
 }
 """What a traced function must not do with a number v, and what to write in its place."""
+
+
+def instead(what: str, otherwise: str) -> str:
+    """Return what to write in place of `what` if a trace is at work here, else another advice."""
+    return otherwise if AT_WORK.get() is None else INSTEAD[what]
 
 
 def refuse_in_trace(what: str, v: Any) -> None:

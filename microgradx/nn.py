@@ -18,6 +18,7 @@ from .chain import Block, Shared
 from .engine import Value, node
 from .errors import ShapeError
 from .floats import evaluate
+from .in_trace import instead
 from .inits import Init, check_init, generator, initial, split_by_neuron
 from .module import Module as Module
 from .module import Residual as Residual
@@ -108,7 +109,8 @@ class Neuron(Module):
 def _inputs(x: Iterable[Any], nin: int) -> tuple[tuple[Any, ...], Any, Any]:
     """Return x, and its nodes and numbers as a block; no numbers if x holds other kinds than floats and Values."""
     if isinstance(x, Value) or not isinstance(x, Iterable):
-        raise ShapeError(f"a module takes a list of {nin} inputs, not the single {x!r}; write [x]")
+        advice = instead("a module of one number", otherwise="write [x]")
+        raise ShapeError(f"a module takes a list of {nin} inputs, not the single {x!r}; {advice}")
     xs = tuple(x)
     if len(xs) != nin:
         raise ShapeError(f"the module has {nin} inputs, but x has {len(xs)} entries")

@@ -9,6 +9,7 @@ from typing import Any
 
 from .errors import ShapeError
 from .functions import sum as total
+from .in_trace import AT_WORK, refused
 from .numbers import as_written, is_recording, of_data, real
 
 
@@ -175,7 +176,7 @@ def class_or_weights(target: Any, count: int) -> Any:
 
 
 def class_index(target: Any, count: int) -> int:
-    """Return a class from 0 to count − 1 as an int; ValueError for anything else.
+    """Return a class from 0 to count − 1 as an int; ValueError for anything else, in a trace TraceError for a number.
 
     >>> class_index(3, 3)
     Traceback (most recent call last):
@@ -186,7 +187,9 @@ def class_index(target: Any, count: int) -> int:
         index = real(target)
     except TypeError:
         index = -1.0
-    if not (index.is_integer() and 0 <= index < count):
-        more = "; to compile, name its argument in indices=" if is_recording(target) else ""
-        raise ValueError(f"with {count} scores a class is a whole number from 0 to {count - 1}, not {target!r}{more}")
-    return int(index)
+    if index.is_integer() and 0 <= index < count:
+        return int(index)
+    why = f"with {count} scores a class is a whole number from 0 to {count - 1}, not {target!r}"
+    if is_recording(target) and AT_WORK.get() is not None:
+        raise refused("use as a class", f"{why}; to compile, name its argument in indices=, and give fit its y as ints")
+    raise ValueError(why)

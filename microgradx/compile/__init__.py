@@ -64,6 +64,9 @@ def compile(
     An argument of shape (n,) reaches f as one number in each row, one of shape (n, d) as a list of d, and so on; lists
     of lists will do. f is traced when it is first called with rows of a shape. Without f it is a decorator.
 
+    All arguments but `indices` reach f as Values, or as traced numbers in their place, and never as floats: so
+    isinstance(x, float) is False, and type(x) is not float.
+
     What f may not do with a number is a TraceError that names the line: float(v), v.data, math.exp(v), use as an index,
     and `==` or use as a key of what is computed from arguments alone: of Values that is identity, of plain numbers it
     is not. Arguments in `indices` may be compared so.

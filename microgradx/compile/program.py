@@ -12,7 +12,6 @@ import numpy as np
 
 from ..engine import Value
 from ..in_trace import refuse_in_trace
-from ..names import near_names
 from ..optimizer import Optimizer
 from ..train.history import History
 from .backends.backends import backend
@@ -179,11 +178,10 @@ class Program(Inspection):
         3.0
         """
         with MAKING.done():
-            from .training.training import train
+            from .training.training import train, unknown_setting
 
-        known = list(train.__kwdefaults__ or ())
-        if unknown := [name for name in settings if name not in known]:
-            raise TypeError(f"train has no setting {unknown[0]!r}{near_names(unknown[0], known)}")
+        if unknown := [name for name in settings if name not in (train.__kwdefaults__ or ())]:
+            raise unknown_setting(unknown[0])
         return train(self, arguments, optimizer=optimizer, **settings)
 
     def __repr__(self) -> str:

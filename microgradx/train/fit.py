@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -242,8 +241,10 @@ def _work(
 def _on_values(model: Module, loss: Loss, train: Sequence[Example], why: str, stacklevel: int) -> Eager:
     why = why.partition("\n")[0]
     eager = Eager(model, loss, train, why)
-    with suppress(Exception):  # what Values do not take either is an error of training, which tells the example
+    try:
         eager.losses(train[:1])
-        message = f"fit trains on Values, not compiled: {why} (far slower; compile=False does so without a warning)"
-        warnings.warn(message, stacklevel=stacklevel)
+    except Exception:  # what Values do not take either is an error of training, which tells the example
+        return eager
+    message = f"fit trains on Values, not compiled: {why} (far slower; compile=False does so without a warning)"
+    warnings.warn(message, stacklevel=stacklevel)
     return eager

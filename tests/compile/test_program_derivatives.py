@@ -123,7 +123,7 @@ def test_at_another_point(target):
 
 @pytest.mark.parametrize(
     ("at", "error", "words"),
-    [([1.0, 2.0], ShapeError, "1 parameters"), (3.0, ShapeError, "'at'"), (["a"], TypeError, r"at\[0\]")],
+    [([1.0, 2.0], ShapeError, "1 parameter, "), (3.0, ShapeError, "'at'"), (["a"], TypeError, r"at\[0\]")],
 )
 def test_a_point_is_one_number_for_each_parameter(at, error, words):
     """Another length or kind is an error that names `at`."""

@@ -101,7 +101,7 @@ def test_other_errors_stay_as_they_are() -> None:
     def our(x: Any) -> Any:
         return mx.lookup([1.0, 2.0], x)
 
-    for f, words in ((own, r"no number such as Traced\(x\)"), (our, r"an index is an int.* of type Traced; ")):
+    for f, words in ((own, r"no number such as <traced x>"), (our, r"an index is an int.* of type Traced; ")):
         with pytest.raises(TypeError, match=words) as caught:
             mx.compile(f, target="numpy")([1.0])
         assert type(caught.value) is TypeError

@@ -11,9 +11,12 @@ from .tape import CONSTANT, INPUT, LESS, LESS_EQUAL, NONE, PARAMETER, SUM, Tape,
 _WITHIN = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 """What stands in parentheses or brackets and holds no others."""
 
-_LONG_GROUP = re.compile(r"\([^()]{9,}\)")
+_LONG_GROUP = re.compile(r"\((?:[^()]|\(…\)){9,}\)")
+"""What stands in parentheses, many letters long, and holds no others but those left out."""
+
 _LEFT_OUT = re.compile(r"…( [+-] …)+")
 
+COMPARED = ("<", "<=", ">", ">=", "==")
 INFIX = {"sub": " - ", "mul": "*", "div": " / ", "pow": "**", "equal": " == ", "less": " < ", "less or equal": " <= "}
 
 
@@ -90,17 +93,41 @@ def written(kind: str, parts: Sequence[str]) -> str:
 def elided(text: str, width: int) -> str:
     """Return what a person wrote, such as a sum, in about so many letters: its begin and its end.
 
+    Parentheses stay closed, and of a comparison both sides stay.
+
     >>> elided("w0*x[0] + w1*x[1] + w2*tanh(x[2] + x[3]*y) > 0.0", 30)
     'w0*x[0] + … + w2*tanh(…) > 0.0'
     """
     if len(text) <= width:
         return text
-    words = _LONG_GROUP.sub("(…)", text).split(" ")
+    while len(text) > width and text != (text := _LONG_GROUP.sub("(…)", text)):
+        pass
+    words = _words(text)
+    place = next((i for i, word in enumerate(words) if word in COMPARED), len(words))
+    if place < len(words) - 2:  # on its right side, too, there are words to leave out
+        sides = (" ".join(words[:place]), " ".join(words[place + 1 :]))
+        return f" {words[place]} ".join(elided(side, width // 2) for side in sides)
     begin, end = words[:-4], words[-4:]
     while len(begin) > 2 and len(" ".join([*begin, "…", *end])) > width:
         begin = begin[: 2 * ((len(begin) - 1) // 2)]
     left_out = ["…"] * (len(begin) + len(end) < len(words))
     return _LEFT_OUT.sub("…", " ".join([*begin, *left_out, *end]))
+
+
+def _words(text: str) -> list[str]:
+    """Split a text at its spaces, but for those in parentheses and brackets.
+
+    >>> _words("w[1, 2]*(x - 1.0) > y")
+    ['w[1, 2]*(x - 1.0)', '>', 'y']
+    """
+    words = [""]
+    for part in text.split(" "):
+        begun = words[-1]
+        if begun.count("(") > begun.count(")") or begun.count("[") > begun.count("]"):
+            words[-1] = f"{begun} {part}"
+        else:
+            words.append(part)
+    return words[1:]
 
 
 def _sum(tape: Tape, names: Mapping[int, str], node: int, depth: int) -> str:

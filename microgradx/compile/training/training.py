@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -10,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from ...engine import Value
+from ...errors import TraceError
 from ...losses import Loss, cross_entropy, nll_loss
 from ...module import Module
+from ...names import near_names
+from ...optim import SGD, Adam, RMSprop
 from ...optimizer import Optimizer
 from ...pairing import class_or_weights, is_list
 from ...schedules import Schedule
@@ -28,6 +32,8 @@ from ..paths.mean import added
 from ..program import Program
 from ..rows.arguments import as_array
 from ..tape.tape import Floats
+from ..tracing.recording import Recording
+from ..watch.draws import drawn
 from .fixed import is_fixed
 from .gradient import CompiledGradient
 
@@ -71,6 +77,18 @@ class CompiledWork:
         return f"{steps}, which Python made with the gradients of compiled code, as {reason}"
 
 
+class LossProgram(Program):
+    """The loss of an example, which may not draw random numbers: compiled, every example would have the same."""
+
+    def _recorded(self, *given: Any) -> Recording:
+        generators = self._outside.generators
+        before = drawn(generators)
+        recording = super()._recorded(*given)
+        if drawn(generators) != before:
+            raise TraceError("the model or the loss draws random numbers")
+        return recording
+
+
 class Compiled(CompiledWork):
     """What `fit` asks of a model and its loss, compiled: see `train.work.Judge`."""
 
@@ -84,7 +102,7 @@ class Compiled(CompiledWork):
             return loss(model(x), t)
 
         def begin() -> None:
-            self._cost = Program(cost, model.parameters(), ["t"] if self._classes else (), strict)
+            self._cost = LossProgram(cost, model.parameters(), ["t"] if self._classes else (), strict)
             self._model = Program(model.__call__, self._cost.parameters, (), strict)
             CompiledWork.__init__(self, self._cost, self._arguments(train), Eager(model, loss, train).gradient)
 
@@ -154,6 +172,7 @@ def train(
     progress: bool | None = None,
 ) -> History:
     """Train the parameters of a program on its mean value over the rows: see `Program.train`."""
+    _check_takes(program, len(arguments))
     if not program.parameters:
         raise ValueError("there are no parameters to train: write compile(f, parameters=[...])")
     settings = Settings(epochs, batch_size, l2, seed, patience, schedule, clip_norm, clip_value)
@@ -179,6 +198,28 @@ def train(
 
     run = Run(model, optimizer, settings, work.gradient.count, work, evaluate, None, validation is not None)
     return run.train(bar(settings.epochs, 0, progress), listeners)
+
+
+def unknown_setting(name: str) -> TypeError:
+    """Return the error for a setting that `train` does not have; one of an optimiser is given to that."""
+    known = list(train.__kwdefaults__ or ())
+    more = near_names(name, known)
+    for kind in (SGD, Adam, RMSprop):
+        if name in inspect.getfullargspec(kind).kwonlyargs:
+            more = f"; it is one of the optimiser: write optimizer=mx.optim.{kind.__name__}({name}=…)"
+            break
+    return TypeError(f"train has no setting {name!r}{more}")
+
+
+def _check_takes(program: Program, count: int) -> None:
+    """Raise TypeError if the function does not take as many arguments, as a model does not take targets."""
+    try:
+        program.signature.names(count)
+    except TypeError as error:
+        if not isinstance(program.f, Module):
+            raise
+        instead = "mx.compile(lambda x, y: (model(x) - y)**2, parameters=model.parameters()).train(X, y)"
+        raise TypeError(f"{error}; what is trained is a loss: write mx.fit(model, X, y), or {instead}") from None
 
 
 def _check_finite(gradient: CompiledGradient, i: int) -> None:

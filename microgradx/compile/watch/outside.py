@@ -99,6 +99,11 @@ class Outside:
             self.keep()
 
     @property
+    def generators(self) -> list[Any]:
+        """The generators of random numbers that the function holds or names."""
+        return self._generators
+
+    @property
     def known(self) -> int:
         """How many changes were met so far."""
         return self._version
