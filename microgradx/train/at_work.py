@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import Thread, current_thread
 
 from ..engine import Value
 from ..optimizer import Optimizer
@@ -14,7 +14,7 @@ class _Training:
     """A training at work: the thread that it runs in, and its parameters, group by group."""
 
     def __init__(self, optimizer: Optimizer) -> None:
-        self.thread: Thread = current_thread()
+        self.thread = threading.current_thread()
         self.groups: list[Sequence[Value]] = [group["params"] for group in optimizer.param_groups]
 
     def shares(self, other: _Training) -> bool:
@@ -45,8 +45,8 @@ class AtWork:
             all_of_them.append(training)
             before = all_of_them[: all_of_them.index(training)]
             for other in before:
-                thread = other.thread  # none but the one that forked is alive in a forked process
-                if thread is not training.thread and thread.is_alive() and training.shares(other):
+                thread = other.thread  # none but the one that forked is still there in a forked process
+                if thread is not training.thread and thread in threading.enumerate() and training.shares(other):
                     raise RuntimeError(
                         f"the thread {thread.name!r} is training these parameters, and each would undo the steps of "
                         f"the other; train one after the other, or make a model in each thread"

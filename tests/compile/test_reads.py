@@ -6,6 +6,7 @@ import operator
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
+from enum import IntEnum
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -99,8 +100,11 @@ def cases() -> dict[str, Case]:
     late, swapped = Vector(1.0, 2.0), Vector(1.0, 2.0)
     point, pointer, step = Point(1.0), Point(1.0), mx.optim.SGD(lr=1.0)
 
-    def tried(x: Any) -> Any:
-        return x[0] * (late.more if hasattr(late, "more") else 1.0)
+    empty, rate, texts, two_ways = SimpleNamespace(), Rate(2.0), {"a": Text("a")}, Way.TWO
+    rate.unit = 1.0
+
+    def tried(of: Any, x: Any) -> Any:
+        return x[0] * (of.more if hasattr(of, "more") else 1.0)
 
     def matched(x: Any) -> Any:
         match point:
@@ -129,8 +133,35 @@ def cases() -> dict[str, Case]:
         "property of a library's object": (lambda x: step.lr * x[0], lambda: setattr(step, "lr", 5.0)),
         "attrgetter": (lambda x: rate_of(kept) * x[0], lambda: setattr(kept, "rate", 5.0)),
         "weak reference": (lambda x: weakly()[0] * x[0], lambda: pointed.entries.__setitem__(0, 5.0)),
-        "attribute that is new": (tried, lambda: setattr(late, "more", 5.0)),
+        "attribute that is new": (lambda x: tried(late, x), lambda: setattr(late, "more", 5.0)),
+        "attribute that is new, of a namespace": (lambda x: tried(empty, x), lambda: setattr(empty, "more", 5.0)),
+        "attribute of a number": (lambda x: rate.unit * x[0], lambda: setattr(rate, "unit", 5.0)),
+        "method of a text": (lambda x: texts["a"].of(x[0]), partial(_set, Text, "of", lambda text, x: 7.0 * x)),
+        "attribute of a number that has a name": (lambda x: two_ways.unit * x[0], partial(_set, Way, "unit", 5.0)),
     }
+
+
+class Rate(float):
+    """A number with attributes."""
+
+    unit: float
+
+
+class Text(str):
+    """A text with a method."""
+
+    def of(self, x: Any) -> Any:
+        return 2.0 * x
+
+
+class Way(IntEnum):
+    """Numbers with names."""
+
+    TWO = 2
+
+    @property
+    def unit(self) -> float:
+        return 1.0
 
 
 class Other(Vector):

@@ -12,6 +12,7 @@ import microgradx as mx
 from microgradx import Value
 from microgradx.compile.backends.llvm.untouched import Untouched
 from microgradx.compile.watch import outside as outside_module
+from microgradx.compile.watch import things as things_module
 from microgradx.compile.watch.outside import Outside
 from microgradx.compile.watch.reads import places_of
 from microgradx.compile.watch.taken import Rows
@@ -47,6 +48,14 @@ class Held:
         """Read all of it."""
         parts = (self.w, self.u, self.deep, self.pair, self.named, self.numbers, self.mixed, self.keys)
         return self.net(x)[0] * len(parts) * len(self.shared.twice + self.shared.again)
+
+
+class Louder(mx.nn.Neuron):
+    """A neuron of the user's own."""
+
+
+class Longer(mx.nn.MLP):
+    """A network of the user's own."""
 
 
 def swap(x: Any, i: Any, j: Any) -> None:
@@ -106,6 +115,22 @@ CHANGES: dict[str, Change] = {
         "m.net.layers[1].neurons[0] is another Neuron than it was",
     ),
     "one neuron less": (lambda m: m.net.layers[0].neurons.pop(), "m.net.layers[0].neurons had 3 entries and has 2"),
+    "a neuron's attributes": (
+        lambda m: setattr(m.net.layers[1].neurons[1], "__dict__", vars(mx.nn.Neuron(3, seed=1))),
+        "m.net.layers[1].neurons[1].w[0] is another Value than it was",
+    ),
+    "its class": (
+        lambda m: setattr(m.net.layers[1].neurons[1], "__class__", Louder),
+        "the class of m.net.layers[1].neurons[1] is another type than it was",
+    ),
+    "a model's attributes": (
+        lambda m: setattr(m.net, "__dict__", vars(mx.nn.MLP(2, [3, 3, 1], seed=1))),
+        "m.net.layers[0] is another Layer than it was",
+    ),
+    "a model's class": (
+        lambda m: setattr(m.net, "__class__", Longer),
+        "the class of m.net is another type than it was",
+    ),
     "a layer": (lambda m: swap(m.net.layers, 0, 1), "m.net.layers[0] is another Layer than it was"),
 }
 
@@ -170,6 +195,20 @@ def test_lists_are_watched_however_many_stand_side_by_side_at_each_depth() -> No
     last[0] = Value(1.0)
     assert outside.version() == 1
     assert outside.changes(since=0) == [f"deep{'[0]' * 3002} is another Value than it was"]
+
+
+@pytest.mark.parametrize("kind", ["rows", "neurons"])
+def test_the_nearest_of_more_than_are_gone_through_are_watched(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows, or neurons, that are too many to be gone through leave room for what stands in the first of them."""
+    monkeypatch.setattr(things_module, "MOST", 40)
+    rows: Any = [[float(i)] if kind == "rows" else mx.nn.Neuron(1) for i in range(50)]
+    outside = Outside(lambda x: x * len(rows))
+    assert outside.version() == 0
+    if kind == "rows":
+        rows[0][0] = -1.0
+    else:
+        rows[0].b = Value(-1.0)
+    assert outside.version() == 1
 
 
 def test_what_does_not_fit_is_watched_as_far_as_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:

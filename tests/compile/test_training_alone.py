@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from _thread import start_new_thread
 from collections.abc import Callable
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import numpy as np
@@ -138,6 +140,27 @@ def test_a_training_whose_thread_has_ended_is_none() -> None:
     assert met(begin) is None
     with at_work.on(optimizer):
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.filterwarnings("ignore:.*fork")  # of JAX, if another test has imported it, and of Python 3.12
+def test_a_forked_process_trains_what_a_thread_of_another_make_was_training() -> None:
+    """A thread that `threading` has not started, as those of libraries in C, is not there either after a fork."""
+    optimizer, at_work, began, end = mx.optim.SGD([Value(1.0)], lr=RATE), AtWork(), Event(), Event()
+
+    def train() -> None:
+        with at_work.on(optimizer):
+            began.set()
+            end.wait()
+
+    start_new_thread(train, ())
+    began.wait()
+    error = met(lambda: at_work.on(optimizer).__enter__())
+    if (pid := os.fork()) == 0:
+        os._exit(int(met(lambda: at_work.on(optimizer).__enter__()) is not None))
+    end.set()
+    assert isinstance(error, RuntimeError)
+    assert os.waitpid(pid, 0)[1] == 0
 
 
 @pytest.mark.parametrize("at", [None, [4.0]])

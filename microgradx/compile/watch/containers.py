@@ -16,6 +16,7 @@ from typing import Any
 
 from ...chain import Block
 from ...engine import Value
+from .asked import is_of_users
 
 Label = Callable[[str, Any], str]
 Difference = tuple[str, Any, Any]
@@ -38,7 +39,7 @@ It takes what tells of these objects, which is asked only if that is worth while
 
 PLAIN = (int, float, complex, str, bytes, type(None))
 LEAVES = (Value, Block, *PLAIN)
-"""What leads nowhere, and all that is of these kinds."""
+"""What leads nowhere."""
 
 GONE = object()
 """What stands where nothing does."""
@@ -61,9 +62,13 @@ class Order:
 def leads_nowhere(cls: Any) -> bool:
     """Return whether nothing that a function may read stands in objects of a class, as in numbers, and in programs.
 
+    A number or text of the user's own class has attributes and methods.
+
     >>> leads_nowhere(float), leads_nowhere(list)
     (True, False)
     """
+    if issubclass(cls, PLAIN):
+        return not is_of_users(cls)
     return issubclass(cls, LEAVES) or str(cls.__module__).startswith(_COMPILED)
 
 

@@ -75,7 +75,7 @@ class Place(NamedTuple):
             return isinstance(self.where, list) or (isinstance(self.where, dict) and cls.__iter__ is dict.__iter__)
         if self.kind == ITEM:
             return cls is dict and type(self.key) is str
-        return self.kind == ATTRIBUTE and self.key in ("__class__", "__dict__") and _has_both(cls)
+        return self.kind == ATTRIBUTE and self.key in ("__class__", "__dict__") and has_both(cls)
 
     def read(self) -> Any:
         """Return what stands there now, or GONE; a copy of entries and contents."""
@@ -123,6 +123,16 @@ class Place(NamedTuple):
                 yield by_attribute(self.name, key), x, y
 
 
+def class_of(x: Any, name: str) -> Place:
+    """Return where it stands of which class something is."""
+    return Place(ATTRIBUTE, x, "__class__", f"the class of {name}")
+
+
+def attributes_of(x: Any, name: str) -> Place:
+    """Return where it stands which dictionary the attributes of something are in."""
+    return Place(ATTRIBUTE, x, "__dict__", name)
+
+
 def contents_of(x: Any) -> Any:
     """Return the numbers of an array, or the list of the objects in it; also of those in a set, deque and the like."""
     if isinstance(x, ContextVar):
@@ -166,7 +176,7 @@ def _is_like_an_array(cls: Any) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def _has_both(cls: Any) -> bool:
+def has_both(cls: Any) -> bool:
     """Return whether no code of their own tells of which class objects are, and which dictionary they have."""
     kinds = cls.__mro__[:-1]
     own = any("__class__" in vars(kind) for kind in kinds) or cls.__getattribute__ is not object.__getattribute__

@@ -19,7 +19,7 @@ from ...module import Module
 from .asked import Asked, asked_by, is_of_users, is_users, names_in
 from .classes import COMPARING, CREATING, Names, entries_of, function_of, is_asking, special, watched
 from .containers import Label, by_attribute, by_key, is_container, leads_nowhere, leads_on
-from .place import ATTRIBUTE, CONTENTS, ENTRIES, ITEM, Place, is_array, slots
+from .place import ATTRIBUTE, CONTENTS, ENTRIES, ITEM, Place, attributes_of, class_of, is_array, slots
 from .taken import Rows, Standing, standing
 from .things import Met, Siblings, Thing, leading
 
@@ -93,7 +93,8 @@ class _Reading:
         if is_container(x):
             return self._held(thing, Place(ENTRIES, x, by_key, name))
         if isinstance(x, Module) and not is_of_users(type(x)):  # which changes nothing in it when it is called
-            return self._held(thing, Place(ENTRIES, vars(x), by_attribute, name))
+            held = self._held(thing, Place(ENTRIES, vars(x), by_attribute, name))
+            return [class_of(x, name), attributes_of(x, name), *held]
         if isinstance(x, tuple):
             return self._led(thing, x, set(map(type, x)), by_key)
         if isinstance(x, FunctionType):
@@ -203,7 +204,8 @@ class _Reading:
             is_own = not isinstance(x, ModuleType | FunctionType)
             if is_own and (any_name or (not kinds and is_asking(x, self._asked))):
                 yield from self._held(thing._replace(any=any_name), Place(ENTRIES, held, by_attribute, name))
-            keys = sorted(asked & (held.keys() | (self._tried if kinds else set())))
+            tried = self._tried if kinds or is_own else set[str]()
+            keys = sorted(asked & (held.keys() | tried))
             yield from (Place(ITEM, held, key, f"{name}.{key}") for key in keys)
             found = {key: held.get(key) for key in keys}
             yield from leading([found], set(map(type, found.values())), by_attribute, name, any_name)
@@ -211,9 +213,9 @@ class _Reading:
             cls: Any = type(x)
             yield from self._by_getattr(thing, slots(cls) if any_name else self._asked & slots(cls))
         if kinds and not is_type:
-            yield Place(ATTRIBUTE, x, "__class__", f"the class of {name}")
+            yield class_of(x, name)
             if isinstance(held, dict):
-                yield Place(ATTRIBUTE, x, "__dict__", name)
+                yield attributes_of(x, name)
         yield from self._of_classes(thing, kinds)
         if isinstance(held, dict):
             yield Thing(held.get("__wrapped__"), name, any_name)

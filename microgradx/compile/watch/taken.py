@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from functools import cache, cached_property, partial
 from itertools import chain, repeat
-from operator import contains, getitem, is_
+from operator import attrgetter, contains, getitem, is_
 from typing import Any, NamedTuple
 
 from .containers import GONE, Label, PassingBy, Seen, by_key, is_told_by_equality, never_known, pairs
-from .place import CONTENTS, ENTRIES, Numbers, Place
+from .place import CONTENTS, ENTRIES, Numbers, Place, attributes_of, class_of
 
 LINE = 64
 """As many bytes of an array are compared in the time of one thing."""
@@ -21,6 +21,7 @@ LINE = 64
 MANY = 1 << 20
 """So many numbers of one container are never compared at each call."""
 
+_DICTIONARY = attrgetter("__dict__")
 
 Loose = Sequence[tuple[Any, Any, Any]]
 """Entries that may equal others: in what they stand, under which key, and what they are."""
@@ -44,7 +45,10 @@ class Standing(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Lists, or dictionaries, side by side, and what they held, as a Standing has it of each by itself."""
+    """Lists, or dictionaries, side by side, and what they held, as a Standing has it of each by itself.
+
+    `owners` are the objects whose attributes these dictionaries have, if they are of any, and `cls` is their class.
+    """
 
     where: list[Any]
     copies: list[Any]
@@ -53,6 +57,8 @@ class Rows(NamedTuple):
     cost: int
     kinds: Set[type]
     loose: Loose
+    owners: Sequence[Any]
+    cls: type
 
     def ids(self) -> tuple[Any, list[int]]:
         """Return by what each is known, as a Place is."""
@@ -60,8 +66,16 @@ class Rows(NamedTuple):
 
     def apart(self) -> list[Standing]:
         """Return each by itself."""
-        each = zip(self.where, self.names(), self.copies, strict=True)
-        return [_entries(Place(ENTRIES, x, self.label, name), copy) for x, name, copy in each]
+        names = self.names()
+        each = zip(self.where, names, self.copies, strict=True)
+        found = [_entries(Place(ENTRIES, x, self.label, name), copy) for x, name, copy in each]
+        for (x, cls, own), name in zip(self.owned(), names, strict=False):
+            found += [Standing(class_of(x, name), cls, 1), Standing(attributes_of(x, name), own, 1)]
+        return found
+
+    def owned(self) -> list[tuple[Any, type, Any]]:
+        """Return the owners, each with its class and its dictionary."""
+        return [(x, self.cls, own) for x, own in zip(self.owners, self.where, strict=False)]
 
 
 def standing(place: Place) -> Standing:
@@ -80,11 +94,12 @@ def _entries(place: Place, stood: Any) -> Standing:
     return Standing(place, stood, 1 + count, kinds, loose)
 
 
-def rows(where: list[Any], label: Label, names: Callable[[], list[str]]) -> Rows | None:
+def rows(where: list[Any], label: Label, names: Callable[[], list[str]], owners: Sequence[Any] = ()) -> Rows | None:
     """Return what is in lists, or in dictionaries, now; None where each is to be looked at by itself."""
     copies = list(map(type(where[0]), where))
     kinds, count, loose = _loose(where, copies)
-    return Rows(where, copies, names, label, len(where) + count, kinds, loose) if count <= MANY else None
+    cls = type(owners[0] if owners else None)
+    return Rows(where, copies, names, label, len(where) + count, kinds, loose, owners, cls) if count <= MANY else None
 
 
 def _loose(where: list[Any], copies: list[Any]) -> tuple[Set[type], int, Loose]:
@@ -115,6 +130,9 @@ class _Columns(NamedTuple):
     holders: list[Any]
     free: list[Any]
     contents: list[tuple[Place, Any]]
+    owners: list[Any]
+    classes: list[type]
+    own: list[Any]  # their dictionaries
 
 
 class Taken:
@@ -173,11 +191,12 @@ class Taken:
 def _stands(columns: _Columns) -> bool:
     # Unpacked, and empty lists passed by: this runs at every call, and takes a microsecond itself.
     where, keys, items, objects, names, attributes, containers, copies, *more = columns
-    dictionaries, ordered, holders, free, contents = more
+    dictionaries, ordered, holders, free, contents, owners, classes, own = more
     return (
         copies == containers
         and (not items or all(map(is_, map(getitem, where, keys), items)))
         and (not attributes or all(map(is_, map(getattr, objects, names, repeat(GONE)), attributes)))
+        and (not owners or (all(map(is_, map(type, owners), classes)) and all(map(is_, map(_DICTIONARY, owners), own))))
         and (not dictionaries or all(map(is_, chain.from_iterable(dictionaries), ordered)))
         and not (free and any(map(contains, holders, free)))
         and (not contents or all(place.is_still(stood) for place, stood in contents))
@@ -192,7 +211,10 @@ def _parted(standing: Sequence[Standing], rows: Sequence[Rows]) -> tuple[Seen, l
         (seen if x.place.is_seen else rest).append(x)
     containers = [(place.where, stood) for place, stood, *_ in seen if place.kind == ENTRIES]
     containers += [pair for x in rows for pair in zip(x.where, x.copies, strict=True)]
-    return (containers, [(place.where, place.key, stood) for place, stood, *_ in seen if place.kind != ENTRIES]), rest
+    others = [(place.where, place.key, stood) for place, stood, *_ in seen if place.kind != ENTRIES]
+    for owner, cls, own in chain.from_iterable(x.owned() for x in rows):
+        others += [(owner, "__class__", cls), (owner, "__dict__", own)]
+    return (containers, others), rest
 
 
 def _columns(standing: Sequence[Standing], rows: Sequence[Rows]) -> _Columns:
@@ -203,6 +225,7 @@ def _columns(standing: Sequence[Standing], rows: Sequence[Rows]) -> _Columns:
     free = [x.place for x in items if x.stood is GONE]
     found = [(x.place.where, x.place.key, x.stood) for x in items if x.stood is not GONE]
     found += [one for x in entries for one in x.loose] + [one for x in rows for one in x.loose]
+    owned = [x for x in rows if x.owners]
     keyed = [x for x in entries if x.place.key is by_key and isinstance(x.stood, dict)]
     return _Columns(
         *([x for x, _, _ in found], [key for _, key, _ in found], [entry for _, _, entry in found]),
@@ -212,4 +235,7 @@ def _columns(standing: Sequence[Standing], rows: Sequence[Rows]) -> _Columns:
         *([x.place.where for x in keyed], list(chain.from_iterable(x.stood for x in keyed))),
         *([place.where for place in free], [place.key for place in free]),
         [(place, stood) for place, stood, *_ in contents],
+        list(chain.from_iterable(x.owners for x in owned)),
+        list(chain.from_iterable(repeat(x.cls, len(x.owners)) for x in owned)),
+        list(chain.from_iterable(x.where for x in owned)),
     )

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ...module import Module
 from .asked import is_of_users
 from .containers import LEADING_NOWHERE, Label, by_attribute, by_key, pairs
+from .place import has_both
 from .taken import Rows, rows
 
 MOST = 1 << 16
@@ -84,11 +85,14 @@ class Siblings:
         if type(self.them[0]) is list:
             return rows(self.them, by_key, self.names)
         held = list(map(vars, self.them))
-        return rows(held, by_attribute, self.names) if set(map(type, held)) == {dict} else None
+        return rows(held, by_attribute, self.names, self.them) if set(map(type, held)) == {dict} else None
 
 
 class Met:
-    """What has been met: nothing is gone through twice. It is kept, so that nothing else has its `id`."""
+    """What has been met: nothing is gone through twice. It is kept, so that nothing else has its `id`.
+
+    There is room for `MOST` things, and for all places in these.
+    """
 
     def __init__(self) -> None:
         self._met: defaultdict[Any, dict[int, Any]] = defaultdict(dict)
@@ -97,21 +101,22 @@ class Met:
     def is_new(self, known: Id, found: Any) -> bool:
         """Note something, and return whether it is met for the first time."""
         way, i = known
-        met = self._met[way]
-        if i in met or self._room < 0:
+        met, needed = self._met[way], int(found.__class__ is Thing)
+        if i in met or needed > self._room:
             return False
         met[i] = found
-        self._room -= 1
+        self._room -= needed
         return True
 
     def are_new(self, them: Siblings | Rows) -> bool:
         """Return whether all of them are met for the first time; if so, note them."""
         way, ids = them.ids()
         met, new = self._met[way], dict.fromkeys(ids, them)
-        if len(new) < len(ids) or len(new) > self._room or not met.keys().isdisjoint(new):
+        needed = len(new) if them.__class__ is Siblings else 0
+        if len(new) < len(ids) or needed > self._room or not met.keys().isdisjoint(new):
             return False
         met |= new
-        self._room -= len(new)
+        self._room -= needed
         return True
 
 
@@ -150,4 +155,5 @@ def leading(
 
 def _are_alike(kind: Any) -> bool:
     """Return whether all objects of a class are gone through in the same way: lists, and a library's models."""
-    return kind is list or (issubclass(kind, Module) and not issubclass(kind, list | dict) and not is_of_users(kind))
+    is_model = issubclass(kind, Module) and not issubclass(kind, list | dict) and not is_of_users(kind)
+    return kind is list or (is_model and has_both(kind))
