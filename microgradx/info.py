@@ -78,10 +78,11 @@ def back_end() -> str:
     """
     if importlib.util.find_spec("numpy") is None:
         return 'not possible without NumPy: pip install "microgradx[compile]"'
-    if importlib.util.find_spec("llvmlite") is None:
-        return 'numpy (machine code needs llvmlite: pip install "microgradx[compile]")'
+    from .compile.backends.backends import why_not_llvm
     from .compile.backends.cache import cache
 
+    if why := why_not_llvm():
+        return f"numpy ({why})"
     found = cache()
     return f"llvm, {'no cache on disk' if found is None else f'machine code kept in {found.folder}'}"
 

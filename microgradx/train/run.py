@@ -15,12 +15,12 @@ from ..ieee import plain
 from ..losses import l2_penalty
 from ..module import Module
 from ..optimizer import Optimizer, Update
-from .at_work import AT_WORK
 from .checkpoint import Checkpoint
 from .history import History, history_from_data, series_as_data
 from .progress import Bar
 from .settings import Settings
 from .steps import Best, Position, Steps, best_of, surely
+from .trainings import TRAININGS
 from .work import Work
 
 RUNAWAY = 1e6
@@ -83,7 +83,7 @@ class Run:
         TraceError: then it is not the model that was trained. RuntimeError if another thread is training it.
         """
         begun = self.epoch
-        with AT_WORK.on(self.optimizer):
+        with TRAININGS.on(self.optimizer):
             try:
                 self._train(bar, callbacks)
                 self._work.confirm(self.epoch + 1 - begun)

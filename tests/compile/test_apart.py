@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from microgradx.compile.backends.llvm.beside import apart
+from microgradx.compile.backends.future import apart
 
 pytest.importorskip("llvmlite")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from microgradx.compile.backends.backends import backend
 from microgradx.compile.backends.lazy import LazyPlan
 from microgradx.compile.backends.llvm import kept
 from microgradx.compile.backends.llvm.backend import LlvmBackend
-from microgradx.compile.backends.llvm.beside import Beside, Later
 from microgradx.compile.backends.llvm.machine import Machine
 from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.target import Target
@@ -34,54 +32,6 @@ def machine(strict: bool = False) -> Machine:
     assert isinstance(made, LlvmBackend)
     plan: LazyPlan = Stages(recording, made, strict).plan(Kind.GRADIENT)
     return made.build(plan, strict)
-
-
-def test_what_is_done_later_gives_its_result_or_raises_its_error_where_that_is_asked_for() -> None:
-    """A result arrives, as often as it is asked for; an error does not get lost in the thread."""
-    later = Later(lambda: [1, 2])
-    assert later.result() is later.result()
-    failing = Later(lambda: 1 // 0)
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            failing.result()
-
-
-@pytest.mark.parametrize("threads", [0, 1, 3])
-def test_tasks_beside_each_other_give_results_in_order_and_their_first_error(threads: int) -> None:
-    """No task is lost or done twice, however many threads there are and whichever ends first."""
-    done: list[int] = []
-
-    def task(i: int) -> int:
-        done.append(i)
-        return i * i
-
-    beside = Beside[int](threads)
-    for i in range(20):
-        beside.add(partial(task, i))
-    assert beside.results() == [i * i for i in range(20)] == beside.results()
-    assert sorted(done) == list(range(20))
-    beside.add(lambda: 1 // 0)
-    beside.add(partial(task, 20))
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            beside.results()
-    assert done[-1] == 20
-
-
-def test_whoever_waits_helps() -> None:
-    """A thread that cannot go on keeps nobody from doing the other tasks, and its own result is waited for."""
-    go_on, where = threading.Event(), []
-
-    def last() -> int:
-        where.append(threading.current_thread())
-        go_on.set()
-        return 2
-
-    beside = Beside[int](1)
-    beside.add(lambda: int(go_on.wait(60)))
-    beside.add(last)
-    assert beside.results() == [1, 2]
-    assert where == [threading.current_thread()]
 
 
 @pytest.mark.parametrize("strict", [False, True])

@@ -2,93 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-import threading
-import weakref
 from typing import Any
 
 import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.backends import Begun, NumpyBackend
 from microgradx.compile.backends.llvm.memory import LINE, MOST, Spare, address
-from microgradx.compile.backends.llvm.workers import Workers
 from microgradx.compile.training import groups, training
 
 
 class Owner:
     """Something that needs memory."""
-
-
-@pytest.mark.parametrize("count", [1, 2, 4])
-def test_what_was_begun_is_made_once(count: int) -> None:
-    """Whether another thread comes to it or not, a call has been made once when it was waited for, as often as that."""
-    workers = Workers(count)
-    for _ in range(200):
-        found: list[int] = []
-        begun = workers.begin(lambda found=found: found.append(1))  # type: ignore[misc]
-        for _ in range(3):
-            begun.wait()
-        assert found == [1]
-
-
-def test_it_is_made_beside() -> None:
-    """Another thread makes the call while this one goes on."""
-    meeting, found = threading.Barrier(2, timeout=20), list[int]()
-
-    def task() -> None:
-        found.append(threading.get_ident())
-        meeting.wait()
-
-    begun = Workers(2).begin(task)
-    meeting.wait()
-    begun.wait()
-    assert found[0] != threading.get_ident()
-
-
-@pytest.mark.parametrize("count", [1, 2])
-def test_an_error_is_raised_whenever_it_is_waited_for(count: int) -> None:
-    """What a call raises, in whichever thread, is raised where it is waited for, also again."""
-    begun = Workers(count).begin(lambda: 1 // 0)  # type: ignore[arg-type]
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            begun.wait()
-
-
-def test_without_threads_it_is_made_when_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system has no more threads, nothing is lost."""
-
-    def start(thread: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(threading.Thread, "start", start)
-    found: list[int] = []
-    begun = Workers(2).begin(lambda: found.append(1))
-    assert found == []
-    begun.wait()
-    assert found == [1]
-
-
-def test_nothing_is_held_afterwards() -> None:
-    """What a call needed is free as soon as it was made and waited for, without the collector."""
-    thing = Owner()
-    gone = weakref.ref(thing)
-    begun: Begun = Workers(1).begin(lambda thing=thing: None)  # type: ignore[misc]
-    begun.wait()
-    gc.disable()
-    try:
-        del begun, thing
-        assert gone() is None
-    finally:
-        gc.enable()
-
-
-def test_numpy_makes_it_now() -> None:
-    """A back end without threads makes the call where it is begun."""
-    found: list[int] = []
-    NumpyBackend.begin(lambda: found.append(1)).wait()
-    assert found == [1]
 
 
 def test_spare_memory_has_one_owner() -> None:

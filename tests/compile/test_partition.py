@@ -13,6 +13,7 @@ import microgradx as mx
 from microgradx.compile.backends.llvm import forms, sharing
 from microgradx.compile.backends.llvm.groups import groups
 from microgradx.compile.backends.llvm.kernel import emit
+from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.partition import SLICES, divided
 from microgradx.compile.backends.llvm.writer import Writer
 from microgradx.compile.nests.nests import Address, Nest, Plan, Segment, Space
@@ -135,12 +136,11 @@ def test_what_slices_compute_in_place_is_not_cold(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("target", targets())
 def test_code_for_every_processor(middling_is_large: None, target: Any) -> None:
     """Blocks of other vectors are divided too, and parts that call one another can be compiled."""
-    compiled: Any = import_module("microgradx.compile.backends.llvm.jit")
     plan = best(mlp((37, 21, 5, 1)))
     code = emit(plan, target, lanes=LANES, strict=False)
     assert any(way == "sliced" for way, _ in ways(plan, LANES, target.vector))
     for module in code.modules:
-        assert compiled.object_code(module, target)
+        assert object_code(module, target)
 
 
 @pytest.mark.parametrize("strict", [False, True])

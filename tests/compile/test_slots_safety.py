@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from microgradx import Value
+from microgradx.compile.backends.future import Future
 from microgradx.compile.backends.llvm import slots
 from microgradx.compile.backends.llvm.alike import HEADER
-from microgradx.compile.backends.llvm.beside import Later
 from microgradx.compile.backends.llvm.objects import object_code
 from microgradx.compile.backends.llvm.slots import LEAST, Slots
 from microgradx.compile.backends.llvm.target import host
@@ -209,7 +209,7 @@ def test_where_llvm_fails_all_is_pythons(code: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(slots, "REPAID", 0)
     found, values, x = Slots(failing, host()), values_of(numbers(10).tolist()), numbers(11)
     assert found.read(values) is None
-    waited(lambda: (found._coming is not None and found._coming._ended) or None)
+    waited(lambda: (found._coming is not None and found._coming.is_done) or None)
     for _ in range(3):
         assert found.read(values) is None
         found.set_data(values, memoryview(x))
@@ -233,4 +233,6 @@ def test_where_no_thread_can_be_started_all_is_pythons(monkeypatch: pytest.Monke
         found.set_data(values, memoryview(x))
     assert bits(Leaves(values, found.read).read()) == bits(x)
     assert len(starts) == 1
-    assert Later(lambda: 6 * 7).result() == 42
+    future = Future(lambda: 6 * 7)
+    assert future.start() is None
+    assert future.result() == 42

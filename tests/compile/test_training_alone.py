@@ -15,7 +15,7 @@ import microgradx as mx
 from microgradx import Value
 from microgradx.compile import compile
 from microgradx.nn import Neuron
-from microgradx.train.at_work import AtWork
+from microgradx.train.trainings import Trainings
 
 ROWS = np.array([[1.0, 3.0], [2.0, 5.0], [-1.0, 0.5], [0.5, 1.0], [-2.0, 2.0]])
 RATE = 0.01
@@ -130,15 +130,15 @@ def test_trainings_side_by_side() -> None:
 
 def test_a_training_whose_thread_has_ended_is_none() -> None:
     """A thread that ended in the midst of a training, as all but one do in a forked process, keeps nobody waiting."""
-    optimizer, at_work = mx.optim.SGD([Value(1.0)], lr=RATE), AtWork()
+    optimizer, trainings = mx.optim.SGD([Value(1.0)], lr=RATE), Trainings()
     begun = []
 
     def begin() -> None:
-        begun.append(at_work.on(optimizer))
+        begun.append(trainings.on(optimizer))
         begun[0].__enter__()
 
     assert met(begin) is None
-    with at_work.on(optimizer):
+    with trainings.on(optimizer):
         pass
 
 
@@ -146,18 +146,18 @@ def test_a_training_whose_thread_has_ended_is_none() -> None:
 @pytest.mark.filterwarnings("ignore:.*fork")  # of JAX, if another test has imported it, and of Python 3.12
 def test_a_forked_process_trains_what_a_thread_of_another_make_was_training() -> None:
     """A thread that `threading` has not started, as those of libraries in C, is not there either after a fork."""
-    optimizer, at_work, began, end = mx.optim.SGD([Value(1.0)], lr=RATE), AtWork(), Event(), Event()
+    optimizer, trainings, began, end = mx.optim.SGD([Value(1.0)], lr=RATE), Trainings(), Event(), Event()
 
     def train() -> None:
-        with at_work.on(optimizer):
+        with trainings.on(optimizer):
             began.set()
             end.wait()
 
     start_new_thread(train, ())
     began.wait()
-    error = met(lambda: at_work.on(optimizer).__enter__())
+    error = met(lambda: trainings.on(optimizer).__enter__())
     if (pid := os.fork()) == 0:
-        os._exit(int(met(lambda: at_work.on(optimizer).__enter__()) is not None))
+        os._exit(int(met(lambda: trainings.on(optimizer).__enter__()) is not None))
     end.set()
     assert isinstance(error, RuntimeError)
     assert os.waitpid(pid, 0)[1] == 0

@@ -147,7 +147,7 @@ def test_where_llvm_fails_python_compares() -> None:
     values = [Value(1.0) for _ in range(2000)]
     alike = Alike(failing, host())
     outside = Outside(lambda x: values[0] * x, passing_by=partial(Untouched, alike=alike))
-    waited(lambda: (outside.version() == 0 and alike._coming is not None and alike._coming._ended) or None)
+    waited(lambda: (outside.version() == 0 and alike._coming is not None and alike._coming.is_done) or None)
     assert {outside.version() for _ in range(9 * CALLS)} == {0}
     assert not outside._taken.untouched()
     assert len(asked) == 1

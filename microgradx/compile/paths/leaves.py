@@ -11,7 +11,7 @@ import numpy as np
 from ...engine import Value
 from ...in_trace import refuse_in_trace
 from ...names import place
-from ..backends.backends import Read
+from ..backends.protocols import Read
 from ..tape.tape import Floats
 
 _ONE = Struct("d")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends.backends import Run, Sums
+from ..backends.protocols import Run, Sums
 from ..backends.result import Result
 from ..forks import MOVING
 from ..rows.arguments import Batch

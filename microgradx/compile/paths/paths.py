@@ -239,9 +239,9 @@ class Paths:
         on_values = partial(self.eager.values_and_slopes, call.rows, row, self.parameters)
         return on_values, lambda: path.as_recorded(inputs, path.read(None))
 
-    def confirm(self, path: Path, call: Call, rows: int, once: bool, row: int = 0) -> None:
+    def confirm(self, path: Path, call: Call, rows: int, at_least_once: bool, row: int = 0) -> None:
         """Let the sentinel look, at a row, at a path on which so many were trained: see `Sentinel.is_due_after`."""
-        if rows and self._sentinels[path].is_due_after(rows, once):
+        if rows and self._sentinels[path].is_due_after(rows, at_least_once):
             with suppress(DomainError):  # where the last step led to nobody has asked for a value
                 self.watch(path, np.array([row]), call, path.read(None), now=True)
 

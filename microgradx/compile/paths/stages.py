@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from ...errors import ShapeError
-from ..backends.backends import Backend, Kernel, Run, Sums
 from ..backends.cache import key
 from ..backends.lazy import LazyPlan, digest
+from ..backends.protocols import Backend, Kernel, Run, Sums
 from ..collector import paused
 from ..forks import MAKING
 from ..nests.reroll import Rolled, in_numbers, reroll

@@ -2,7 +2,7 @@
 
 Paths are the leaves of a tree: as long as two of them agree, the same comparison comes next. So the guards of one path,
 computed for a row, lead it on to the first that comes out otherwise, and from there to the paths that agree so far.
-The machine code is `llvm.branches`.
+The machine code is `llvm.dispatch`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backends.llvm.branches import FRAME, RECORD
+from ..backends.llvm.dispatch import FRAME, RECORD
 from ..backends.llvm.machine import Machine
 from ..backends.llvm.memory import Room, address
 from ..nests.layout import Layout
@@ -119,7 +119,7 @@ class _Fork:
 def tree(expected: Sequence[Sequence[bool]]) -> tuple[int, dict[int, list[int]]]:
     """Return the state in which each row begins, and the next ones of paths whose guards are to be computed.
 
-    A path is known by how its guards are `expected` to come out. States are those of `llvm.branches`: the number of a
+    A path is known by how its guards are `expected` to come out. States are those of `llvm.dispatch`: the number of a
     path, −2 − its number where its guards are to be computed, or UNKNOWN.
 
     >>> tree([[True], [False, True], [False, False]])  # d > 1; if not, d < −1; if not, neither

@@ -70,6 +70,18 @@ class CompiledGradient:
         """What runs the program, with what it keeps."""
         return self.path.stages.backend
 
+    @property
+    def is_one_call(self) -> bool:
+        """Whether one call of a kernel gives the gradient of a batch, and in strict mode may make the step as well."""
+        alike = not any(group.branches for group in self.groups)
+        return alike and (not self.strict or (len(self.groups) == 1 and self.kernel(0).is_code))
+
+    @property
+    def keeps_negative_zeros(self) -> bool:
+        """Whether a parameter is −0.0 in strict mode, which a step in place could make 0.0: see `in_eager_order`."""
+        read = self.path.read(None)[: len(self.parameters)] if self.strict else np.zeros(0)
+        return bool((np.signbit(read) & (read == 0.0)).any())
+
     def __call__(self, rows: Sequence[int]) -> float:
         """Add the gradient to the `grad` of each parameter, and return the sum of the losses."""
         order = np.array(rows, np.int64)
@@ -210,7 +222,7 @@ class CompiledGradient:
             found: Machine = self.kernel(group, path, kind)
             return found
 
-        address, strict = self.backend.branches, self.strict
+        address, strict = self.backend.dispatch, self.strict
         self._branches[key] = Branches(some.paths.known, some.inputs, machine, address, size, in_place, strict)
         return self._branches[key]
 
@@ -223,4 +235,4 @@ class CompiledGradient:
         self._enter(told)
         most = max(self.groups, key=lambda group: group.call.rows.size)
         for group in self.groups:
-            group.confirm(self.tally, once=group is most)
+            group.confirm(self.tally, at_least_once=group is most)

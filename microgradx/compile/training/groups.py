@@ -8,7 +8,7 @@ from weakref import finalize
 
 import numpy as np
 
-from ..backends.backends import Begun
+from ..backends.future import Future
 from ..paths.path import Call, Path
 from ..paths.paths import Paths
 from ..paths.tally import Tally
@@ -35,7 +35,7 @@ class Group:
             raise TypeError("a loss gives one number, not a list")
         if self.path.is_only:
             self.path.packer.check(call.rows)
-        self._awaited: list[Begun] = []
+        self._awaited: list[Future[None]] = []
         self.beside(self._pack)
         self._last: dict[Path, int] = {}  # of each path a row that took it
 
@@ -43,7 +43,7 @@ class Group:
     def matrix(self) -> Floats:
         """The inputs of all examples on the first path, when all has been done that was begun beside."""
         while self._awaited:
-            self._awaited[0].wait()
+            self._awaited[0].result()
             self._awaited.pop(0)
         return self._matrix
 
@@ -52,7 +52,7 @@ class Group:
         if self.call.rows.size * self.path.packer.width < MANY:
             task()
         else:
-            self._awaited.append(self.path.stages.backend.begin(task))
+            self._awaited.append(self.path.stages.backend.submit(task))
 
     def _pack(self) -> None:
         """Make the inputs of all examples, in the memory that those of an earlier training leave behind."""
@@ -115,11 +115,11 @@ class Group:
         """Note that a row took a path."""
         self._last[path] = row
 
-    def confirm(self, tally: Tally[Path], once: bool) -> None:
-        """Let the sentinels look, if so many rows took longer than that, or at least `once`."""
+    def confirm(self, tally: Tally[Path], at_least_once: bool) -> None:
+        """Let the sentinels look, if so many rows took longer than that, or `at_least_once`."""
         for path in self.paths.known:
             if path.is_only or path in self._last:
-                self.paths.confirm(path, self.call, tally[path], once, self._last.get(path, 0))
+                self.paths.confirm(path, self.call, tally[path], at_least_once, self._last.get(path, 0))
 
 
 def by_shape(arguments: Sequence[Any]) -> tuple[list[list[Any]], Ints, Ints]:

@@ -99,11 +99,6 @@ class Outside:
             self.keep()
 
     @property
-    def generators(self) -> list[Any]:
-        """The generators of random numbers that the function holds or names."""
-        return self._generators
-
-    @property
     def known(self) -> int:
         """How many changes were met so far."""
         return self._version
@@ -151,6 +146,11 @@ class Outside:
             warn_explicit(f"{told} when it is traced, and not once for each row", UserWarning, *_where(self._f))
         self.tell_of_draws()
 
+    def draws(self) -> Callable[[], bool]:
+        """Return what tells whether random numbers were drawn since, by shared generators or those it holds."""
+        before = drawn(self._generators)
+        return lambda: drawn(self._generators) != before
+
     def tell_of_draws(self) -> None:
         """Say once that the function draws random numbers, if it has been seen to."""
         if self._draws:
@@ -165,10 +165,10 @@ class Outside:
         Whatever it changes for the first time may be read on another of its paths. What has just been taken is not
         compared before.
         """
-        before = drawn(self._generators)
+        has_drawn = self.draws()
         version, self._is_new = 0 if self._is_new else self.version(), False
         yield version
-        if self._draws is not None and drawn(self._generators) != before:
+        if self._draws is not None and has_drawn():
             self._draws = True
         if self._taken.stands():
             return

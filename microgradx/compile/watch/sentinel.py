@@ -123,11 +123,11 @@ class Sentinel:
         """Note that a call has ended only now, so that the time that it took is no pause."""
         self._called = self._clock()
 
-    def is_due_after(self, rows: int, once: bool) -> bool:
-        """Count rows in training, and return whether they took longer than a look; `once`, if there was no look yet."""
+    def is_due_after(self, rows: int, at_least_once: bool) -> bool:
+        """Count rows in training, and return whether they took longer than a look, or `at_least_once` are the first."""
         nodes, terms = self._recording.size
         self._trained += rows
-        repaid = self._trained * terms >= REPAID * nodes or (once and not self._confirmed)
+        repaid = self._trained * terms >= REPAID * nodes or (at_least_once and not self._confirmed)
         if repaid:
             self._trained, self._confirmed = 0, True
         edited = bool(self._kept and self._is_edited()) or self._outside.version() != self._version

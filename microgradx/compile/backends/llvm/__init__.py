@@ -2,19 +2,19 @@
 
 Read, from the whole to its parts:
 
-    kernels        `backend`, `machine`, `kept` (on disk), `kernel` with `parts`, `beside`, `jit`, `objects` (LLVM
+    kernels        `backend`, `machine`, `kept` (on disk) with `header`, `kernel` with `parts`, `jit`, `objects` (LLVM
                    itself) and `images` (without it), `target`, `c_functions`
     text           `module`, `lines`, `writer`
     rows           `rows`, `common` (what all kernels call), `standing`, `alignment`, `row_by_row`
     loops          `grid`, `nests_as_grids`, `groups` (nests that run together), `lanes`, `schedule` with `views`,
                    `forms`
     one nest       `pointwise`, `tiles`, `walk`, `points`, `loops`, `recall`, `holding`; nests as data: `bytecode`
-    sums           `sums`, `dots`, `squares`, `across`, `beforehand`, `vectors`
+    sums           `sums`, `dots`, `squares`, `across`, `gates`, `beforehand`, `vectors`
     functions      `operations`, `mathematics` with `float_lanes` and `arithmetic`, `error_free`, `exponential`,
                    `logarithm`, `power`, `trigonometric`, `squaring`
     threads        `memory`, `workers`, `sharing` (tiles of one nest), `partition` (and the nests beside it), `turns`
                    (strict gradients)
     training       `mean` with `mean_code`, `columns` (an optimiser's step), `in_place`, `training_loop` with `batches`,
-                   `branches` (rows of several paths), `shuffle` and `epochs`
+                   `dispatch` (rows of several paths), `shuffle` and `epochs`
     from Python    `alike` and `untouched` (the watch), `slots` (numbers of Values, read and set)
 """

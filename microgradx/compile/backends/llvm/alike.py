@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 
-from .beside import Later
+from ..future import Future
 from .objects import joined, loaded
 from .target import Target
 
@@ -210,12 +210,13 @@ class Alike:
         """Take what returns, of the text of a module, what waits for its object code."""
         self._code = code
         self._target = target
-        self._coming: Later[Native] | None = None
+        self._coming: Future[Native] | None = None
 
     def __call__(self) -> Native | None:
         """Return it; None while it is not there yet, where nothing can be read by it, and where LLVM fails."""
         if self._coming is None and are_readable():
-            self._coming = Later(self._made)
+            self._coming = Future(self._made)
+            self._coming.start()
         return self._coming.so_far if self._coming is not None else None
 
     def _made(self) -> Native:

@@ -11,11 +11,12 @@ from ...nests.layout import BLOCK, Layout
 from ..cache import Cache
 from ..lazy import LazyPlan
 from .batches import batches_ir
-from .branches import branches_ir
 from .columns import emit_columns
+from .dispatch import dispatch_ir
 from .epochs import epochs_ir
+from .header import Header
 from .jit import Kernel
-from .kept import Finished, Header, Kept, Written
+from .kept import Finished, Kept, Written
 from .kernel import SIGNATURE
 from .machine import Machine
 from .shuffle import shuffle_ir
@@ -35,7 +36,7 @@ class LlvmBackend:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
         self.workers = Workers(threads)
-        self.begin = self.workers.begin
+        self.submit = self.workers.submit
         self.steps: dict[Any, Any] = {}  # of optimisers: see `step`
         self._columns: dict[tuple[str, bool], Kernel] = {}
         self._loops: dict[bool, Loop] = {}
@@ -63,9 +64,9 @@ class LlvmBackend:
         return self._loops[strict]
 
     @cached_property
-    def branches(self) -> Any:
-        """What leads rows to the kernels of several paths; see `branches`."""
-        return function("branches", self._kept.module(branches_ir(self._target))(), SIGNATURE, self._target)
+    def dispatch(self) -> Any:
+        """What leads rows to the kernels of several paths; see `dispatch`."""
+        return function("dispatch", self._kept.module(dispatch_ir(self._target))(), SIGNATURE, self._target)
 
     def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
         def written(finished: Finished) -> Written:

@@ -154,17 +154,38 @@ def mapped(image: bytes, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
     about = json.loads(image[:begin])
     own = np.frombuffer(image, "<i8", about["own"], begin)
     code = memoryview(image)[begin + own.nbytes :]
-    memory = mmap.mmap(-1, len(code), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ | mmap.PROT_WRITE)
+    memory = _pages(len(code))
     memory[:] = code
     start = address(memory)
     words = np.ndarray(max(0, len(code) - 7), "<i8", memory, strides=(1,))  # one begins at each byte
     words[own] += start
     for name, places in about["needed"].items():
         words[places] = address_of_function(name)
-    if _protect()(start, len(code), mmap.PROT_READ | mmap.PROT_EXEC):
-        raise OSError(ctypes.get_errno(), 'the system lets no memory be machine code; target="numpy" does without')
+    _make_code(memory)
     functions = about["functions"]
     return memory, tuple(start + functions[name] if name in functions else 0 for name in names)
+
+
+@cache
+def is_allowed() -> bool:
+    """Return whether the system lets memory be machine code."""
+    if not hasattr(mmap, "PROT_EXEC"):  # not a system whose ways are known here
+        return True
+    try:
+        _make_code(_pages(1))
+    except OSError:
+        return False
+    return True
+
+
+def _pages(size: int) -> mmap.mmap:
+    return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ | mmap.PROT_WRITE)
+
+
+def _make_code(memory: mmap.mmap) -> None:
+    """Let memory be run and no longer be written. OSError where the system lets no memory be code."""
+    if _protect()(address(memory), len(memory), mmap.PROT_READ | mmap.PROT_EXEC):
+        raise OSError(ctypes.get_errno(), 'the system lets no memory be machine code; target="numpy" does without')
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Machine code that can be called: compiled by llvmlite, or loaded from the bytes of an earlier compilation."""
+"""Machine code that can be called, loaded from object files, and replaced by better code while it is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...forks import MAKING
-from ...nests.nests import Plan
-from .beside import Later
-from .bytecode import LINES
-from .kernel import emit
-from .objects import OPTIMISED, joined, loaded, object_code, target_machine
+from ..future import Future
+from .objects import loaded
 from .target import Target, host
 
 _ARGUMENTS = (
@@ -44,11 +41,10 @@ class Kernel:
     shares: bool
     in_turns: Callable[..., None] | None
     modules: tuple[str, ...]
-    target: Target
     _object: bytes = field(repr=False)
     _engine: Any = field(repr=False)  # owns the code
     _pointers: Any = field(repr=False)
-    _better: list[Later[Kernel | None]] = field(repr=False, default_factory=list)
+    _better: list[Future[Kernel | None]] = field(repr=False, default_factory=list)
 
     @property
     def address(self) -> int:
@@ -72,8 +68,8 @@ class Kernel:
             pointers[:] = found._pointers[:]
             return found
 
-        self._better.append(Later(made))
-        if not self._better[-1].has_begun:
+        self._better.append(Future(made))
+        if self._better[-1].start() is None:
             self.settled()
 
     def settled(self) -> Kernel:
@@ -93,43 +89,6 @@ class Kernel:
         """The intermediate code of all modules."""
         return "\n".join(self.modules)
 
-    def assembly(self) -> str:
-        """Return the machine code in the processor's assembly language."""
-        import llvmlite.binding as llvm
-
-        modules = [llvm.parse_assembly(ir, llvm.create_context()) for ir in self.modules]
-        return "\n".join(str(target_machine(self.target).emit_assembly(module)) for module in modules)
-
-
-def compile_kernel(
-    plan: Plan,
-    *,
-    lanes: int,
-    strict: bool,
-    target: Target | None = None,
-    in_place: bool = False,
-    lines: int = LINES,
-    level: int = OPTIMISED,
-) -> Kernel:
-    """Compile a plan to a kernel that takes rows in blocks of `lanes`, for this processor or another; see `emit`.
-
-    >>> from ...nests.reroll import reroll
-    >>> from ...tape.tape import INPUT, Builder
-    >>> b = Builder()
-    >>> x = b.leaves(INPUT, range(2))
-    >>> plan = reroll(b.tape(values=b.sums([x], [x]))).plan  # x₀² + x₁²
-    >>> kernel = compile_kernel(plan, lanes=1, strict=True)
-    >>> X, out, memory = (ctypes.c_double * 2)(3.0, 4.0), ctypes.c_double(), (ctypes.c_double * (kernel.scratch + 8))()
-    >>> addresses = [ctypes.addressof(memory) + -ctypes.addressof(memory) % 64]
-    >>> kernel.run(1, None, ctypes.addressof(X), 2, 1.0, None, ctypes.addressof(out), None, *addresses)
-    >>> out.value
-    25.0
-    """
-    target = target or host()
-    code = emit(plan, target, lanes=lanes, strict=strict, in_place=in_place, lines=lines)
-    objects = joined([object_code(ir, target, level) for ir in code.modules])
-    return from_object(objects, lanes=lanes, scratch=code.scratch, target=target, modules=code.modules)
-
 
 @MAKING.done()
 def from_object(
@@ -142,4 +101,4 @@ def from_object(
     run: Any = _KERNEL.from_buffer(pointers)
     in_turns: Any = _IN_TURNS.from_buffer(pointers, ctypes.sizeof(ctypes.c_void_p)) if there else None
     entry = ctypes.addressof(pointers)
-    return Kernel(run, entry, lanes, scratch, shares != 0, in_turns, modules, target, code, engine, pointers)
+    return Kernel(run, entry, lanes, scratch, shares != 0, in_turns, modules, code, engine, pointers)

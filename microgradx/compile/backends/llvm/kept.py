@@ -1,4 +1,4 @@
-"""Kernels on disk: machine code together with all that must be known of the plan to run it."""
+"""Kernels on disk: machine code together with its header, so that the plan need not be made again."""
 
 from __future__ import annotations
 
@@ -6,84 +6,20 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache, cached_property
-from math import prod
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ...nests.layout import Layout
-from ...nests.nests import Plan
-from ...tape.tape import Floats, Ints
 from ..cache import SOURCES, Cache, key
+from ..future import Executor, Future, apart, results
 from ..lazy import LazyPlan
-from .beside import Beside, Later, apart
-from .bytecode import length
+from .header import Header
 from .jit import Kernel, from_object
-from .objects import AT_ONCE, OPTIMISED, joined, object_code
+from .objects import AT_ONCE, OPTIMISED, joined, object_code, prepare
 from .parts import Code
 from .squaring import is_bounded
 from .target import Target
-
-
-@dataclass(frozen=True)
-class Header:
-    """What must be known of a plan to run its machine code.
-
-    layout      where the parameters stand
-    gradients   how many of them have gradients
-    outputs     name → how many numbers
-    operations  about how many multiply-adds are made for a row
-    lines       about how long all of it would be as code, without bytecode
-    """
-
-    layout: Layout
-    gradients: int
-    outputs: dict[str, int]
-    operations: int
-    lines: int
-
-    @classmethod
-    def of(cls, plan: Plan, layout: Layout) -> Header:
-        """Return the header of a plan, which is to have this layout."""
-        terms = sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in plan.nests)
-        outputs = {name: len(places) for name, places in plan.outputs.items()}
-        return cls(layout, plan.gradients, outputs, 1 + terms, length(plan))
-
-    @cached_property
-    def width(self) -> int:
-        """How many numbers there are in all outputs."""
-        return sum(self.outputs.values())
-
-    @cached_property
-    def columns(self) -> tuple[tuple[str, slice], ...]:
-        """Name → where its numbers stand among all outputs."""
-        ends = np.cumsum([0, *self.outputs.values()]).tolist()
-        return tuple((name, slice(*ends[i : i + 2])) for i, name in enumerate(self.outputs))
-
-    def packed(self, parameters: Floats) -> Floats:
-        """Return the parameters as the layout has them; nobody uses what stands in its holes."""
-        return parameters if self._sources is None else parameters[self._sources]
-
-    def unpacked(self, gradient: Floats) -> Floats:
-        """Return the gradient in the order of the parameters."""
-        return gradient[: self.gradients].copy() if self._sources is None else gradient[self._own]
-
-    @cached_property
-    def _sources(self) -> Ints | None:
-        """Which parameter stands in each place; None if they stand as they are given."""
-        layout = self.layout
-        if np.array_equal(layout.places, np.arange(layout.size)):
-            return None
-        sources = np.zeros(layout.size, np.int64)
-        sources[layout.places] = np.arange(len(layout.places))
-        return sources
-
-    @cached_property
-    def _own(self) -> Ints:
-        return self.layout.places[: self.gradients]
-
 
 Written = tuple[Header, Code, int]
 """A plan as code that is not compiled yet: its header, the code, and how many rows a block of it has."""
@@ -114,32 +50,30 @@ class Kept:
         all plans. If one is `hurried`, the kernel is there at once, and improved, and then kept, while it is used.
         """
         name = self._name(plan.name, *parts)
-        if (found := self._load(name)) is not None:
-            kept = self._read(*found)
+        if (kept := self._read(name)) is not None:
             return lambda: kept
         first = [self.module(ir) for ir in common]
-        objects = Beside[bytes]()
         level = AT_ONCE if hurried() else OPTIMISED
-        header, code, lanes = write(lambda ir: objects.add(lambda: object_code(ir, self.target, level)))
+        prepare(self.target, level)
+        executor, objects = Executor(), list[Future[bytes]]()
+
+        def submit(ir: str) -> None:
+            objects.append(executor.submit(lambda: object_code(ir, self.target, level)))
+
+        header, code, lanes = write(submit)
 
         def loaded(own: Iterable[bytes]) -> Kernel:
             found, modules = joined([*(each() for each in first), *own]), code.modules
             return from_object(found, lanes=lanes, scratch=code.scratch, target=self.target, modules=modules)
 
-        def stored(own: Iterable[bytes]) -> Kernel:
-            try:
-                kernel = loaded(own)
-                self._store(name, *_entry(header, kernel))
-            finally:
-                _coming(self._cache).pop(name, None)
-            return kernel
+        def optimised() -> Kernel:
+            return loaded(object_code(ir, self.target, OPTIMISED) for ir in code.modules[len(common) :])
 
         def made() -> tuple[Header, Kernel]:
             if level == OPTIMISED:
-                return header, stored(objects.results())
-            kernel = _coming(self._cache)[name] = loaded(objects.results())
-            own = code.modules[len(common) :]
-            kernel.improve(lambda: stored(object_code(ir, self.target, OPTIMISED) for ir in own))
+                return header, self._kept(name, header, lambda: loaded(results(objects)))
+            kernel = _coming(self._cache)[name] = loaded(results(objects))
+            kernel.improve(lambda: self._kept(name, header, optimised))
             return header, kernel
 
         return made
@@ -148,9 +82,9 @@ class Kept:
         """Return the header of a plan, loaded if it is kept, else made and kept now: before there is any kernel."""
         name = self._name(plan.name, *parts, "header")
         if (found := self._load(name)) is not None:
-            return _header(*found)
+            return Header.read(*found)
         header = make()
-        self._store(name, *_described(header))
+        self._store(name, *header.written())
         return header
 
     def module(self, ir: str) -> Callable[[], bytes]:
@@ -189,10 +123,23 @@ class Kept:
         if self._cache is not None:
             self._cache.store(name, about, payload)
 
-    def _read(self, about: dict[str, Any], payload: bytes) -> tuple[Header, Kernel]:
+    def _read(self, name: str) -> tuple[Header, Kernel] | None:
+        if (found := self._load(name)) is None:
+            return None
+        about, payload = found
         code = payload[8 * about["places"] :]
         kernel = from_object(code, lanes=about["lanes"], scratch=about["scratch"], target=self.target)
-        return _header(about, payload), kernel
+        return Header.read(about, payload), kernel
+
+    def _kept(self, name: str, header: Header, make: Callable[[], Kernel]) -> Kernel:
+        """Return a kernel once it is made and kept, and no longer on its way."""
+        try:
+            kernel = make()
+            about, places = header.written()
+            self._store(name, about | {"lanes": kernel.lanes, "scratch": kernel.scratch}, places + kernel.to_object())
+        finally:
+            _coming(self._cache).pop(name, None)
+        return kernel
 
 
 @cache
@@ -228,23 +175,9 @@ def _ready(target: Target) -> dict[str, bytes]:
 
 
 @cache
-def _begun(ir: str, target: Target) -> Later[bytes]:
+def _begun(ir: str, target: Target) -> Future[bytes]:
     """Return the object code of a module to come, begun once: it is the same for all programs."""
-    return Later(lambda: object_code(ir, target))
-
-
-def _entry(header: Header, kernel: Kernel) -> tuple[dict[str, Any], bytes]:
-    about, places = _described(header)
-    return about | {"lanes": kernel.lanes, "scratch": kernel.scratch}, places + kernel.to_object()
-
-
-def _described(header: Header) -> tuple[dict[str, Any], bytes]:
-    layout = header.layout
-    numbers = {name: getattr(header, name) for name in ("gradients", "operations", "lines")}
-    numbers |= {"places": len(layout.places), "own": layout.own, "size": layout.size}
-    return {"outputs": header.outputs, **numbers}, layout.places.astype("<i8").tobytes()
-
-
-def _header(about: dict[str, Any], payload: bytes) -> Header:
-    layout = Layout(np.frombuffer(payload[: 8 * about["places"]], "<i8"), about["own"], about["size"])
-    return Header(layout, about["gradients"], about["outputs"], about["operations"], about["lines"])
+    prepare(target)
+    future = Future(lambda: object_code(ir, target))
+    future.start()
+    return future

@@ -13,13 +13,14 @@ import numpy as np
 from ...forks import MAKING
 from ...nests.layout import Layout, choose, laid_out
 from ...tape.tape import Floats, Ints
-from ..backends import Run, Sums
 from ..lazy import LazyPlan
+from ..protocols import Run, Sums
 from ..result import Result
 from .bytecode import LINES, sooner, worth
 from .common import common
+from .header import Header
 from .jit import Kernel
-from .kept import Finished, Header, Kept, Written
+from .kept import Finished, Kept, Written
 from .kernel import emit
 from .mean import Mean, native_sums, sums_ir
 from .memory import Own, address
@@ -43,7 +44,7 @@ MOST = 8
 
 
 class Machine:
-    """A plan as machine code, `lines` long at most: see `backends.Kernel`. Several threads may call it at once."""
+    """A plan as machine code, `lines` long at most: see `protocols.Kernel`. Several threads may call it at once."""
 
     def __init__(
         self, plan: LazyPlan, layout: Layout | None, strict: bool, kept: Kept, workers: Workers, lines: int = LINES
@@ -65,6 +66,11 @@ class Machine:
             with MAKING.done(), self._lock:
                 self._header = self._header or Header.of(self._lazy.plan, self._layout)
         return self._header
+
+    @property
+    def is_code(self) -> bool:
+        """Whether all of it is code, none bytecode."""
+        return self.header.lines <= self._lines
 
     @cached_property
     def _layout(self) -> Layout:
@@ -122,9 +128,9 @@ class Machine:
         ordered = None if order is None else address(order)
 
         def run(parameters: Floats) -> Result:
-            packed, memory = header.packed(parameters), np.zeros(before + n * width)
-            given, found = address(packed), address(memory)
-            alive = inputs, order, packed, memory  # for a part may outlast a call that is interrupted
+            placed, memory = header.laid_out(parameters), np.zeros(before + n * width)
+            given, found = address(placed), address(memory)
+            alive = inputs, order, placed, memory  # for a part may outlast a call that is interrupted
 
             def part(i: int, alive: object = alive) -> None:
                 first = i * each
@@ -149,12 +155,12 @@ class Machine:
             outputs = memory[before:].reshape(n, width)
             gradient = memory[:own] if parts == 1 else np.add.reduce(memory[:before].reshape(parts, own))
             columns = {name: outputs[:, which] for name, which in header.columns}
-            return Result(columns, header.unpacked(gradient), memory)
+            return Result(columns, header.in_order(gradient), memory)
 
         return run
 
     def sums(self, inputs: Floats) -> Sums | None:
-        """Return the plan on these rows as what gives sums: see `backends.Kernel`; None if there are several parts."""
+        """Return the plan on these rows as what gives sums: see `protocols.Kernel`; None if there are several parts."""
         n, module = len(inputs), self._sums
         kernel = self._kernel(n, hurried=True)
         if self._parts(n, kernel)[1] > 1:

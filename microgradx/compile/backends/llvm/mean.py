@@ -33,9 +33,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...tape.tape import Floats, Ints
-from ..backends import Sums
+from ..protocols import Sums
+from .header import Header
 from .jit import Kernel
-from .kept import Header
 from .mean_code import FIELDS
 from .mean_code import sums_ir as sums_ir
 from .memory import Room, address
@@ -88,7 +88,7 @@ class Mean:
             self._fixed |= {"sources": address(self._sources), "places": address(self._places)}
 
     def on(self, inputs: Floats, shared: Shared | None = None) -> Sums:
-        """Return the sums over these rows: see `backends.Sums`; several threads may share the kernel's call."""
+        """Return the sums over these rows: see `protocols.Sums`; several threads may share the kernel's call."""
         (rows, stride), start, count = inputs.shape, address(inputs), self._fixed["count"]
         idle, native = self._idle, self._native
 

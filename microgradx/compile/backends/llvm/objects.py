@@ -9,17 +9,24 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from ...forks import MAKING
-from .beside import apart
+from ..future import apart
 from .c_functions import name_functions
 from .images import BEGIN, linked, mapped
 from .target import Target
 
 AT_ONCE, OPTIMISED = 0, 1
 """How much LLVM thinks about code: it takes a third of the time, or the code does, for the same bits."""
+
+_LONG = ("ParseAssembly", "TargetMachineEmitToMemory")
+_BRIEF = ("ContextCreate", "GetBufferStart", "GetBufferSize")
+_ENDING = ("ContextDispose", "DisposeModule", "DisposeMemoryBuffer", "DisposeString")
+"""Functions of LLVM by the time that they take; the last give nothing back."""
 
 _EMPTY_MODULES = threading.Lock()
 """Held while a module is made in the context that all threads share."""
@@ -29,17 +36,20 @@ _EMPTY_MODULES = threading.Lock()
 @MAKING.done()
 def object_code(ir: str, target: Target, level: int = OPTIMISED) -> bytes:
     """Compile a module to the bytes of an object file, without any pass over the intermediate language."""
-    import llvmlite.binding as llvm
-
-    _initialised()
-    module, idle = llvm.parse_assembly(ir, llvm.create_context()), _idle(target, level)
+    idle = _idle(target, level)
     try:
         machine = idle.pop()
     except IndexError:
-        machine = target_machine(target, level)
-    code = _emitted(machine, module)
+        machine = _machine(target, level)
+    code = _compiled(ir, machine)
     idle.append(machine)
     return code
+
+
+def prepare(target: Target, level: int = OPTIMISED) -> None:
+    """Make now what compiles modules, if there is none: beside a thread that computes it would take 5 ms many times."""
+    if not _idle(target, level):
+        _idle(target, level).append(_machine(target, level))
 
 
 @cache
@@ -48,24 +58,63 @@ def _idle(target: Target, level: int) -> list[Any]:
     return []
 
 
-def _emitted(machine: Any, module: Any) -> bytes:
-    """Return what `machine.emit_object(module)` does, while other threads compile modules of other contexts.
+@apart
+@MAKING.done()
+def _machine(target: Target, level: int) -> Any:
+    _initialised()
+    return target_machine(target, level)
+
+
+def _compiled(ir: str, machine: Any) -> bytes:
+    """Return what `machine.emit_object(parse_assembly(ir, create_context()))` does, while other threads do so too.
 
     LLVM is made for that, but llvmlite lets one thread at a time into it: its lock is passed by where that can be done.
     """
+    import llvmlite.binding as llvm
+
+    library = _library()
+    if library is None:
+        return bytes(machine.emit_object(llvm.parse_assembly(ir, llvm.create_context())))
+    with ExitStack() as ending:
+        ending.callback(library.DisposeString, error := ctypes.c_char_p())
+        ending.callback(library.ContextDispose, context := library.ContextCreate())
+        module = library.ParseAssembly(context, ir.encode(), ctypes.byref(error))
+        if not module:
+            raise RuntimeError(f"LLVM IR parsing error\n{_text(error)}")
+        ending.callback(library.DisposeModule, module)
+        buffer = library.TargetMachineEmitToMemory(machine, module, 1, ctypes.byref(error))
+        if not buffer:
+            raise RuntimeError(_text(error))
+        ending.callback(library.DisposeMemoryBuffer, buffer)
+        return ctypes.string_at(library.GetBufferStart(buffer), library.GetBufferSize(buffer))
+
+
+def _text(error: ctypes.c_char_p) -> str:
+    return (error.value or b"").decode(errors="replace")
+
+
+@cache
+def _library() -> SimpleNamespace | None:
+    """Return functions of LLVM by their names, without llvmlite's lock; None where they cannot be had so.
+
+    Those that take long let go of Python's lock. The others keep it: a thread that computes meanwhile would give it
+    back only after 5 ms, each time.
+    """
     from llvmlite.binding import ffi
 
-    emit = getattr(getattr(ffi.lib, "_lib_handle", None), "LLVMPY_TargetMachineEmitToMemory", None)
-    if emit is None or not emit.argtypes:
-        return bytes(machine.emit_object(module))
-    with ffi.OutputString() as error:
-        buffer = emit(machine, module, 1, error)
-        if not buffer:
-            raise RuntimeError(str(error))
-    try:
-        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), ffi.lib.LLVMPY_GetBufferSize(buffer))
-    finally:
-        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
+    library = getattr(ffi.lib, "_lib_handle", None)
+    if library is None:
+        return None
+    holding = ctypes.PyDLL(library._name, handle=library._handle)
+    found = SimpleNamespace()
+    for name in (*_LONG, *_BRIEF, *_ENDING):
+        known = getattr(library, f"LLVMPY_{name}", None)
+        if known is None or (known.restype is ctypes.c_int and name not in _ENDING):
+            return None  # llvmlite has not told what it returns
+        function = known if name in _LONG else getattr(holding, f"LLVMPY_{name}")
+        function.argtypes, function.restype = known.argtypes, known.restype
+        setattr(found, name, function)
+    return found
 
 
 def joined(objects: Sequence[bytes]) -> bytes:

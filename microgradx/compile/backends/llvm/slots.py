@@ -21,8 +21,8 @@ from ....engine import Value
 from ....node import Node, set_data
 from ....optimizer import Checked
 from ...tape.tape import Floats
+from ..future import Future
 from .alike import HEADER, are_readable
-from .beside import Later
 from .memory import address
 from .objects import joined, loaded
 from .target import Target
@@ -148,7 +148,7 @@ class Slots:
         """Take what returns, of the text of a module, what waits for its object code."""
         self._object, self._target = code, target
         self._met = 0
-        self._coming: Later[_Code] | None = None
+        self._coming: Future[_Code] | None = None
 
     def read(self, values: tuple[Value, ...]) -> Floats | None:
         """Return the data of all; None where that is left to Python."""
@@ -174,7 +174,8 @@ class Slots:
             self._met += count
             if self._met < REPAID or (known := frame()) is None:
                 return None
-            self._coming = Later(lambda: _Code(*_loaded(self._object(slots_ir())(), self._target), known))
+            self._coming = Future(lambda: _Code(*_loaded(self._object(slots_ir())(), self._target), known))
+            self._coming.start()
         return self._coming.so_far
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from .beside import apart
+from ..future import apart
 
 ARM = ("aarch64", "arm64")
 """How triples begin of processors that all have 32 registers of two numbers, and x·y + z that rounds once."""

@@ -1,4 +1,4 @@
-"""Workers: threads that run parts of one call side by side; machine code runs without Python's lock."""
+"""Workers: threads that run parts of one call, or tasks beside it; machine code runs without Python's lock."""
 
 from __future__ import annotations
 
@@ -6,51 +6,17 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
+from typing import TypeVar
 
 from ...forks import MAKING
+from ..future import Future
 
 Task = Callable[[int], None]
 Done = SimpleQueue[BaseException | None]
-Job = tuple[Task, list[int], Done]
-
-
-class Begun:
-    """A call that another thread has begun to make, or will, unless it is waited for before that.
-
-    >>> found = []
-    >>> begun = Workers().begin(lambda: found.append(6 * 7))
-    >>> begun.wait()
-    >>> found
-    [42]
-    """
-
-    def __init__(self, task: Callable[[], None]) -> None:
-        self._task = task
-        self._has_ended = False
-        self._error: BaseException | None = None
-        self._waiting, self._done = [0], Done()
-
-    @property
-    def job(self) -> Job:
-        """What another thread is given; it refers to this object, which is not to refer to it."""
-        return self._make, self._waiting, self._done
-
-    def wait(self) -> None:
-        """Wait until it has been made, and raise the error that it has raised, if any; here if nobody has begun."""
-        if (i := _taken(self._waiting)) is not None:
-            self._make(i)
-        elif not self._has_ended:
-            self._done.get()
-        if self._error is not None:
-            raise self._error
-
-    def _make(self, i: int) -> None:
-        try:
-            self._task()
-        except BaseException as error:  # it is raised where it is waited for
-            self._error = error
-        self._has_ended = True
+Job = Callable[[], None]
+T = TypeVar("T")
 
 
 class Workers:
@@ -83,7 +49,7 @@ class Workers:
         if helpers > 0:
             self._start(helpers)
         for _ in range(helpers):
-            self._jobs.put((task, waiting, done))
+            self._jobs.put(partial(_help, task, waiting, done))
         own = 0
         try:
             while (i := _taken(waiting)) is not None:
@@ -95,14 +61,14 @@ class Workers:
             if error is not None:
                 raise error
 
-    def begin(self, task: Callable[[], None]) -> Begun:
-        """Let another thread make a call beside this one, if there is another processor."""
-        begun = Begun(task)
-        with suppress(RuntimeError):  # there may be no more threads: then it is made where it is waited for
+    def submit(self, task: Callable[[], T]) -> Future[T]:
+        """Return the result of a task to come, which another thread does beside this one, if there are several."""
+        future = Future(task)
+        with suppress(RuntimeError):  # there may be no more threads: then it is done where it is waited for
             if self.count > 1:
                 self._start(1)
-                self._jobs.put(begun.job)
-        return begun
+                self._jobs.put(future.begin)
+        return future
 
     def _start(self, count: int) -> None:
         """Make sure that so many threads run; a forked process has none of those that its parent started."""
@@ -122,15 +88,18 @@ class Workers:
 
 def _work(jobs: SimpleQueue[Job | None]) -> None:
     while (job := jobs.get()) is not None:
-        task, waiting, done = job
-        while (i := _taken(waiting)) is not None:
-            try:
-                task(i)
-            except BaseException as error:  # it is raised where the work was asked for
-                done.put(error)
-            else:
-                done.put(None)
-        del job, task, waiting, done  # and with them the memory of the call
+        job()
+        del job  # and with it the memory of the call
+
+
+def _help(task: Task, waiting: list[int], done: Done) -> None:
+    while (i := _taken(waiting)) is not None:
+        try:
+            task(i)
+        except BaseException as error:  # it is raised where the work was asked for
+            done.put(error)
+        else:
+            done.put(None)
 
 
 def _taken(waiting: list[int]) -> int | None:

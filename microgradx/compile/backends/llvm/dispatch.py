@@ -1,6 +1,6 @@
-"""A gradient kernel made of those of several paths: each row is led to its own by guards, and computed along it.
+"""Dispatch: a gradient kernel made of those of several paths; it leads each row to its own, and computes it there.
 
-    branches(rows, order, X, stride, weight, P, OUT, G, S)
+    dispatch(rows, order, X, stride, weight, P, OUT, G, S)
 
 is called as `kernel` says, but that X is a frame of 64-bit integers, and `order` is given:
 
@@ -40,20 +40,20 @@ _POINTERS = ("records", "states", "some", "back", "found", "guards", "X", "expec
 
 
 @cache
-def branches_ir(target: Target) -> str:
+def dispatch_ir(target: Target) -> str:
     """Return the module as text.
 
     >>> from .target import BASELINE
-    >>> "define void @branches(i64 %rows" in branches_ir(BASELINE)
+    >>> "define void @dispatch(i64 %rows" in dispatch_ir(BASELINE)
     True
     """
     w = Writer(Module(target))
-    _Branches(w).write()
-    w.define("branches", SIGNATURE.replace(" noalias", ""))
+    _Dispatch(w).write()
+    w.define("dispatch", SIGNATURE.replace(" noalias", ""))
     return w.module.text()
 
 
-class _Branches:
+class _Dispatch:
     """Writes the kernel."""
 
     def __init__(self, w: Writer) -> None:

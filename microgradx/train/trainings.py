@@ -11,7 +11,7 @@ from ..optimizer import Optimizer
 
 
 class _Training:
-    """A training at work: the thread that it runs in, and its parameters, group by group."""
+    """A training that runs: the thread that it runs in, and its parameters, group by group."""
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.thread = threading.current_thread()
@@ -25,25 +25,25 @@ class _Training:
         return not all(own.isdisjoint(group) for group in other.groups)
 
 
-class AtWork:
-    """The trainings at work in this process, in the order in which they began. It needs no lock, also over a fork.
+class Trainings:
+    """The trainings that run in this process, in the order in which they began. It needs no lock, also over a fork.
 
     >>> from microgradx.optim import SGD
-    >>> v, at_work = Value(1.0), AtWork()
-    >>> with at_work.on(SGD([v], lr=0.1)), at_work.on(SGD([v], lr=0.1)):  # as a callback may do, in the same thread
+    >>> v, trainings = Value(1.0), Trainings()
+    >>> with trainings.on(SGD([v], lr=0.1)), trainings.on(SGD([v], lr=0.1)):  # as a callback may do, in the same thread
     ...     pass
     """
 
     def __init__(self) -> None:
-        self._trainings: list[_Training] = []
+        self._running: list[_Training] = []
 
     @contextmanager
     def on(self, optimizer: Optimizer) -> Iterator[None]:
         """Train the parameters of an optimiser. RuntimeError if another thread has begun to train some of them."""
-        training, all_of_them = _Training(optimizer), self._trainings
+        training, running = _Training(optimizer), self._running
         try:
-            all_of_them.append(training)
-            before = all_of_them[: all_of_them.index(training)]
+            running.append(training)
+            before = running[: running.index(training)]
             for other in before:
                 thread = other.thread  # none but the one that forked is still there in a forked process
                 if thread is not training.thread and thread in threading.enumerate() and training.shares(other):
@@ -53,9 +53,9 @@ class AtWork:
                     )
             yield
         finally:
-            if training in all_of_them:
-                all_of_them.remove(training)
+            if training in running:
+                running.remove(training)
 
 
-AT_WORK = AtWork()
+TRAININGS = Trainings()
 """Those of this process."""
