@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microgradx.compile.backends.backends import Kernel
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.objects import OPTIMISED
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.backends.numpy_backend import NumpyKernel
+from microgradx.compile.backends.protocols import Kernel
 from microgradx.compile.backends.result import Result
 from microgradx.compile.nests.layout import Layout, choose, laid_out
 from microgradx.compile.nests.nests import Plan
 from microgradx.compile.tape.tape import Floats, Ints
 
+from .kernels import compile_kernel
 from .machine_lanes import targets
 from .sketches import run
 

@@ -77,3 +77,31 @@ def test_vectors_whose_places_follow_rules_stay_vectors() -> None:
     found = [pieces(drawn(seed)) for seed in range(300)]
     stay = [all(piece.block.vectors is not None for piece in each) for each in found]
     assert 60 < sum(stay) < 240
+
+
+def regular(seed: int) -> Block:
+    """Return a random block of numbers whose places follow strides, some of them downwards."""
+    rng = np.random.default_rng(seed)
+    extents = [int(n) for n in rng.choice([2, 3, 8, 9], rng.integers(1, 4))]
+    m, n = int(rng.integers(1, 4)), int(np.prod(extents))
+    index = np.indices(extents).reshape(len(extents), n)
+    a, b = (1000 + (rng.choice([0, 1, -1, 8, 40, -40], (m, len(extents))) @ index).T for _ in range(2))
+    none = np.zeros((n, 0), np.int64)
+    return Block(np.arange(n), a, b, none, np.arange(m), np.arange(m), False)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_turned_nests_compute_the_same(seed: int) -> None:
+    """Whichever dimension runs fastest, and whichever way, each node has its own factors."""
+    found = list(pieces(regular(seed)))
+    assert computed([piece.turned() for piece in found]) == computed(found)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_results_stand_side_by_side_where_factors_do(seed: int) -> None:
+    """Along the last dimension no more factors stand apart than along any that fills a vector."""
+    for piece in [piece.turned() for piece in pieces(regular(seed)) if piece.even]:
+        columns = range(len(piece.lengths))
+        strides = [piece.address(Space.ROW, second, k, 1).strides for second in (False, True) for k in columns]
+        apart = [sum(abs(by) > 1 for by in each) for each in zip(*strides, strict=True)]
+        assert all(apart[-1] <= x for x, n in zip(apart, piece.extents, strict=True) if n >= 8)

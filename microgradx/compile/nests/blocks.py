@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
 from ..tape.tape import Ints, gathered
 from .addresses import fitted
+from .layout import VECTOR
 from .nests import Address, Space
 
 
@@ -121,6 +122,23 @@ class Piece:
     def rows(self) -> tuple[int, ...]:
         """The extents of the loops over nodes: without that over the entries of vectors."""
         return self.extents if self.block.width == 1 else self.extents[:-1]
+
+    def turned(self) -> Piece:
+        """Return the same nest with that dimension running fastest along which most factors stand side by side.
+
+        The results then do so too, and vectors of both are read and written as they are. Dimensions in which no factor
+        runs upwards are turned round: nests over the same points then go through them in one order. Sums stay as they
+        are: those of several nests often follow one another where what uses them goes through all in one loop.
+        """
+        if not self.even or self.block.folds or self.block.vectors is not None:
+            return self
+        strides = np.array([self._strides(places)[1] for places in (*self.block.a.T, *self.block.b.T)])
+        apart, upwards = (np.abs(strides) > 1).sum(axis=0), (strides > 0).any(axis=0) | ~strides.any(axis=0)
+        last, filled = len(self.extents) - 1, np.array(self.extents) >= VECTOR
+        fastest = max([*np.flatnonzero(filled), last], key=lambda d: (-apart[d], d))
+        downwards = tuple(np.flatnonzero(filled & ~upwards).tolist())
+        rows = np.moveaxis(np.flip(np.arange(self.size).reshape(self.extents), downwards), fastest, last)
+        return replace(self, block=self.block.take(rows.ravel()), extents=rows.shape)
 
     def terms(self, at: int, length: int) -> int:
         """Return of how many terms so many columns consist, from one on."""

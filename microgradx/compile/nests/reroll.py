@@ -137,7 +137,8 @@ class Memory:
         terms = tape.start[nodes][:, None] + np.arange(tape.start[first + 1] - tape.start[first])
         summed = int(found.targets[first]) != NONE
         out = found.targets[nodes][:, None][:, : int(summed)]
-        for piece in pieces(self.places.block(nodes, terms, out, found.kind[terms[0]], op in FOLDING)):
+        block = self.places.block(nodes, terms, out, found.kind[terms[0]], op in FOLDING)
+        for piece in map(Piece.turned, pieces(block)):
             address = piece.out(Space.GRAD) if summed else self._new_places(piece, space)
             yield Nest(op, piece.extents, address, tuple(self._segments(piece)))
 

@@ -56,7 +56,7 @@ class NativeLeap:
 
     def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings) -> None:
         self._gradient, self._optimizer, self._settings = gradient, optimizer, settings
-        self._found: dict[tuple[str, ...], NativeSteps | None] = {}
+        self._found: dict[tuple[tuple[str, ...], bool], NativeSteps | None] = {}
         self._hyper: dict[str, Any] = {}
         self.reason = self._why_not()
 
@@ -78,10 +78,11 @@ class NativeLeap:
         hyper = {name: x for name, x in self._optimizer.param_groups[0].items() if name not in ("params", "lr")}
         if hyper != self._hyper:  # a callback may change what the rule was traced with
             self._hyper, self._found = hyper, {}
-        name = tuple(memory)
+        descends = _is_descent(self._optimizer, self._settings) and not self._gradient.keeps_negative_zeros
+        name = tuple(memory), descends
         if name not in self._found:
             step = self._step(memory)
-            made = step and NativeSteps(self._gradient, self._optimizer, self._settings, step)
+            made = step and NativeSteps(self._gradient, self._optimizer, self._settings, step, descends)
             self._found[name] = made
         found = self._found[name]
         return None if found is None else found.steps(position, until, memory)
@@ -98,14 +99,15 @@ class NativeLeap:
 class NativeSteps:
     """The steps of one network and one optimiser; the layout is the same for rows of every shape."""
 
-    def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings, step: Step) -> None:
+    def __init__(
+        self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings, step: Step, descends: bool
+    ) -> None:
         backend: LlvmBackend = gradient.backend
         self._gradient, self._optimizer, self._settings, self._step = gradient, optimizer, settings, step
         self._native, self._workers = backend.loop(gradient.strict), backend.workers
         self._put = backend.slots.set_data
         self._clock = Clock(gradient, settings, self._native)
-        singly = gradient.strict or any(group.branches for group in gradient.groups)
-        self._descends = _is_descent(optimizer, settings) and (self._clock.size == 1 or not singly)
+        self._descends = descends and (self._clock.size == 1 or gradient.is_one_call)
         kernel = gradient.kernel(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
         self._descends = self._descends and self._clock.size <= kernel.lanes
         self._kernels, self._count = Kernels(gradient, self._clock.size, self._descends), len(gradient.parameters)
@@ -145,7 +147,7 @@ class NativeSteps:
         epoch, batch, total = position
         count = min(self._clock.batches * (until - epoch) - batch, self._reach)
         (hyper,) = self._optimizer.param_groups
-        table = self._clock.steps(epoch, batch, count, hyper["lr"])
+        table = self._clock.steps(epoch, batch, count, hyper)
         if len(table.rates) < count:
             self._reach = max(1, len(table.rates))
         if not (len(table.rates) and self._kernels.enter(table.shape)):
@@ -225,8 +227,8 @@ def _is_ours(optimizer: Optimizer, name: str) -> bool:
 def _is_descent(optimizer: Optimizer, settings: Settings) -> bool:
     """Return whether a step adds −lr times the gradient and no more, so that the gradient kernel can make it in place.
 
-    Of several rows the learning rate is then multiplied into the error signals, which rounds in another way: not in
-    strict mode.
+    Of several rows the learning rate is then multiplied into the error signals, which rounds in another way; but in
+    strict mode into what has been added up over the rows, as the optimiser does.
     """
     (hyper,) = optimizer.param_groups
     changed = settings.l2 or settings.clip_norm or settings.clip_value

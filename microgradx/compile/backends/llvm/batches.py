@@ -133,7 +133,8 @@ class _Batches:
     def _differentiate(self, b: str, order: str, rows: str, rate: str, share: str) -> None:
         w, m = self._w, self._m
         w.when(self._updates, [], [], self._clear)
-        weight = m.select(self._descends, m.mul(m.neg(rate), share), share)
+        down = m.neg(rate) if self._strict else m.mul(m.neg(rate), share)
+        weight = m.select(self._descends, down, share)
         onto = w.value(f"select i1 {self._descends}, ptr %state, ptr {self._gradient}")
         self._call(b, order, rows, weight, onto, "%losses")
 

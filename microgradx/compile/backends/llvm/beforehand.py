@@ -24,7 +24,7 @@ def copied(w: Writer, g: Grid) -> Grid:
     """Write the copies for a nest that adds to gradients, and return it with them."""
     out, vector = g.head.out, w.target.vector
     beside = [d for d, n in enumerate(g.extents) if out.strides[d] == 1 and vector <= n <= prod(g.extents) // AGAIN]
-    if not g.head.adds or not beside or out.table or products(g) < WORTH:
+    if not g.members[-1].adds or not beside or out.table or products(g) < WORTH:
         return g
     known: dict[Operand, Operand] = {}
 

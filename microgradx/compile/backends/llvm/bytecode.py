@@ -20,6 +20,7 @@ from ...nests.addresses import indices
 from ...nests.nests import Address, Nest, Plan, Segment, Space
 from ...nests.reroll import FOLDING
 from ...tape.tape import FIRST_ROW, SUM, Ints, name
+from .gates import Gated
 from .grid import PADDED, PASSED, POOLS, PRESENT, Count, Grid, Member, Operand, Term
 from .operations import LONG
 from .writer import Module, Writer
@@ -189,6 +190,7 @@ class Bytecode:
 
     def _terms(self, s: Segment, extents: tuple[int, ...]) -> Iterator[tuple[Kind, tuple[Ints, ...]]]:
         """Yield the terms of a segment: their kind, and for each factor its places at all points."""
+        assert not isinstance(s, Gated), "gates are code, never bytecode"
         factors = [s.a] if s.b is None else [s.a, s.b]
         kind = s.a.space, None if s.b is None else s.b.space, s.sign < 0
         for places in zip(*(self._places(a, extents, s.length) for a in factors), strict=True):

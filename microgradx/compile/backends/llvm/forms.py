@@ -79,6 +79,8 @@ class _Naming:
     def _term(self, term: Term) -> Term:
         if term.b is None:
             return replace(term, a=self._operand(term.a))
+        if term.opens is not None:
+            return replace(term, a=self._operand(term.a), b=self._operand(term.b))
         a, b = sorted(term.operands, key=lambda x: (x.strides, x.steps, x.table))  # a·b = b·a
         return replace(term, a=self._operand(a), b=self._operand(b))
 

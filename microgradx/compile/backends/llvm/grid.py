@@ -64,12 +64,16 @@ class Operand:
 
 @dataclass(frozen=True)
 class Term:
-    """± Σ a·b over loops of the sum, outermost first; of other operations, a list of operands a."""
+    """± Σ a·b over loops of the sum, outermost first; of other operations, a list of operands a.
+
+    Of a gate it is a where b is not 0 that is added, or, unless b `opens` it, a where b is 0; elsewhere −0.0.
+    """
 
     loops: tuple[Count, ...]
     a: Operand
     b: Operand | None
     negative: bool
+    opens: bool | None = None
 
     @property
     def operands(self) -> tuple[Operand, ...]:

@@ -8,8 +8,10 @@ from math import prod
 from ...nests.addresses import span
 from ...nests.nests import Address, Nest, Plan, Segment, Space
 from ...tape.tape import SUM
+from .grid import POOLS, PRESENT
 from .memory import LINE
 from .target import Target
+from .writer import Writer, number
 
 
 def gradients_last(plan: Plan) -> Plan:
@@ -25,13 +27,18 @@ def reads_while_adding(plan: Plan) -> bool:
     return Space.PARAM in (*read, *results)
 
 
-def in_eager_order(plan: Plan) -> tuple[Plan, int]:
-    """Return a plan of one row that adds r·(0 + gradient), and the place of r in space ROW; behind it stands the 0.
+def in_eager_order(plan: Plan, lanes: int) -> tuple[Plan, int]:
+    """Return a plan with room for r, to add r·gradient to parameters of which none is −0.0, and its place.
 
-    So the optimiser rounds: a rate that is multiplied into the error signals rounds in another way.
+    So the optimiser rounds: a rate that is multiplied into the error signals rounds in another way. Its gradient is
+    0 + what arrives, which makes no difference but to a parameter of −0.0; and a sum is −0.0 only if both its terms
+    are, so that no parameter becomes it. The plan of one row adds so itself, and r stands in space ROW; for a block of
+    rows r stands in space ONE.
     """
+    if lanes > 1:
+        return replace(plan, ones=plan.ones + 1), plan.ones
     rate = plan.rows
-    rows, nests = rate + 2, list[Nest]()
+    rows, nests = rate + 1, list[Nest]()
     for nest in plan.nests:
         if nest.out.space is not Space.GRAD:
             nests.append(nest)
@@ -40,10 +47,17 @@ def in_eager_order(plan: Plan) -> tuple[Plan, int]:
         rows += -rows % (LINE // 8)
         own = Address(Space.ROW, rows, tuple(prod(nest.extents[d + 1 :]) for d in range(len(nest.extents))))
         rows += prod(nest.extents)
-        total = (*nest.segments, Segment(1, Address(Space.ROW, rate + 1, still)))
-        nests.append(replace(nest, out=own, segments=total))
+        nests.append(replace(nest, out=own))
         nests.append(replace(nest, op=SUM, segments=(Segment(1, own, Address(Space.ROW, rate, still)),)))
     return replace(plan, nests=tuple(nests), rows=rows), rate
+
+
+def begin_step(w: Writer, rate: int, lanes: int) -> str:
+    """Write r, which the kernel is given as weight, to its place; return the weight that a row has."""
+    w.store("%weight", w.shifted(POOLS[Space.ROW if lanes == 1 else Space.ONE], rate), 1)
+    if lanes == 1:
+        return number(1.0)
+    return w.value(f"fdiv double {number(1.0)}, {w.value(f'sitofp i64 {PRESENT} to double')}")
 
 
 def small(plan: Plan, target: Target) -> list[tuple[int, int]]:

@@ -18,14 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...nests.layout import blocks
 from ...nests.nests import Nest, Plan, Space
 from .alignment import aligned
 from .bytecode import LINES, tabular
 from .common import common
+from .gates import gated
 from .grid import POOLS, PRESENT, WHERE, count_vectors
 from .groups import Group, groups
 from .holding import holding
-from .in_place import gradients_last, in_eager_order, reads_while_adding, small
+from .in_place import begin_step, gradients_last, in_eager_order, reads_while_adding, small
 from .parts import Code, Parts
 from .row_by_row import rows_first
 from .rows import pack, unpack
@@ -34,7 +36,7 @@ from .sharing import BOARD_WORDS
 from .standing import standing
 from .target import Target
 from .turns import TURNS, in_turns, together
-from .writer import Module, Writer, number
+from .writer import Module, Writer
 
 SIGNATURE = (
     "i64 %rows, ptr noalias %order, ptr noalias %X, i64 %stride, double %weight, "
@@ -54,11 +56,12 @@ def emit(
 ) -> Code:
     """Return the kernel of a plan, which takes rows in blocks of `lanes`: 1, or a multiple of a vector.
 
-    With `in_place` G is P, whatever is given, and each block a step of gradient descent: the weight is −lr/rows. Of
-    one row in strict mode it is −lr, which then multiplies what was a gradient, as the optimiser does.
+    With `in_place` G is P, whatever is given, and each block a step of gradient descent: the weight is −lr/rows. In
+    strict mode it is −lr, which then multiplies what was a gradient, as the optimiser does, and no parameter is −0.0.
     Code is about so many `lines` long at most; nests that find no room in it are bytecode. `finished` is told each
     module of this plan as soon as it is written, so that LLVM may begin with it; those in `common` go before them.
-    ValueError for other lanes, and for gradients of blocks where no weight tells rows from padding.
+    ValueError for other lanes, for gradients of blocks where no weight tells rows from padding, and where they are
+    bytecode and a strict step in place.
 
     >>> from ...nests.reroll import reroll
     >>> from ...tape.tape import INPUT, Builder
@@ -75,12 +78,15 @@ def emit(
     if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
         raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
     alone = tabular(plan, lines)
+    plan = gated(plan) if strict and not any(map(alone, plan.nests)) else plan
+    if in_place and strict and lanes > 1 and any(map(alone, blocks(plan))):
+        raise ValueError(f"lines = {lines}: too few, as gradients that are bytecode make no strict step of a block")
     copies = in_place and reads_while_adding(plan)
     plan = rows_first(gradients_last(plan) if in_place else plan, lanes, strict, alone)
     plan = aligned(plan) if lanes == 1 else plan
     rate = None
-    if in_place and strict and lanes == 1:
-        plan, rate = in_eager_order(plan)
+    if in_place and strict:
+        plan, rate = in_eager_order(plan, lanes)
     module = Module(target, worth_of_a_line(plan, lanes, target), finished)
     kernel = _Kernel(module, plan, lanes, strict, alone, in_place, copies, rate)
     finished(text := kernel.text())
@@ -113,7 +119,8 @@ class _Kernel:
         self._w = Writer(module, recalls=lanes == 1 and len(plan.nests) < MANY)
         self._groups = groups(plan, alone, lanes == 1)
         self._standing = standing(self._groups, plan, lanes, module.target.vector)
-        self._writers = {n: Parts.of(module, plan, n, strict, self._standing, not in_place) for n in (1, lanes)}
+        after = rate if lanes > 1 else None
+        self._writers = {n: Parts.of(module, plan, n, strict, self._standing, not in_place, after) for n in (1, lanes)}
 
     def text(self) -> str:
         """Return the module."""
@@ -214,11 +221,7 @@ class _Kernel:
 
     def _alone(self, w: Writer, first: str, chosen: Callable[[Group], bool] = lambda g: not _adds(g)) -> None:
         """Write what is computed of each row: what no other row has a part in, or all that is `chosen`."""
-        weight = "%weight"
-        if self._rate is not None:
-            weight = number(1.0)
-            for place, x in ((self._rate, "%weight"), (self._rate + 1, number(0.0))):
-                w.store(x, w.shifted(POOLS[Space.ROW], place), 1)
+        weight = "%weight" if self._rate is None else begin_step(w, self._rate, self._lanes)
         pack(w, self._plan, self._lanes, first, weight, self._standing)
         self._groups_of_rows(w, chosen)
         unpack(w, self._plan, self._lanes, first)

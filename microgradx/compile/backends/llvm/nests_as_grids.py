@@ -15,6 +15,7 @@ import numpy as np
 
 from ...nests.nests import Address, Nest, Segment, Space
 from ...tape.tape import SUM, Floats, Ints
+from .gates import Gated
 from .grid import PADDED, POOLS, PRESENT, WHERE, Count, Grid, Member, Operand, Term, X, simplified
 from .groups import Group, same_place
 from .standing import Columns, stands
@@ -29,10 +30,12 @@ def grid(
     module: Module,
     standing: Sequence[Columns] = (),
     rows: int | None = None,
+    rate: int | None = None,
 ) -> Grid | None:
     """Return nests as loops over blocks of `lanes` rows, or so many `rows` of these; None if nothing comes of them.
 
-    Inputs of `standing` columns are read where the rows of data stand.
+    Inputs of `standing` columns are read where the rows of data stand. With a `rate` a gradient is summed up over the
+    rows, and multiplied by the number at that place of space ONE, before it is added.
     """
     extents = group.nests[0].extents
     if 0 in extents or not any(group.stored):
@@ -40,6 +43,8 @@ def grid(
     along, block = lanes > 1 and group.nests[0].out.space is Space.ROW, rows or lanes
     maker = _Maker(extents, lanes, strict, along, constants, module, standing)
     members = tuple(maker.member(group, i) for i in range(len(group.nests)))
+    if rate is not None and members[0].adds:
+        members = _times(members[0], rate)
     return simplified(Grid((*extents, block), members, block, len(extents)) if along else Grid(extents, members, block))
 
 
@@ -70,7 +75,7 @@ class _Maker:
         if summed:
             varies = any(x.space is Space.ROW for x in (s.a, s.b) if x is not None)
             loops = (s.length, PRESENT if self.strict or not varies else PADDED)
-        term = Term(loops, a, b, s.sign < 0)
+        term = Term(loops, a, b, s.sign < 0, s.opens if isinstance(s, Gated) else None)
         if nest.op != SUM:
             return term
         if s.length == 1:
@@ -85,6 +90,14 @@ class _Maker:
         if stands(a, extents, self.standing):
             return _standing(a, self.rows, summed)
         return _operand(a, extents, self.lanes, self.rows, summed, self.constants, self.module)
+
+
+def _times(gradient: Member, rate: int) -> tuple[Member, Member]:
+    """Return the sum that a gradient is, and what adds it times the number at a place of space ONE."""
+    still = (0,) * len(gradient.out.strides)
+    factor = Operand(POOLS[Space.ONE], rate, still, (), "", 0, still, ())
+    product = Term((), replace(gradient.out, source=0), factor, False)
+    return replace(gradient, adds=False, stored=False), replace(gradient, op=SUM, terms=(product,))
 
 
 def _standing(a: Address, rows: bool, summed: bool) -> Operand:

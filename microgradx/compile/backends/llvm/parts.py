@@ -58,17 +58,27 @@ class Parts:
     bytecode: Bytecode
     standing: Sequence[Columns]
     density: float
+    rate: int | None
 
     @classmethod
     def of(
-        cls, module: Module, plan: Plan, lanes: int, strict: bool, standing: Sequence[Columns], hurried: bool
+        cls,
+        module: Module,
+        plan: Plan,
+        lanes: int,
+        strict: bool,
+        standing: Sequence[Columns],
+        hurried: bool,
+        rate: int | None = None,
     ) -> Parts:
         """Return what writes groups of a plan, which reads inputs of `standing` columns where the rows stand.
 
-        If it is `hurried`, functions that have a small part in the work are cold.
+        If it is `hurried`, functions that have a small part in the work are cold. What stands at `rate` in space ONE
+        multiplies the sum of a gradient over the rows before that is added.
         """
         density = _density(plan.nests) / COLD if hurried and lanes > 1 else 0.0
-        return cls(module, plan.constants, lanes, lanes, strict, Bytecode(module, lanes, strict), standing, density)
+        bytecode = Bytecode(module, lanes, strict)
+        return cls(module, plan.constants, lanes, lanes, strict, bytecode, standing, density, rate)
 
     def write(self, w: Writer, found: Sequence[Group], present: str, others: int = 0) -> None:
         """Write groups in place, or many in functions of their own: lines of long functions take longer to compile.
@@ -137,7 +147,7 @@ class Parts:
 
     def _in_place(self, w: Writer, found: Sequence[Group], beside: Sequence[str] = ()) -> None:
         for group in found:
-            g = grid(group, self.lanes, self.strict, self.constants, w.module, self.standing, self.rows)
+            g = grid(group, self.lanes, self.strict, self.constants, w.module, self.standing, self.rows, self.rate)
             if g is not None:
                 self._nest(w, g, beside)
                 beside = ()

@@ -9,7 +9,7 @@ from .grid import Grid, Member, Operand, Term
 from .lanes import Cursor, cursor, read, write
 from .loops import INNERMOST, Registers, onward, repeat
 from .operations import Operations
-from .sums import ZERO, plus
+from .sums import ZERO, plus_term
 from .walk import Tile
 from .writer import Writer, number, splat, vector_type
 
@@ -67,7 +67,7 @@ class Points:
         onto = m.adds and (not self._strict or len(m.terms) == 1)
         total = self.current(m, vector) if onto else splat(number(ZERO if m.terms else 0.0), n)
         for term in m.terms if self._strict else sorted(m.terms, key=lambda term: len(term.operands)):
-            total = plus(w, n, total, [operand(x) for x in term.operands], term.negative, self._strict)
+            total = plus_term(w, n, total, term, [operand(x) for x in term.operands], self._strict)
         if m.adds and not onto:
             total = w.value(f"fadd {vector_type(n)} {self.current(m, vector)}, {total}")
         return total

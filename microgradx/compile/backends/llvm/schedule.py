@@ -142,9 +142,8 @@ def _step(uses: Sequence[Use], strict: bool, high: int, wide: int, target: Targe
         cycles, lines = cycles + n * (0.3 if folded else one.cycles), lines + n * one.lines
         if use.scattered:
             shuffles += n * one.lines / 3
-    work = vectors * (1.2 if strict and product and wide > 1 else 1.0)
     lines += vectors * (2.0 if strict and product else 1.0)
-    return Cost(max(work, cycles) + 0.15 * cycles + shuffles * _shuffle(strict), lines)
+    return Cost(max(vectors, cycles) + 0.15 * cycles + shuffles * _shuffle(strict), lines)
 
 
 def _shuffle(strict: bool) -> float:

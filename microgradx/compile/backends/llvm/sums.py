@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .arithmetic import Arithmetic
 from .grid import Term
 from .lanes import Cursor, cursor, read
 from .loops import INNERMOST, Cursors, Registers, nested, repeat
@@ -59,9 +60,19 @@ class Sums:
             return found[o, data, entry]
 
         return [
-            plus(self.w, self.width, total, [factor(o, c, i, j) for o, c in enumerate(at)], term.negative, self.strict)
+            plus_term(self.w, self.width, total, term, [factor(o, c, i, j) for o, c in enumerate(at)], self.strict)
             for total, (i, j) in zip(sums, self.tile.vectors, strict=True)
         ]
+
+
+def plus_term(w: Writer, n: int, total: str, term: Term, factors: Sequence[str], strict: bool) -> str:
+    """Return total ± what a term is, given its factors: their product, or, of a gate, the first one or −0.0."""
+    if term.opens is not None:
+        x, condition = factors
+        m = Arithmetic(w, n)
+        shut = m.compare("oeq", condition, 0.0)
+        factors = [m.select(shut, ZERO, x) if term.opens else m.select(shut, x, ZERO)]
+    return plus(w, n, total, factors, term.negative, strict)
 
 
 def plus(w: Writer, n: int, total: str, factors: Sequence[str], negative: bool, strict: bool) -> str:
