@@ -10,31 +10,36 @@ import sysconfig
 from collections import defaultdict
 from functools import lru_cache
 from operator import attrgetter, methodcaller
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple, cast
+
+from .ways import ANY, INSTRUCTIONS, TRY, ways_of
 
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM")
+WAYS = "ways"
 
-_SHIFTS = {"LOAD_GLOBAL": 1, "LOAD_ATTR": int(sys.version_info >= (3, 12)), "LOAD_SUPER_ATTR": 2, "MATCH_CLASS": None}
+_SHIFTS = {
+    "LOAD_GLOBAL": 1,
+    "LOAD_ATTR": int(sys.version_info >= (3, 12)),
+    "LOAD_SUPER_ATTR": 2,
+    "COMPARE_OP": {11: 0, 12: 4}.get(sys.version_info.minor, 5),
+}
 _KINDS = {
-    dis.opmap[kind]: (kind, _SHIFTS.get(kind, 0))
-    for kind in (*GLOBALS, *ATTRIBUTES, "IMPORT_NAME", "MATCH_CLASS")
+    dis.opmap[kind]: kind
+    for kind in (*GLOBALS, *ATTRIBUTES, "IMPORT_NAME", "COMPARE_OP", *INSTRUCTIONS)
     if dis.opmap.get(kind, 256) < 256  # others are the compiler's own, and stand in no code
 }
 _NAMING = re.compile(re.escape(bytes([dis.EXTENDED_ARG])) + b"*[" + re.escape(bytes(_KINDS)) + b"]", re.DOTALL)
-
-DYNAMIC = {"getattr", "vars", "dir", "__dict__", "asdict", "astuple"}
-"""By what code asks for attributes of all names …"""
+_ENDING = bytes(x for kind, x in dis.opmap.items() if x < 256 and kind.startswith(("STORE_", "POP_", "RETURN_")))
+_RAISING = re.compile(b"[^" + re.escape(_ENDING) + b"]*" + re.escape(bytes([dis.opmap["RAISE_VARARGS"]])), re.DOTALL)
+_EXCEPT = re.compile(re.escape(bytes([dis.opmap["PUSH_EXC_INFO"], dis.opmap["POP_TOP"]])))  # and no name of an error
 
 EVERYWHERE = {"globals", "eval", "exec", "f_globals", "__globals__"}
-"""By what it reads variables of all names …"""
+"""By what code reads variables of all names …"""
 
 IMPORTING = {"import_module", "__import__"}
-"""… and imports modules of all names …"""
-
-TRYING = {"hasattr", "AttributeError"}
-"""… and by what the user's own code asks whether some are there."""
+"""… and imports modules of all names."""
 
 _LIBRARIES = tuple(
     os.path.join(path, "")
@@ -46,7 +51,7 @@ _LIBRARIES = tuple(
 
 
 class Asked(NamedTuple):
-    """What some code asks for: variables, attributes and modules, and whether attributes of any name.
+    """What some code asks for: variables, attributes and modules, and in which `ways` it does otherwise than by names.
 
     `tried` are attributes that need not be there; `globals` is whether variables of any name.
     """
@@ -55,8 +60,13 @@ class Asked(NamedTuple):
     attributes: frozenset[str]
     tried: frozenset[str]
     modules: tuple[str, ...]
-    any: bool
+    ways: frozenset[str]
     globals: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether attributes of any name are asked for."""
+        return ANY in self.ways
 
 
 @lru_cache(maxsize=1000)
@@ -67,17 +77,33 @@ def asked_by(code: CodeType) -> Asked:
     """
     named = _names(code)
     variables, attributes = (tuple(name for kind in kinds for name in named[kind]) for kinds in (GLOBALS, ATTRIBUTES))
-    words = _words(code)
-    everywhere = not EVERYWHERE.isdisjoint((*variables, *attributes))
+    names, words = (*variables, *attributes), _words(code)
+    everywhere = not EVERYWHERE.isdisjoint(names)
     if everywhere:
         variables += words
-    is_any = not DYNAMIC.isdisjoint((*variables, *attributes)) or "MATCH_CLASS" in named
     asked = frozenset((*attributes, *words))
-    tried = asked if is_users(code.co_filename) and not TRYING.isdisjoint(variables) else frozenset[str]()
+    ways = frozenset(named[WAYS])
+    if ANY in ways:
+        ways = ways.union(*map(ways_of, words))
+    tried = asked if TRY in ways and is_users(code.co_filename) else frozenset[str]()
     modules = named["IMPORT_NAME"]
-    if not IMPORTING.isdisjoint((*variables, *attributes)):
+    if not IMPORTING.isdisjoint(names):
         modules = [*modules, *words]
-    return Asked(tuple(dict.fromkeys(variables)), asked, tried, tuple(modules), is_any, everywhere)
+    return Asked(tuple(dict.fromkeys(variables)), asked, tried, tuple(modules), ways, everywhere)
+
+
+@lru_cache(maxsize=1000)
+def asked_within(f: FunctionType) -> Asked:
+    """Return what a function of a library asks for, with all those of its module that it leads to."""
+    found, waiting = {f: asked_by(f.__code__)}, [f]
+    while waiting:
+        g = waiting.pop()
+        for x in map(g.__globals__.get, found[g].variables):
+            if isinstance(x, FunctionType) and x.__module__ == f.__module__ and x not in found:
+                found[x] = asked_by(x.__code__)
+                waiting.append(x)
+    attributes, ways = zip(*((asked.attributes, asked.ways) for asked in found.values()), strict=True)
+    return found[f]._replace(attributes=frozenset().union(*attributes), ways=frozenset().union(*ways))
 
 
 def _names(code: CodeType) -> defaultdict[str, list[str]]:
@@ -90,9 +116,15 @@ def _names(code: CodeType) -> defaultdict[str, list[str]]:
     operations, arguments = instructions[::2], instructions[1::2]
     for match in _NAMING.finditer(operations):
         end = match.end()
-        kind, shift = _KINDS[operations[end - 1]]
+        kind = _KINDS[operations[end - 1]]
         argument = int.from_bytes(arguments[match.start() : end], "big")  # of an instruction and those that extend it
-        found[kind].append("" if shift is None else code.co_names[argument >> shift])
+        argument >>= _SHIFTS.get(kind, 0)
+        name = INSTRUCTIONS.get(kind) or (dis.cmp_op if kind == "COMPARE_OP" else code.co_names)[argument]
+        found[kind].append(name)
+        if (ways := ways_of(name)) and not _RAISING.match(operations, end):  # no number is made of what an error says
+            found[WAYS] += ways
+    if _EXCEPT.search(operations):
+        found[WAYS].append(TRY)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             for kind, names in _names(constant).items():

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Mapping, Set
-from types import FunctionType
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FunctionType, MethodType
 from typing import Any
 
 from ...module import Module
-from .asked import is_of_users
+from .asked import Asked, asked_by, asked_within, is_of_users, is_users
+from .ways import ANY, EQUAL, TEXT, ways_of
 
 CREATING = {"__init__", "__new__", "__post_init__"}
 """Methods of a class that run when it is called, and not for an object that is made already."""
-
-COMPARING = {"__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}
-"""Methods that read every attribute where they were made by a decorator."""
 
 UNUSED = {
     "__repr__",
@@ -26,31 +24,93 @@ UNUSED = {
     "__doc__",
     "__annotations__",
 }
-"""Methods that a function of numbers has no use for."""
+"""Methods that a function of numbers has no use for, unless it takes texts."""
+
+_COMPARING = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}
+_SHOWING = {"__repr__", "__str__", "__format__"}
+
+_MIXED_IN = {"abc", "typing", "collections.abc"}
+"""Where classes are whose methods ask for what methods of other classes give."""
 
 
 class Names(set[str]):
-    """Names of attributes that objects are asked for; `is_any` is whether some may be asked for any."""
+    """Names of attributes that objects are asked for, and in which `ways` they are read besides.
 
-    is_any = False
+    `tried` are names asked for that need not be there. `is_any` is whether some object may be asked for any, and
+    `are_any` whether all may be.
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self._f = f
+        self.tried: set[str] = set()
+        self.ways: set[str] = set()
+        self.is_any = self.are_any = False
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """What is another if there is anything new."""
+        return len(self), len(self.tried), len(self.ways), self.are_any
+
+    def is_users(self, f: FunctionType) -> bool:
+        """Return whether a function is the user's own: the very one that is compiled, or not a library's."""
+        return f is self._f or is_users(f.__code__.co_filename)
+
+    def asked_by(self, f: FunctionType) -> Asked:
+        """Return what a function asks for, and note it."""
+        if not self.is_users(f):
+            self |= (asked := asked_within(f)).attributes
+            return asked
+        asked = asked_by(f.__code__)
+        self |= asked.attributes
+        self.ways |= asked.ways
+        self.tried |= asked.tried
+        return asked
+
+    def read_by(self, *names: str) -> None:
+        """Note in which ways objects are read by functions of libraries with these names."""
+        self.ways = self.ways.union(*map(ways_of, names))
+        self.are_any |= any(ANY in ways_of(name) for name in names)
 
     def count(self, name: str) -> bool:
         """Return whether it matters what classes have of this name."""
-        return self.is_any or name in self or (name.startswith("__") and name not in UNUSED)
+        is_shown = name == "__repr__" and TEXT in self.ways
+        return self.is_any or name in self or (name.startswith("__") and name not in UNUSED) or is_shown
+
+    def special(self, kind: type, is_made: bool) -> set[str]:
+        """Return the names of the methods of a class that operators, calls and the like call, if an object is made."""
+        held = vars(kind)
+        found = {key for key, x in held.items() if key.startswith("__") and key not in UNUSED and callable(x)}
+        if is_made:
+            found -= CREATING
+        if EQUAL not in self.ways and _is_generated(held.get("__eq__")):
+            found.discard("__eq__")
+        if TEXT in self.ways and "__repr__" in held:
+            found.add("__repr__")
+        return found
 
 
-def special(kind: type) -> frozenset[str]:
-    """Return the names of the methods of a class that operators, calls and the like call."""
-    return frozenset(key for key, x in vars(kind).items() if key.startswith("__") and key not in UNUSED and callable(x))
+def _is_generated(f: Any) -> bool:
+    """Return whether a decorator made a method, as those of dataclasses, which read every attribute."""
+    return isinstance(f, FunctionType) and f.__code__.co_filename == "<string>"
 
 
-def is_asking(x: Any, asked: Set[str]) -> bool:
-    """Return whether an object of a library's class, as a UserDict, runs its own code, which may ask it for anything.
+def is_asking(cls: type, own: Sequence[type], asked: Names) -> bool:
+    """Return whether an object runs code of a library's class, as a UserDict does, which may ask it for anything.
 
-    It does when it is used as a container, or called, or asked for a method or property.
+    It does when it is asked for a method or property, and where operators, calls and the like run such a one. `own`
+    are its classes that are gone through.
     """
-    own = [vars(kind)[key] for kind in type(x).__mro__ for key in (asked | {"__call__"}) & vars(kind).keys()]
-    return isinstance(x, Collection) or any(isinstance(found, FunctionType | property) for found in own)
+    kinds = [kind for kind in cls.__mro__[:-1] if kind not in own and str(kind.__module__) not in _MIXED_IN]
+    ways = [_COMPARING] * (EQUAL in asked.ways) + [_SHOWING] * (TEXT in asked.ways)
+    return any(not names.isdisjoint(vars(kind)) for kind in kinds for names in ways) or any(
+        isinstance(found, FunctionType | property) and (key in asked or _runs(key))
+        for kind in kinds
+        for key, found in vars(kind).items()
+    )
+
+
+def _runs(name: str) -> bool:
+    return name.startswith("__") and name not in UNUSED | CREATING | _COMPARING | _SHOWING
 
 
 def is_watched(kind: type) -> bool:
@@ -70,9 +130,20 @@ def entries_of(kind: type) -> Mapping[str, Any]:
     return found[0] if len(found) == 1 and isinstance(found[0], dict) else vars(kind)
 
 
-def function_of(found: Any) -> Any:
-    """Return the function in a method, property or the like of a class, if there is one."""
-    if isinstance(found, FunctionType) or is_of_users(type(found)):
-        return found
-    inside = (getattr(found, key, None) for key in ("fget", "__func__", "func", "__wrapped__"))
-    return next((f for f in inside if f is not None), found)
+def inside(found: Any, x: Any, kind: type) -> Iterator[Any]:
+    """Yield what x leads to by something that one of its classes has: a function, bound to x, or the thing itself.
+
+    A method of a class is bound to that; a function that any object may be handed is not bound.
+    """
+    f = found if isinstance(found, FunctionType) or is_of_users(type(found)) else _function_of(found)
+    if isinstance(f, FunctionType):
+        is_free = isinstance(found, staticmethod) or (found is f and not isinstance(x, kind))
+        owner = type(x) if isinstance(found, classmethod) and not isinstance(x, type) else x
+        yield f if is_free else MethodType(f, owner)
+    if not isinstance(found, FunctionType | property | classmethod | staticmethod) or not isinstance(f, FunctionType):
+        yield found
+
+
+def _function_of(found: Any) -> Any:
+    each = (getattr(found, key, None) for key in ("fget", "__func__", "func", "__wrapped__"))
+    return next((f for f in each if f is not None), found)

@@ -6,7 +6,7 @@ type and bits is no difference, an equal number of another type is.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,7 +48,7 @@ _EXACT = frozenset((bool, *PLAIN))
 LEADING_NOWHERE = frozenset((bool, *LEAVES))
 _COMPILED = f"{__package__.rpartition('.')[0]}."
 _DICTIONARIES = (dict, MappingProxyType)
-_PLAIN_KINDS = {list, tuple, dict, OrderedDict, defaultdict}
+_PLAIN_KINDS = {list, tuple, dict, OrderedDict}
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,11 @@ def copied(x: Any) -> Any:
 
 @lru_cache(maxsize=1000)
 def is_told_by_equality(cls: Any) -> bool:
-    """Return whether objects of a class equal none but themselves."""
-    return cls.__eq__ is object.__eq__
+    """Return whether objects of a class equal none but themselves, as Values do.
+
+    Something may come to stand in place of an object of another class that claims to equal it.
+    """
+    return issubclass(cls, Value | Block) and cls.__eq__ is object.__eq__
 
 
 def are_alike(xs: Any, ys: Any, same: Callable[[Any, Any], bool] = is_) -> bool:
@@ -149,8 +152,7 @@ def differences(before: Any, now: Any, name: str, copies: Copies, label: Label |
         if was is None or entries is None or type(was) is not type(entries) or type(before) is not type(now):
             yield name, before, now
         elif isinstance(was, dict):
-            if label is not by_attribute:
-                yield from _of_keys(was, entries, name)
+            yield from _of_keys(was, entries, "attributes" if label is by_attribute else "keys", name)
             keys = [*was, *(entries.keys() - was.keys())]
             each = [(was.get(key, GONE), entries.get(key, GONE), key) for key in keys]
             pairs += [(x, y, (label or by_key)(name, key), None) for x, y, key in each[::-1] if x is not y]
@@ -170,9 +172,9 @@ def _entries(x: Any, copies: Copies) -> Any:
     return None if kind is None else x if kind is tuple else copied(x)
 
 
-def _of_keys(was: dict[Any, Any], now: dict[Any, Any], name: str) -> Iterator[Difference]:
+def _of_keys(was: dict[Any, Any], now: dict[Any, Any], what: str, name: str) -> Iterator[Difference]:
     if was.keys() == now.keys() and not all(map(are_equal, was, now)):
-        yield f"the keys of {name}", Order(list(was)), Order(list(now))
+        yield f"the {what} of {name}", Order(list(was)), Order(list(now))
 
 
 def by_key(name: str, key: Any) -> str:

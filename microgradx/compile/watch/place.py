@@ -111,6 +111,11 @@ class Place(NamedTuple):
             yield from differences(self.where, self.where, self.name, copies, self.key)
 
     @property
+    def is_ordered(self) -> bool:
+        """Whether the order of keys counts."""
+        return self.kind == ENTRIES and isinstance(self.where, dict) and not self._counts
+
+    @property
     def _counts(self) -> bool:
         """Whether only some entries count, those of a class."""
         return self.key not in (by_key, by_attribute)
@@ -136,7 +141,10 @@ def attributes_of(x: Any, name: str) -> Place:
 def contents_of(x: Any) -> Any:
     """Return the numbers of an array, or the list of the objects in it; also of those in a set, deque and the like."""
     if isinstance(x, ContextVar):
-        return [x.get(GONE)]
+        try:
+            return [x.get()]  # or its default
+        except LookupError:
+            return [GONE]
     if isinstance(x, _LISTED):
         base: Any = next(kind for kind in _LISTED if isinstance(x, kind))
         pairs = base.items(x) if base in (dict, MappingProxyType) else base.__iter__(x)

@@ -1,7 +1,7 @@
 """Taken: what stood in some places, and whether it still does: the very same objects, all of them at once.
 
-Python compares in C. A list of Values takes about 1 ns an entry, for these equal none but themselves; whatever may
-equal another object, such as a number, is looked at by itself, in about 40 ns.
+Python compares in C. A list of Values takes about 1 ns an entry, for these equal none but themselves; all else, such as
+a number, may be replaced by what equals it, and is looked at by itself, in about 40 ns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import chain, repeat
 from operator import attrgetter, contains, getitem, is_
 from typing import Any, NamedTuple
 
-from .containers import GONE, Label, PassingBy, Seen, by_key, is_told_by_equality, never_known, pairs
+from .containers import GONE, Label, PassingBy, Seen, is_told_by_equality, never_known, pairs
 from .place import CONTENTS, ENTRIES, Numbers, Place, attributes_of, class_of
 
 LINE = 64
@@ -125,7 +125,7 @@ class _Columns(NamedTuple):
     attributes: list[Any]
     containers: list[Any]
     copies: list[Any]
-    dictionaries: list[Any]  # whose keys are no names
+    dictionaries: list[Any]
     ordered: list[Any]  # their keys, one after the other
     holders: list[Any]
     free: list[Any]
@@ -175,7 +175,7 @@ class Taken:
         """Return whether all of it stands there still; False tells nothing."""
         try:
             return _stands(self._rest if self.untouched() else self._whole)
-        except (LookupError, ValueError, RuntimeError):  # something is gone, or compares in a way of its own
+        except Exception:  # something is gone, or compares in a way of its own
             return False
 
     def touched(self) -> list[Standing]:
@@ -226,13 +226,14 @@ def _columns(standing: Sequence[Standing], rows: Sequence[Rows]) -> _Columns:
     found = [(x.place.where, x.place.key, x.stood) for x in items if x.stood is not GONE]
     found += [one for x in entries for one in x.loose] + [one for x in rows for one in x.loose]
     owned = [x for x in rows if x.owners]
-    keyed = [x for x in entries if x.place.key is by_key and isinstance(x.stood, dict)]
+    keyed = [(x.place.where, x.stood) for x in entries if x.place.is_ordered]
+    keyed += [pair for x in rows if isinstance(x.where[0], dict) for pair in zip(x.where, x.copies, strict=True)]
     return _Columns(
         *([x for x, _, _ in found], [key for _, key, _ in found], [entry for _, _, entry in found]),
         *([x.place.where for x in attributes], [x.place.key for x in attributes], [x.stood for x in attributes]),
         [*(x.place.where for x in entries), *chain.from_iterable(x.where for x in rows)],
         [*(x.stood for x in entries), *chain.from_iterable(x.copies for x in rows)],
-        *([x.place.where for x in keyed], list(chain.from_iterable(x.stood for x in keyed))),
+        *([where for where, _ in keyed], list(chain.from_iterable(stood for _, stood in keyed))),
         *([place.where for place in free], [place.key for place in free]),
         [(place, stood) for place, stood, *_ in contents],
         list(chain.from_iterable(x.owners for x in owned)),

@@ -6,17 +6,18 @@ Those that stand side by side are copied, and asked for what they hold, all at o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from types import MethodType
 from typing import Any, NamedTuple
 
+from ...engine import Value
 from ...module import Module
 from .asked import is_of_users
 from .containers import LEADING_NOWHERE, Label, by_attribute, by_key, pairs
 from .place import has_both
-from .taken import Rows, rows
+from .taken import Rows, Standing, rows
 
 MOST = 1 << 16
 """So many things are gone through, the nearest first."""
@@ -157,3 +158,19 @@ def _are_alike(kind: Any) -> bool:
     """Return whether all objects of a class are gone through in the same way: lists, and a library's models."""
     is_model = issubclass(kind, Module) and not issubclass(kind, list | dict) and not is_of_users(kind)
     return kind is list or (is_model and has_both(kind))
+
+
+def values_in(found: Sequence[Standing | Rows]) -> Iterable[Value]:
+    """Return the Values that stood in places, each once, also those in tuples there."""
+    held = chain.from_iterable(x.copies if isinstance(x, Rows) else [x.stood] for x in found)
+    waiting: list[Any] = []
+    for x in held:
+        waiting += x if isinstance(x, list) else x.values() if isinstance(x, dict) else [x]
+    values: dict[int, Value] = {}
+    while waiting:
+        x = waiting.pop()
+        if isinstance(x, Value):
+            values[id(x)] = x
+        elif isinstance(x, tuple):
+            waiting += x
+    return values.values()
