@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, Never
 
 from .calculus import grad
 from .engine import Value
 from .errors import DivergenceError
+from .keywords import check_keywords, keywords
 from .numbers import listed
 from .optim import SGD
 from .optimizer import Optimizer
@@ -22,6 +23,7 @@ def descend(
     *,
     steps: int = 100,
     schedule: Schedule | None = None,
+    **others: Never,
 ) -> list[list[float]]:
     """Return the points that an optimiser goes through from x0 downhill on f, w ← w − lr·∇f(w): steps + 1 of them.
 
@@ -36,6 +38,7 @@ def descend(
     >>> descend(lambda w: (w[0] - 1) ** 2, [3.0], SGD(lr=0.25), steps=3)
     [[3.0], [2.0], [1.5], [1.25]]
     """
+    check_keywords("descend()", keywords(descend), others, {"optimizer=mx.optim.SGD({})": keywords(SGD.__init__)})
     own = deepcopy(optimizer) if optimizer is not None else SGD(lr=0.1)
     if own.param_groups:
         raise ValueError(f"{optimizer!r} has parameters already; give one without any, as in SGD(lr=0.1)")

@@ -10,6 +10,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 
@@ -105,9 +106,7 @@ class TraceError(TypeError):
         >>> TraceError.here("x.data", "x has no number yet")
         TraceError('x.data at <doctest microgradx.errors.TraceError.here[0]>:1: x has no number yet')
         """
-        frame = sys._getframe(1)
-        while frame.f_back is not None and _is_library(frame.f_code.co_filename):
-            frame = frame.f_back
+        frame = user_frame()
         return cls(f"{what} at {os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}: {why}")
 
     @classmethod
@@ -222,10 +221,18 @@ def told() -> Iterator[None]:
 
 def warn_user(message: str) -> None:
     """Warn with the file and line of the innermost caller: neither this package nor Python's library."""
-    frame, level = sys._getframe(), 1
-    while frame.f_back is not None and _is_library(frame.f_code.co_filename):
+    there, frame, level = user_frame(), sys._getframe(), 1
+    while frame is not there and frame.f_back is not None:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, stacklevel=level)
+
+
+def user_frame() -> FrameType:
+    """Return the frame of the innermost caller that is neither this package nor Python's library."""
+    frame = sys._getframe()
+    while frame.f_back is not None and _is_library(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
 
 
 def _is_library(filename: str) -> bool:

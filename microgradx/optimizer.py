@@ -14,10 +14,12 @@ from typing import Any, ClassVar
 
 from .engine import Value
 from .errors import LoadError
+from .gradient_elsewhere import warn_of_gradient_elsewhere
 from .hyper import Group as Group
 from .hyper import Ranges as Ranges
 from .hyper import shown, validated
 from .in_trace import refuse_in_trace
+from .keywords import Keyworded
 from .node import Put, set_data
 from .numbers import no_parameters, real
 from .optim_state import Memory as Memory
@@ -32,7 +34,7 @@ class Checked(tuple[Value, ...]):
     """Values of which somebody has seen that they are leaves, each there once: an optimiser takes them as they are."""
 
 
-class Optimizer:
+class Optimizer(Keyworded):
     """What all optimisers share: groups of parameters with their hyper-parameters, and the memory of past steps.
 
     `parameters` are Values, or groups as dictionaries such as {"params": layer.parameters(), "lr": 0.01}, whose other
@@ -61,6 +63,7 @@ class Optimizer:
         self.defaults = validated(defaults)
         self.param_groups = []
         self._memories: list[Memory] = []
+        self._has_begun = False
         if parameters is not None:
             self.bind(parameters)
 
@@ -144,9 +147,14 @@ class Optimizer:
     def step(self, scale: float = 1.0) -> None:
         """Change every parameter once by the gradients that are there now; before any backward all of them are 0.
 
+        Those that a program's `value_and_grad` gives back are not there: a first step for want of them is warned of.
         `scale` multiplies the learning rates for this step, as a schedule gives it: `step(schedule(t))`.
         """
-        self.accept(self.propose(scale))
+        updates = self.propose(scale)
+        if not self._has_begun:
+            self._has_begun = True
+            warn_of_gradient_elsewhere(self.parameters())
+        self.accept(updates)
 
     def propose(self, scale: float = 1.0) -> list[Update]:
         """Return what `step` would change, one update for each group, and change nothing.

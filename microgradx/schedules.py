@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .keywords import Keyworded
+
 __all__ = ["Constant", "Cosine", "Exponential", "Linear", "OneCycle", "Step", "Triangular", "WarmUp"]
 
 
@@ -22,7 +24,7 @@ Schedule = Callable[[float], float]
 
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(Keyworded):
     """The same factor at all times.
 
     >>> Constant()(7.0)
@@ -39,7 +41,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Keyworded):
     """gamma^⌊t/every⌋: a drop by `gamma` at the end of every `every` epochs (PyTorch's StepLR).
 
     >>> [Step(every=10)(t) for t in (0, 9.9, 10)]
@@ -58,7 +60,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Exponential:
+class Exponential(Keyworded):
     """gamma^t: a decay by `gamma` over each epoch (PyTorch's ExponentialLR).
 
     >>> Exponential(0.5)(2)
@@ -75,7 +77,7 @@ class Exponential:
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Keyworded):
     """A straight line from `start` to `end` over `epochs`, and `end` from then on (PyTorch's LinearLR).
 
     >>> [Linear(epochs=100)(t) for t in (0, 50, 100, 200)]
@@ -96,7 +98,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Cosine:
+class Cosine(Keyworded):
     """Half a cosine from 1 down to `low` over `period` epochs, then a warm restart at 1, and so on.
 
     This is SGDR (Loshchilov and Hutter 2017; PyTorch's CosineAnnealingWarmRestarts). Each period is
@@ -126,7 +128,7 @@ class Cosine:
 
 
 @dataclass(frozen=True)
-class Triangular:
+class Triangular(Keyworded):
     """A straight climb from `low` to 1 and back within each `period` of epochs (cyclical rates, Smith 2017).
 
     >>> [Triangular(10, low=0.5)(t) for t in (0, 2.5, 5, 7.5, 10)]
@@ -145,7 +147,7 @@ class Triangular:
 
 
 @dataclass(frozen=True)
-class OneCycle:
+class OneCycle(Keyworded):
     """One rise from `start` to 1 and one long fall to `end`, both half cosines (Smith and Topin 2018).
 
     The rise takes the fraction `rise` of the `epochs`; the defaults are those of PyTorch's OneCycleLR. `end` holds
@@ -174,7 +176,7 @@ class OneCycle:
 
 
 @dataclass(frozen=True)
-class WarmUp:
+class WarmUp(Keyworded):
     """A straight climb from `start` to 1 over `epochs`, then the schedule `then`, whose own time begins there.
 
     >>> warm = WarmUp(5, then=Exponential(0.5), start=0.0)

@@ -17,9 +17,10 @@ import microgradx
 ROOT = Path(microgradx.__file__).parent
 
 FLOORS = {
-    0: "chain errors in_trace names numbers primitives",
+    0: "chain errors in_trace keywords names numbers primitives",
     1: "apply engine floats functions ieee lookup node operators sweep",
-    2: "calculus dual expand expression formula grammar nonfinite notation pairing replay reports syntax tables tokens",
+    2: "calculus dual expand expression formula gradient_elsewhere grammar nonfinite notation pairing replay reports "
+    "syntax tables tokens",
     3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn "
     "optim optim_state optimizer penalties preparation schedules study train words",
     4: "check conformance derive diagnose draw exercises export page plots stepper",

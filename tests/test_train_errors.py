@@ -154,6 +154,7 @@ MISTAKES = [
     ({"loss": ["mse"]}, ValueError, "no loss named"),
     ({"metrics": 3}, ValueError, "no metric named 3"),
     ({"callbacks": 3}, TypeError, "a callback is a function of the Run, not 3"),
+    ({"callbacks": lambda epoch, loss: None}, TypeError, "given the Run, and nothing else, .* argument: 'loss'"),
     ({"callbacks": [3]}, TypeError, "a callback is a function of the Run, not 3"),
     ({"epochs": 1, "resume": 3}, TypeError, "a History, a Checkpoint or the path of one, not 3"),
     ({"epochs": 1, "resume": History([0.5])}, ValueError, "this History has no checkpoint"),

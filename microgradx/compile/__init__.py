@@ -93,14 +93,16 @@ def compile(
                  2⁻⁵³ times the larger of (2·depth + 4)·Σ|path products| and 2·Σ|∂g/∂v|·|v|, over the numbers v computed
                  on the way to g and g itself, of the exact chain rule on the numbers of Values; and a comparison of
                  computed numbers that are equal, or almost, may come out differently, which with strict it never does
-    target       "llvm", "numpy", or "auto": the first of these that is installed
+    target       "llvm", "numpy", or "auto": "llvm" where llvmlite is installed and memory may be code, else "numpy"
     cache        whether machine code is kept on disk, or the folder for it
     max_paths    how many ways through its ifs f may have before that is an error: each is compiled for itself, and ifs
                  for k hidden units may make 2ᵏ of them, where mx.where, mx.relu and mx.max make none
     threads      how many of them share a call on many rows, or a step of training a large network, by default one for
                  each processor; results do not depend on it
 
-    TypeError for what is no function or no Value, ValueError for unknown names; ImportError without NumPy.
+    TypeError for what is no function or no Value, ValueError for unknown names; ImportError without NumPy. TraceError
+    for a row of more than 2²⁴ operations, which a loop without an end makes: MICROGRADX_MAX_NODES in the environment
+    allows more.
 
     >>> from microgradx import exp
     >>> program = compile(lambda x, y: x * y + exp(x))

@@ -30,7 +30,8 @@ class Inspection(ABC):
     _paths: dict[tuple[Shape, ...], Paths]
     _last: list[Path]  # those that rows of the last call could take, …
     _tally: Tally[Path]  # … and how many did
-    _trained: str  # how the steps of the last training were made
+    _is_training: bool  # whether the last call was one, …
+    _trained: str  # … and how the steps of the last one were made
 
     @abstractmethod
     def __call__(self, *arguments: Any) -> Any:
@@ -65,13 +66,14 @@ class Inspection(ABC):
         value = z2²   1
         """
         with MAKING.done():
-            from .printing.explain import explained
+            from .printing.explain import Calls, explained
 
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
             raise ValueError(f"limit is a number of lines, at least 1, or None for all of them, not {limit!r}")
         if arguments:
             self(*arguments)
-        return explained(*self._shown("explain", path), self._title(), limit, self._tally, self._trained)
+        shown = self._shown("explain", path)
+        return explained(*shown, self._title(), limit, Calls(self._tally, self._is_training, self._trained))
 
     def source(self, language: str = "python", path: int | None = None) -> str:
         """Return the program as text that can be read and run: "python" for one row, "numpy" for a batch, or "llvm".

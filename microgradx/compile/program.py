@@ -73,6 +73,7 @@ class Program(Inspection):
         self._guarded: dict[tuple[Shape, ...], Paths] = {}
         self._last: list[Path] = []
         self._tally: Tally[Path] = Tally()
+        self._is_training = False
         self._trained = ""
         update_wrapper(self, f, updated=())
 
@@ -178,10 +179,8 @@ class Program(Inspection):
         3.0
         """
         with MAKING.done():
-            from .training.training import train, unknown_setting
+            from .training.training import train
 
-        if unknown := [name for name in settings if name not in (train.__kwdefaults__ or ())]:
-            raise unknown_setting(unknown[0])
         return train(self, arguments, optimizer=optimizer, **settings)
 
     def __repr__(self) -> str:
@@ -201,7 +200,7 @@ class Program(Inspection):
 
     def enter(self, paths: Paths, tally: Tally[Path], trained: str | None = None) -> None:
         """Note that a call is for rows that take these paths, which the tally counts; and how it `trained`, if so."""
-        self._last, self._tally = paths.known, tally
+        self._last, self._tally, self._is_training = paths.known, tally, trained is not None
         self._trained = self._trained if trained is None else trained
 
     def _bound(self, arguments: Sequence[Any]) -> Bound:

@@ -6,19 +6,18 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Never
 
-from ..engine import Value
 from ..errors import TooManyPaths, TraceError
-from ..losses import LOSSES, Loss, loss_named
-from ..metrics import Metric, accuracy
+from ..losses import Loss, loss_named
+from ..metrics import Metric
 from ..module import Module
-from ..optim import Adam
 from ..optimizer import Optimizer
 from ..primitives import fold
 from ..schedules import Schedule
 from .checkpoint import Checkpoint
 from .examples import Example, parted
+from .given import bound, check_model, check_settings, checkpoint_of, listeners_of, metrics_of
 from .history import History
 from .progress import bar
 from .reach import check_reach
@@ -49,6 +48,7 @@ def fit(
     strict: bool = False,
     progress: bool | None = None,
     resume: History | Checkpoint | str | os.PathLike[str] | None = None,
+    **others: Never,
 ) -> History:
     """Train a model by gradient descent on the mean loss of examples (xᵢ, tᵢ), and return the History.
 
@@ -85,6 +85,7 @@ def fit(
     RuntimeError while another thread trains some of the parameters.
 
     >>> from microgradx.nn import Neuron
+    >>> from microgradx.optim import Adam
     >>> neuron = Neuron(1, init="zeros")
     >>> fit(neuron, [0, 1, 2, 3], [1, 3, 5, 7], optimizer=Adam(lr=0.1), epochs=300)
     History of 300 epochs
@@ -92,13 +93,14 @@ def fit(
     >>> round(neuron([10]).data, 2)
     21.0
     """
+    check_settings(fit, others)
     settings = Settings(epochs, batch_size, l2, seed, patience, schedule, clip_norm, clip_value)
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss; give validation=0.2, for example, or other (X, y)")
-    _check_model(model)
-    listeners = _listeners(callbacks)
+    check_model(model)
+    listeners = listeners_of(callbacks)
     train, held_out = parted(X, y, validation, settings.seed)
-    function, judges = loss_named(loss), _metrics(metrics, loss)
+    function, judges = loss_named(loss), metrics_of(metrics, loss)
     if compile:  # without it, the model is called for each example of each epoch, and not once more
         check_reach(model, function, train)
     optimizer = bound(optimizer, model.parameters())
@@ -108,7 +110,7 @@ def fit(
         same = _same(function, train, held_out, judges, work)
         run = Run(model, optimizer, settings, len(train), work, evaluate, same, bool(held_out or judges))
         if resume is not None:
-            run.resume(_checkpoint(resume))
+            run.resume(checkpoint_of(resume))
         return run
 
     run = run_by(_work(model, function, train, held_out, compile, strict))
@@ -124,72 +126,6 @@ def fit(
             "With compile=False fit trains a model made anew on Values, slowly, and such changes take effect."
         )
         raise
-
-
-def _check_model(model: Any) -> None:
-    if not isinstance(model, Module):
-        if hasattr(model, "value_and_grad"):  # a program, which has its own
-            raise TypeError(f"fit trains a Module, not {model!r}: write program.train(X, y), if it computes a loss")
-        raise TypeError(
-            f"fit trains a Module, not an object of type {type(model).__name__}; derive its class from mx.nn.Module, "
-            "or train a loss(x, y) of one example that you write: mx.compile(loss, parameters=[…]).train(X, y)"
-        )
-    if not model.parameters():
-        raise ValueError(f"the {type(model).__name__} has no parameters to train: no attribute of it holds a Value")
-
-
-def _listeners(
-    callbacks: Callable[[Run], object] | Iterable[Callable[[Run], object]],
-) -> list[Callable[[Run], object]]:
-    listeners = list(callbacks) if isinstance(callbacks, Iterable) and not callable(callbacks) else [callbacks]
-    if strange := [callback for callback in listeners if not callable(callback)]:
-        raise TypeError(f"a callback is a function of the Run, not {strange[0]!r}")
-    return listeners
-
-
-def bound(optimizer: Optimizer | None, parameters: Sequence[Value]) -> Optimizer:
-    """Return the optimiser with charge of a model's parameters, or of some of them, as it was given.
-
-    >>> from microgradx.nn import Neuron
-    >>> bound(None, Neuron(1).parameters())
-    Adam(lr=0.05, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0)
-    """
-    optimizer = Adam(lr=0.05) if optimizer is None else optimizer
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"an optimiser is needed, such as Adam(lr=0.05), not {optimizer!r}")
-    if not optimizer.param_groups:
-        optimizer.bind(parameters)
-    elif (own := optimizer.parameters()) != list(parameters) and not set(own) <= set(parameters):
-        raise ValueError("the optimiser has parameters that are not the model's; make a new one for each model")
-    return optimizer
-
-
-def _checkpoint(saved: Any) -> Checkpoint:
-    if isinstance(saved, History) and saved.checkpoint is None:
-        raise ValueError(
-            "this History has no checkpoint: neither a CSV nor Program.train keeps one; give the path of a checkpoint"
-        )
-    saved = saved.checkpoint if isinstance(saved, History) else saved
-    if isinstance(saved, str | os.PathLike):
-        return Checkpoint.load(saved)
-    if not isinstance(saved, Checkpoint):
-        raise TypeError(f"a run is resumed from a History, a Checkpoint or the path of one, not {saved!r}")
-    return saved
-
-
-def _metrics(metrics: Iterable[str] | Mapping[str, Metric], loss: str | Loss) -> dict[str, Metric]:
-    if isinstance(metrics, Mapping):
-        for name, metric in metrics.items():
-            if not isinstance(name, str) or name in ("loss", "epoch") or name.startswith("validation_"):
-                raise ValueError(f"no metric can be named {name!r}, since training itself records under such names")
-            if not callable(metric):
-                raise TypeError(f"a metric is a function(predictions, targets), but {name!r} is {metric!r}")
-        return dict(metrics)
-    names = list(metrics) if isinstance(metrics, Iterable) and not isinstance(metrics, str) else [metrics]
-    if unknown := [name for name in names if name != "accuracy"]:
-        raise ValueError(f"no metric named {unknown[0]!r}; there is 'accuracy', or give a dictionary name → function")
-    scores = loss_named(loss) in (LOSSES["bce_with_logits"], LOSSES["hinge"])
-    return {name: partial(accuracy, threshold=0.0 if scores else None) for name in names}
 
 
 def _same(

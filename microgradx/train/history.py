@@ -27,8 +27,9 @@ class History:
     `loss` is the mean over the epoch's examples, each taken as it was met, before the step that it helped to make;
     it includes the L2 term. `validation_loss` and `metrics` are taken after the epoch, and have no L2 term. `stopped`
     says why training ended before the last epoch, and is empty if it did not. `by` says what computed it: "llvm",
-    "numpy", or Values and why. `checkpoint` is what `fit` resumes from; `Program.train` makes none, as it goes on from
-    the parameters that it is called with.
+    "numpy", or Values and why. `frozen` names Values that the loss of `Program.train` used and that are no parameters
+    of the program, so that they stayed as they were. `checkpoint` is what `fit` resumes from; `Program.train` makes
+    none, as it goes on from the parameters that it is called with.
 
     >>> History(loss=[0.5, 0.25], metrics={"accuracy": [0.75, 1.0]})
     History of 2 epochs
@@ -41,6 +42,7 @@ class History:
     metrics: dict[str, list[float]] = field(default_factory=dict)
     stopped: str = ""
     by: str = field(default="", compare=False)
+    frozen: str = field(default="", compare=False)
     checkpoint: Checkpoint | None = field(default=None, compare=False)
 
     @property
@@ -77,6 +79,7 @@ class History:
             lines.append(line)
         if n and self.loss[-1] > GREW * abs(self.loss[0]):
             lines.append("  the loss has grown: try a smaller learning rate, on a model made anew")
+        lines += [f"  no parameters, and left as they were: {self.frozen}"] if self.frozen else []
         return "\n".join(lines + ([f"  stopped: {self.stopped}"] if self.stopped else []))
 
     def plot(self, ax: Any = None) -> Any:

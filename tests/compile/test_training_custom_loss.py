@@ -135,9 +135,9 @@ def test_train_says_where_a_learning_rate_goes() -> None:
     """A setting of an optimiser is no setting of train, and neither is a model a loss."""
     model = MLP(2, [1])
     program = mx.compile(lambda x, y: (model(x) - y) ** 2, parameters=model.parameters())
-    with pytest.raises(TypeError, match=r"no setting 'lr'; .* write optimizer=mx\.optim\.SGD\(lr=…\)"):
+    with pytest.raises(TypeError, match=r"no setting 'lr'; write optimizer=mx\.optim\.SGD\(lr=0\.1\)"):
         program.train(X, CLASSES, lr=0.1)
-    with pytest.raises(TypeError, match=r"no setting 'betas'; .* write optimizer=mx\.optim\.Adam\(betas=…\)"):
+    with pytest.raises(TypeError, match=r"no setting 'betas'; write optimizer=mx\.optim\.Adam\(betas=\(0\.9, 0\.9\)\)"):
         program.train(X, CLASSES, betas=(0.9, 0.9))
     with pytest.raises(TypeError, match="no setting 'epoch'; did you mean 'epochs'"):
         program.train(X, CLASSES, epoch=3)

@@ -7,11 +7,12 @@ many they are. When the trace is done, `taping` turns the lists into a tape at o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
 from struct import pack
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -28,6 +29,13 @@ from .recording import Column
 from .traced import Traced
 
 CODES = {p: code(p) for p in ROWS}
+
+
+MAX_NODES = "MICROGRADX_MAX_NODES"
+"""Where the environment says how many nodes a trace may have: else 2²⁴, which take 1 to 3 GB."""
+
+BLOCKS_SIZE = 4
+"""So many nodes take as much memory as one over blocks."""
 
 
 class Extent(NamedTuple):
@@ -59,6 +67,7 @@ class Nodes:
         self.parameters = parameters
         self.arguments = arguments
         self.edited = edited
+        self.max_nodes = int(float(os.environ.get(MAX_NODES, 1 << 24)))
         self.ops: list[int] = [PARAMETER] * len(self.parameters)
         self.args: list[int] = []
         self.operands: list[Sequence[Sequence[int]]] = []
@@ -89,9 +98,19 @@ class Nodes:
 
     def node(self, op: int, operands: Sequence[int]) -> int:
         """Append a node; return its place."""
+        if len(self.ops) >= self.max_nodes:
+            self.refuse_more()
         self.ops.append(op)
         self.args += operands
         return len(self.ops) - 1
+
+    def refuse_more(self) -> NoReturn:
+        """Raise TraceError, with the user's line, since a function that records ever more may have no end."""
+        raise refused(
+            f"operation {len(self.ops):,} of a row",
+            f"a loop here may have no end; if the function is as long as that, set the environment variable "
+            f"{MAX_NODES}, now {self.max_nodes}, to more",
+        )
 
     def leaf(self, kind: int, number: float) -> int:
         """Append a leaf."""
@@ -164,6 +183,8 @@ class Nodes:
         if p is rows.affine and not second:  # 0.0 + b, which b alone is not if it is −0.0
             return self.node(self.code(rows.add), (self.constant(0.0), *first))
         place = self.node(self.code(p), ())
+        if len(self.extents) * BLOCKS_SIZE >= self.max_nodes:
+            self.refuse_more()
         self.extents.append(Extent(len(first) + len(second), len(first), one, other))
         self.operands.append(blocks)
         return place

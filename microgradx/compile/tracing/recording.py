@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine import Value
-from ..tape.tape import Ints, Tape
+from ...primitives import row
+from ..tape.tape import NONE, PARAMETER, Ints, Tape, code
 from ..tape.unroll import Origin, recorded
 from .choices import Choice, Decision
+
+DETACH = code(row("detach"))
 
 
 class Column(NamedTuple):
@@ -81,6 +84,16 @@ class Recording:
         if self.origin is None:
             return len(tape), len(tape.left)
         return len(self.codes), int(tape.width[tape.left[np.repeat(is_number, tape.arity)]].sum())
+
+    @cached_property
+    def constants(self) -> tuple[Value, ...]:
+        """The captured leaves that are used otherwise than in `detach`, where they are meant to be constant."""
+        tape, count = self.packed, len(self.parameters)
+        terms = tape.op[tape.owner] != DETACH
+        nodes = np.concatenate([tape.left[terms], tape.right[terms], tape.outputs["values"], tape.outputs["guards"]])
+        nodes = nodes[nodes != NONE]
+        places = tape.number[nodes[tape.op[nodes] == PARAMETER]]
+        return tuple([self.captured[i] for i in np.unique(places[places >= count]).astype(int) - count])
 
     @cached_property
     def names(self) -> dict[int, str]:

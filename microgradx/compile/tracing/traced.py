@@ -29,7 +29,9 @@ def _unary(p: Primitive) -> Callable[[Any], Any]:
         ops = recorder.ops
         v = _new(Traced)
         v._recorder = recorder
-        v._node = len(ops)
+        v._node = count = len(ops)
+        if count >= recorder.max_nodes:
+            recorder.refuse_more()
         ops.append(kind)
         recorder.args.append(self._node)
         return v
@@ -57,7 +59,9 @@ def _binary(p: Primitive, reflected: bool = False) -> Callable[[Any, Any], Any]:
         ops = recorder.ops
         v = _new(Traced)
         v._recorder = recorder
-        v._node = len(ops)
+        v._node = count = len(ops)
+        if count >= recorder.max_nodes:
+            recorder.refuse_more()
         ops.append(kind)
         recorder.args.extend((b, self._node) if reflected else (self._node, b))
         return v

@@ -2,5 +2,5 @@
 
 Read `training`, `groups` and `gradient` (what a step asks of a program), `branches` (rows of several paths), `leap` and
 `kernels` (many steps at once), `timetable` (which rows, at which learning rate), `step` (an optimiser's rule as a
-plan), and `fixed` (which schedules can be known beforehand).
+plan), `fixed` (which schedules can be known beforehand), and `frozen` (what is no parameter, and stays as it is).
 """

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
 from ...engine import Value
-from ...errors import TraceError
+from ...errors import ShapeError, TraceError
 from ...losses import Loss, cross_entropy, nll_loss
 from ...module import Module
-from ...names import near_names
-from ...optim import SGD, Adam, RMSprop
 from ...optimizer import Optimizer
 from ...pairing import class_or_weights, is_list
 from ...schedules import Schedule
 from ...train.examples import Example
-from ...train.fit import bound
+from ...train.given import bound, check_settings, listeners_of
 from ...train.history import History
 from ...train.progress import bar
 from ...train.run import Run
@@ -33,7 +30,6 @@ from ..program import Program
 from ..rows.arguments import as_array
 from ..tape.tape import Floats
 from ..tracing.recording import Recording
-from ..watch.draws import drawn
 from .fixed import is_fixed
 from .gradient import CompiledGradient
 
@@ -48,6 +44,7 @@ class CompiledWork:
         self, program: Program, arguments: Sequence[Any], eager: Gradient | None = None, epochs: int | None = None
     ) -> None:
         self.by = program.target
+        self._f = program.f
         self.alone: AbstractContextManager[Any] = MOVING
         self._leap: Leap = lambda position, until: None
         self.gradient = CompiledGradient(program, arguments, eager, epochs)
@@ -65,6 +62,16 @@ class CompiledWork:
         """Raise TraceError if the function does something else by now than when it was traced."""
         self.gradient.confirm(self._told())
 
+    def frozen(self) -> str:
+        """Return the names of what the loss uses and that is no parameter."""
+        known = [path.recording for group in self.gradient.groups for path in group.paths.known]
+        if not any(recording.captured for recording in known):
+            return ""
+        with MAKING.done():
+            from .frozen import frozen
+
+        return frozen(self._f, known)
+
     def _told(self) -> str:
         """Return how the steps were made."""
         many, one_by_one = self.gradient.at_once, self.gradient.one_by_one
@@ -81,10 +88,9 @@ class LossProgram(Program):
     """The loss of an example, which may not draw random numbers: compiled, every example would have the same."""
 
     def _recorded(self, *given: Any) -> Recording:
-        generators = self._outside.generators
-        before = drawn(generators)
+        has_drawn = self._outside.draws()
         recording = super()._recorded(*given)
-        if drawn(generators) != before:
+        if has_drawn():
             raise TraceError("the model or the loss draws random numbers")
         return recording
 
@@ -157,6 +163,7 @@ class _Parameters(Module):
 def train(
     program: Program,
     arguments: Sequence[Any],
+    /,
     *,
     optimizer: Optimizer | None = None,
     epochs: int = 100,
@@ -170,15 +177,19 @@ def train(
     clip_value: float | None = None,
     callbacks: Callable[[Run], object] | Iterable[Callable[[Run], object]] = (),
     progress: bool | None = None,
+    **others: Never,
 ) -> History:
     """Train the parameters of a program on its mean value over the rows: see `Program.train`."""
-    _check_takes(program, len(arguments))
+    check_settings(train, others)
+    _check_takes(program, arguments)
     if not program.parameters:
         raise ValueError("there are no parameters to train: write compile(f, parameters=[...])")
     settings = Settings(epochs, batch_size, l2, seed, patience, schedule, clip_norm, clip_value)
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss; give validation=(X, …), other rows of the arguments")
-    listeners = [callbacks] if callable(callbacks) else list(callbacks)
+    if not (validation is None or isinstance(validation, Iterable)):
+        raise TypeError(f"validation is other rows of all arguments, as in validation=(X, …), not {validation!r}")
+    listeners = listeners_of(callbacks)
     if listeners or not is_fixed(schedule):  # code of the user's may change them before they are read again
         arguments = [x.copy() if isinstance(x, np.ndarray) else x for x in map(as_array, arguments)]
     model = _Parameters(program.parameters)
@@ -197,29 +208,24 @@ def train(
         return {"validation_loss": added(losses, program.strict) / len(losses)}
 
     run = Run(model, optimizer, settings, work.gradient.count, work, evaluate, None, validation is not None)
-    return run.train(bar(settings.epochs, 0, progress), listeners)
+    history = run.train(bar(settings.epochs, 0, progress), listeners)
+    history.frozen = work.frozen()
+    return history
 
 
-def unknown_setting(name: str) -> TypeError:
-    """Return the error for a setting that `train` does not have; one of an optimiser is given to that."""
-    known = list(train.__kwdefaults__ or ())
-    more = near_names(name, known)
-    for kind in (SGD, Adam, RMSprop):
-        if name in inspect.getfullargspec(kind).kwonlyargs:
-            more = f"; it is one of the optimiser: write optimizer=mx.optim.{kind.__name__}({name}=…)"
-            break
-    return TypeError(f"train has no setting {name!r}{more}")
-
-
-def _check_takes(program: Program, count: int) -> None:
-    """Raise TypeError if the function does not take as many arguments, as a model does not take targets."""
+def _check_takes(program: Program, arguments: Sequence[Any]) -> None:
+    """Raise TypeError if the function does not take as many arguments, as a model takes no targets, or ShapeError."""
     try:
-        program.signature.names(count)
+        names = program.signature.names(len(arguments))
     except TypeError as error:
         if not isinstance(program.f, Module):
             raise
         instead = "mx.compile(lambda x, y: (model(x) - y)**2, parameters=model.parameters()).train(X, y)"
         raise TypeError(f"{error}; what is trained is a loss: write mx.fit(model, X, y), or {instead}") from None
+    counts = {name: len(x) for name, x in zip(names, arguments, strict=True) if isinstance(x, Sized)}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{name!r} has {count}" for name, count in counts.items())
+        raise ShapeError(f"the arguments need as many rows: {told}")
 
 
 def _check_finite(gradient: CompiledGradient, i: int) -> None:

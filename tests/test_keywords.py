@@ -1,0 +1,99 @@
+"""Keywords that nothing takes: each is told what to write instead."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import microgradx as mx
+from microgradx.keywords import ELSEWHERE, keywords
+from tests.training import X, Y, network
+
+MODEL = network()
+PROGRAM = mx.compile(lambda x, y: (MODEL(x) - y) ** 2, parameters=MODEL.parameters())
+
+
+def fit(**settings: Any) -> Any:
+    """Call fit."""
+    return mx.fit(MODEL, X, Y, **settings)
+
+
+def train(**settings: Any) -> Any:
+    """Call the method of a program."""
+    return PROGRAM.train(X, Y, **settings)
+
+
+def descend(**settings: Any) -> Any:
+    """Call descend."""
+    return mx.descend(lambda w: w[0] ** 2, [1.0], **settings)
+
+
+MISTAKES: list[tuple[Callable[..., Any], str, Any, str]] = [
+    (fit, "lr", 0.1, "write optimizer=mx.optim.SGD(lr=0.1)"),
+    (fit, "learning_rate", 0.1, "write optimizer=mx.optim.SGD(lr=0.1)"),
+    (fit, "alpha", 0.1, "write optimizer=mx.optim.SGD(lr=0.1)"),
+    (fit, "momentum", 0.9, "write optimizer=mx.optim.SGD(momentum=0.9)"),
+    (fit, "betas", (0.9, 0.99), "write optimizer=mx.optim.Adam(betas=(0.9, 0.99))"),
+    (fit, "centered", True, "write optimizer=mx.optim.RMSprop(centered=True)"),
+    (fit, "n_epochs", 3, "did you mean 'epochs'?"),
+    (fit, "max_iter", 3, "did you mean 'epochs'?"),
+    (fit, "batchsize", 3, "did you mean 'batch_size'?"),
+    (fit, "verbose", 1, "did you mean 'progress'?"),
+    (fit, "validation_data", (X, Y), "did you mean 'validation'?"),
+    (fit, "callback", print, "did you mean 'callbacks'?"),
+    (fit, "random_state", 1, "did you mean 'seed'?"),
+    (fit, "criterion", "mse", "did you mean 'loss'?"),
+    (fit, "device", "cpu", "there are 'model', 'X', 'y', 'loss'"),
+    (train, "learning_rate", 0.1, "write optimizer=mx.optim.SGD(lr=0.1)"),
+    (train, "verbose", 1, "did you mean 'progress'?"),
+    (train, "device", "cpu", "there are 'optimizer', 'epochs', 'batch_size'"),
+    (descend, "lr", 0.1, "write optimizer=mx.optim.SGD(lr=0.1)"),
+    (descend, "n_steps", 9, "did you mean 'steps'?"),
+    (mx.optim.SGD, "learning_rate", 0.1, "did you mean 'lr'?"),
+    (mx.optim.Adam, "beta1", 0.1, "did you mean 'betas'?"),
+    (mx.optim.RMSprop, "rho", 0.1, "did you mean 'alpha'?"),
+    (mx.schedules.Cosine, "T_max", 9, "did you mean 'period'?"),
+    (mx.schedules.Step, "step_size", 9, "did you mean 'every'?"),
+]
+
+
+@pytest.mark.parametrize(("function", "name", "given", "way_out"), MISTAKES)
+def test_an_unknown_setting_is_told_what_to_write(
+    function: Callable[..., Any], name: str, given: Any, way_out: str
+) -> None:
+    """A name of another library's, or a misspelt one, is a TypeError with the name that it has here, or its place."""
+    with pytest.raises(TypeError) as caught:
+        function(**{name: given})
+    assert f"has no setting {name!r}; {way_out}" in str(caught.value)
+
+
+def test_other_names_stand_for_names_that_something_takes() -> None:
+    """No name of ours in the table has gone: each is one of fit, of an optimiser or of a schedule."""
+    kinds = [getattr(module, name).__init__ for module in (mx.optim, mx.schedules) for name in module.__all__]
+    assert ELSEWHERE.keys() <= {name for function in (mx.fit, *kinds) for name in keywords(function)}
+
+
+def test_own_classes_take_what_they_take() -> None:
+    """An optimiser of a user's may take anything by `**`, and one without `__init__` what Optimizer takes."""
+
+    class Anything(mx.optim.SGD):
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(lr=settings["learning_rate"])
+
+    class Inherited(mx.optim.Optimizer):
+        pass
+
+    assert Anything(learning_rate=0.25).lr == 0.25
+    assert Inherited(None, learning_rate=0.25).defaults == {"learning_rate": 0.25}
+    assert "learning_rate" not in inspect.signature(mx.optim.SGD).parameters
+
+
+@pytest.mark.parametrize("one", [mx.optim.Adam(lr=0.1), mx.schedules.Cosine(10, low=0.5)])
+def test_copies_need_no_keywords(one: Any) -> None:
+    """What is made with keywords is copied and pickled."""
+    assert repr(copy.deepcopy(one)) == repr(pickle.loads(pickle.dumps(one))) == repr(one)
