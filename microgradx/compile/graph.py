@@ -15,6 +15,7 @@ from ..errors import ShapeError
 from ..pairing import flat, is_list
 from ..primitives import Primitive
 from ..sweep import nodes
+from ..tables import paragraph
 from .inspection import LIMIT
 from .paths.paths import Paths
 from .program import Program
@@ -73,7 +74,7 @@ class GraphProgram(Program):
     def explain(self, *arguments: Any, path: int | None = None, limit: int | None = LIMIT) -> Explanation:
         """Return what became of the scalars: see `Program.explain`."""
         found = super().explain(*arguments, path=path, limit=limit)
-        return replace(found, text=f"{found.text}\n{CHOSEN}")
+        return replace(found, text="\n".join([found.text, *paragraph(CHOSEN, hang="  ")]))
 
     def _example(self) -> tuple[Any, ...]:
         """Return one row of the inputs, with the numbers that they have, as the graph is recorded already."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microgradx.compile.backends.backends import Kernel
+from microgradx.compile.backends.protocols import Kernel
 from microgradx.compile.paths.stages import Kind
 from microgradx.compile.tape.tape import Floats, Ints
 

@@ -11,7 +11,7 @@ import pytest
 import microgradx as mx
 from microgradx.compile.paths.derivatives import with_gradients
 from microgradx.compile.printing import textbook
-from microgradx.compile.printing.blocks import stem
+from microgradx.compile.printing.blocks import Labels
 from microgradx.compile.printing.colours import AHEAD, FEW, colours
 from microgradx.compile.printing.roles import FORWARD, SIGNAL
 from microgradx.compile.tape.edges import used_by, users_of
@@ -33,7 +33,7 @@ class OneByOne:
 
     def __init__(self, tape, recording, roles, gradients):
         self.tape, self.recording, self.roles = tape, recording, roles
-        self.labels = [stem(v.label) for v in (*recording.parameters, *recording.captured)]
+        self.labels = Labels(v.label for v in (*recording.parameters, *recording.captured)).stems
         wanted = [] if gradients is None else gradients.tolist()
         self.target = {v: self.labels[i] for i, v in enumerate(wanted) if v != NONE}
         self.values = set(tape.outputs["values"].tolist())
@@ -62,7 +62,7 @@ class OneByOne:
                 columns = [c.argument for c in self.recording.columns] + ["weight"]
                 key = (op, columns[number] if op == INPUT else "")
             else:
-                label = stem(self.recording.names.get(twin, ""))
+                (label,) = Labels([self.recording.names.get(twin, "")]).stems
                 of = of_twin.get(twin) if self.roles[i] == SIGNAL else label
                 pairs = [(found[a], self.second(op, a, b, found)) for a, b in self.terms(i)]
                 once = tuple(pair for k, pair in enumerate(pairs) if not k or pair != pairs[k - 1])

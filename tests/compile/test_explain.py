@@ -9,8 +9,8 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.printing.blocks import stem
-from microgradx.compile.printing.naming import BAR
+from microgradx.compile.printing.blocks import Labels
+from microgradx.compile.printing.steps import BAR
 
 from .zoo import ZOO
 
@@ -166,7 +166,7 @@ def test_signs_constants_and_parts():
 @pytest.mark.parametrize(("label", "expected"), [("w1[2,3]", "w1"), ("b", "b"), ("", ""), ("x[0]", "x")])
 def test_labels_without_their_indices(label, expected):
     """Values labelled alike but for indices are one block."""
-    assert stem(label) == expected
+    assert Labels([label]).stems == [expected]
 
 
 def test_labels_of_users_name_blocks():

@@ -9,7 +9,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.printing.naming import BAR
+from microgradx.compile.printing.steps import BAR
 from microgradx.compile.printing.textbook import textbook
 from microgradx.compile.tape.evaluate import evaluate
 from microgradx.compile.tape.tape import NONE
@@ -71,7 +71,7 @@ def test_one_is_not_plural():
     """One operation is one operation, and runs in one loop."""
     text = str(mx.compile(mx.exp, target="numpy").explain([1.0]))
     assert "exp(x): 1 scalar operation is 1 matrix operation\n" in text
-    assert "what runs is 1 loop, for each row: 1 × exp" in text
+    assert "the function runs as 1 loop, for each row: 1 × exp" in text
 
 
 def test_long_texts_are_cut():
@@ -129,8 +129,8 @@ def test_paths_leaves_and_times_are_told():
         "→ path=0  x > 0.0: 2 rows\n",
         "  path=1  x <= 0.0: 1 row\n",
         "value = w·x ",
-        "\ntarget numpy, strict\nmade in ",
-        " ms: trace ",
+        "\ntarget numpy, strict\nthis path was made in ",
+        " ms so far: trace ",
         " re-roll ",
         "memory:",
     ):

@@ -10,58 +10,14 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 
-from .zoo import ZOO, example
-
-EXAMPLES = [pytest.param(each, id=each.name) for each in ZOO if "graph" not in each.name]
-"""Random graphs leave their domains, where Python and NumPy complain."""
-
-LANGUAGES = ["python", "numpy"]
+from .sources import LANGUAGES, run
+from .zoo import example
 
 
 def net(sizes=(2, 16, 16, 1), activation="relu"):
     """Return the program of a net's squared error."""
     model = mx.nn.MLP(sizes[0], sizes[1:], activation=activation)
     return mx.compile(lambda x, y: (model(x) - y) ** 2, model.parameters(), target="numpy")
-
-
-def run(source, language, rows, parameters, weight=None):
-    """Run a source as its head says, on all rows; return values and gradient."""
-    names: dict[str, object] = {}
-    exec(source, names)
-    more = {} if weight is None else {"weight": weight}
-    (call,) = re.findall(r"^    outputs, gradient = (program\(inputs_of\(.*\), parameters\))$", source, re.MULTILINE)
-    arguments = call.removeprefix("program(inputs_of(").removesuffix("), parameters)")
-    assert len(arguments.split(", ")) * bool(arguments) == len(rows)
-    if language == "numpy":
-        outputs, gradient = names["program"](names["inputs_of"](*rows), parameters, **more)
-        return outputs["values"], gradient
-    each = zip(*[np.asarray(x).tolist() for x in rows], strict=True) if rows else [()]
-    found = [names["program"](names["inputs_of"](*row), parameters.tolist(), **more) for row in each]
-    return np.array([outputs["values"] for outputs, _ in found]), np.sum([g for _, g in found], axis=0)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("each", EXAMPLES)
-def test_sources_run_and_give_the_same(each, language):
-    """The source of each path gives the values and gradient of the compiled one, in Python bit for bit."""
-    program = each.build()
-    rows = program.rows(3, 1)
-    compiled = mx.compile(program.f, program.parameters, indices=program.indices, strict=True, target="numpy")
-    compiled(*rows)
-    paths, call = compiled.called(rows)
-    compiled(*rows)
-    for number, path in enumerate(paths.known):
-        source = compiled.source(language, path=number)
-        weighted = bool(path.recording.parameters) and paths.outputs == 1
-        inputs = path.packer.matrix(call.rows)
-        expected = path.run("gradient" if weighted else "values", inputs, None, 0.25, path.read(None))
-        values, gradient = run(source, language, rows, path.read(None), 0.25 if weighted else None)
-        if language == "python":
-            np.testing.assert_array_equal(values, expected.outputs["values"])
-        else:
-            np.testing.assert_allclose(values, expected.outputs["values"], rtol=1e-12, atol=1e-14)
-        if weighted:
-            np.testing.assert_allclose(gradient, expected.gradient, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -103,7 +59,7 @@ def test_the_head_tells_what_is_where():
         '"""f(x, i, k) and its gradient, for one row, where x[0] > 0.0.\n',
         "    outputs, gradient = program(inputs_of(x, i, k), parameters)\n",
         "parameters   2 numbers, those of the parameters and then of 1 other leaves: w, c\n",
-        "'guards': 1.0 for each comparison of the path that holds, else 0.0",
+        "'guards': 1.0 for each comparison that holds, else 0.0; on this path [1.0], on others",
         "*(float(i == k) for k in range(3))",
         "inputs, 5 weight, ",
         "    # the function\n",
@@ -184,3 +140,30 @@ def test_another_language_is_refused():
     """The error names the languages there are."""
     with pytest.raises(ValueError, match="'python', 'numpy' or 'llvm', not 'c'"):
         net().source("c")
+
+
+def test_python_and_ieee_part_only_where_helpers_join_them():
+    """A source has the functions that it calls and no others, and none at all for sums and products."""
+    x = mx.compile(lambda x: x * x + 1.0, target="numpy")
+    x([1.0])
+    assert "def divide" not in x.source()
+    assert "import" not in x.source()
+    y = mx.compile(lambda x: mx.exp(x) / x, target="numpy")
+    y([1.0])
+    assert [name for name in ("divide", "ieee", "pow", "step") if f"def {name}(" in y.source()] == ["divide", "ieee"]
+    names: dict[str, object] = {}
+    exec(y.source(), names)
+    assert names["program"]([1000.0], [])[0]["values"] == [np.inf]
+    assert names["program"]([-0.0], [])[0]["values"] == [-np.inf]
+
+
+def test_the_numpy_source_reads_memory_by_slices():
+    """Numbers in a row are a slice, one number is one place, and only what is neither is a view."""
+    program = net((2, 3, 1))
+    program([[1.0, 2.0]], [1.0])
+    text = program.source("numpy")
+    assert "row[4:7] = parameters[0:7:3] * row[0] + parameters[1:8:3] * row[1] + parameters[2:9:3]\n" in text
+    assert "return {'values': row[[" in text
+    plain = mx.compile(lambda x: x * 2.0, target="numpy")
+    plain([1.0])
+    assert "view" not in plain.source("numpy")

@@ -14,7 +14,7 @@ from ..tape.levels import levels
 from ..tape.links import terms_of
 from ..tape.tape import CONSTANT, INPUT, NONE, PARAMETER, SUM, Ints, Mask, Tape
 from ..tracing.recording import Recording
-from .blocks import numbered, stem, stems
+from .blocks import Labels, numbered
 from .roles import FORWARD, SIGNAL
 
 AHEAD = 4
@@ -55,7 +55,8 @@ class _Colours:
         self._forward, self._signal = roles == FORWARD, roles == SIGNAL
         values = np.zeros(len(tape), np.bool_)
         values[tape.outputs["values"]] = True
-        label, _ = stems((*recording.parameters, *recording.captured))
+        leaves = (*recording.parameters, *recording.captured)
+        label, _ = numbered(Labels(v.label for v in leaves).stems)
         self._leaf, self.unlabelled = _leaves(tape, recording, label)
         target = np.full(len(tape), NONE)
         if gradients is not None:
@@ -74,7 +75,8 @@ class _Colours:
         last[tape.twin[nodes]] = nodes
         found = last[tape.twin]
         twins, each = np.unique(tape.twin[others], return_inverse=True)
-        found[others] = numbered(stem(recording.names.get(twin, "")) for twin in twins.tolist())[0][each]
+        labels = Labels(recording.names.get(twin, "") for twin in twins.tolist())
+        found[others] = numbered(labels.stems)[0][each]
         return found
 
     def _in_batches(self) -> list[Ints]:

@@ -10,7 +10,8 @@ import numpy as np
 from ..nests.nests import Nest, Plan, Space
 from ..nests.reading import Read, is_over_a_block
 from ..tape.tape import FIRST_ROW, LESS, LESS_EQUAL, ROWS, SUM, Ints, name
-from .naming import BAR, Names
+from .naming import Names
+from .steps import BAR
 
 MANY = 6
 """As many different terms of a sum as are all written out."""

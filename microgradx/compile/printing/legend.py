@@ -10,7 +10,8 @@ from ..tape.tape import FIRST_ROW, ROWS
 from ..tracing.recording import Recording
 from .formulas import symbol
 from .lines import Lines
-from .naming import BAR, CAPTURED, UNNAMED, Names
+from .naming import CAPTURED, UNNAMED, Names
+from .steps import BAR
 
 NOTATION = (
     ("⊙", "⊙: product entry by entry"),
@@ -20,13 +21,19 @@ NOTATION = (
 )
 """Patterns of formulas, and what is said where one occurs."""
 
+MANY_SINGLE = 6
+"""As many leaves shown one by one as are worth advice."""
+
 
 def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: Lines) -> list[str]:
     """Return a line for each piece of notation that is not obvious, under a heading."""
     every = (*lines.forward, *lines.backward)
     text = "\n".join(formula for formula, _ in every)
     given = [(argument, own) for argument, own in names.inputs.items() if own != [argument]]
-    found = [f"{argument}: {', '.join([*own[:8], *['…'] * (len(own) > 8)])}, in this order" for argument, own in given]
+    found = [
+        f"{argument}: {', '.join([*own[:8], *['…'] * (len(own) > 8)])}{', in this order' * (len(own) > 1)}"
+        for argument, own in given
+    ]
     if signal := re.search(rf"^(\w){BAR}(\w*)", text, re.MULTILINE):
         of = signal[1] + signal[2]
         found.append(f"{signal[0]}: the error signal of {of}, ∂L/∂{of}, where L is the mean of value over the n rows")
@@ -42,11 +49,40 @@ def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: 
         found.append("on the right: how many numbers these are, and of how many terms each is the sum")
     hot = dict.fromkeys(arguments[c.argument] for c in recording.columns if c.category is not None)
     found += [f"{name}: one-hot, 1 at the index and else 0" for name in hot]
-    for kind, what, first in ((UNNAMED, "parameters", 0), (CAPTURED, "other leaves", len(recording.parameters))):
-        blocks = [(name, numbers) for name, numbers in names.unlabelled.items() if name.startswith(kind)]
-        shown = [f"{name} {_ranges([i - first for i in numbers])}" for name, numbers in blocks]
-        found += [f"{what} without a label, by number: {'; '.join(shown)}"] * bool(blocks)
+    found += [f"{name}: {_listed(labels)}" for name, labels in names.families.items() if _occurs(name, text)]
+    found += _single(recording, names)
+    found += unlabelled(recording, names, text)
     return ["where", *[line for each in found for line in paragraph(each, "  ", hang="  ")]] if found else []
+
+
+def unlabelled(recording: Recording, names: Names, text: str | None = None) -> list[str]:
+    """Return which leaves without a label each block of them holds, by number; and if it does not occur in a text."""
+    found, count = [], len(recording.parameters)
+    for kind, what, first in ((UNNAMED, "parameters", 0), (CAPTURED, "other leaves", count)):
+        shown = [
+            f"{name} {_ranges([i - first for i in numbers])}"
+            + (" (not read here)" if text is not None and not _occurs(name, text) else "")
+            for name, numbers in names.unlabelled.items()
+            if name.startswith(kind)
+        ]
+        found += [f"{what} without a label, by number: {'; '.join(shown)}"] * bool(shown)
+    return found
+
+
+def _single(recording: Recording, names: Names) -> list[str]:
+    """Return what to write where many leaves have labels that end in indices, and are yet shown one by one."""
+    labels = {v.label for v in (*recording.parameters, *recording.captured)}
+    single = [label for label in labels & names.blocks if label[-1:].isdecimal()]
+    advice = "leaves whose labels have their indices in brackets, as w[0,1], are shown as one matrix"
+    return [advice] if len(single) >= MANY_SINGLE else []
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels if len(labels) <= 4 else [*labels[:2], "…", labels[-1]])
+
+
+def _occurs(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _derivative(op: int) -> str:

@@ -13,8 +13,9 @@ from ..nests.reading import is_over_a_block
 from ..paths.stages import Made
 from ..tape.tape import FIRST_ROW, ROWS
 from .formulas import Formulas, Written, symbol
-from .naming import BAR, Names
+from .naming import Names
 from .roles import Role
+from .steps import BAR
 
 SHORT = 2
 """As many operations as a partial derivative may be and yet be written out within a formula."""
@@ -34,7 +35,7 @@ class Lines:
         self._names = names
         self._nests = made.rolled.plan.nests
         self._roles = names.roles.of_nests
-        self._nest_of = {names.block(i): i for i in range(len(self._nests))}
+        self._nest_of = {block: i for i in range(len(self._nests)) for block in names.blocks_of(i)}
         self._formulas = Formulas(made.rolled.plan, names)
         self._read = [self._partials_read(i) for i in range(len(self._nests))]
         self._in_parts = {j for read in self._read for j, whole in read.items() if not whole}
@@ -42,8 +43,12 @@ class Lines:
         self._operations: dict[int, int] = {}  # of nests that stand where they are used
         self._named: set[int] = set()
         self.primes: set[int] = set()
-        for i in self._with(Role.PARTIAL):
+        partials = self._with(Role.PARTIAL)
+        for i in partials:
             self._inline(i)
+        self._names.rename([i for i in self._ordered() if i in partials], partials)
+        for i in partials:
+            self._inline(i)  # again, as what stands in a line of its own has its name only now
         self.has_factors = bool(self._operations)
         self.forward = [self._formulas.line(i) for i in self._with(Role.FORWARD)]
         self.backward = [self._formulas.line(i) for i in self._ordered()]
@@ -83,7 +88,8 @@ class Lines:
             self._named |= {i} if found else set()
         if found:
             self._operations[i] = count
-            self._formulas.instead[self._names.block(i)] = found
+            (block,) = self._names.blocks_of(i)
+            self._formulas.instead[block] = found
 
     def _users(self, i: int) -> list[int]:
         """Return the nodes of the function of which nest i gives partial derivatives, in order, each once."""
@@ -123,7 +129,7 @@ class Lines:
     def _ordered(self) -> list[int]:
         """Return the nests of the gradient: each signal after the partials that it needs, then what it completes."""
         signals = self._with(Role.SIGNAL)
-        of_block = {self._names.block(i): at for at, i in enumerate(signals)}
+        of_block = {block: at for at, i in enumerate(signals) for block in self._names.blocks_of(i)}
         completed: dict[int, list[int]] = {}  # gradients, by the last of the signals that they read
         for g in self._with(Role.GRADIENT):
             last = max((of_block.get(block, 0) for block in self._blocks_read(g)), default=0)

@@ -2,35 +2,31 @@
 
 A block is a run of numbers that belong together: a matrix of weights, the pre-activations of a layer, their error
 signals. Weights labelled w1[1,1], w1[1,2], … are the block w1; those without a label are a block where the function
-reads them together. What is computed is named by what it is.
+reads them together. What is computed is named by what it is: see `steps`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from ..nests.nests import Nest, Space
+from ..nests.nests import Space
 from ..nests.reading import destinations, reads
-from ..passes.domain import DOMAIN
 from ..paths.stages import Made
-from ..tape.tape import INPUT, NONE, SUM, Ints, name
+from ..tape.tape import INPUT, NONE, Ints
 from ..tracing.recording import Column, Recording
-from .blocks import Block, Index, indices, numbered, stem, stems
+from .blocks import Block, Labels, Numbers, Step, joined, numbered, vague
 from .roles import Role, Roles
+from .steps import Naming, Shown
 
 UNNAMED, CAPTURED = "θ", "c"
 """Blocks of parameters, and of other leaves, without a label: θ1, θ2, … in the order in which they are read."""
 
-BAR = "\u0304"
-"""Set over the first letter of a name: the error signal of what bears the name."""
-
-
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-"""For the second, the third … block of one name."""
+MANY = 4
+"""As many blocks as are all named where they stand together."""
 
 
 class Names:
@@ -41,111 +37,150 @@ class Names:
     weight       what the weight of the row is called, "" if there is none
     reads        what each nest reads
     unlabelled   blocks of leaves without a label: their names, and their numbers among all leaves
+    families     blocks of leaves and inputs whose labels do not have their indices in brackets, and these labels
     """
 
-    def __init__(self, recording: Recording, arguments: Sequence[str], made: Made, of_nodes: Ints) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        arguments: Sequence[str],
+        made: Made,
+        of_nodes: Ints,
+        like: tuple[Names, Shown] | None = None,
+    ) -> None:
         plan = made.rolled.plan
         self.roles = Roles(made, of_nodes)
         self.unlabelled: dict[str, list[int]] = {}
         self.inputs: dict[str, list[str]] = {}
+        self.families: dict[str, list[str]] = {}
         self.reads = [reads(nest) for nest in plan.nests]
         self._plan = plan
         self._blocks: list[Block] = []
-        self._owner = {
-            Space.ROW: np.full(plan.rows, NONE),
-            Space.ONE: np.full(plan.ones, NONE),
-            Space.PARAM: np.full(plan.parameters, NONE),
-            Space.GRAD: np.full(plan.gradients, NONE),
-        }
-        self._of_nests = [NONE] * len(plan.nests)
-        self._taken: set[str] = set()
+        sizes = {Space.ROW: plan.rows, Space.ONE: plan.ones, Space.PARAM: plan.parameters, Space.GRAD: plan.gradients}
+        self._first = dict(zip(sizes, np.cumsum([0, *sizes.values()]).tolist(), strict=False))
+        self._owner = np.full(sum(sizes.values()), NONE)
+        self._steps = Naming(recording, self.roles, set(), like[1] if like else None)
         self._own_inputs(recording, arguments)
-        self.weight = self._give(Space.ROW, np.array([plan.inputs - 1]), "weight") if plan.weighted else ""
-        self._own_leaves(recording)
-        self.outs = self._name_nests(recording)
+        self.weight = self._steps.unique("weight") if plan.weighted else ""
+        if plan.weighted:
+            self._give(self.weight, np.array([plan.inputs - 1]))
+        self._own_leaves(recording, arguments, like[0] if like else None)
+        self.outs = self._name_nests(like[1] if like else None)
+
+    @property
+    def steps(self) -> dict[tuple[int, int], Step]:
+        """What the steps of the function are called: see `Naming`."""
+        return self._steps.steps
+
+    @property
+    def blocks(self) -> frozenset[str]:
+        """The names of all blocks."""
+        return frozenset(self._steps.taken)
 
     def of(self, places: Ints, space: Space) -> str:
-        """Return the name of numbers: that of their block, several joined; a constant is written out."""
-        places = np.unique(places) if places.size > 1 else places.ravel()
+        """Return the name of numbers: that of their block, several joined as they come; a constant is written out."""
         if self.are_constants(places, space):
             numbers = np.unique(self._plan.constants[places])
             return f"{numbers[0]:.6g}".replace("-", "−") if len(numbers) == 1 else "constants"
-        owners = self._owner[space][places]
-        found = [(i, places[owners == i]) for i in dict.fromkeys(owners.tolist())]
-        names = ["constants" if i == NONE else self._blocks[i].part(some) for i, some in found]
-        return names[0] if len(names) == 1 else f"({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+        places = places.ravel() + self._first[space]
+        owners = self._owner[places]
+        begins = np.flatnonzero(np.append(True, np.diff(owners) != 0))
+        each = owners[begins].tolist()
+        distinct = list(dict.fromkeys(each))
+        if each == distinct * (len(each) // len(distinct)):  # again and again, as of the columns of a matrix
+            found = [(i, places[owners == i]) for i in distinct]
+        else:
+            found = list(zip(each, np.split(places, begins[1:]), strict=True))
+        shown = found if len(found) <= MANY else [*found[: MANY - 1], found[-1]]
+        names = ["constants" if i == NONE else self._blocks[i].part(np.unique(some)) for i, some in shown]
+        names[MANY - 1 : MANY - 1] = ["…"] * (len(found) > MANY)
+        return names[0] if len(found) == 1 else f"({', '.join(names)})"
 
     def are_constants(self, places: Ints, space: Space) -> bool:
         """Return whether numbers are constants."""
         return space is Space.ONE and bool(places.max(initial=0) < len(self._plan.constants))
 
-    def block(self, i: int) -> int:
-        """Return the number of the block that nest i computes."""
-        return self._of_nests[i]
+    def blocks_of(self, i: int) -> frozenset[int]:
+        """Return the numbers of the blocks that nest i computes, or parts of them."""
+        nest = self._plan.nests[i]
+        return self.owners(destinations(nest), nest.out.space)
+
+    def rename(self, first: Sequence[int], every: Sequence[int]) -> None:
+        """Let some of the nests bear the first of the names that all of them have, each a block of its own."""
+        names = [self.outs[i] for i in every]
+        order = [*first, *(i for i in every if i not in first)]
+        for i, name in zip(order, names, strict=True):
+            (block,) = self.blocks_of(i)
+            self._blocks[block] = replace(self._blocks[block], name=name)
+            self.outs[i] = name
 
     def owners(self, places: Ints, space: Space) -> frozenset[int]:
         """Return the numbers of the blocks in which places lie."""
+        first = self._first[space]
         if places.size == 1:  # as most are in a graph without loops
-            return frozenset((self._owner[space].item(places.item()),))
-        found = self._owner[space][places].ravel()
+            return frozenset((self._owner.item(first + places.item()),))
+        found = self._owner[first + places].ravel()
         return frozenset(found[:1].tolist() if (found == found[:1]).all() else found.tolist())
 
-    def _own(self, space: Space, numbers: Ints, names: Sequence[str], known_by: Index) -> None:
-        """Make blocks of the places of a space that have equal numbers, those of the names; "" is no name."""
-        order = np.argsort(numbers, kind="stable")
-        bounds = np.searchsorted(numbers[order], np.arange(1, len(names) + 1))
-        for each, begin, end in zip(names[1:], bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-            self._give(space, order[begin:end], each, known_by)
+    def _give(self, name: str, places: Ints, steps: Callable[[], Sequence[Step]] | None = None) -> None:
+        """Make a block of places, counted over all spaces and in ascending order, with what they are called there."""
+        self._owner[places] = len(self._blocks)
+        self._blocks.append(Block(name, places, steps))
 
-    def _give(self, space: Space, places: Ints, wanted: str, known_by: Index | None = None) -> str:
-        if space is not Space.GRAD:
-            first, count = wanted, 1
-            while wanted in self._taken:
-                count += 1
-                wanted = first + str(count).translate(SUBSCRIPTS)
-            self._taken.add(wanted)
-        self._owner[space][places] = len(self._blocks)
-        self._blocks.append(Block(wanted, places, known_by))
-        return wanted
+    def _own(self, space: Space, stems: Sequence[str], step: Callable[[int], Step]) -> list[str]:
+        """Make blocks of the first places of a space by their names, and return these; "" is none."""
+        numbers, names = numbered(stems)
+        for i, name in enumerate(names[1:], 1):
+            places = np.flatnonzero(numbers == i)
+            if space is not Space.GRAD:
+                names[i] = self._steps.unique(name)
+            self._give(names[i], self._first[space] + places, partial(_each, step, places))
+            if space is not Space.GRAD and step(int(places[0])).label:
+                self.families[names[i]] = [step(place).label for place in places.tolist()]
+        return [names[i] for i in numbers.tolist()]
 
     def _own_inputs(self, recording: Recording, arguments: Sequence[str]) -> None:
         """Name the inputs: by their arguments, or by the labels of their own that those of a recorded graph have."""
         tape, labels = recording.tape, [""] * len(recording.columns)
         for node in np.flatnonzero(tape.op == INPUT).tolist():
             labels[int(tape.number[node])] = recording.names.get(node, "")
-        pairs = zip(labels, recording.columns, strict=True)
-        found = [_named(label, column, arguments) for label, column in pairs]
-        self._own(Space.ROW, *numbered(own for own, _ in found), lambda place: found[place][1])
-        for (own, _), column in zip(found, recording.columns, strict=True):
+        own = Labels(labels)
+        steps = [_input(own.step(i), labels[i], column, arguments) for i, column in enumerate(recording.columns)]
+        names = self._own(Space.ROW, [step.block for step in steps], steps.__getitem__)
+        for name, column in zip(names, recording.columns, strict=True):
             known = self.inputs.setdefault(arguments[column.argument], [])
-            known += [] if own in known[-1:] else [own]
+            known += [] if name in known[-1:] else [name]
 
-    def _own_leaves(self, recording: Recording) -> None:
+    def _own_leaves(self, recording: Recording, arguments: Sequence[str], like: Names | None) -> None:
         """Name the leaves: by their labels, or, where there are none, those that are read together as one."""
-        leaves = (*recording.parameters, *recording.captured)
-        numbers, names = stems(leaves)
+        leaves, count = (*recording.parameters, *recording.captured), len(recording.parameters)
+        labels = Labels((v.label for v in leaves), arguments)
+        names = self._own(Space.PARAM, labels.stems, labels.step)
+        if like is None:
+            for kind, first, last in ((UNNAMED, 0, count), (CAPTURED, count, len(leaves))):
+                found = self._read_together([i for i in range(first, last) if not names[i]])
+                for i, places in enumerate(found):
+                    name = self._steps.unique(kind + str(i + 1) * (len(found) > 1))
+                    self.unlabelled[name] = places
+        else:
+            self.unlabelled = like.unlabelled
+            self._steps.taken.update(self.unlabelled)
+        at: dict[int, int] = {}
+        for name, places in self.unlabelled.items():
+            self._give(name, self._first[Space.PARAM] + np.array(places))
+            for i, place in enumerate(places):
+                names[place], at[place] = name, i
 
-        @cache
-        def known_by(place: int) -> tuple[int, ...]:
-            return indices(leaves[place].label)
+        def gradient(i: int) -> Step:
+            return (Step(names[i], (at[i],)) if i in at else labels.step(i)).prefixed("∂")
 
-        self._own(Space.PARAM, numbers, names, known_by)
-        count = len(recording.parameters)
-        for kind, first, last in ((UNNAMED, 0, count), (CAPTURED, count, len(leaves))):
-            nameless = first + np.flatnonzero(numbers[first:last] == 0)
-            found = self._read_together(nameless.tolist()) if len(nameless) else []
-            for i, places in enumerate(found):
-                block = self._give(Space.PARAM, np.array(places), kind + str(i + 1) * (len(found) > 1))
-                self.unlabelled[block] = places
-                numbers[places] = len(names)
-                names.append(block)
-        self._own(Space.GRAD, numbers[: self._plan.gradients], [f"∂{name}" for name in names], known_by)
+        self._own(Space.GRAD, [f"∂{name}" for name in names[: self._plan.gradients]], gradient)
 
     def _read_together(self, numbers: list[int]) -> list[list[int]]:
-        """Return leaves in lists: each holds those that the same operands of the function read."""
+        """Return leaves in lists: each holds those that the same operands of the function read; last those unread."""
         readers: dict[int, list[int]] = {i: [] for i in numbers}
         at = 0
-        for read, role in zip(self.reads, self.roles.of_nests, strict=True):
+        for read, role in zip(self.reads if numbers else (), self.roles.of_nests, strict=False):
             for operand in read:
                 at += 1
                 for space, places in ((operand.space, operand.a), (operand.second, operand.b)):
@@ -154,61 +189,55 @@ class Names:
                             if i in readers:
                                 readers[i].append(at)
         found: dict[tuple[int, ...], list[int]] = {}
-        for i, each in sorted(readers.items(), key=lambda item: item[1]):
+        for i, each in sorted(readers.items(), key=lambda item: item[1] or [at + 1]):
             found.setdefault(tuple(each), []).append(i)
         return list(found.values())
 
-    def _name_nests(self, recording: Recording) -> list[str]:
+    def _name_nests(self, shown: Shown | None) -> list[str]:
         """Name what each nest computes, in order."""
-        blocks: dict[int, str] = {}  # recorded node: the block of its value
-        counts: Counter[str] = Counter()
-        found: list[str] = [""] * len(self._plan.nests)
-        roles = self.roles
-        order = sorted(range(len(found)), key=lambda i: roles.of_nests[i] is not Role.FORWARD)
-        for i in order:
-            nest, role = self._plan.nests[i], roles.of_nests[i]
-            places = destinations(nest)
-            if role is Role.GRADIENT:
-                found[i] = self.of(places, Space.GRAD)
-                self._of_nests[i] = int(self._owner[Space.GRAD][places[0]])
-                continue
-            nodes = roles.nodes(nest)
-            wanted, is_letter = self._wanted(int(nodes[0]), nest, role, recording, blocks)
-            if is_letter:
-                counts[wanted] += 1
-                wanted += str(counts[wanted])
-            self._of_nests[i] = len(self._blocks)
-            found[i] = self._give(nest.out.space, places, wanted)
-            if role is Role.FORWARD:
-                blocks.update(dict.fromkeys(roles.twins(nodes), found[i]))
-        return found
+        if shown is not None:
+            self._steps.taken.update(shown.names)
+        nests, of_nests = self._plan.nests, self.roles.of_nests
+        for kind in (Role.FORWARD, Role.SIGNAL, Role.PARTIAL):
+            self._name_some([i for i, role in enumerate(of_nests) if role is kind])
+        return [self.of(destinations(nest), nest.out.space) for nest in nests]
 
-    def _wanted(
-        self, node: int, nest: Nest, role: Role, recording: Recording, blocks: dict[int, str]
-    ) -> tuple[str, bool]:
-        """Return the name for the block of a node, and whether it is a letter that is to be numbered."""
-        (twin,) = self.roles.twins(np.array([node]))
-        is_final = self.roles.is_final(node)
-        if node in self.roles.values or node in self.roles.domain:
-            return "value" if node in self.roles.values else DOMAIN, False
-        if role is Role.PARTIAL:
-            return "d", True
-        if role is Role.SIGNAL:
-            block = blocks.get(twin, "") if is_final else ""
-            return (block[0] + BAR + block[1:], False) if block else ("g", True)
-        if is_final and (label := stem(recording.names.get(twin, ""))):
-            return label, False
-        if is_final:  # of the function as it was written, so that what computes it in its stead bears the same name
-            return "z" if recording.tape.op[twin] == SUM else "a", True
-        letter = name(nest.op)[0]
-        return "t" if nest.op == SUM or letter in "za" else letter, True
+    def _name_some(self, some: Sequence[int]) -> None:
+        """Name what some nests compute; a part that indices cannot tell is a block of its own."""
+        found: dict[str, dict[int, Numbers]] = {}  # block → nest → its places
+
+        def note(i: int, steps: Sequence[Step]) -> None:
+            places = self._first[self._plan.nests[i].out.space] + destinations(self._plan.nests[i])
+            for place, step in zip(places.tolist(), steps, strict=True):
+                found.setdefault(step.block, {}).setdefault(i, []).append((place, step))
+
+        for i in some:
+            note(i, self._steps.name(self._plan.nests[i], self.roles.of_nests[i], self._nodes(i)))
+        again = {i for name, parts in found.items() for i in vague(name, parts)}
+        for parts in found.values():
+            for i in again & parts.keys():
+                del parts[i]
+        for i in sorted(again):
+            note(i, self._steps.apart(self._plan.nests[i], self.roles.of_nests[i], self._nodes(i)))
+        for name, parts in found.items():
+            if parts:
+                self._steps.taken.add(name)
+                self._blocks.append(joined(name, parts))
+                self._owner[self._blocks[-1].places] = len(self._blocks) - 1
+
+    def _nodes(self, i: int) -> Ints:
+        return self.roles.nodes(self._plan.nests[i])
 
 
-def _named(label: str, column: Column, arguments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    """Return the name of an input and its indices: those of the argument, unless it bears a label of its own."""
+def _each(step: Callable[[int], Step], places: Ints) -> list[Step]:
+    return [step(place) for place in places.tolist()]
+
+
+def _input(step: Step, label: str, column: Column, arguments: Sequence[str]) -> Step:
+    """Return what an input is called: by the argument and its place, unless it bears a label of its own."""
     argument = arguments[column.argument]
     if column.category is not None:
-        return argument, (*column.place, column.category)
-    if not stem(label) or label == argument + "".join(f"[{i}]" for i in column.place):
-        return argument, column.place
-    return stem(label), indices(label)
+        return Step(argument, (*column.place, column.category))
+    if not step.block or label == argument + "".join(f"[{i}]" for i in column.place):
+        return Step(argument, column.place)
+    return step

@@ -30,7 +30,9 @@ class Roles:
     """The roles of a plan's nests, given those of the nodes, and the nodes that they compute.
 
     values     the nodes that are the function's outputs
+    guards     the nodes that tell whether a comparison holds
     domain     the nodes that tell whether a row has left a domain
+    last       (2, recorded nodes): the last node of the function that belongs to each, and the last error signal
     of_nests   the role of each nest
     """
 
@@ -41,32 +43,35 @@ class Roles:
         for space, nodes in self._node.items():
             there = np.flatnonzero((made.rolled.space == space) & (made.rolled.place != NONE))
             nodes[made.rolled.place[there]] = there
-        self.values = frozenset(tape.outputs["values"].tolist())
-        self.domain = frozenset(tape.outputs[DOMAIN].tolist() if DOMAIN in tape.outputs else ())
+        self.values, self.guards, self.domain = (
+            frozenset(tape.outputs[name].tolist() if name in tape.outputs else ())
+            for name in ("values", "guards", DOMAIN)
+        )
         self._forward, self._signal = of_nodes == FORWARD, of_nodes == SIGNAL
-        self._last = np.full((2, len(tape) + int(tape.twin.max(initial=0)) + 1), NONE)
+        self.last = np.full((2, len(tape) + int(tape.twin.max(initial=0)) + 1), NONE)
         for role, mask in enumerate((self._forward, self._signal)):
             nodes = np.flatnonzero(mask)
-            np.maximum.at(self._last[role], tape.twin[nodes], nodes)
+            np.maximum.at(self.last[role], tape.twin[nodes], nodes)
         self.of_nests = [self._role(nest) for nest in plan.nests]
 
     def nodes(self, nest: Nest) -> Ints:
         """Return the nodes that a nest computes, which must not be gradients of parameters."""
         return self._node[nest.out.space][destinations(nest)]
 
-    def twins(self, nodes: Ints) -> list[int]:
-        """Return the recorded nodes to which nodes belong."""
-        found: list[int] = self._made.simple.twin[nodes].tolist()
+    def steps(self, nodes: Ints) -> Ints:
+        """Return of which recorded nodes nodes are all, or all of the error signal; NONE where of none."""
+        twins = self._made.simple.twin[nodes]
+        found: Ints = np.where(self.last[self.are_signals(nodes), twins] == nodes, twins, NONE)
         return found
 
-    def is_final(self, node: int) -> bool:
-        """Return whether a node, of the function or an error signal, is all of what the recorded node stands for."""
-        role = int(self._signal[node])
-        return bool(self._last[role, self._made.simple.twin[node]] == node)
+    def are_signals(self, nodes: Ints) -> Ints:
+        """Return 1 for error signals, else 0."""
+        found: Ints = self._signal[nodes].astype(np.int64)
+        return found
 
     def recorded(self, node: int) -> int:
         """Return the node of the function that is the recorded node to which a node belongs, or NONE."""
-        return int(self._last[0, self._made.simple.twin[node]])
+        return int(self.last[0, self._made.simple.twin[node]])
 
     def _role(self, nest: Nest) -> Role:
         if nest.out.space is Space.GRAD:

@@ -5,6 +5,7 @@ Each nest is a loop under its formula, the function first, then its gradient; th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import prod
@@ -17,6 +18,7 @@ from ..nests.nests import Address, Nest, Plan, Segment, Space
 from ..tape.arrays import bits
 from ..tape.tape import SUM, name
 from .formulas import Formulas
+from .helpers import helpers_of
 from .source_header import Subject, documented, in_order, inputs_of
 
 MEMORY = {Space.ROW: "row", Space.ONE: "one", Space.PARAM: "parameters", Space.GRAD: "gradient"}
@@ -25,17 +27,14 @@ SHORT = 4
 """As many terms as a sum in one line has."""
 
 PYTHON = {
-    "div": "{0} / {1}",
-    "pow": "math.pow({0}, {1})",
+    "div": "divide({0}, {1})",
     "abs": "abs({0})",
-    "sign": "float(({0} > 0) - ({0} < 0))",
-    "step": "float({0} > 0)",
     "equal": "float({0} == {1})",
     "less": "float({0} < {1})",
     "less or equal": "float({0} <= {1})",
     "select": "({1} if {0} else {2})",
 }
-"""How an operation is written in Python; all others are functions of `math`, max and min Python's own."""
+"""How an operation is written in Python; of all others the name is that of a function in `HELPERS`."""
 
 
 def python_source(subject: Subject, strict: bool) -> str:
@@ -44,11 +43,7 @@ def python_source(subject: Subject, strict: bool) -> str:
     The function returns the outputs by name and, of this row alone, the gradient.
     """
     plan, formulas, tables = subject.plan, Formulas(subject.plan, subject.names), list[str]()
-    body = [
-        f"row = [*inputs, {'weight, ' * plan.weighted}*[0.0] * {plan.rows - plan.inputs}]",
-        f"one = [{', '.join(repr(float(x)) for x in plan.constants)}] + [0.0] * {plan.ones - len(plan.constants)}",
-        f"gradient = [0.0] * {plan.gradients}",
-    ]
+    body = [f"gradient = {_zeros(plan.gradients)}"]
     for part, nests in in_order(subject):
         body += ["", f"# {part}"]
         for i in nests:
@@ -57,20 +52,38 @@ def python_source(subject: Subject, strict: bool) -> str:
     results = ", ".join(
         f"{key!r}: [{', '.join(f'{MEMORY[space]}[{place}]' for space, place in places)}]"
         for key, places in plan.outputs.items()
+        if places
     )
+    body += ["", f"return {{{results}}}, gradient"]
+    if any("one[" in line for line in body):
+        body = [
+            f"one = [{', '.join(repr(float(x)) for x in plan.constants)}]{_more(plan.ones - len(plan.constants))}",
+            *body,
+        ]
+    body = [f"row = [*inputs{', weight' * plan.weighted}]{_more(plan.rows - plan.inputs)}", *body]
     notes = ["1.0 for this row alone, 1 / n for each of n rows, whose mean it is then the gradient of"]
     if any("total = -0.0" in line for line in body):
         notes.append("A long sum begins with -0.0: to that x is added as it is, also where x is -0.0.")
+    helpers = helpers_of(body)
     signature = "inputs, parameters" + ", weight=1.0" * plan.weighted
     lines = [
         documented(subject, "one row", " for the row", notes),
-        "import math",
-        "from math import inf, nan",
+        *["import math"] * any("math." in text for text in helpers),
+        *["from math import inf, nan"] * any(re.search(r"\b(inf|nan)\b", text) for text in (*helpers, *tables, *body)),
         *["", *tables] * bool(tables),
+        *helpers,
         *["", "", *inputs_of(subject, "inputs_of")],
         *["", "", f"def program({signature}):"],
     ]
-    return "\n".join([*lines, *[f"    {line}".rstrip() for line in [*body, "", f"return {{{results}}}, gradient"]], ""])
+    return "\n".join([*lines, *[f"    {line}".rstrip() for line in body], ""])
+
+
+def _zeros(count: int) -> str:
+    return f"[0.0] * {count}" if count else "[]"
+
+
+def _more(count: int) -> str:
+    return f" + {_zeros(count)}" if count else ""
 
 
 def normal(nest: Nest, strict: bool) -> Nest:
@@ -128,10 +141,13 @@ def _nest(nest: Nest, plan: Plan, tables: list[str]) -> list[str]:
 def _atom(nest: Nest, place: Callable[[Address, int], str]) -> str:
     kind = name(nest.op)
     if kind in ("max", "min"):
-        parts = [f"*({place(s.a, s.length)} for k in range({s.length}))" for s in nest.segments]
-        return f"{kind}(({', '.join(parts)},))"
+        numbers = [(place(s.a, s.length), s.length) for s in nest.segments]
+        parts = [f"*({x} for k in range({n}))" if n > 1 else x for x, n in numbers]
+        return f"{kind}imum({', '.join(parts)})"
     operands = [place(s.a, 1) for s in nest.segments]
-    return PYTHON[kind].format(*operands) if kind in PYTHON else f"math.{kind}({', '.join(operands)})"
+    if kind == "div" and re.fullmatch(r"[-(]*[0-9].*", operands[1]) and float(operands[1].strip("()")) != 0.0:
+        return " / ".join(operands)
+    return PYTHON[kind].format(*operands) if kind in PYTHON else f"{kind}({', '.join(operands)})"
 
 
 def literal(address: Address, nest: Nest, length: int, plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from keyword import iskeyword
@@ -17,8 +18,12 @@ from ..paths.routes import brief, route
 from ..rows.arguments import Shape
 from ..tape.tape import NONE
 from ..tracing.recording import Column, Recording
+from .blocks import printable
+from .legend import unlabelled
 from .naming import Names
-from .roles import Role, node_roles
+from .roles import Role, Roles, node_roles
+from .steps import Shown, agreeing
+from .textbook import textbook, what_runs
 
 
 class Subject(NamedTuple):
@@ -37,8 +42,11 @@ class Subject(NamedTuple):
 
 
 def subject_of(paths: Paths, path: Path, title: str) -> Subject:
-    """Return the subject of a path's source: what runs, but no loop holds parts of the function and of its gradient."""
-    made, recording = path.made, path.recording
+    """Return the subject of a path's source: what runs, but no loop holds parts of the function and of its gradient.
+
+    Its steps bear the names that they have in an explanation.
+    """
+    made, recording, arguments = what_runs(path), path.recording, paths.eager.names
     tape, plan = made.simple, made.rolled.plan
     of_nodes = node_roles(tape, plan.inputs - 1 if plan.weighted else NONE)
     rolled = reroll(
@@ -49,8 +57,12 @@ def subject_of(paths: Paths, path: Path, title: str) -> Subject:
         weighted=plan.weighted,
         apart=of_nodes,
     )
-    names = Names(recording, paths.eager.names, made._replace(rolled=rolled), of_nodes)
-    return Subject(title, paths.eager.names, paths.shapes, recording, names, rolled.plan)
+    made = made._replace(rolled=rolled)
+    explained = textbook(recording, plan.weighted)
+    known = Names(recording, arguments, explained.made, explained.roles)
+    agree = agreeing(path, (explained.made, known.roles), (made, Roles(made, of_nodes)), plan.weighted)
+    names = Names(recording, arguments, made, of_nodes, (known, Shown(known.steps, known.blocks, agree)))
+    return Subject(title, arguments, paths.shapes, recording, names, rolled.plan)
 
 
 def documented(subject: Subject, rows: str, shape: str, notes: Sequence[str]) -> str:
@@ -61,32 +73,56 @@ def documented(subject: Subject, rows: str, shape: str, notes: Sequence[str]) ->
     known = f": {_few(labels)}" if labels else ""
     outputs = {
         "values": "what the function returns",
-        "guards": "1.0 for each comparison of the path that holds, else 0.0; on another path the values differ",
+        "guards": "1.0 for each comparison that holds, else 0.0; on this path "
+        + f"{_few_numbers([float(x) for x in recording.expected])}, on others the values differ",
         "domain": "0.0 where every operation stays in its domain and finite, else NaN",
     }
-    path = _inert(brief(route(recording, 0).guards))
+    path = printable(brief(route(recording, 0).guards))
     what = f"{subject.title} and its gradient" if plan.weighted else subject.title
     lines = [
         *wrap(f"{what}, for {rows}{f', where {path}' if path else ''}.", 100, break_long_words=False),
         "",
         f"    outputs, gradient = program(inputs_of({', '.join(identifiers(subject.arguments))}), parameters)",
         "",
-        f"parameters   {count + others} numbers, those of the parameters"
-        + (f" and then of {others} other leaves" if others else "")
-        + known,
-        *[f"outputs      {key!r}: {outputs[key]}" for key, places in plan.outputs.items() if places],
-        f"gradient     {plan.gradients} numbers, weight · ∂value/∂parameter"
+        f"parameters   {_numbers_of(count, others)}{known}",
+        *[
+            line
+            for key, places in plan.outputs.items()
+            for line in wrap(f"outputs      {key!r}: {outputs[key]}" if places else "", 110, subsequent_indent=" " * 23)
+        ],
+        f"gradient     {_numbers(plan.gradients)}, weight · ∂value/∂parameter"
         if plan.weighted
         else "gradient     empty: there are no parameters, or several outputs",
         *([f"weight       {notes[0]}"] if plan.weighted else []),
         f"row          what is computed{shape}: {_slots(subject)}",
         *notes[1:],
-        "names        z1, a1, … are those of what runs; explain() numbers the steps of the function, and may differ",
+        *_named(subject),
         "",
-        "Of NaN, and where anything is not finite, the program gives what Values give; this text may not.",
+        "inf and NaN are carried on as IEEE 754 has it. Where what comes out is not finite, the program gives",
+        "what Values give instead, such as a DomainError.",
     ]
     text = "\n".join(lines).replace("\\", "/").replace('"""', "'''")
     return f'"""{text}\n"""'
+
+
+def _numbers_of(parameters: int, others: int) -> str:
+    if not parameters + others:
+        return "[], as there are none"
+    more = f" and then of {others} other leaves" if others else ""
+    return f"{_numbers(parameters + others)}, those of the parameters{more}"
+
+
+def _numbers(count: int) -> str:
+    return f"{count} number{'s' * (count != 1)}"
+
+
+def _named(subject: Subject) -> list[str]:
+    """Return what the names in the formulas are."""
+    own = [letter for letter in "tpg" if any(re.match(rf"{letter}\d", name) for name in subject.names.outs)]
+    leaves = wrap("; ".join(unlabelled(subject.recording, subject.names)), 100, subsequent_indent=" " * 13)
+    where = f"{', '.join(f'{letter}1, …' for letter in own)}: steps that only this text has" if own else ""
+    known = "names        those of explain()" + (f"; {where}" if where else "")
+    return [known, *leaves]
 
 
 def inputs_of(subject: Subject, name: str) -> list[str]:
@@ -99,9 +135,9 @@ def inputs_of(subject: Subject, name: str) -> list[str]:
 def in_order(subject: Subject) -> Iterator[tuple[str, list[int]]]:
     """Yield the parts of a plan, the function first, with their nests in order of execution."""
     roles = list(enumerate(subject.names.roles.of_nests))
-    yield "the function", [i for i, role in roles if role is Role.FORWARD]
-    if subject.plan.weighted:
-        yield "its gradient", [i for i, role in roles if role is not Role.FORWARD]
+    function = ("the function", [i for i, role in roles if role is Role.FORWARD])
+    gradient = ("its gradient", [i for i, role in roles if role is not Role.FORWARD])
+    yield from (part for part in (function, gradient) if part[1])
 
 
 def identifiers(arguments: Sequence[str]) -> list[str]:
@@ -146,11 +182,10 @@ def _range(begin: int, count: int) -> str:
     return str(begin) if count == 1 else f"{begin}…{begin + count - 1}"
 
 
+def _few_numbers(numbers: Sequence[float]) -> str:
+    return f"[{_few(list(map(repr, numbers)))}]"
+
+
 def _few(words: Sequence[str]) -> str:
     """Return words on one line, the middle ones left out where they are many."""
-    return _inert(", ".join(words if len(words) <= 6 else [*words[:3], "…", words[-1]]))
-
-
-def _inert(text: str) -> str:
-    """Return a text on one line."""
-    return "".join(c if c.isprintable() else "�" for c in text)
+    return printable(", ".join(words if len(words) <= 6 else [*words[:3], "…", words[-1]]))

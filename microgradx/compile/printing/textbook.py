@@ -17,6 +17,7 @@ from ..passes.dead import dead
 from ..passes.folding import units, zeros
 from ..passes.simplify import condense
 from ..paths.derivatives import with_gradients
+from ..paths.path import Path
 from ..paths.stages import Made
 from ..tape.tape import NONE, SUM, Builder, Ints, Tape
 from ..tracing.recording import Recording
@@ -66,6 +67,17 @@ def textbook(recording: Recording, weighted: bool) -> Textbook:
     apart = colours(tape, recording, roles, gradients)
     rolled = reroll(tape, gradients=gradients, inputs=inputs, parameters=parameters, weighted=weighted, apart=apart)
     return Textbook(Made(tape, tape, rolled), roles, gradients, operations(written), operations(tape) - before)
+
+
+def what_runs(path: Path) -> Made:
+    """Return what runs for a path's function, with its gradient if it has one; the path's times do not count it.
+
+    Where machine code was kept from an earlier run, it is made only to be read.
+    """
+    stages, before = path.stages, dict(path.stages.seconds)
+    made = path.made
+    stages.seconds = before
+    return made
 
 
 def operations(tape: Tape) -> int:

@@ -1,0 +1,95 @@
+"""Families: labels that are the indices of one matrix, such as A00, A01, …, A22 or w_1, w_2, w_3.
+
+Labels written w1[1,2] say so themselves. Of others it is believed only where nothing else can be meant: together they
+are all the indices of a grid, which counts from 0 or 1 in each direction, and nothing else bears the matrix's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from math import prod
+from typing import NamedTuple
+
+IN_BRACKETS = re.compile(r"([^\[]*)\[([0-9]+(?:, ?[0-9]+)*)\]")
+
+NUMBER = "(?:0|[1-9][0-9]*)"
+
+
+class Member(NamedTuple):
+    """A label as part of a matrix: the matrix's name, and the indices, of which a number alone has none."""
+
+    stem: str
+    indices: tuple[int, ...] = ()
+
+
+def _readings() -> Iterator[re.Pattern[str]]:
+    """Yield how labels may be read: w12 as the 12th of w; W_1_2; w12 as w[1,2]; those with the most indices first."""
+    letter, apart = r"(?P<stem>[^\W\d_]", r"(?P<apart>"
+    yield re.compile(rf"{letter}(?:.*[^0-9_,])?){apart}{NUMBER})")
+    for depth in (4, 3, 2, 1):
+        several = "[_,]".join([NUMBER] * depth)
+        yield re.compile(rf"{letter}(?:.*[^_,])?)_{apart}{several})")
+        yield re.compile(rf"{letter}(?:.*[^0-9_,])?){apart}{several})")
+        yield re.compile(rf"{letter}(?:.*[^_,])?)_?(?P<digits>[0-9]{{{depth}}})")
+
+
+READINGS = tuple(_readings())
+
+
+def grids(labels: Iterable[str], taken: Iterable[str] = ()) -> dict[str, Member]:
+    """Return of what matrix labels without brackets are the indices; names that are taken are those of other things.
+
+    >>> found = grids(["A00", "A01", "A10", "A11", "b_1", "b_2", "w[2,3]", "c1", "x7", "x8"])
+    >>> for label, member in found.items():
+    ...     print(label, *member)
+    A00 A (0, 0)
+    A01 A (0, 1)
+    A10 A (1, 0)
+    A11 A (1, 1)
+    b_1 b (1,)
+    b_2 b (2,)
+    """
+    distinct = dict.fromkeys(labels)
+    plain = [label for label in distinct if "0" <= label[-1:] <= "9" and label.isprintable()]
+    if len(plain) < 2:
+        return {}
+    used = {*taken, *(label.partition("[")[0] for label in distinct)}
+    found: dict[str, Member] = {}
+    claimed: list[str] = []
+    for reading in READINGS:
+        read = [match for label in plain if label not in found and (match := reading.fullmatch(label))]
+        for stem, group in _by_stem(read).items():
+            if stem not in used and _is_grid(group.values()):
+                found |= {label: Member(stem, indices) for label, indices in group.items()}
+                claimed.append(stem)
+    return {label: member for label, member in found.items() if claimed.count(member.stem) == 1}
+
+
+def in_brackets(label: str) -> Member:
+    """Return the name of a label's matrix and the indices, of which there may be none.
+
+    >>> in_brackets("w1[2,3]"), in_brackets("b")
+    (Member(stem='w1', indices=(2, 3)), Member(stem='b', indices=()))
+    """
+    found = IN_BRACKETS.fullmatch(label)
+    return Member(found[1], tuple(map(int, found[2].split(",")))) if found else Member(label.partition("[")[0])
+
+
+def _by_stem(read: Iterable[re.Match[str]]) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Return the indices of labels, by the name of the matrix."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for match in read:
+        parts = match.groupdict()
+        index = re.split("[_,]", parts["apart"]) if "apart" in parts else parts["digits"]
+        found.setdefault(parts["stem"], {})[match[0]] = tuple(map(int, index))
+    return found
+
+
+def _is_grid(group: Iterable[tuple[int, ...]]) -> bool:
+    """Return whether indices are all of a grid of several, each once, that counts from 0 or 1 in each direction."""
+    indices = sorted(group)
+    each = [sorted(set(column)) for column in zip(*indices, strict=True)]
+    full = len(indices) > 1 and all(a != b for a, b in pairwise(indices)) and len(indices) == prod(map(len, each))
+    return full and all(along[0] in (0, 1) and along[-1] - along[0] == len(along) - 1 for along in each)

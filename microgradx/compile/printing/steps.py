@@ -1,0 +1,193 @@
+"""Steps: what the numbers that nests compute are called, the same in an explanation and in a source.
+
+An explanation counts the steps of the function as it was written, z1, a1, …; the error signal of z1 is z̄1. What runs,
+of which a source is, has other nests. Where one of its numbers is a step of the function, it bears the step's name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+from typing import NamedTuple
+
+import numpy as np
+
+from ..nests.nests import Nest
+from ..passes.domain import DOMAIN
+from ..paths.path import Path
+from ..paths.stages import Made
+from ..tape.evaluate import evaluate
+from ..tape.tape import NONE, SUM, Floats, Ints, Mask
+from ..tracing.recording import Recording
+from .blocks import Labels, Step
+from .roles import Role, Roles
+
+BAR = "\u0304"
+"""Set over the first letter of a name: the error signal of what bears the name."""
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+"""For the second, the third … block of one name."""
+
+POINTS = 8
+"""At so many points, near and far each, numbers must agree to bear one name."""
+
+
+class Shown(NamedTuple):
+    """The steps that an explanation shows, for what runs.
+
+    steps   by whether they are error signals, 0 or 1, and the recorded node
+    names   those of all blocks
+    agree   which nodes of what runs are the numbers of these steps
+    """
+
+    steps: dict[tuple[int, int], Step]
+    names: Set[str]
+    agree: Mask
+
+
+def agreeing(path: Path, shown: tuple[Made, Roles], runs: tuple[Made, Roles], weighted: bool) -> Mask:
+    """Return which nodes of what runs are the numbers of the steps shown, (n,), as is tried at some points.
+
+    A pass may leave of a step less than all of it, as of a logsumexp all but the largest operand; and this may be all
+    of it for some numbers, as of a softplus where the operand is negative.
+    """
+    (made, roles), (explained, known) = runs, shown
+    nodes = np.arange(len(made.simple))
+    steps = roles.steps(nodes)
+    there = np.flatnonzero((steps != NONE) & (steps < known.last.shape[1]))
+    partner = known.last[roles.are_signals(there), steps[there]]
+    there, partner = there[partner != NONE], partner[partner != NONE]
+    finite, alike = np.zeros(len(there), np.bool_), np.ones(len(there), np.bool_)
+    for rows, leaves in _points(path, weighted):
+        a = evaluate(made.simple, rows, leaves, strict=False)[there]
+        b = evaluate(explained.simple, rows, leaves, strict=False)[partner]
+        both = np.isfinite(a) & np.isfinite(b)
+        finite |= both.any(axis=1)
+        alike &= (~both | np.isclose(a, b, rtol=1e-6, atol=1e-12)).all(axis=1)
+    found = np.zeros(len(nodes), np.bool_)
+    found[there] = finite & alike
+    return found
+
+
+def _points(path: Path, weighted: bool) -> Iterator[tuple[Floats, Floats]]:
+    """Yield inputs of some rows, and leaves: near those of the path, where all is in its domain, and far from them."""
+    rng = np.random.default_rng(0)
+    columns, read = path.recording.columns, path.read(None)
+    number = np.array([c.category is None for c in columns], np.bool_)
+    category = np.array([-1 if c.category is None else c.category for c in columns])
+    _, index = np.unique([hash((c.argument, c.place)) for c in columns], return_inverse=True)
+
+    def moved(x: Floats, far: float, *shape: int) -> Floats:
+        moved: Floats = x + far * (np.abs(x) + 0.1) * rng.uniform(-1.0, 1.0, (*shape, len(x)))
+        return moved
+
+    for far_leaves in (0.01, 5.0):
+        inputs = np.concatenate([moved(path.example, far, POINTS) for far in (0.01, 5.0)])
+        chosen = rng.integers(0, category.max(initial=0) + 1, (len(inputs), index.max(initial=0) + 1))
+        rows = np.where(number, inputs, chosen[:, index] == category)
+        yield np.hstack([rows, rng.uniform(0.5, 1.0, (len(rows), int(weighted)))]), moved(read, far_leaves)
+
+
+class Naming:
+    """Names what nests compute, one after the other, the function's first.
+
+    steps   by whether they are error signals, 0 or 1, and the recorded node
+    taken   the names of all blocks so far
+    """
+
+    def __init__(self, recording: Recording, roles: Roles, taken: set[str], shown: Shown | None) -> None:
+        self.steps: dict[tuple[int, int], Step] = {}
+        self.taken = taken
+        self._roles = roles
+        self._shown = shown
+        self._is_sum = recording.tape.op == SUM
+        computed = {node: label for node, label in recording.names.items() if recording.tape.op[node] >= SUM}
+        labels = Labels(computed.values())
+        self._labelled = {node: labels.step(i) for i, node in enumerate(computed)}
+        self._counts: Counter[str] = Counter()
+        self._matrices: dict[str, str] = {}  # of labels, and what they are called here
+        others = [label for node, label in recording.names.items() if node not in computed]
+        self._others = {*others, *(v.label for v in (*recording.parameters, *recording.captured))}
+        self._reserved = self._others | {*computed.values()} | (shown.names if shown else set())
+
+    def name(self, nest: Nest, role: Role, nodes: Ints) -> list[Step]:
+        """Return what the nodes of a nest are called: as is known of them, else as a block of their own."""
+        keys = list(zip(self._roles.are_signals(nodes).tolist(), self._roles.steps(nodes).tolist(), strict=True))
+        known: list[Step | None]
+        if self._shown is not None:
+            agree = self._shown.agree[nodes].tolist()
+            known = [self._shown.steps.get(key) if same else None for key, same in zip(keys, agree, strict=True)]
+        elif role is Role.SIGNAL:
+            forward = [self.steps.get((0, twin)) for _, twin in keys]
+            known = [step and _signal(step) for step in forward]
+        else:
+            known = [self._of_matrix(twin) for _, twin in keys if nodes[0] not in self._roles.values]
+        found = [step for step in known if step is not None]
+        if not found or len(set(found)) < len(found) or (self._shown is None and len(found) < len(nodes)):
+            return self.apart(nest, role, nodes)
+        rest = [int(node) for node, step in zip(nodes, known, strict=True) if step is None]
+        own = iter(self._block([(i,) for i in range(len(rest))] if len(rest) > 1 else [()], role, rest[:1]))
+        return self._kept(nodes, [step or next(own) for step in known])
+
+    def apart(self, nest: Nest, role: Role, nodes: Ints) -> list[Step]:
+        """Return what the nodes of a nest are called as a block of their own, in which they are known by its loops."""
+        extents = [n for n in nest.extents if n > 1]
+        return self._kept(nodes, self._block(np.ndindex(*extents), role, nodes[:1].tolist()))
+
+    def _block(self, indices: Iterable[tuple[int, ...]], role: Role, first: list[int]) -> list[Step]:
+        """Return what the nodes of a new block are called, of which the first is given, if there is any."""
+        block = self.unique(self._wanted(role, first[0])) if first else ""
+        return [Step(block, index) for index in indices]
+
+    def unique(self, wanted: str) -> str:
+        """Return a name that no other block bears, and note it."""
+        name, count = wanted, 1
+        while name in self.taken:
+            count += 1
+            name = wanted + str(count).translate(SUBSCRIPTS)
+        self.taken.add(name)
+        return name
+
+    def _of_matrix(self, twin: int) -> Step | None:
+        """Return what a node is called that is labelled as a part of a matrix."""
+        step = self._labelled.get(twin)
+        if step is None or not step.indices:
+            return None
+        if step.block not in self._matrices:
+            self._matrices[step.block] = self.unique(step.block)
+        block = self._matrices[step.block]
+        return step if step.label not in self._others and block == step.block else Step(block, step.indices)
+
+    def _kept(self, nodes: Ints, found: list[Step]) -> list[Step]:
+        keys = zip(self._roles.are_signals(nodes).tolist(), self._roles.steps(nodes).tolist(), strict=True)
+        self.steps.update((key, step) for key, step in zip(keys, found, strict=True) if key[1] != NONE)
+        return found
+
+    def _wanted(self, role: Role, node: int) -> str:
+        roles = self._roles
+        if node in roles.values or node in roles.domain:
+            return "value" if node in roles.values else DOMAIN
+        (twin,) = roles.steps(np.array([node])).tolist()
+        if role is Role.SIGNAL and self._shown is None and (step := self.steps.get((0, twin))):
+            return _signal(step).block
+        if role is not Role.FORWARD:
+            return self._counted("g" if role is Role.SIGNAL else "p" if self._shown else "d")
+        if node in roles.guards:
+            return self._counted("guard")
+        if self._shown is not None or twin == NONE:
+            return self._counted("t")
+        label = self._labelled.get(twin)  # of the function as it was written, whatever computes it in its stead
+        return label.block if label and label.block else self._counted("z" if self._is_sum[twin] else "a")
+
+    def _counted(self, letter: str) -> str:
+        """Return a letter with the next number that nobody uses."""
+        while True:
+            self._counts[letter] += 1
+            name = f"{letter}{self._counts[letter]}"
+            if name not in self._reserved and name not in self.taken:
+                return name
+
+
+def _signal(step: Step) -> Step:
+    """Return what the error signal of a number is called."""
+    return step.prefixed(step.block[0] + BAR, 1)
