@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from microgradx.compile.backends.llvm import sharing, standing
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.nests.layout import choices, laid_out
 
+from .kernels import compile_kernel
 from .machine_lanes import targets
 from .sketches import mlp, run
 from .test_llvm import data

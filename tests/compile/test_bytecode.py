@@ -8,12 +8,12 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.compile.backends.llvm.bytecode import LINES, tabular
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.kernel import emit
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.nests.reroll import reroll
 from microgradx.compile.tape.tape import INPUT, NONE, PARAMETER, Builder
 
+from .kernels import compile_kernel
 from .plans import irregular
 from .sketches import interpret, mlp, run
 from .test_llvm import FORMS, agree, data, random_plan_agrees

@@ -16,12 +16,12 @@ import pytest
 
 from microgradx.compile.backends.llvm import objects
 from microgradx.compile.backends.llvm.images import BEGIN, linked, mapped
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.objects import joined, loaded, object_code
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.nests.nests import Plan
 
 from .crosschecks import same_bits
+from .kernels import compile_kernel
 from .random_nests import Drawn
 from .sketches import mlp, run
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from microgradx.compile.backends.llvm.bytecode import LINES
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.nests.nests import Segment
 from microgradx.compile.tape.tape import LESS, LESS_EQUAL, SUM
 
 from .crosschecks import same_bits
+from .kernels import compile_kernel
 from .machine_lanes import targets
 from .random_nests import Drawn
 from .sketches import GRAD, ROW, Sketch, at, interpret, mlp, op, run

@@ -6,12 +6,13 @@ import threading
 import pytest
 
 from microgradx.compile.backends.llvm.groups import groups
-from microgradx.compile.backends.llvm.jit import compile_kernel, from_object
+from microgradx.compile.backends.llvm.jit import from_object
 from microgradx.compile.backends.llvm.kernel import emit
 from microgradx.compile.backends.llvm.target import AVX2, AVX512, BASELINE, Target, host
 from microgradx.compile.nests.nests import Segment
 from microgradx.compile.tape.tape import SUM
 
+from .kernels import assembly, compile_kernel
 from .random_nests import Drawn
 from .sketches import ROW, Sketch, at, mlp
 from .test_llvm import agree, data
@@ -40,7 +41,7 @@ def test_a_reader_of_other_points_gets_a_loop_of_its_own():
 def test_strict_code_never_fuses():
     """A product is rounded before it is added; in default mode it need not be, where the processor can."""
     plan = mlp((2, 16, 16, 1))
-    strict, default = (compile_kernel(plan, lanes=32, strict=s, target=AVX2).assembly() for s in (True, False))
+    strict, default = (assembly(plan, AVX2, strict=s) for s in (True, False))
     assert "vfmadd" not in strict
     assert "vfmadd" in default
 
@@ -48,9 +49,7 @@ def test_strict_code_never_fuses():
 def test_code_keeps_to_its_processor():
     """Older processors are given no registers that they do not have, newer ones use theirs."""
     plan = mlp((2, 16, 16, 1))
-    baseline, avx2, avx512 = (
-        compile_kernel(plan, lanes=32, strict=False, target=t).assembly() for t in (BASELINE, AVX2, AVX512)
-    )
+    baseline, avx2, avx512 = (assembly(plan, t, strict=False) for t in (BASELINE, AVX2, AVX512))
     assert not re.search("%[yz]mm", baseline)
     assert "%ymm" in avx2
     assert "%zmm" not in avx2

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.kernel import emit
 from microgradx.compile.backends.llvm.target import AVX512
 from microgradx.compile.nests.nests import Address, Segment
 from microgradx.compile.tape.tape import SUM
 
+from .kernels import compile_kernel
 from .sketches import GRAD, ONE, PARAM, ROW, Sketch, at, mlp, op, run
 from .test_llvm import agree, data, same_bits
 

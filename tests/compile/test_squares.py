@@ -7,9 +7,10 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends.llvm import squares
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.memory import Room, address
 from microgradx.compile.paths.stages import Kind
+
+from .kernels import compile_kernel
 
 ROWS = 45
 

@@ -12,13 +12,13 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends.llvm import kept, squaring
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.memory import Room, address
 from microgradx.compile.backends.llvm.target import BASELINE
 from microgradx.compile.nests.reroll import reroll
 from microgradx.compile.tape.tape import CONSTANT, INPUT, Builder, Floats, code
 from microgradx.primitives import row
 
+from .kernels import compile_kernel
 from .machine_lanes import targets
 from .numpy_lanes import NumpyLanes
 

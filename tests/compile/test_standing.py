@@ -12,7 +12,6 @@ import pytest
 
 from microgradx.compile.backends.llvm import beforehand, schedule, sharing, standing
 from microgradx.compile.backends.llvm.groups import groups
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.kernel import emit
 from microgradx.compile.backends.llvm.nests_as_grids import grid
 from microgradx.compile.backends.llvm.target import AVX512, Target
@@ -20,6 +19,7 @@ from microgradx.compile.backends.llvm.writer import Module
 from microgradx.compile.nests.layout import choices, laid_out
 from microgradx.compile.nests.nests import Plan, Segment
 
+from .kernels import compile_kernel
 from .machine_lanes import targets
 from .sketches import ROW, Sketch, at, interpret, mlp, op, run
 from .test_llvm import agree, data

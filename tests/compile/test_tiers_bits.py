@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradx.compile.backends.llvm.jit import compile_kernel
 from microgradx.compile.backends.llvm.objects import AT_ONCE, OPTIMISED
 from microgradx.compile.backends.llvm.target import Target
 from microgradx.compile.backends.result import Result
@@ -15,6 +14,7 @@ from microgradx.compile.paths.stages import Kind
 
 from .crosschecks import applies, same_bits
 from .forms import by_machine
+from .kernels import compile_kernel
 from .machine_lanes import targets
 from .random_nests import Drawn
 from .sketches import run

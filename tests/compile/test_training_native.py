@@ -125,11 +125,11 @@ def test_looks_after_training_are_repaid() -> None:
 
     recording = trace(f, [()])
     sentinel = Sentinel(recording, np.zeros(0), Outside(f), seconds=0.0)
-    assert not sentinel.is_due_after(10, once=False)
-    assert sentinel.is_due_after(10, once=True)
-    assert not sentinel.is_due_after(10, once=True)
-    assert sentinel.is_due_after(REPAID * len(recording.tape), once=True)
-    assert not sentinel.is_due_after(10, once=True)
+    assert not sentinel.is_due_after(10, at_least_once=False)
+    assert sentinel.is_due_after(10, at_least_once=True)
+    assert not sentinel.is_due_after(10, at_least_once=True)
+    assert sentinel.is_due_after(REPAID * len(recording.tape), at_least_once=True)
+    assert not sentinel.is_due_after(10, at_least_once=True)
 
 
 @pytest.mark.parametrize("n", [1, 5, 37, AHEAD + 1])

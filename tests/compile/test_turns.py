@@ -180,7 +180,7 @@ class Call:
         owner, parameters = machine_of_net()
         self.kernel: Kernel = owner.kernel(ROWS)
         self._inputs = np.column_stack(rows(n))
-        self._parameters = owner.header.packed(parameters)
+        self._parameters = owner.header.laid_out(parameters)
         self._outputs = np.zeros(n * owner.header.width)
         self.gradient = np.zeros(owner.header.layout.own + 8)
         self._board = Room(WORDS)
