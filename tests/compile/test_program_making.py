@@ -110,7 +110,7 @@ REFUSED = [
     (lambda: mx.compile(lambda token: token, indices=0), TypeError, "names of arguments, such as 'token', not 0"),
     (lambda: mx.compile(lambda x, y: x).jvp([1.0], [1.0], [1.0], [1.0]), TypeError, r"but 3 were given, .*\(V, W\)"),
     (lambda: mx.compile(mx.tanh, [W]).train([1.0], callback=print), TypeError, "did you mean 'callbacks'"),
-    (lambda: mx.compile(mx.tanh, [W]).train([1.0], lr=0.1), TypeError, r"no setting 'lr'; .*optim\.SGD\(lr=…\)"),
+    (lambda: mx.compile(mx.tanh, [W]).train([1.0], lr=0.1), TypeError, r"no setting 'lr'; .*optim\.SGD\(lr=0\.1\)"),
     (lambda: mx.compile(lambda x, *, k: x), TypeError, "needs 'k' by name"),
     (lambda: mx.compile(lambda x: x, target="gpu"), ValueError, "'auto', 'llvm' or 'numpy', not 'gpu'"),
     (lambda: mx.compile(mx.compile(lambda x: x)), TypeError, "compiled already"),
