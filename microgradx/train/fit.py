@@ -167,7 +167,7 @@ def _work(
 
         require_numpy()
         with MAKING.done():
-            from ..compile.training.training import Compiled
+            from ..compile.fitting import Compiled
 
         return Compiled(model, loss, train, held_out, strict)
     except Exception as error:

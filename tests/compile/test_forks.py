@@ -154,7 +154,7 @@ print(status)
         ("compile_graph", "graph"),
         ("train", "training.training"),
         ("train", "training.leap"),
-        ("fit", "training.training"),
+        ("fit", "fitting"),
         ("explain", "printing.explain"),
         ("source", "printing.source"),
     ],

@@ -64,8 +64,8 @@ class Steps(Module):
 
 def test_fit_shows_a_callback_no_epoch_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a callback has seen an epoch, too many paths are an error, and the weights are as before the run."""
-    training = import_module("microgradx.compile.training.training")
-    monkeypatch.setattr(training, "LossProgram", partial(training.LossProgram, max_paths=2))
+    fitting = import_module("microgradx.compile.fitting")
+    monkeypatch.setattr(fitting, "LossProgram", partial(fitting.LossProgram, max_paths=2))
     model, seen = Steps(), []
     given: dict[str, Any] = {"loss": lambda y, t: t - y, "optimizer": mx.optim.SGD(lr=0.5), "epochs": 9}
     with pytest.raises(TooManyPaths, match="more than 2 paths"):

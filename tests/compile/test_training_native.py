@@ -12,10 +12,10 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends.llvm.backend import LlvmBackend
+from microgradx.compile.fitting import Compiled
 from microgradx.compile.program import Program
 from microgradx.compile.tracing.trace import trace
 from microgradx.compile.training.timetable import AHEAD, Clock
-from microgradx.compile.training.training import Compiled
 from microgradx.compile.watch.outside import Outside
 from microgradx.compile.watch.sentinel import REPAID, Sentinel
 from microgradx.nn import MLP

@@ -1,6 +1,6 @@
 """Training in machine code, for `fit` and for `Program.train`.
 
-Read `training`, `groups` and `gradient` (what a step asks of a program), `branches` (rows of several paths), `leap` and
-`kernels` (many steps at once), `timetable` (which rows, at which learning rate), `step` (an optimiser's rule as a
-plan), `fixed` (which schedules can be known beforehand), and `frozen` (what is no parameter, and stays as it is).
+Read `training` and `work`, `groups` and `gradient` (what a step asks of a program), `branches` (rows of several paths),
+`leap` and `kernels` (many steps at once), `timetable` (which rows, at which learning rate), `step` (an optimiser's rule
+as a plan), `fixed` (which schedules can be known beforehand), and `frozen` (what is no parameter, and stays as it is).
 """

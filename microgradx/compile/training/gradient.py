@@ -17,13 +17,13 @@ from ..paths.mean import added, in_order, mean_and_gradient
 from ..paths.path import Path
 from ..paths.stages import Kind
 from ..paths.tally import Tally
-from ..program import Program
 from ..rows.eager import located
 from ..tape.tape import Floats, Ints
 from .groups import Group, by_shape
 
 if TYPE_CHECKING:
     from ..backends.llvm.machine import Machine
+    from ..program import Program
     from .branches import Branches
 
 

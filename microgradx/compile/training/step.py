@@ -13,6 +13,7 @@ from ..nests.nests import Plan
 from ..nests.reroll import reroll
 from ..passes.lower import lower
 from ..passes.simplify import simplify
+from ..tracing.recording import Recording
 from ..tracing.trace import trace
 
 
@@ -91,12 +92,17 @@ def optimizer_step(optimizer: Optimizer, memory: Memory, clip_value: float | Non
     inputs = 2 + len(memory)
     parameters = [rate, factor, *uniform.values()]
     recording = trace(step, [()] * inputs, parameters, strict=strict)
-    if recording.guards:
-        raise TraceError(f"the rule of {optimizer!r} has branches, at {recording.guards[0]}; write mx.where instead")
-    if recording.captured:
-        raise TraceError(f"the rule of {optimizer!r} uses Values of its own; write plain numbers")
+    _check_rule(optimizer, recording)
 
     def made() -> Plan:
         return reroll(simplify(lower(recording.tape), strict), inputs=inputs, parameters=len(parameters)).plan
 
     return Step(LazyPlan(lambda: digest(recording, strict), made), columns, tuple(uniform))
+
+
+def _check_rule(optimizer: Optimizer, recording: Recording) -> None:
+    """Raise TraceError for a rule that decides between ways, or has numbers of its own that may change."""
+    if recording.guards:
+        raise TraceError(f"the rule of {optimizer!r} has branches, at {recording.guards[0]}; write mx.where instead")
+    if recording.captured:
+        raise TraceError(f"the rule of {optimizer!r} uses Values of its own; write plain numbers")
