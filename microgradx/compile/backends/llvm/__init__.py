@@ -2,8 +2,8 @@
 
 Read, from the whole to its parts:
 
-    kernels        `backend`, `machine`, `kept` (on disk) with `header`, `kernel` with `parts`, `jit`, `objects` (LLVM
-                   itself) and `images` (without it), `target`, `c_functions`
+    kernels        `backend`, `machine`, `kept` (on disk) with `header`, `kernel` with `order` and `parts`, `jit`,
+                   `objects` (LLVM itself) and `images` (without it), `target`, `c_functions`
     text           `module`, `lines`, `writer`
     rows           `rows`, `common` (what all kernels call), `standing`, `alignment`, `row_by_row`
     loops          `grid`, `nests_as_grids`, `groups` (nests that run together), `lanes`, `schedule` with `views`,

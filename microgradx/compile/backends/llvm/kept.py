@@ -72,9 +72,7 @@ class Kept:
         def made() -> tuple[Header, Kernel]:
             if level == OPTIMISED:
                 return header, self._kept(name, header, lambda: loaded(results(objects)))
-            kernel = _coming(self._cache)[name] = loaded(results(objects))
-            kernel.improve(lambda: self._kept(name, header, optimised))
-            return header, kernel
+            return header, self._improving(name, header, loaded(results(objects)), optimised)
 
         return made
 
@@ -130,6 +128,12 @@ class Kept:
         code = payload[8 * about["places"] :]
         kernel = from_object(code, lanes=about["lanes"], scratch=about["scratch"], target=self.target)
         return Header.read(about, payload), kernel
+
+    def _improving(self, name: str, header: Header, kernel: Kernel, make: Callable[[], Kernel]) -> Kernel:
+        """Return a kernel that is there, while a better one is made, which then takes its place and is kept."""
+        _coming(self._cache)[name] = kernel
+        kernel.improve(lambda: self._kept(name, header, make))
+        return kernel
 
     def _kept(self, name: str, header: Header, make: Callable[[], Kernel]) -> Kernel:
         """Return a kernel once it is made and kept, and no longer on its way."""

@@ -20,16 +20,15 @@ from collections.abc import Callable
 
 from ...nests.layout import blocks
 from ...nests.nests import Nest, Plan, Space
-from .alignment import aligned
 from .bytecode import LINES, tabular
 from .common import common
 from .gates import gated
 from .grid import POOLS, PRESENT, WHERE, count_vectors
 from .groups import Group, groups
 from .holding import holding
-from .in_place import begin_step, gradients_last, in_eager_order, reads_while_adding, small
+from .in_place import begin_step, reads_while_adding, small
+from .order import in_order
 from .parts import Code, Parts
-from .row_by_row import rows_first
 from .rows import pack, unpack
 from .schedule import MANY, worth_of_a_line
 from .sharing import BOARD_WORDS
@@ -73,24 +72,24 @@ def emit(
     >>> code.ir.count("fmul <2 x double>") > 0, code.scratch
     (True, 80)
     """
-    if lanes != 1 and lanes % target.vector:
-        raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
-    if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
-        raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
+    _check_lanes(plan, target, lanes)
     alone = tabular(plan, lines)
     plan = gated(plan) if strict and not any(map(alone, plan.nests)) else plan
     if in_place and strict and lanes > 1 and any(map(alone, blocks(plan))):
         raise ValueError(f"lines = {lines}: too few, as gradients that are bytecode make no strict step of a block")
     copies = in_place and reads_while_adding(plan)
-    plan = rows_first(gradients_last(plan) if in_place else plan, lanes, strict, alone)
-    plan = aligned(plan) if lanes == 1 else plan
-    rate = None
-    if in_place and strict:
-        plan, rate = in_eager_order(plan, lanes)
+    plan, rate = in_order(plan, lanes, strict, alone, in_place)
     module = Module(target, worth_of_a_line(plan, lanes, target), finished)
     kernel = _Kernel(module, plan, lanes, strict, alone, in_place, copies, rate)
     finished(text := kernel.text())
     return Code((*common(target, lanes > 1), *module.parts, text), kernel.scratch)
+
+
+def _check_lanes(plan: Plan, target: Target, lanes: int) -> None:
+    if lanes != 1 and lanes % target.vector:
+        raise ValueError(f"lanes = {lanes}: 1, or a multiple of {target.vector}, the vectors of this processor")
+    if not plan.weighted and lanes > 1 and any(nest.out.space is Space.GRAD for nest in plan.nests):
+        raise ValueError("gradients of blocks of rows need a weight, which is 0 in lanes without a row")
 
 
 class _Kernel:

@@ -134,17 +134,11 @@ class Machine:
 
             def part(i: int, alive: object = alive) -> None:
                 first = i * each
-                kernel.run(
-                    n - first if n - first < each else each,
-                    None if ordered is None else ordered + 8 * first,
-                    start + step * first,
-                    stride,
-                    weight,
-                    given,
-                    found + 8 * (before + width * first),
-                    found + 8 * own * i,
-                    self.scratch(kernel),
-                )
+                rows = n - first if n - first < each else each
+                numbers = None if ordered is None else ordered + 8 * first
+                outputs, gradient = found + 8 * (before + width * first), found + 8 * own * i
+                here = start + step * first
+                kernel.run(rows, numbers, here, stride, weight, given, outputs, gradient, self.scratch(kernel))
 
             if shared is not None:
                 shared((n, ordered, start, stride, weight, given, found + 8 * before, found), alive)
@@ -152,10 +146,7 @@ class Machine:
                 part(0)
             else:
                 self._workers.run(part, parts)
-            outputs = memory[before:].reshape(n, width)
-            gradient = memory[:own] if parts == 1 else np.add.reduce(memory[:before].reshape(parts, own))
-            columns = {name: outputs[:, which] for name, which in header.columns}
-            return Result(columns, header.in_order(gradient), memory)
+            return _result(header, memory, n, parts)
 
         return run
 
@@ -220,3 +211,13 @@ class Machine:
     @cached_property
     def _name(self) -> list[bytes | str]:
         return [f"strict={self._strict}", b"" if self._given is None else self._given.places.tobytes()]
+
+
+def _result(header: Header, memory: Floats, rows: int, parts: int) -> Result:
+    """Return what a call left in memory: a gradient of each part, which are added up, and then the outputs."""
+    own = header.layout.own
+    before = parts * own
+    outputs = memory[before:].reshape(rows, header.width)
+    gradient = memory[:own] if parts == 1 else np.add.reduce(memory[:before].reshape(parts, own))
+    columns = {name: outputs[:, which] for name, which in header.columns}
+    return Result(columns, header.in_order(gradient), memory)

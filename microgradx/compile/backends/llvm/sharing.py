@@ -37,7 +37,7 @@ from math import prod
 from ...nests.nests import Space
 from .grid import PASSED, POOLS, PRESENT, WHERE, Grid, count_vectors
 from .workers import Workers
-from .writer import Writer
+from .writer import Module, Writer
 
 BOARD_WORDS, FIRST = 48, 24
 """Words of a board, and the first of those that say what a tile needs to know."""
@@ -175,22 +175,7 @@ def shared(
     for i, (of, value) in enumerate(known.values(), FIRST):
         w.do(f"store {of} {value}, ptr {w.shifted(board, i)}, align 8")
 
-    def work(name: str) -> None:
-        part = Writer(w.module)
-        for i, (inside, (of, _)) in enumerate(known.items(), FIRST):
-            part.do(f"{inside} = load {of}, ptr {part.shifted('%board', i)}, align 8")
-        count_vectors(part)
-        for i, other in enumerate(beside):
-            part.when(part.value(f"icmp eq i64 %tile, {i}"), [], [], partial(call_part, part, other, PRESENT))
-        number = part.value(f"sub i64 %tile, {len(beside)}")
-
-        def own() -> list[str]:
-            write(part, number)
-            return []
-
-        part.when(part.value(f"icmp sge i64 {number}, 0"), [], [], own)
-        part.define(name, "ptr %board, i64 %tile")
-
+    work = partial(_work, w.module, write, known, beside)
     name = w.module.function((key, *beside), "work", "void", ["ptr", "i64"], work)
 
     def one(tile: str, _: list[str]) -> list[str]:
@@ -202,6 +187,30 @@ def shared(
     else:
         w.module.define_once(_SHARE)
         w.do(f"call void @share_tiles(ptr {board}, ptr @{name}, i64 {tiles + len(beside)})")
+
+
+def _work(
+    module: Module,
+    write: Callable[[Writer, str], None],
+    known: Mapping[str, tuple[str, str]],
+    beside: Sequence[str],
+    name: str,
+) -> None:
+    """Define the function of this name that computes a tile, which reads what is `known` from the board."""
+    w = Writer(module)
+    for i, (inside, (of, _)) in enumerate(known.items(), FIRST):
+        w.do(f"{inside} = load {of}, ptr {w.shifted('%board', i)}, align 8")
+    count_vectors(w)
+    for i, other in enumerate(beside):
+        w.when(w.value(f"icmp eq i64 %tile, {i}"), [], [], partial(call_part, w, other, PRESENT))
+    number = w.value(f"sub i64 %tile, {len(beside)}")
+
+    def own() -> list[str]:
+        write(w, number)
+        return []
+
+    w.when(w.value(f"icmp sge i64 {number}, 0"), [], [], own)
+    w.define(name, "ptr %board, i64 %tile")
 
 
 def call_part(w: Writer, name: str, present: str, first: str = "0") -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil
 
 from .grid import VECTORS, Count, Grid, Operand
@@ -118,11 +119,12 @@ def tiles(
 
     With `only` it is one of the `slices`, of which that is the number when the code runs.
     """
-    lanes = shape.lanes
     dimensions = _dimensions(g, shape)
     steps = {d: _steps(g.extents[d], _size(shape, d)) for d in dimensions}
     cut = _cut(g, shape) if only else _Cut(1, 1, 1)
     first, second = _numbers(w, cut, only)
+    each = partial(_each, w, straight=straight)
+    some_vectors = partial(_one, w, only=second) if cut.vectors > 1 else each
 
     def vectors(point: Point, high: int) -> None:
         for part in _vectors(w, g, shape):
@@ -132,10 +134,7 @@ def tiles(
             def tile(there: Point, wide: int, piece: Piece = piece) -> None:
                 body(Tile(shape, there, piece, high, wide))
 
-            if cut.vectors > 1:
-                _one(w, part, lanes.along, lanes.per, second, point, tile)
-            else:
-                _each(w, part, lanes.along, lanes.per, point, straight, tile)
+            some_vectors(part, shape.lanes.along, shape.lanes.per, point=point, body=tile)
 
     def walk(remaining: Sequence[int], point: Point, high: int) -> None:
         if not remaining:
@@ -150,7 +149,7 @@ def tiles(
             if only and d == dimensions[0]:
                 _some(w, part, d, first, cut.together, point, inside)
             else:
-                _each(w, part, d, 1, point, straight, inside)
+                each(part, d, 1, point=point, body=inside)
 
     walk(dimensions, [("", 0, 0)] * len(g.extents), 1)
 
