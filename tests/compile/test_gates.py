@@ -1,7 +1,8 @@
-"""Gates: sums make selects of numbers or −0.0 themselves, and these are computed nowhere else."""
+"""Gates: sums make selects of numbers or −0.0, and of products, themselves; these are computed nowhere else."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +61,33 @@ def lookups(seed: int, sizes: tuple[int, int, int] | None = None) -> Plan:
     return s.plan()
 
 
+def scores(seed: int, *, sign: float = 1.0, adds: bool = False) -> Plan:
+    """Return a plan that sends errors of some classes back through weights, of which conditions choose.
+
+    Its products are ± weight · error; with `adds` their chosen sums are gradients too.
+    """
+    rng = np.random.default_rng(seed)
+    classes, width = int(rng.choice((1, 3, 10))), int(rng.choice((1, 8, 9, 19)))
+    size, shape = classes * width, (classes, width)
+    s = Sketch(2 * classes, size + width, weighted=True, constants=(1.0, -0.0))
+    products, chosen, arriving = s.block(size), s.block(size), s.block(width)
+    by_class = at(PARAM, 0, width, 1), at(ROW, classes, 1, 0)
+    s.nest(SUM, shape, at(ROW, products, width, 1), Segment(1, *(by_class[:: rng.choice((1, -1))]), sign))
+    made, nothing = at(ROW, products, width, 1), at(ONE, 1, 0, 0)
+    choice = (made, nothing) if rng.random() < 0.5 else (nothing, made)
+    operands = (at(ROW, 0, 1, 0), *choice)
+    s.nest(op("select"), shape, at(ROW, chosen, width, 1), *(Segment(1, a) for a in operands))
+    down = at(ROW, chosen + size - width, 1, step=-width)
+    segments = [Segment(classes, down, None, float(rng.choice((1.0, -1.0)))) for _ in range(rng.integers(1, 3))]
+    s.nest(SUM, (width,), at(ROW, arriving, 1), *segments, Segment(1, at(ROW, chosen, 1)))
+    error = at(ROW, 2 * classes, 0, 0)  # the weight of the row
+    s.nest(SUM, shape, at(GRAD, 0, width, 1), Segment(1, at(ROW, arriving, 0, 1), error))
+    if adds:
+        s.nest(SUM, (width,), at(GRAD, size, 1), Segment(classes, down))
+    s.output("arriving", ROW, arriving, width)
+    return s.plan()
+
+
 def special(plan: Plan, rows: int, seed: int) -> tuple[Any, Any, Any]:
     """Return X, P and G with many zeros and ones, and other special numbers."""
     rng = np.random.default_rng(seed)
@@ -89,6 +117,57 @@ def test_sums_of_many_selects_are_bit_equal(seed: int) -> None:
     assert agree(kernel, plan, *special(plan, lanes + 3, seed))
 
 
+@pytest.mark.parametrize("seed", range(24))
+def test_sums_of_selected_products_are_bit_equal(seed: int) -> None:
+    """Of both signs, in gradients too, each product rounded on its own, on every processor."""
+    plan, target = scores(seed, sign=(1.0, -1.0)[seed % 3 == 0], adds=seed % 4 == 0), targets()[seed % len(targets())]
+    for lanes in (1, 2 * target.vector):
+        kernel = compile_kernel(plan, lanes=lanes, strict=True, target=target)
+        assert agree(kernel, plan, *special(plan, 19, seed))
+        assert agree(kernel, plan, *data(plan, 19, seed))
+
+
+def test_products_vanish_that_sums_make() -> None:
+    """Products that sums select are factors of gates, unless they are results, negative, or of a gradient."""
+    plan = scores(1)
+    assert [nest.op for nest in gated(plan).nests] == [SUM, SUM]
+    assert all(s.b is not None for s in gated(plan).nests[0].segments if isinstance(s, Gated))
+    first = plan.nests[0]
+    assert gated(replace(plan, outputs={"product": ((ROW, first.out.base),)})).nests[0] == first
+    for other in (scores(1, sign=-1.0), scores(1, adds=True)):
+        assert gated(other).nests[0] == other.nests[0]
+        assert not any(s.b is not None for nest in gated(other).nests for s in nest.segments if isinstance(s, Gated))
+
+
+def test_what_is_read_around_selects_is_no_reading_of_them() -> None:
+    """A sum of a number before selects and one behind them makes none of them, and they vanish all the same."""
+    plan = scores(1)
+    around = Segment(2, at(ROW, 0, step=plan.nests[2].out.base))
+    more = replace(plan, nests=(*plan.nests, Nest(SUM, (), at(ROW, plan.rows), (around,))), rows=plan.rows + 1)
+    assert gated(more).nests == (*gated(plan).nests, more.nests[-1])
+
+
+def test_products_stay_that_are_conditions() -> None:
+    """A product that tells whether others are added is computed, and they are made by the sum."""
+    plan = scores(1)
+    product, select, *others = plan.nests
+    (classes, _), error = product.extents, at(ROW, product.extents[0], 1)
+    squares = Nest(SUM, (classes,), at(ROW, plan.rows, 1), (Segment(1, error, error),))
+    by_square = replace(select, segments=(Segment(1, at(ROW, plan.rows, 1, 0)), *select.segments[1:]))
+    more = replace(plan, nests=(squares, product, by_square, *others), rows=plan.rows + classes)
+    assert len(gated(more).nests) == 3
+    assert gated(more).nests[0] == squares
+    assert agree(compile_kernel(more, lanes=1, strict=True), more, *special(more, 19, 0))
+
+
+def test_products_stay_that_are_read_often() -> None:
+    """A product is computed once if sums read it more often than it takes to make."""
+    plan = scores(1)
+    *before, reader, gradient = plan.nests
+    often = replace(reader, segments=reader.segments * 3)
+    assert gated(replace(plan, nests=(*before, often, gradient))).nests[0] == plan.nests[0]
+
+
 def test_selects_vanish_that_sums_make() -> None:
     """Where vectors have one condition each, selects are gates of the sums that read them, and no nests."""
     plan = lookups(0)
@@ -109,18 +188,27 @@ def test_selects_stay_that_others_read() -> None:
     assert gated(more).nests[1] == plan.nests[1]
 
 
-def test_a_gate_that_is_shut_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If gates let through what they should not, results differ: the comparison can fail."""
+@pytest.mark.parametrize(
+    ("make", "wrong"),
+    [
+        (lookups, lambda s: replace(s, opens=not s.opens)),
+        (scores, lambda s: replace(s, opens=not s.opens)),
+        (scores, lambda s: replace(s, a=s.b)),
+        (scores, lambda s: replace(s, b=None)),
+    ],
+)
+def test_a_gate_that_is_wrong_is_seen(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[int], Plan], wrong: Callable[[Gated], Gated]
+) -> None:
+    """If gates let through what they should not, or have other factors, results differ: the comparison can fail."""
 
-    def wrong(plan: Plan) -> Plan:
-        def turned(s: Segment) -> Segment:
-            return replace(s, opens=not s.opens) if isinstance(s, Gated) else s
-
+    def turned(plan: Plan) -> Plan:
         nests = gated(plan).nests
-        return replace(plan, nests=tuple(replace(n, segments=tuple(map(turned, n.segments))) for n in nests))
+        changed = (tuple(wrong(s) if isinstance(s, Gated) else s for s in nest.segments) for nest in nests)
+        return replace(plan, nests=tuple(replace(n, segments=s) for n, s in zip(nests, changed, strict=True)))
 
-    monkeypatch.setattr(kernels, "gated", wrong)
-    plan = lookups(0)
+    monkeypatch.setattr(kernels, "gated", turned)
+    plan = make(1)
     assert not agree(compile_kernel(plan, lanes=1, strict=True), plan, *special(plan, 19, 0))
 
 

@@ -161,7 +161,7 @@ def moved(nest: Nest, layout: Layout) -> Nest:
         return fitted(a.space, numbers_at(layout.places, a, nest.extents, length))
 
     def segment(s: Segment) -> Segment:
-        return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))
+        return s.mapped(lambda a: address(a, s.length))
 
     return replace(nest, out=address(nest.out, 1), segments=tuple(map(segment, nest.segments)))
 
@@ -191,7 +191,7 @@ def _load(address: Address, axis: int) -> float:
 
 def _spans(nest: Nest) -> list[tuple[int, int]]:
     """Return the lowest and the highest place of parameters, or their gradients, in each address of a nest."""
-    operands = [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None] + [(nest.out, 1)]
+    operands = [(a, s.length) for s in nest.segments for a in s.operands] + [(nest.out, 1)]
     return [span(a, nest.extents, n) for a, n in operands if a.space in (Space.PARAM, Space.GRAD)]
 
 

@@ -10,8 +10,10 @@ base + Σ stride_d · i_d + step · k, or, where no such rule holds, table[i, j,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Self
 
 from ..tape.tape import Floats, Ints
 
@@ -50,6 +52,15 @@ class Segment:
     a: Address
     b: Address | None = None
     sign: float = 1.0
+
+    @property
+    def operands(self) -> tuple[Address, ...]:
+        """All that it reads."""
+        return (self.a,) if self.b is None else (self.a, self.b)
+
+    def mapped(self, f: Callable[[Address], Address]) -> Self:
+        """Return the segment with other addresses."""
+        return replace(self, a=f(self.a), b=None if self.b is None else f(self.b))
 
 
 @dataclass(frozen=True)

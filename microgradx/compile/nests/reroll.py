@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -201,11 +201,8 @@ def _moved_address(address: Address, shift: int) -> Address:
 
 
 def _moved_nest(nest: Nest, shift: int) -> Nest:
-    each = [nest.out, *[x for s in nest.segments for x in (s.a, s.b) if x is not None]]
+    each = [nest.out, *[x for s in nest.segments for x in s.operands]]
     if all(x.space is not Space.ONE for x in each):
         return nest
-    segments = [
-        replace(s, a=_moved_address(s.a, shift), b=None if s.b is None else _moved_address(s.b, shift))
-        for s in nest.segments
-    ]
-    return replace(nest, out=_moved_address(nest.out, shift), segments=tuple(segments))
+    move = partial(_moved_address, shift=shift)
+    return replace(nest, out=move(nest.out), segments=tuple(s.mapped(move) for s in nest.segments))

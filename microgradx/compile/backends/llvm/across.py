@@ -19,7 +19,7 @@ def runs_across(term: Term, lanes: Lanes, across: int | None, vector: int) -> bo
 
     The other one has a table of places: if its numbers stood side by side, vectors would better run along the lanes.
     """
-    if across is None or term.b is None or term.opens is not None or not term.loops:
+    if across is None or term.b is None or term.condition is not None or not term.loops:
         return False
     if lanes.width != vector or lanes.outer is not None or lanes.rest:
         return False

@@ -75,6 +75,6 @@ def _moved(nest: Nest, shifts: Ints) -> Nest:
         return replace(a, base=a.base + int(shifts[low]))
 
     def segment(s: Segment) -> Segment:
-        return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))
+        return s.mapped(lambda a: address(a, s.length))
 
     return replace(nest, out=address(nest.out, 1), segments=tuple(map(segment, nest.segments)))

@@ -36,8 +36,8 @@ def copied(w: Writer, g: Grid) -> Grid:
         return known[x]
 
     def term(t: Term) -> Term:
-        of_rows = t.b is not None and t.loops in ((PRESENT,), (PADDED,))
-        return replace(t, a=factor(t.a), b=t.b and factor(t.b)) if of_rows else t
+        of_rows = len(t.operands) > 1 and t.loops in ((PRESENT,), (PADDED,))
+        return t.mapped(factor) if of_rows else t
 
     head = replace(g.head, terms=tuple(map(term, g.head.terms)))
     return replace(g, members=(head, *g.members[1:]))

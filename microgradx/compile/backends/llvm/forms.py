@@ -77,12 +77,10 @@ class _Naming:
         return replace(m, terms=terms, out=self._operand(m.out) if m.stored else replace(m.out, base=0))
 
     def _term(self, term: Term) -> Term:
-        if term.b is None:
-            return replace(term, a=self._operand(term.a))
-        if term.opens is not None:
-            return replace(term, a=self._operand(term.a), b=self._operand(term.b))
-        a, b = sorted(term.operands, key=lambda x: (x.strides, x.steps, x.table))  # a·b = b·a
-        return replace(term, a=self._operand(a), b=self._operand(b))
+        if term.b is not None:
+            a, b = sorted((term.a, term.b), key=lambda x: (x.strides, x.steps, x.table))  # a·b = b·a
+            term = replace(term, a=a, b=b)
+        return term.mapped(self._operand)
 
     def _operand(self, x: Operand) -> Operand:
         if x.constant is not None or x.source is not None:

@@ -66,19 +66,24 @@ class Operand:
 class Term:
     """± Σ a·b over loops of the sum, outermost first; of other operations, a list of operands a.
 
-    Of a gate it is a where b is not 0 that is added, or, unless b `opens` it, a where b is 0; elsewhere −0.0.
+    Of a gate it is added where a condition is not 0, or, unless that `opens` it, where it is 0; elsewhere −0.0 is.
     """
 
     loops: tuple[Count, ...]
     a: Operand
     b: Operand | None
     negative: bool
-    opens: bool | None = None
+    condition: Operand | None = None
+    opens: bool = True
 
     @property
     def operands(self) -> tuple[Operand, ...]:
-        """The factors."""
-        return (self.a,) if self.b is None else (self.a, self.b)
+        """The factors, and the condition of a gate."""
+        return tuple(x for x in (self.a, self.b, self.condition) if x is not None)
+
+    def mapped(self, f: Callable[[Operand], Operand]) -> Term:
+        """Return the term with other operands."""
+        return replace(self, a=f(self.a), b=self.b and f(self.b), condition=self.condition and f(self.condition))
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ class Member:
 
     @property
     def operands(self) -> tuple[Operand, ...]:
-        """All factors of all terms."""
+        """All operands of all terms."""
         return tuple(x for term in self.terms for x in term.operands)
 
 
@@ -151,8 +156,7 @@ def simplified(g: Grid) -> Grid:
 
 def _mapped(g: Grid, extents: tuple[int, ...], f: Callable[[Operand], Operand], rows: int | None) -> Grid:
     def member(m: Member) -> Member:
-        terms = tuple(replace(t, a=f(t.a), b=None if t.b is None else f(t.b)) for t in m.terms)
-        return replace(m, out=f(m.out), terms=terms)
+        return replace(m, out=f(m.out), terms=tuple(t.mapped(f) for t in m.terms))
 
     return Grid(extents, tuple(map(member, g.members)), g.block, rows)
 

@@ -166,7 +166,7 @@ class _Grouping:
 
 
 def _operands(nest: Nest) -> list[tuple[Address, int]]:
-    return [(a, s.length) for s in nest.segments for a in (s.a, s.b) if a is not None]
+    return [(a, s.length) for s in nest.segments for a in s.operands]
 
 
 def _distinct(a: Address, extents: tuple[int, ...], length: int) -> Any:
@@ -216,6 +216,6 @@ def _split(nest: Nest, extents: tuple[int, ...]) -> Nest | None:
 
 def _mapped(nest: Nest, extents: tuple[int, ...], address: Callable[[Address, int], Address]) -> Nest:
     def segment(s: Segment) -> Segment:
-        return replace(s, a=address(s.a, s.length), b=None if s.b is None else address(s.b, s.length))
+        return s.mapped(lambda a: address(a, s.length))
 
     return Nest(nest.op, extents, address(nest.out, 1), tuple(map(segment, nest.segments)))

@@ -22,7 +22,7 @@ def gradients_last(plan: Plan) -> Plan:
 def reads_while_adding(plan: Plan) -> bool:
     """Return whether parameters are read when gradients have been added to: by another gradient, or as a result."""
     adding = [nest for nest in plan.nests if nest.out.space is Space.GRAD]
-    read = [a.space for nest in adding for s in nest.segments for a in (s.a, s.b) if a is not None]
+    read = [a.space for nest in adding for s in nest.segments for a in s.operands]
     results = [space for places in plan.outputs.values() for space, _ in places]
     return Space.PARAM in (*read, *results)
 

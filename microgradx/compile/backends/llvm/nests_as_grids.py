@@ -69,13 +69,16 @@ class _Maker:
         return Member(nest.op, self._operand(nest.out, 1, summed, ()), terms, adds, group.stored[i])
 
     def _term(self, nest: Nest, s: Segment, summed: bool, before: tuple[Nest, ...]) -> Term:
-        a = self._operand(s.a, s.length, summed, before)
-        b = None if s.b is None else self._operand(s.b, s.length, summed, before)
+        def operand(x: Address) -> Operand:
+            return self._operand(x, s.length, summed, before)
+
         loops: tuple[Count, ...] = (s.length,)
         if summed:
-            varies = any(x.space is Space.ROW for x in (s.a, s.b) if x is not None)
+            varies = any(x.space is Space.ROW for x in s.operands)
             loops = (s.length, PRESENT if self.strict or not varies else PADDED)
-        term = Term(loops, a, b, s.sign < 0, s.opens if isinstance(s, Gated) else None)
+        term = Term(loops, operand(s.a), None if s.b is None else operand(s.b), s.sign < 0)
+        if isinstance(s, Gated):
+            term = replace(term, condition=operand(s.condition), opens=s.opens)
         if nest.op != SUM:
             return term
         if s.length == 1:
@@ -161,7 +164,7 @@ def _without_loop(term: Term) -> Term:
     def operand(x: Operand) -> Operand:
         return replace(x, steps=x.steps[1:], hops=x.hops[1:])
 
-    return replace(term, loops=term.loops[1:], a=operand(term.a), b=None if term.b is None else operand(term.b))
+    return replace(term.mapped(operand), loops=term.loops[1:])
 
 
 def _forward(term: Term) -> Term:
@@ -176,4 +179,4 @@ def _forward(term: Term) -> Term:
         steps, hops = (-x.steps[0], *x.steps[1:]), (-x.hops[0], *x.hops[1:])
         return replace(x, base=base, entry=entry, steps=steps, hops=hops)
 
-    return replace(term, a=operand(term.a), b=None if term.b is None else operand(term.b))
+    return term.mapped(operand)

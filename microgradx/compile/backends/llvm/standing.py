@@ -29,10 +29,10 @@ def standing(found: Sequence[Group], plan: Plan, lanes: int, vector: int) -> tup
     for group in found if lanes > 1 else ():
         for nest in group.nests:
             well = nest is group.nests[0] and not group.alone and products(nest, lanes) >= WORTH
-            for s, a, b in _factors(nest):
+            for s, a, others in _factors(nest):
                 columns = _columns(*span(a, nest.extents, s.length))
                 if columns[0] < inputs:
-                    (read if well and _reads_well(nest, a, b, vector) else taken).append(columns)
+                    (read if well and _reads_well(nest, a, others, vector) else taken).append(columns)
     while mixed := [x for x in read if x[1] > inputs or any(_overlap(x, y) for y in taken)]:
         taken += mixed
         read = [x for x in read if x not in mixed]
@@ -62,23 +62,24 @@ def products(nest: Nest, lanes: int) -> int:
     return prod(nest.extents) * sum(s.length for s in nest.segments) * lanes if nest.op == SUM else 0
 
 
-def _factors(nest: Nest) -> Iterator[tuple[Segment, Address, Address | None]]:
-    """Yield the factors of a nest that differ from row to row, each with the other one."""
+def _factors(nest: Nest) -> Iterator[tuple[Segment, Address, tuple[Address, ...]]]:
+    """Yield the operands of a nest that differ from row to row, each with the others of its term."""
     for s in nest.segments if 0 not in nest.extents else ():
-        for a, b in ((s.a, s.b), (s.b, s.a)):
-            if s.length and a is not None and a.space is Space.ROW:
-                yield s, a, b
+        for k, a in enumerate(s.operands):
+            if s.length and a.space is Space.ROW:
+                yield s, a, s.operands[:k] + s.operands[k + 1 :]
 
 
-def _reads_well(nest: Nest, x: Address, other: Address | None, vector: int) -> bool:
+def _reads_well(nest: Nest, x: Address, others: tuple[Address, ...], vector: int) -> bool:
     """Return whether vectors stand side by side in a row, or in what its numbers are multiplied with and written to."""
-    if x.table is not None or other is None or other.table is not None:
+    if not others or any(a.table is not None for a in (x, *others)):
         return False
-    side = nest.out if nest.out.space is Space.GRAD else other
+    adds = nest.out.space is Space.GRAD
+    sides = (nest.out,) if adds else others
     return any(
-        side.strides[d] == 1 and n >= vector and x.strides[d] in ((0, 1) if side is nest.out else (0,))
+        all(side.strides[d] == 1 for side in sides) and n >= vector and x.strides[d] in ((0, 1) if adds else (0,))
         for d, n in enumerate(nest.extents)
-    ) and (side is nest.out or other.space in (Space.PARAM, Space.ONE))
+    ) and (adds or all(other.space in (Space.PARAM, Space.ONE) for other in others))
 
 
 def _columns(low: int, high: int) -> Columns:

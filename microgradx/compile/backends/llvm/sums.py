@@ -43,14 +43,14 @@ class Sums:
         return splat(number(x), self.width)
 
     def cursors(self, term: Term) -> Cursors:
-        """Return the factors of a term where the tile begins."""
+        """Return the operands of a term where the tile begins."""
         return tuple(cursor(self.w, x, self.tile.point) for x in term.operands)
 
     def products(self, term: Term, at: Cursors, sums: Registers, k: int, known: Squares | None = None) -> Registers:
         """Add to each sum its product k steps on; `known` are vectors that have been read."""
         found: dict[tuple[int, int, int], str] = {}
 
-        def factor(o: int, c: Cursor, i: int, j: int) -> str:
+        def operand(o: int, c: Cursor, i: int, j: int) -> str:
             data, entry = self.tile.shifts(c.operand, i, j)
             if known is not None and (o, data, entry) in known:
                 return known[o, data, entry][k]
@@ -60,19 +60,20 @@ class Sums:
             return found[o, data, entry]
 
         return [
-            plus_term(self.w, self.width, total, term, [factor(o, c, i, j) for o, c in enumerate(at)], self.strict)
+            plus_term(self.w, self.width, total, term, [operand(o, c, i, j) for o, c in enumerate(at)], self.strict)
             for total, (i, j) in zip(sums, self.tile.vectors, strict=True)
         ]
 
 
-def plus_term(w: Writer, n: int, total: str, term: Term, factors: Sequence[str], strict: bool) -> str:
-    """Return total ± what a term is, given its factors: their product, or, of a gate, the first one or −0.0."""
-    if term.opens is not None:
-        x, condition = factors
-        m = Arithmetic(w, n)
-        shut = m.compare("oeq", condition, 0.0)
-        factors = [m.select(shut, ZERO, x) if term.opens else m.select(shut, x, ZERO)]
-    return plus(w, n, total, factors, term.negative, strict)
+def plus_term(w: Writer, n: int, total: str, term: Term, operands: Sequence[str], strict: bool) -> str:
+    """Return total ± what a term is, given its operands: the product of its factors, or, where a gate is shut, −0.0."""
+    if term.condition is None:
+        return plus(w, n, total, operands, term.negative, strict)
+    *factors, condition = operands
+    x, m = plus(w, n, splat(number(ZERO), n), factors, False, True), Arithmetic(w, n)
+    shut = m.compare("oeq", condition, 0.0)
+    chosen = m.select(shut, ZERO, x) if term.opens else m.select(shut, x, ZERO)
+    return plus(w, n, total, [chosen], term.negative, strict)
 
 
 def plus(w: Writer, n: int, total: str, factors: Sequence[str], negative: bool, strict: bool) -> str:
