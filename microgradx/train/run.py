@@ -53,7 +53,6 @@ class Run:
         self.history = History(by=work.by)
         self._count = count
         self._work = work
-        self._leap = work.leap(optimizer, settings)
         self._watched = watched or settings.patience is not None
         self._evaluate = evaluate
         self._is_resumed = same is not None
@@ -96,6 +95,7 @@ class Run:
     def _train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]]) -> None:
         self.history.stopped = ""
         self._watched |= bool(listeners := list(callbacks))
+        self._leap = self._work.leap(self.optimizer, self.settings, listeners)
         self._stop_without_patience()  # a run that patience ended has ended, unless it is resumed with more of it
         try:
             with closing(bar):

@@ -40,6 +40,10 @@ Leap = Callable[[Position, int], Steps | None]
 """Makes steps from a position on, as many as it likes before another epoch; None if it can make none."""
 
 
+Listeners = Sequence[Callable[[Any], object]]
+"""What is called with the run after each epoch."""
+
+
 class Best(NamedTuple):
     """The epoch with the lowest validation loss so far, counted from 1, that loss, and the model's state after it."""
 

@@ -118,7 +118,7 @@ def test_which_strict_batches_are_one_step_of_the_kernel(
     settings: dict[str, Any], f: Any, at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Plain descent is, of a block of rows on one path; all else is a gradient, and an update after it."""
-    steps = import_module("microgradx.compile.training.leap").NativeSteps
+    steps = import_module("microgradx.compile.training.native_steps").NativeSteps
     made, begin = [], steps.__init__
     monkeypatch.setattr(steps, "__init__", lambda self, *given: (made.append(self), begin(self, *given))[1])
     w = mx.Value(0.75)

@@ -135,7 +135,7 @@ def test_an_error_of_a_schedule_leaves_whole_steps(optimizer: str, program: bool
     """Where a schedule raises an error, weights and memory are those after the last step before it."""
     make = OPTIMIZERS[optimizer]
     for how in ("strict", "default"):
-        whole = state(*trained(how, make, 4, program, schedule=lambda t: 1.0))
+        whole = state(*trained(how, make, 4, program, schedule=Stops(math.inf, fails)))
         assert after(how, make, program, schedule=Stops(1.0, fails)) == whole
     exact = after("values", make, False, schedule=Stops(1.5, fails))
     assert after("strict", make, program, schedule=Stops(1.5, fails)) == exact != whole

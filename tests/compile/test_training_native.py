@@ -75,7 +75,7 @@ def test_many_epochs_at_once_are_epochs_one_by_one(
             trained(OPTIMIZERS[optimizer], callbacks=lambda run: None, **given),
         ]
         for rows in (1, 5, 17):
-            monkeypatch.setattr(import_module("microgradx.compile.training.leap"), "ROWS", rows)
+            monkeypatch.setattr(import_module("microgradx.compile.training.native_steps"), "ROWS", rows)
             found.append(trained(OPTIMIZERS[optimizer], **given))
         assert all(other == found[0] for other in found)
         monkeypatch.undo()

@@ -134,7 +134,7 @@ def test_results_do_not_depend_on_how_many_steps_a_call_makes(monkeypatch: pytes
         found = trained("huber", OPTIMIZERS[optimizer], **given)
         assert trained("huber", OPTIMIZERS[optimizer], callbacks=lambda run: None, **given) == found
         for rows in (1, 17):
-            monkeypatch.setattr(import_module("microgradx.compile.training.leap"), "ROWS", rows)
+            monkeypatch.setattr(import_module("microgradx.compile.training.native_steps"), "ROWS", rows)
             assert trained("huber", OPTIMIZERS[optimizer], **given) == found
         monkeypatch.undo()
 

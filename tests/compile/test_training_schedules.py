@@ -1,4 +1,4 @@
-"""What a schedule sets while it is asked: the rate counts at once, as on Values, and anything else is an error."""
+"""What schedules and callbacks read and set while machine code trains: all counts as on Values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ X = [[0.1 * i, 0.3 - 0.2 * i] for i in range(12)]
 Y = [0.5 - 0.1 * i for i in range(12)]
 
 
-def trained(what: str, size: int, compiled: bool) -> list[float]:
+def trained(what: str, size: int | None, compiled: bool) -> list[float]:
     """Return losses and weights of a training whose schedule changes something at its fifth step."""
     model, optimizer = MLP(2, [5, 1], activation="tanh", seed=0), optim.SGD(lr=0.1, momentum=0.5)
     given: dict[str, Any] = {"optimizer": optimizer, "schedule": changing(model, optimizer, what), "epochs": 5}
@@ -38,15 +38,94 @@ def changing(model: mx.nn.Module, optimizer: Any, what: str) -> Callable[[float]
     return schedule
 
 
-@pytest.mark.parametrize("size", [1, 4])
-def test_a_rate_that_a_schedule_sets_counts_at_this_step(size: int) -> None:
-    """A schedule that sets the optimiser's rate trains as on Values, bit for bit."""
-    assert trained("lr", size, compiled=True) == trained("lr", size, compiled=False) != trained("", size, False)
+@pytest.mark.parametrize("size", [1, 4, None])
+@pytest.mark.parametrize("what", ["lr", "weight", "momentum"])
+def test_what_a_schedule_sets_counts_as_on_values(what: str, size: int | None) -> None:
+    """A schedule that sets the rate, a weight or momentum trains as on Values, bit for bit."""
+    assert trained(what, size, compiled=True) == trained(what, size, compiled=False) != trained("", size, False)
 
 
-@pytest.mark.parametrize("size", [1, 4])
-@pytest.mark.parametrize(("what", "named"), [("weight", "the data of Values"), ("momentum", "settings of the optim")])
-def test_what_else_a_schedule_changes_is_an_error(what: str, named: str, size: int) -> None:
-    """A step that would begin with other numbers than on Values is not made."""
-    with pytest.raises(ValueError, match=f"the schedule changes {named}.*let a callback do that"):
-        trained(what, size, compiled=True)
+class Bent(mx.nn.Module):
+    """A model of several paths, which rows take one after the other."""
+
+    def __init__(self) -> None:
+        self.inner = MLP(2, [3, 1], activation="tanh", seed=1)
+
+    def __call__(self, x: Any) -> Any:
+        y = self.inner(x)
+        return 2.0 * y if y > 0.0 else y if y > -0.1 else 0.5 * y
+
+
+@pytest.mark.parametrize("size", [1, 4, None])
+def test_a_schedule_is_asked_once_for_each_step(size: int | None) -> None:
+    """A row that takes a new path does not have a schedule asked again that changes something at each call."""
+    found = []
+    for compiled in (False, True):
+        optimizer = optim.SGD(lr=0.1)
+        calls: list[float] = []
+
+        def decay(t: float, optimizer: Any = optimizer, calls: list[float] = calls) -> float:
+            calls.append(t)
+            optimizer.param_groups[0]["lr"] *= 0.95
+            return 1.0
+
+        given: dict[str, Any] = {"schedule": decay, "epochs": 3, "batch_size": size, "strict": True}
+        history = mx.fit(model := Bent(), X, Y, optimizer=optimizer, compile=compiled, **given)
+        found.append((calls, history.loss, [v.data for v in model.parameters()]))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("size", [1, 4, None])
+@pytest.mark.parametrize("make", [lambda: optim.SGD(lr=0.1), lambda: optim.Adam(lr=0.1)])
+def test_a_schedule_reads_the_gradient_of_its_step(make: Callable[[], Any], size: int | None) -> None:
+    """A schedule is asked when the gradient is there, as on Values."""
+
+    def found(compiled: bool) -> list[float]:
+        model = MLP(2, [5, 1], activation="tanh", seed=0)
+        given: dict[str, Any] = {"schedule": lambda t: 1.0 / (1.0 + norm(model)), "epochs": 3, "batch_size": size}
+        mx.fit(model, X, Y, optimizer=make(), compile=compiled, strict=True, **given)
+        return [v.data for v in model.parameters()]
+
+    assert found(compiled=True) == found(compiled=False)
+
+
+def norm(model: mx.nn.Module) -> float:
+    """Return the sum of the squares of all gradients."""
+    return float(sum(v.grad**2 for v in model.parameters()))
+
+
+class Norms:
+    """A callback that notes them, by a function that it is given."""
+
+    def __init__(self, of: Callable[[mx.nn.Module], float]) -> None:
+        self.of, self.found = of, list[float]()
+
+    def __call__(self, run: Any) -> None:
+        self.found.append(self.of(run.model))
+
+
+@pytest.mark.parametrize("size", [1, 4, None])
+@pytest.mark.parametrize("make", [lambda: optim.SGD(lr=0.1), lambda: optim.Adam(lr=0.1)])
+@pytest.mark.parametrize("settings", [{}, {"l2": 0.1, "clip_value": 0.01}])
+def test_a_callback_reads_the_gradient_of_the_last_step(
+    make: Callable[[], Any], size: int | None, settings: dict[str, Any]
+) -> None:
+    """What a callback reads of gradients is what it reads on Values, also where other steps are machine code's."""
+    found = []
+    for compiled in (False, True):
+        model, norms = MLP(2, [5, 1], activation="tanh", seed=0), Norms(norm)
+        given: dict[str, Any] = {"epochs": 4, "batch_size": size, "compile": compiled, "strict": True, **settings}
+        history = mx.fit(model, X, Y, optimizer=make(), callbacks=norms, **given)
+        found.append((norms.found, history.loss, [v.data for v in model.parameters()]))
+    assert found[0] == found[1]
+    assert all(found[0][0])
+
+
+@pytest.mark.parametrize(("callback", "by_python"), [(lambda run: run.history.loss[-1], 0), (Norms(norm), 4)])
+def test_steps_are_pythons_only_where_a_callback_may_read_gradients(callback: Any, by_python: int) -> None:
+    """A callback that reads none leaves all steps to machine code; else the last one of each epoch is Python's."""
+    model = MLP(2, [5, 1], activation="tanh", seed=0)
+    program = mx.compile(lambda x, y: (model(x) - y) ** 2, parameters=model.parameters())
+    program.train(X, Y, optimizer=optim.SGD(lr=0.1), epochs=4, batch_size=4, callbacks=callback)
+    how = f"; Python made {by_python} of them" if by_python else ", all in machine code"
+    assert f"the last training was 12 steps{how}" in " ".join(str(program.explain()).split())

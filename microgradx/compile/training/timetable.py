@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,6 @@ from ...train.settings import Settings
 from ..backends.llvm.shuffle import LANES
 from ..backends.llvm.training_loop import Loop
 from ..tape.tape import Floats, Ints
-from .fixed import is_fixed
 from .gradient import CompiledGradient
 
 AHEAD = 1 << 16
@@ -52,30 +50,12 @@ class Clock:
         """How many rows a batch has, if it is whole."""
         return min(self._settings.batch_size or self._rows, self._rows)
 
-    def steps(self, epoch: int, batch: int, count: int, hyper: Mapping[str, Any]) -> Timetable:
-        """Return the timetable of `count` steps from a batch of an epoch on, or of fewer, at the rate `hyper["lr"]`.
+    def steps(self, epoch: int, batch: int, count: int, rate: float) -> Timetable:
+        """Return the timetable of `count` steps from a batch of an epoch on, or of fewer.
 
-        It ends before a batch whose rows differ in shape, and where the schedule raises an error; if that is at the
-        first step, the error is passed on. A schedule that may read what training changes is asked when a step is due,
-        before its gradient; on Values that is after it. So it is a ValueError if the schedule changes what a step
-        begins with, except for the rate.
+        It ends before a batch whose rows differ in shape, and where the schedule, which is fixed, raises an error; if
+        that is at the first step, the error is passed on.
         """
-        if is_fixed(self._settings.schedule):
-            return self._steps(epoch, batch, count, hyper)
-        leaves, rule = self._leaves(), {**hyper, "lr": None}
-        table = self._steps(epoch, batch, 1, hyper)
-        if self._leaves() != leaves or {**hyper, "lr": None} != rule:
-            what = "settings of the optimiser" if self._leaves() == leaves else "the data of Values"
-            raise ValueError(
-                f"the schedule changes {what} when it is asked for a factor; let a callback do that, or train on "
-                "Values, by fit(…, compile=False)"
-            )
-        return table
-
-    def _leaves(self) -> bytes:
-        return self._gradient.groups[0].path.read(None).tobytes()
-
-    def _steps(self, epoch: int, batch: int, count: int, hyper: Mapping[str, Any]) -> Timetable:
         epochs = -(-(batch + count) // self.batches)
         if len(self._begins) <= batch + count:
             begins = np.arange(epochs + 1)[:, None] * self._rows + np.arange(self.batches) * self.size
@@ -83,7 +63,7 @@ class Clock:
         starts = self._begins[batch : batch + count + 1]
         order = self._order(epoch, epoch + epochs)
         shape, together = self._shapes(order, starts)
-        rates = self._rates(epoch * self.batches + batch, together, hyper)
+        rates = self._rates(epoch * self.batches + batch, together, rate)
         places = order if len(self._gradient.groups) == 1 else self._gradient.place[order]
         return Timetable(starts, places, shape, rates).first(len(rates))
 
@@ -102,16 +82,15 @@ class Clock:
             self._known, kept = (epoch, found), found
         return kept[: until - epoch].ravel()
 
-    def _rates(self, first: int, count: int, hyper: Mapping[str, Any]) -> Floats:
+    def _rates(self, first: int, count: int, rate: float) -> Floats:
         if self._settings.schedule is None:
-            same: Floats = self._one_rate.times(hyper["lr"] * 1.0, count)
+            same: Floats = self._one_rate.times(rate * 1.0, count)
             return same
         found: list[float] = []
         for step in range(first, first + count):
             time = self._settings.time(*divmod(step, self.batches), self.batches)
             try:
-                scale = self._settings.scale(time)  # which may set the rate
-                found.append(hyper["lr"] * scale)
+                found.append(rate * self._settings.scale(time))
             except Exception:  # it is raised again when the steps before it are made
                 if not found:
                     raise
