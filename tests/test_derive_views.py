@@ -93,6 +93,23 @@ def test_an_unknown_command_stays_visible() -> None:
 
 
 @pytest.mark.parametrize(
+    ("inside", "is_tall"),
+    [
+        ("z", False),
+        (r"1 - \tanh^{2} z_{1}", False),
+        (r"\frac{1}{z}", True),
+        (r"-\sqrt{z}", True),
+        (r"e^{\frac{1}{2}}", True),
+    ],
+)
+def test_only_what_is_tall_stretches_its_brackets(inside: str, is_tall: bool) -> None:
+    """Brackets around a fraction or a root grow with it; around one line they stay as they are in every browser."""
+    found = mathml(rf"\left({inside}\right)")
+    assert found.count(f'stretchy="{str(is_tall).lower()}"') == 2
+    assert found.count("stretchy") == 2
+
+
+@pytest.mark.parametrize(
     ("tex", "expected"),
     [
         (r"\frac{a + b}{c\,d}", "(a + b)/(c·d)"),

@@ -78,22 +78,24 @@ class Inspection(ABC):
     def source(self, language: str = "python", path: int | None = None) -> str:
         """Return the program as text that can be read and run: "python" for one row, "numpy" for a batch, or "llvm".
 
-        Its head says how to call it. It is that of the path that most rows of the last call took, or of `path`, as
-        `explain` numbers them, and computes the gradient too, if there are parameters. ValueError for another
-        language and before the first call; ImportError for "llvm" without llvmlite.
+        Its head says how to call it; a prompt and a notebook show the text line by line. It is that of the path that
+        most rows of the last call took, or of `path`, as `explain` numbers them, and computes the gradient too, if
+        there are parameters. ValueError for another language and before the first call; ImportError for "llvm"
+        without llvmlite.
         """
         with MAKING.done():
             from .printing.source import llvm_source, python_source
             from .printing.source_header import subject_of
             from .printing.source_numpy import numpy_source
+            from .printing.text import Text
 
         if language not in ("python", "numpy", "llvm"):
             raise ValueError(f"the source is 'python', 'numpy' or 'llvm', not {language!r}")
         paths, shown = self._shown("source", path)
         if language == "llvm":
-            return llvm_source(shown.made.rolled.plan, self.strict)
+            return Text(llvm_source(shown.made.rolled.plan, self.strict))
         subject = subject_of(paths, shown, self._title())
-        return (python_source if language == "python" else numpy_source)(subject, self.strict)
+        return Text((python_source if language == "python" else numpy_source)(subject, self.strict))
 
     def to_jax(self, gradient: bool = False) -> Callable[..., Any]:
         """Return the program as a pure function f(parameters, *arguments) of JAX arrays, which jits, vmaps and shards.

@@ -76,7 +76,13 @@ def _mathml(part: Part) -> str:
 def _enclosed(part: Part) -> str:
     inside = _row(part.parts)
     if part.kind == "fence":
-        opening, closing = (f'<mo fence="true" stretchy="true">{html.escape(c)}</mo>' for c in part.text)
+        stretchy = "true" if any(map(_is_tall, part.parts)) else "false"  # some browsers stretch them around one letter
+        opening, closing = (f'<mo fence="true" stretchy="{stretchy}">{html.escape(c)}</mo>' for c in part.text)
         inside = f"{opening}{inside}{closing}"
     tag = "msqrt" if part.kind == "root" else "mrow"
     return f"<{tag}>{inside}</{tag}>"
+
+
+def _is_tall(part: Part) -> bool:
+    """Return whether a part is taller than a line."""
+    return part.kind in ("fraction", "root", "matrix", "under") or any(map(_is_tall, part.parts))

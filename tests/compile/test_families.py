@@ -10,6 +10,7 @@ import pytest
 import microgradx as mx
 from microgradx import Value
 from microgradx.compile.printing.blocks import SOME, Block, Labels, Step
+from microgradx.compile.printing.steps import BAR
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,18 @@ from microgradx.compile.printing.blocks import SOME, Block, Labels, Step
         ("A00 A01 A10", "A0(0) A0(1) A10"),  # no full grid, but a full row
         ("1 2 3", "1 2 3"),
         ("k1", "k1"),
+        ("w_{11} w_{12} w_{21} w_{22}", "w(1,1) w(1,2) w(2,1) w(2,2)"),
+        ("w_{1,1} w_{1,2}", "w(1,1) w(1,2)"),
+        ("w(1,1) w(1,2)", "w(1,1) w(1,2)"),
+        ("w₁₁ w₁₂ b₁ b₂", "w(1,1) w(1,2) b(1) b(2)"),
+        ("W^{(1)}_{11} W^{(1)}_{12} W^{(2)}_{11}", "W^{(1)}(1,1) W^{(1)}(1,2) W^{(2)}_{11}"),
+        ("w⁽¹⁾₁₁ w⁽¹⁾₁₂ w⁽²⁾₁₁ w⁽²⁾₁₂", "w⁽¹⁾(1,1) w⁽¹⁾(1,2) w⁽²⁾(1,1) w⁽²⁾(1,2)"),
+        (" ".join(f"w_{i}" for i in range(1, 13)), " ".join(f"w({i})" for i in range(1, 13))),
+        (" ".join(f"θ_{i}" for i in range(12)), " ".join(f"θ({i})" for i in range(12))),
+        ("w1-1 w1-2", "w1-1 w1-2"),  # perhaps a difference
+        ("w.1 w.2", "w.1 w.2"),
+        ("w_{1} w_{2} w1 w2", "w_{1} w_{2} w1 w2"),  # two matrices of one name
+        ("w(1) w(2) w", "w(1) w(2) w"),
         ("a\r1 a\r2", "a�1 a�2"),
     ],
 )
@@ -152,3 +165,29 @@ def test_labels_of_leaves_and_of_what_is_computed_do_not_meet():
         "a1 = exp(w₂[1])",
         "value = w₂[1]·w₂[2] + w2·a1",
     ]
+
+
+def test_leaves_of_one_label_are_told_apart_by_what_reads_them():
+    """Weights and biases that are all labelled w are w and w₂, in explanations and sources, numbered in a legend."""
+    w = [[Value(0.1, "w") for _ in range(4)] for _ in range(3)]
+    b = [Value(0.1, "w") for _ in range(3)]
+    f = lambda x: mx.sum([mx.tanh(mx.dot(row, x) + each) for row, each in zip(w, b, strict=True)])  # noqa: E731
+    program = mx.compile(f, [*(v for row in w for v in row), *b], target="numpy")
+    text = str(program.explain([[1.0, 2.0, 3.0, 4.0]]))
+    note = "leaves with equal labels, by number: w 0…11; w₂ 12…14"
+    for words in ("z1 = w·x + w₂ ", f"∂w += z{BAR}1·xᵀ ", f"∂w₂ += z{BAR}1 ", f"  {note}\n"):
+        assert words in text
+    for words in ("# z1 = w·x + w₂ ", f"# ∂w += z{BAR}1·xᵀ ", f"# ∂w₂ += z{BAR}1 ", note):
+        assert words in program.source("numpy")
+
+
+@pytest.mark.parametrize("label", [f"z{BAR}1", f"a{BAR}1", "\u01011"])
+def test_error_signals_and_leaves_do_not_bear_one_name(label):
+    """A leaf labelled z̄1 keeps its name, however it is encoded, and the error signal of z1 gets another."""
+    w, b = Value(0.3, label), Value(0.2, "b")
+    program = mx.compile(lambda x: mx.exp(mx.tanh(w * x + b)), [w, b], target="numpy")
+    program.value_and_grad([1.0])
+    signal = f"z{BAR}1₂" if label[0] == "z" else f"z{BAR}1"
+    assert f"∂{label} += {signal}·x " in str(program.explain())
+    assert f"# ∂{label} += {signal}·x " in program.source("python")
+    assert label[0] == "z" or f"a{BAR}1₂ = " in str(program.explain())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from IPython.lib.pretty import pretty
 
 import microgradx as mx
 from microgradx import Value
@@ -167,3 +169,31 @@ def test_the_numpy_source_reads_memory_by_slices():
     plain = mx.compile(lambda x: x * 2.0, target="numpy")
     plain([1.0])
     assert "view" not in plain.source("numpy")
+
+
+@pytest.mark.parametrize("language", ["python", "numpy"])
+def test_a_source_is_shown_line_by_line(language):
+    """At a prompt and in a notebook a source stands as it is written, and yet it is a string as any other."""
+    w = Value(0.5, "w")
+    program = mx.compile(lambda x: mx.relu(w * x), [w], target="numpy")
+    program.value_and_grad([1.0])
+    text = program.source(language)
+    assert repr(text) == text == str(text)
+    assert isinstance(text, str)
+    assert pretty(text) == text.rstrip("\n")
+    assert ElementTree.fromstring(text._repr_html_()).findtext("code") == text
+
+
+@pytest.mark.parametrize("language", ["python", "numpy"])
+def test_the_head_says_what_one_is(language):
+    """Constants that differ from term to term stand in `one`, and the head says so, only where they are used."""
+    numbers = [0.3, 1.7, -2.2, 0.9, 5.1, 3.3]
+    several = mx.compile(lambda x: mx.dot(numbers, x), target="numpy")
+    several([numbers])
+    single = mx.compile(lambda x: 2.0 * x, target="numpy")
+    single([1.0])
+    assert ["\none          for all rows: the constants, " in p.source(language) for p in (several, single)] == [
+        True,
+        False,
+    ]
+    assert "    one = " in several.source(language)

@@ -1,7 +1,8 @@
 """Families: labels that are the indices of one matrix, such as A00, A01, …, A22 or w_1, w_2, w_3.
 
-Labels written w1[1,2] say so themselves. Of others it is believed only where nothing else can be meant: together they
-are all the indices of a grid, which counts from 0 or 1 in each direction, and nothing else bears the matrix's name.
+Labels written w1[1,2] say so themselves. Of others, also of w_{12}, w₁₂ and w(1,2), it is believed only where nothing
+else can be meant: together they are all the indices of a grid, which counts from 0 or 1 in each direction, and nothing
+else bears the matrix's name.
 """
 
 from __future__ import annotations
@@ -25,17 +26,41 @@ class Member(NamedTuple):
 
 
 def _readings() -> Iterator[re.Pattern[str]]:
-    """Yield how labels may be read: w12 as the 12th of w; W_1_2; w12 as w[1,2]; those with the most indices first."""
+    """Yield how labels may be read: w12 as the 12th of w; W_1_2; w12 as w[1,2]; those with the most indices first.
+
+    A name ends in a letter, a digit, a bracket, a prime or an accent: w1-1 and w 1 1 are not read.
+    """
     letter, apart = r"(?P<stem>[^\W\d_]", r"(?P<apart>"
-    yield re.compile(rf"{letter}(?:.*[^0-9_,])?){apart}{NUMBER})")
+    end = r"[^\W_]|[)}⁾′'\u0300-\u036f]"
+    bare = rf"{letter}(?:.*(?![0-9])(?:{end}))?)"
+    yield re.compile(rf"{bare}_?{apart}{NUMBER})")
     for depth in (4, 3, 2, 1):
         several = "[_,]".join([NUMBER] * depth)
-        yield re.compile(rf"{letter}(?:.*[^_,])?)_{apart}{several})")
-        yield re.compile(rf"{letter}(?:.*[^0-9_,])?){apart}{several})")
-        yield re.compile(rf"{letter}(?:.*[^_,])?)_?(?P<digits>[0-9]{{{depth}}})")
+        yield re.compile(rf"{letter}(?:.*(?:{end}))?)_{apart}{several})")
+        yield re.compile(rf"{bare}{apart}{several})")
+        yield re.compile(rf"{letter}(?:.*(?:{end}))?)_?(?P<digits>[0-9]{{{depth}}})")
 
 
 READINGS = tuple(_readings())
+
+ENDS = tuple("0123456789₀₁₂₃₄₅₆₇₈₉)}")
+"""What labels end in that have indices without square brackets."""
+
+LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+_LIST = "[0-9]+(?:, ?[0-9]+)*"
+SET_APART = re.compile(rf"(?:_\{{({_LIST})\}}|\(({_LIST})\)|([₀-₉]+(?:,[₀-₉]+)*))$")
+"""Indices at the end of a label, in braces, in brackets, or lowered."""
+
+
+def _read(reading: re.Pattern[str], label: str) -> re.Match[str] | None:
+    """Return how a label is read, its indices as digits after an underscore: w_{1,2}, w(1,2), w₁₂ as w_1,2 and w_12."""
+    found = SET_APART.search(label)
+    if not found:
+        return reading.fullmatch(label)
+    stem = label[: found.start()]
+    match = reading.fullmatch(f"{stem}_{found[found.lastindex or 0].replace(' ', '').translate(LOWERED)}")
+    return match if match and match["stem"] == stem else None
 
 
 def grids(labels: Iterable[str], taken: Iterable[str] = ()) -> dict[str, Member]:
@@ -52,19 +77,20 @@ def grids(labels: Iterable[str], taken: Iterable[str] = ()) -> dict[str, Member]
     b_2 b (2,)
     """
     distinct = dict.fromkeys(labels)
-    plain = [label for label in distinct if "0" <= label[-1:] <= "9" and label.isprintable()]
+    plain = [label for label in distinct if label[-1:] in ENDS and label.isprintable()]
     if len(plain) < 2:
         return {}
     used = {*taken, *(label.partition("[")[0] for label in distinct)}
     found: dict[str, Member] = {}
     claimed: list[str] = []
     for reading in READINGS:
-        read = [match for label in plain if label not in found and (match := reading.fullmatch(label))]
+        tried = [(label, _read(reading, label)) for label in plain if label not in found]
+        read = [(label, match) for label, match in tried if match]
         for stem, group in _by_stem(read).items():
             if stem not in used and _is_grid(group.values()):
                 found |= {label: Member(stem, indices) for label, indices in group.items()}
                 claimed.append(stem)
-    return {label: member for label, member in found.items() if claimed.count(member.stem) == 1}
+    return {label: found[label] for label in distinct if label in found and claimed.count(found[label].stem) == 1}
 
 
 def in_brackets(label: str) -> Member:
@@ -77,13 +103,13 @@ def in_brackets(label: str) -> Member:
     return Member(found[1], tuple(map(int, found[2].split(",")))) if found else Member(label.partition("[")[0])
 
 
-def _by_stem(read: Iterable[re.Match[str]]) -> dict[str, dict[str, tuple[int, ...]]]:
+def _by_stem(read: Iterable[tuple[str, re.Match[str]]]) -> dict[str, dict[str, tuple[int, ...]]]:
     """Return the indices of labels, by the name of the matrix."""
     found: dict[str, dict[str, tuple[int, ...]]] = {}
-    for match in read:
+    for label, match in read:
         parts = match.groupdict()
         index = re.split("[_,]", parts["apart"]) if "apart" in parts else parts["digits"]
-        found.setdefault(parts["stem"], {})[match[0]] = tuple(map(int, index))
+        found.setdefault(parts["stem"], {})[label] = tuple(map(int, index))
     return found
 
 

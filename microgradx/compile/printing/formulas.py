@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..nests.nests import Nest, Plan, Space
-from ..nests.reading import Read, is_over_a_block
-from ..tape.tape import FIRST_ROW, LESS, LESS_EQUAL, ROWS, SUM, Ints, name
+from ..nests.reading import Read, destinations, is_over_a_block
+from ..tape.tape import SUM, Ints
+from .blocks import SOME
+from .expressions import NAME, PRODUCT, SUM_OF, Factor, Written, applied, product_of, sum_of
 from .naming import Names
+from .orientation import ascends, orders, turned
 from .steps import BAR
 
-MANY = 6
-"""As many different terms of a sum as are all written out."""
 
-SUPERSCRIPTS = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+class Oriented(NamedTuple):
+    """How a nest is read: whether by the indices of labels; its axes in their order, [] as they are, None in none."""
 
-
-SUM_OF, QUOTIENT, PRODUCT, POWER, NAME = range(5)
-"""How tightly expressions bind."""
-
-
-class Written(NamedTuple):
-    """An expression: its text, and how tightly it binds."""
-
-    text: str
-    binds: int = NAME
-
-    def within(self, binds: int) -> str:
-        """Return the text where something binds so tightly, in brackets if they are needed."""
-        return self.text if self.binds >= binds else f"({self.text})"
+    by_labels: bool
+    axes: list[tuple[int, Ints]] | None
 
 
 class Formulas:
@@ -40,23 +30,45 @@ class Formulas:
     def __init__(self, plan: Plan, names: Names) -> None:
         self._plan = plan
         self._names = names
+        self._orientation: dict[int, Oriented] = {}
+        self._by_labels = False  # whether the nest at hand is read so
         self.instead: dict[int, Written] = {}
 
     def line(self, i: int) -> tuple[str, str]:
         """Return the formula of nest i, and how many numbers it gives."""
-        nest = self._plan.nests[i]
+        nest, axes = self._plan.nests[i], self._oriented(i).axes
         sign = "+=" if nest.out.space is Space.GRAD else "="
-        return f"{self._names.outs[i]} {sign} {self.expression(i).text}", _size(nest)
+        out = self._names.outs[i] if axes is not None else in_another_order(self._names.outs[i])
+        extents = [nest.extents[d] for d, _ in axes] if axes else nest.extents
+        return f"{out} {sign} {self.expression(i).text}", _size(nest, extents)
 
     def expression(self, i: int) -> Written:
         """Return what nest i computes."""
         nest, found = self._plan.nests[i], self._names.reads[i]
+        self._by_labels, axes = self._oriented(i)
+        if axes:
+            found = [turned(read, axes) for read in found]
         if nest.op == SUM:
             runs = self._gathered([run for read in found for run in self.runs(read)])
-            return _sum([self._term(run) for run in runs], [run.sign for run in runs])
+            return sum_of([self._term(run) for run in runs], [run.sign for run in runs])
         alike = is_over_a_block(nest.op)
         runs = [run for read in found for run in (self.runs(read) if alike else (read,))]
-        return _application(nest.op, [self.operand(run.a, run.space) for run in runs])
+        return applied(nest.op, [self._factor(run.a, run.space).written for run in runs])
+
+    def _oriented(self, i: int) -> Oriented:
+        """Return how nest i is read: by labels, if it reads or computes matrices whose indices stand in labels."""
+        if i not in self._orientation:
+            nest, ranks = self._plan.nests[i], None
+            if by_labels := self._is_labelled(i):
+                ranks = self._names.ranks(destinations(nest).reshape(nest.extents), nest.out.space)
+            self._orientation[i] = Oriented(by_labels, [] if ranks is None else orders(ranks))
+        return self._orientation[i]
+
+    def _is_labelled(self, i: int) -> bool:
+        nest = self._plan.nests[i]
+        factors = [factor for read in self._names.reads[i] for run in self.runs(read) for factor in _factors(run)]
+        both = [*factors, (nest.out.space, destinations(nest))]
+        return any(x.size > 1 and self._names.are_labelled(x, space) for space, x in both)
 
     def operand(self, places: Ints, space: Space) -> Written:
         """Return numbers by the name of their block, or by what stands in its place."""
@@ -95,14 +107,24 @@ class Formulas:
         if n > 1 and all(x is None or (x == x[..., :1]).all() for x in (a, b)):
             a, b, n, times = a[..., :1], None if b is None else b[..., :1], 1, n
         first = self._factor(a, run.space)
+        if n > 1 and self._by_labels:
+            order = np.argsort(first.places[(0,) * (a.ndim - 1)], kind="stable")
+            a, b = a[..., order], None if b is None else b[..., order]
+            first = self._factor(a, run.space)
         if b is not None and run.second is not None:
-            found = _product(first, self._factor(b, run.second))
+            found = product_of(first, self._factor(b, run.second))
         else:
             found = first.written if n == 1 else Written(f"Σ {first.written.within(PRODUCT)}", PRODUCT)
         return found if times == 1 else Written(f"{times}·{found.within(PRODUCT)}", PRODUCT)
 
     def _factor(self, places: Ints, space: Space) -> Factor:
-        return Factor(self.operand(places, space), places, not self._names.are_constants(places, space))
+        """Return numbers as a factor, by their indices; under their name alone only where these ascend."""
+        written, constant = self.operand(places, space), self._names.are_constants(places, space)
+        ranks = None if constant or not self._by_labels else self._names.ranks(places, space)
+        if ranks is not None and not ascends(ranks) and written.binds == NAME:
+            is_name = not self.instead.keys() & self._names.owners(places, space)
+            written = Written(in_another_order(written.text) if is_name else f"({written.text}){SOME}")
+        return Factor(written, places if ranks is None else ranks, not constant)
 
 
 def _factors(read: Read) -> list[tuple[Space, Ints]]:
@@ -110,102 +132,13 @@ def _factors(read: Read) -> list[tuple[Space, Ints]]:
     return [(space, x) for space, x in pairs if space is not None and x is not None]
 
 
-def _sum(terms: list[Written], signs: list[float]) -> Written:
-    if len(terms) == 1 and signs[0] > 0:
-        return terms[0]
-    signed = [("− " if s < 0 else "+ ") + t.within(QUOTIENT) for t, s in zip(terms, signs, strict=True)]
-    if len(signed) > MANY:
-        signed = [*signed[:3], "+ …", signed[-1]]
-    text = " ".join(signed).removeprefix("+ ")
-    return Written("−" + text[2:] if text.startswith("− ") else text, SUM_OF)
+def in_another_order(name: str) -> str:
+    """Return the name of numbers that are not read in the order of their indices."""
+    return name.partition("[")[0] + SOME
 
 
-class Factor(NamedTuple):
-    """A factor of terms: how it is written, its places (*extents, terms), and whether these say what is transposed."""
-
-    written: Written
-    places: Ints
-    is_laid_out: bool
-
-    @property
-    def dimensions(self) -> list[int]:
-        """The dimensions of the nest along which it varies."""
-        x = self.places
-        return [d for d in range(x.ndim - 1) if x.shape[d] > 1 and (np.diff(x, axis=d) != 0).any()]
-
-    @property
-    def is_summed(self) -> bool:
-        """Whether it is another one in each term."""
-        return bool((self.places != self.places[..., :1]).any())
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a literal."""
-        return self.written.text[:1].isdigit()
-
-    def ascends(self) -> bool | None:
-        """Return whether terms stand further apart than numbers along the last dimension; None if nothing tells."""
-        dimensions = self.dimensions
-        if not dimensions or not self.is_laid_out:
-            return None
-        steps = [np.moveaxis(self.places, d, 0).reshape(self.places.shape[d], -1)[:2, 0] for d in (-1, dimensions[-1])]
-        return bool(abs(steps[0][1] - steps[0][0]) > abs(steps[1][1] - steps[1][0]))
-
-
-def _product(a: Factor, b: Factor) -> Written:
-    """Return Σₖ a·b, over the last axis of the places, as a product of numbers, vectors or matrices."""
-    summed, none = a.places.shape[-1] > 1, [a.places.ndim]
-    later = b.dimensions and b.dimensions < (a.dimensions or none) and (a.dimensions or summed)
-    if later or (b.is_number and not b.dimensions and not summed):
-        a, b = b, a
-    if set(a.dimensions) & set(b.dimensions):
-        return Written("Σ " * summed + f"{a.written.within(POWER)} ⊙ {b.written.within(POWER)}", PRODUCT)
-    left, right = a.written.within(PRODUCT), b.written.within(PRODUCT)
-    if summed and not (a.is_summed and b.is_summed):
-        return Written(f"Σ {left}·{right}", PRODUCT)
-    if not summed:
-        return Written(f"{left}·{right}" + "ᵀ" * bool(a.dimensions and b.dimensions), PRODUCT)
-    return Written(f"{left}{'ᵀ' * (a.ascends() is True)}·{right}{'ᵀ' * (b.ascends() is False)}", PRODUCT)
-
-
-def _application(op: int, operands: list[Written]) -> Written:
-    """Return an operation on operands in the usual notation; conditions are 1 where they hold, else 0."""
-    kind = name(op)
-    x = operands[0]
-    if op in (LESS, LESS_EQUAL):
-        return Written(f"[{x.text} {'<' if op == LESS else '≤'} {operands[1].text}]")
-    if kind in ("step", "equal"):
-        return Written(f"[{x.text} > 0]" if kind == "step" else f"[{x.text} = {operands[1].text}]")
-    if kind == "div":
-        return Written(f"{x.within(PRODUCT)} / {operands[1].within(POWER)}", QUOTIENT)
-    if kind == "pow":
-        return _power(x, operands[1])
-    return Written(f"{symbol(op)}({', '.join(each.text for each in operands)})")
-
-
-def _power(x: Written, y: Written) -> Written:
-    if y.text == "1":
-        return x
-    if y.text.removeprefix("−").isdecimal():
-        return Written(x.within(NAME) + y.text.translate(SUPERSCRIPTS), POWER)
-    return Written(f"{x.within(NAME)}^{y.within(NAME)}", POWER)
-
-
-def symbol(op: int) -> str:
-    """Return how an operation is called: by the symbol of pictures, if that is a word or a letter.
-
-    >>> from ..tape.tape import code
-    >>> from ...primitives import row
-    >>> [symbol(code(row(name))) for name in ("sigmoid", "logistic_density", "relu", "max")]
-    ['σ', 'σ′', 'relu', 'max']
-    """
-    p = ROWS[op - FIRST_ROW]
-    word = p.symbol.replace("'", "")
-    return p.symbol.replace("'", "′") if word.isalnum() else p.name
-
-
-def _size(nest: Nest) -> str:
-    extents = [n for n in nest.extents if n > 1] or [1]
+def _size(nest: Nest, extents: Sequence[int]) -> str:
+    extents = [n for n in extents if n > 1] or [1]
     terms = sum(s.length for s in nest.segments) if nest.op == SUM else 1
     return " × ".join(map(str, extents)) + (f", {terms} terms each" if terms > 1 else "")
 

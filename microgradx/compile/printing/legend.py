@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ...tables import paragraph
 from ..tape.tape import FIRST_ROW, ROWS
 from ..tracing.recording import Recording
-from .formulas import symbol
+from .expressions import symbol
 from .lines import Lines
 from .naming import CAPTURED, UNNAMED, Names
 from .steps import BAR
@@ -16,6 +16,7 @@ from .steps import BAR
 NOTATION = (
     ("⊙", "⊙: product entry by entry"),
     ("ᵀ", "ᵀ: transposed"),
+    (r"[\w)]\[…\]", "w[…], for any w: some of w, or w in another order than that of its indices"),
     (r"\[.* [<≤>=] .*\]", "[…]: 1 where that holds, else 0"),
     ("σ′", "σ′: the derivative of σ"),
 )
@@ -37,7 +38,7 @@ def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: 
     if signal := re.search(rf"^(\w){BAR}(\w*)", text, re.MULTILINE):
         of = signal[1] + signal[2]
         found.append(f"{signal[0]}: the error signal of {of}, ∂L/∂{of}, where L is the mean of value over the n rows")
-    if gradient := re.search(r"^∂(\w+)\S* \+=", text, re.MULTILINE):
+    if gradient := re.search(r"^∂([^\s\[]+)\S* \+=", text, re.MULTILINE):
         found.append(f"∂{gradient[1]} +=: ∂L/∂{gradient[1]}, which adds up over the rows")
     if names.weight and re.search(rf"\b{names.weight}\b", text):
         found.append(f"{names.weight}: 1/n")
@@ -50,6 +51,11 @@ def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: 
     hot = dict.fromkeys(arguments[c.argument] for c in recording.columns if c.category is not None)
     found += [f"{name}: one-hot, 1 at the index and else 0" for name in hot]
     found += [f"{name}: {_listed(labels)}" for name, labels in names.families.items() if _occurs(name, text)]
+    found += [
+        f"{name}: by the indices of its labels; the leaves come in another order"
+        for name in names.out_of_order
+        if _occurs(name, text)
+    ]
     found += _single(recording, names)
     found += unlabelled(recording, names, text)
     return ["where", *[line for each in found for line in paragraph(each, "  ", hang="  ")]] if found else []
@@ -66,6 +72,8 @@ def unlabelled(recording: Recording, names: Names, text: str | None = None) -> l
             if name.startswith(kind)
         ]
         found += [f"{what} without a label, by number: {'; '.join(shown)}"] * bool(shown)
+    shown = [f"{name} {_ranges(numbers)}" for name, numbers in names.alike.items()]
+    found += [f"leaves with equal labels, by number: {'; '.join(shown)}"] * bool(shown)
     return found
 
 

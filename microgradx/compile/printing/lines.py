@@ -12,7 +12,8 @@ from ..nests.nests import Space
 from ..nests.reading import is_over_a_block
 from ..paths.stages import Made
 from ..tape.tape import FIRST_ROW, ROWS
-from .formulas import Formulas, Written, symbol
+from .expressions import Written, symbol
+from .formulas import Formulas
 from .naming import Names
 from .roles import Role
 from .steps import BAR

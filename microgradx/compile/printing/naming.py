@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from unicodedata import normalize
 
 import numpy as np
 
@@ -17,10 +18,11 @@ from ..nests.nests import Space
 from ..nests.reading import destinations, reads
 from ..paths.stages import Made
 from ..tape.tape import INPUT, NONE, Ints
-from ..tracing.recording import Column, Recording
+from ..tracing.recording import Recording
+from .alike import read_apart, renamed
 from .blocks import Block, Labels, Numbers, Step, joined, numbered, vague
 from .roles import Role, Roles
-from .steps import Naming, Shown
+from .steps import Naming, Shown, input_step
 
 UNNAMED, CAPTURED = "θ", "c"
 """Blocks of parameters, and of other leaves, without a label: θ1, θ2, … in the order in which they are read."""
@@ -37,6 +39,7 @@ class Names:
     weight       what the weight of the row is called, "" if there is none
     reads        what each nest reads
     unlabelled   blocks of leaves without a label: their names, and their numbers among all leaves
+    alike        blocks of leaves that have their labels in common with other blocks, and their numbers among all leaves
     families     blocks of leaves and inputs whose labels do not have their indices in brackets, and these labels
     """
 
@@ -51,6 +54,7 @@ class Names:
         plan = made.rolled.plan
         self.roles = Roles(made, of_nodes)
         self.unlabelled: dict[str, list[int]] = {}
+        self.alike: dict[str, list[int]] = {}
         self.inputs: dict[str, list[str]] = {}
         self.families: dict[str, list[str]] = {}
         self.reads = [reads(nest) for nest in plan.nests]
@@ -65,6 +69,7 @@ class Names:
         if plan.weighted:
             self._give(self.weight, np.array([plan.inputs - 1]))
         self._own_leaves(recording, arguments, like[0] if like else None)
+        self._steps.given = {normalize("NFC", name) for name in self._steps.taken}
         self.outs = self._name_nests(like[1] if like else None)
 
     @property
@@ -122,6 +127,23 @@ class Names:
         found = self._owner[first + places].ravel()
         return frozenset(found[:1].tolist() if (found == found[:1]).all() else found.tolist())
 
+    def ranks(self, places: Ints, space: Space) -> Ints | None:
+        """Return numbers that ascend with the indices at places of one block; None if nothing tells these."""
+        first, *others = self.owners(places, space)
+        return None if others or first == NONE else self._blocks[first].ranks(places + self._first[space])
+
+    @property
+    def out_of_order(self) -> list[str]:
+        """The names of matrices whose labels have another order than the leaves."""
+        labelled = [block for block in self._blocks if block.name in self._steps.labelled]
+        ranks = [(block.name, block.ranks(block.places)) for block in labelled]
+        return [name for name, found in ranks if found is not None and (np.diff(found) < 0).any()]
+
+    def are_labelled(self, places: Ints, space: Space) -> bool:
+        """Return whether numbers are of one block whose indices stand in labels."""
+        first, *others = self.owners(places, space)
+        return not others and first != NONE and self._blocks[first].name.removeprefix("∂") in self._steps.labelled
+
     def _give(self, name: str, places: Ints, steps: Callable[[], Sequence[Step]] | None = None) -> None:
         """Make a block of places, counted over all spaces and in ascending order, with what they are called there."""
         self._owner[places] = len(self._blocks)
@@ -135,8 +157,10 @@ class Names:
             if space is not Space.GRAD:
                 names[i] = self._steps.unique(name)
             self._give(names[i], self._first[space] + places, partial(_each, step, places))
+            if space is Space.PARAM and step(int(places[0])).indices:
+                self._steps.labelled.add(names[i])
             if space is not Space.GRAD and step(int(places[0])).label:
-                self.families[names[i]] = [step(place).label for place in places.tolist()]
+                self.families[names[i]] = [each.label for each in sorted(_each(step, places), key=_indices)]
         return [names[i] for i in numbers.tolist()]
 
     def _own_inputs(self, recording: Recording, arguments: Sequence[str]) -> None:
@@ -145,7 +169,7 @@ class Names:
         for node in np.flatnonzero(tape.op == INPUT).tolist():
             labels[int(tape.number[node])] = recording.names.get(node, "")
         own = Labels(labels)
-        steps = [_input(own.step(i), labels[i], column, arguments) for i, column in enumerate(recording.columns)]
+        steps = [input_step(own.step(i), labels[i], column, arguments) for i, column in enumerate(recording.columns)]
         names = self._own(Space.ROW, [step.block for step in steps], steps.__getitem__)
         for name, column in zip(names, recording.columns, strict=True):
             known = self.inputs.setdefault(arguments[column.argument], [])
@@ -155,10 +179,15 @@ class Names:
         """Name the leaves: by their labels, or, where there are none, those that are read together as one."""
         leaves, count = (*recording.parameters, *recording.captured), len(recording.parameters)
         labels = Labels((v.label for v in leaves), arguments)
-        names = self._own(Space.PARAM, labels.stems, labels.step)
+        if like is None:
+            several = read_apart(labels, partial(self.roles.read_together, read=self.reads))
+        else:
+            several = list(like.alike.values())
+        names = self._own(Space.PARAM, renamed(labels.stems, several), labels.step)
+        self.alike = {names[part[0]]: part for part in several}
         if like is None:
             for kind, first, last in ((UNNAMED, 0, count), (CAPTURED, count, len(leaves))):
-                found = self._read_together([i for i in range(first, last) if not names[i]])
+                found = self.roles.read_together([i for i in range(first, last) if not names[i]], self.reads)
                 for i, places in enumerate(found):
                     name = self._steps.unique(kind + str(i + 1) * (len(found) > 1))
                     self.unlabelled[name] = places
@@ -175,23 +204,6 @@ class Names:
             return (Step(names[i], (at[i],)) if i in at else labels.step(i)).prefixed("∂")
 
         self._own(Space.GRAD, [f"∂{name}" for name in names[: self._plan.gradients]], gradient)
-
-    def _read_together(self, numbers: list[int]) -> list[list[int]]:
-        """Return leaves in lists: each holds those that the same operands of the function read; last those unread."""
-        readers: dict[int, list[int]] = {i: [] for i in numbers}
-        at = 0
-        for read, role in zip(self.reads if numbers else (), self.roles.of_nests, strict=False):
-            for operand in read:
-                at += 1
-                for space, places in ((operand.space, operand.a), (operand.second, operand.b)):
-                    if space is Space.PARAM and role is Role.FORWARD and places is not None:
-                        for i in np.unique(places).tolist():
-                            if i in readers:
-                                readers[i].append(at)
-        found: dict[tuple[int, ...], list[int]] = {}
-        for i, each in sorted(readers.items(), key=lambda item: item[1] or [at + 1]):
-            found.setdefault(tuple(each), []).append(i)
-        return list(found.values())
 
     def _name_nests(self, shown: Shown | None) -> list[str]:
         """Name what each nest computes, in order."""
@@ -229,15 +241,9 @@ class Names:
         return self.roles.nodes(self._plan.nests[i])
 
 
+def _indices(step: Step) -> tuple[int, ...]:
+    return step.indices
+
+
 def _each(step: Callable[[int], Step], places: Ints) -> list[Step]:
     return [step(place) for place in places.tolist()]
-
-
-def _input(step: Step, label: str, column: Column, arguments: Sequence[str]) -> Step:
-    """Return what an input is called: by the argument and its place, unless it bears a label of its own."""
-    argument = arguments[column.argument]
-    if column.category is not None:
-        return Step(argument, (*column.place, column.category))
-    if not step.block or label == argument + "".join(f"[{i}]" for i in column.place):
-        return Step(argument, column.place)
-    return step

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 import numpy as np
 
 from ..nests.nests import Nest, Space
-from ..nests.reading import destinations
+from ..nests.reading import Read, destinations
 from ..passes.domain import DOMAIN
 from ..paths.stages import Made
 from ..tape.edges import used_by, users_of
@@ -72,6 +73,23 @@ class Roles:
     def recorded(self, node: int) -> int:
         """Return the node of the function that is the recorded node to which a node belongs, or NONE."""
         return int(self.last[0, self._made.simple.twin[node]])
+
+    def read_together(self, numbers: Sequence[int], read: Sequence[Sequence[Read]]) -> list[list[int]]:
+        """Return leaves in lists: each holds those that the same operands of the function read; last those unread."""
+        readers: dict[int, list[int]] = {i: [] for i in numbers}
+        at = 0
+        for operands, role in zip(read if numbers else (), self.of_nests, strict=False):
+            for operand in operands:
+                at += 1
+                for space, places in ((operand.space, operand.a), (operand.second, operand.b)):
+                    if space is Space.PARAM and role is Role.FORWARD and places is not None:
+                        for i in np.unique(places).tolist():
+                            if i in readers:
+                                readers[i].append(at)
+        found: dict[tuple[int, ...], list[int]] = {}
+        for i, each in sorted(readers.items(), key=lambda item: item[1] or [at + 1]):
+            found.setdefault(tuple(each), []).append(i)
+        return list(found.values())
 
     def _role(self, nest: Nest) -> Role:
         if nest.out.space is Space.GRAD:

@@ -19,7 +19,7 @@ from ..tape.arrays import bits
 from ..tape.tape import SUM, name
 from .formulas import Formulas
 from .helpers import helpers_of
-from .source_header import Subject, documented, in_order, inputs_of
+from .source_header import ONE, Subject, documented, in_order, inputs_of
 
 MEMORY = {Space.ROW: "row", Space.ONE: "one", Space.PARAM: "parameters", Space.GRAD: "gradient"}
 INDICES = "ijlmnopqrs"
@@ -55,13 +55,14 @@ def python_source(subject: Subject, strict: bool) -> str:
         if places
     )
     body += ["", f"return {{{results}}}, gradient"]
+    notes = ["1.0 for this row alone, 1 / n for each of n rows, whose mean it is then the gradient of"]
     if any("one[" in line for line in body):
+        notes.append(ONE)
         body = [
             f"one = [{', '.join(repr(float(x)) for x in plan.constants)}]{_more(plan.ones - len(plan.constants))}",
             *body,
         ]
     body = [f"row = [*inputs{', weight' * plan.weighted}]{_more(plan.rows - plan.inputs)}", *body]
-    notes = ["1.0 for this row alone, 1 / n for each of n rows, whose mean it is then the gradient of"]
     if any("total = -0.0" in line for line in body):
         notes.append("A long sum begins with -0.0: to that x is added as it is, also where x is -0.0.")
     helpers = helpers_of(body)

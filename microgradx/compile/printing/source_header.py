@@ -25,6 +25,9 @@ from .roles import Role, Roles, node_roles
 from .steps import Shown, agreeing
 from .textbook import textbook, what_runs
 
+ONE = "one          for all rows: the constants, then what depends on no input"
+"""What a source says of the memory `one`."""
+
 
 class Subject(NamedTuple):
     """What a source is of: one path of a function.

@@ -12,7 +12,7 @@ from ..nests.nests import Address, Nest, Plan, Space
 from ..tape.tape import SUM, name
 from .formulas import Formulas
 from .source import MEMORY, literal, normal
-from .source_header import Subject, documented, identifiers, in_order, inputs_of
+from .source_header import ONE, Subject, documented, identifiers, in_order, inputs_of
 
 NUMPY = {
     "div": "{0} / {1}",
@@ -61,7 +61,7 @@ def numpy_source(subject: Subject, strict: bool) -> str:
     begin = ["n = len(inputs)", *["parameters = np.asarray(parameters, float)[:, None]"] * used("parameters")]
     body = [*begin, *one * used("one"), *body]
     view = ["from numpy.lib.stride_tricks import as_strided", VIEW]
-    notes = ["of a row in the mean: 1 / n, unless it is given"]
+    notes = ["of a row in the mean: 1 / n, unless it is given", *[ONE] * used("one")]
     lines = [
         documented(subject, "a batch of n rows", " for each row, of shape (n,)", notes),
         "import numpy as np",

@@ -7,8 +7,9 @@ of which a source is, has other nests. Where one of its numbers is a step of the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..paths.path import Path
 from ..paths.stages import Made
 from ..tape.evaluate import evaluate
 from ..tape.tape import NONE, SUM, Floats, Ints, Mask
-from ..tracing.recording import Recording
+from ..tracing.recording import Column, Recording
 from .blocks import Labels, Step
 from .roles import Role, Roles
 
@@ -91,13 +92,17 @@ def _points(path: Path, weighted: bool) -> Iterator[tuple[Floats, Floats]]:
 class Naming:
     """Names what nests compute, one after the other, the function's first.
 
-    steps   by whether they are error signals, 0 or 1, and the recorded node
-    taken   the names of all blocks so far
+    steps      by whether they are error signals, 0 or 1, and the recorded node
+    taken      the names of all blocks so far
+    labelled   those of blocks whose indices stand in labels
+    given      the names of inputs and leaves, composed as Unicode has it
     """
 
     def __init__(self, recording: Recording, roles: Roles, taken: set[str], shown: Shown | None) -> None:
         self.steps: dict[tuple[int, int], Step] = {}
         self.taken = taken
+        self.labelled: set[str] = set()
+        self.given: set[str] = set()
         self._roles = roles
         self._shown = shown
         self._is_sum = recording.tape.op == SUM
@@ -119,7 +124,8 @@ class Naming:
             known = [self._shown.steps.get(key) if same else None for key, same in zip(keys, agree, strict=True)]
         elif role is Role.SIGNAL:
             forward = [self.steps.get((0, twin)) for _, twin in keys]
-            known = [step and _signal(step) for step in forward]
+            known = [step and self._signal(step) for step in forward]
+            self.labelled.update(self._signal(step).block for step in forward if step and step.block in self.labelled)
         else:
             known = [self._of_matrix(twin) for _, twin in keys if nodes[0] not in self._roles.values]
         found = [step for step in known if step is not None]
@@ -156,6 +162,7 @@ class Naming:
         if step.block not in self._matrices:
             self._matrices[step.block] = self.unique(step.block)
         block = self._matrices[step.block]
+        self.labelled.add(block)
         return step if step.label not in self._others and block == step.block else Step(block, step.indices)
 
     def _kept(self, nodes: Ints, found: list[Step]) -> list[Step]:
@@ -169,7 +176,7 @@ class Naming:
             return "value" if node in roles.values else DOMAIN
         (twin,) = roles.steps(np.array([node])).tolist()
         if role is Role.SIGNAL and self._shown is None and (step := self.steps.get((0, twin))):
-            return _signal(step).block
+            return self._signal(step).block
         if role is not Role.FORWARD:
             return self._counted("g" if role is Role.SIGNAL else "p" if self._shown else "d")
         if node in roles.guards:
@@ -187,7 +194,21 @@ class Naming:
             if name not in self._reserved and name not in self.taken:
                 return name
 
+    def _signal(self, step: Step) -> Step:
+        """Return what the error signal of a number is called; a second of that name if leaves or inputs bear it."""
+        found, count = step.prefixed(step.block[0] + BAR, 1), 1
+        name = found.block
+        while normalize("NFC", name) in self.given:
+            count += 1
+            name = found.block + str(count).translate(SUBSCRIPTS)
+        return found if count == 1 else Step(name, found.indices)
 
-def _signal(step: Step) -> Step:
-    """Return what the error signal of a number is called."""
-    return step.prefixed(step.block[0] + BAR, 1)
+
+def input_step(step: Step, label: str, column: Column, arguments: Sequence[str]) -> Step:
+    """Return what an input is called: by the argument and its place, unless it bears a label of its own."""
+    argument = arguments[column.argument]
+    if column.category is not None:
+        return Step(argument, (*column.place, column.category))
+    if not step.block or label == argument + "".join(f"[{i}]" for i in column.place):
+        return Step(argument, column.place)
+    return step

@@ -1,0 +1,42 @@
+"""Alike: leaves of one label that the function reads as several things, such as weights and biases all labelled w."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .blocks import Labels
+from .steps import SUBSCRIPTS
+
+
+def read_apart(labels: Labels, read_together: Callable[[Sequence[int]], list[list[int]]]) -> list[list[int]]:
+    """Return leaves that their labels do not tell apart, in lists: each is read as one, and those of a label apart.
+
+    >>> read_apart(Labels(["w", "w", "b", "b"]), lambda some: [[i] for i in some] if some == [0, 1] else [list(some)])
+    [[0], [1]]
+    """
+    alike: dict[str, list[int]] = {}
+    for i, name in enumerate(labels.stems):
+        alike.setdefault(name, []).append(i)
+    vague = [some for name, some in alike.items() if name and len({labels.step(i).indices for i in some}) < len(some)]
+    found = [read_together(some) for some in vague]
+    return [part for several in found if len(several) > 1 for part in several]
+
+
+def renamed(names: Sequence[str], several: Sequence[Sequence[int]]) -> list[str]:
+    """Return names of blocks, where each of those lists but the first of a name gets another.
+
+    >>> renamed(["w", "w", "b"], [[0], [1]])
+    ['w', 'w₂', 'b']
+    """
+    found, taken, begun = list(names), set(names), set[str]()
+    for part in several:
+        own = name = names[part[0]]
+        count = 1
+        while own in begun and name in taken:
+            count += 1
+            name = own + str(count).translate(SUBSCRIPTS)
+        begun.add(own)
+        taken.add(name)
+        for i in part:
+            found[i] = name
+    return found
