@@ -7,7 +7,7 @@ from typing import Any
 
 from . import functions
 from .errors import ShapeError
-from .names import near_names
+from .names import brief, near_names
 
 Activation = str | Callable[[Any], Any]
 
@@ -39,7 +39,7 @@ def activation_named(activation: Activation) -> Callable[[Any], Any]:
     if callable(activation):
         return activation
     if not isinstance(activation, str):
-        raise TypeError(f"an activation is a name or a function, not {activation!r}")
+        raise TypeError(f"an activation is a name or a function, not {brief(activation)}")
     if activation not in ACTIVATIONS:
         near = near_names(activation, (*ACTIVATIONS, *LAYER_ACTIVATIONS))
         raise ValueError(f"no activation named {activation!r}{near} (or any function; softmax is for whole layers)")
@@ -65,7 +65,7 @@ def hidden_activations(activation: Activation | Sequence[Activation], layers: in
     ['relu', 'relu']
     """
     if not isinstance(activation, Sequence) and not callable(activation):
-        raise TypeError(f"an activation is a name, a function, or a list of these, not {activation!r}")
+        raise TypeError(f"an activation is a name, a function, or a list of these, not {brief(activation)}")
     found = [activation] * layers if isinstance(activation, str) or callable(activation) else list(activation)
     if len(found) != layers:
         raise ShapeError(f"{layers} hidden layers need as many activations, not {len(found)}")
@@ -81,3 +81,27 @@ def name_of(activation: Activation) -> str:
     'relu'
     """
     return activation if isinstance(activation, str) else getattr(activation, "__name__", "custom")
+
+
+def activations_within(module: Any) -> dict[str, str]:
+    """Return the activations in a module by their places, such as {'layers.0.activation': 'tanh', …}.
+
+    Those without a name, such as a lambda, are left out.
+
+    >>> from microgradx.nn import Neuron
+    >>> activations_within(Neuron(2, "tanh")), activations_within(Neuron(2, lambda z: z))
+    ({'activation': 'tanh'}, {})
+    """
+    found, seen = {}, {id(module)}
+    waiting = [("", module)]
+    for place, part in waiting:  # it grows meanwhile
+        name = getattr(part, "activation_name", None)
+        if isinstance(name, str):
+            if not {"<lambda>", "custom"} & {*name.split(", ")}:
+                found[f"{place}activation"] = name
+            continue
+        for inside, other in type(part).parts(part):  # which an attribute may hide
+            if id(other) not in seen:  # a part may know the whole
+                seen.add(id(other))
+                waiting.append((f"{place}{inside}.", other))
+    return found

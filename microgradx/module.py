@@ -10,6 +10,7 @@ from os import PathLike
 from typing import Any
 
 from . import files
+from .activations import activations_within
 from .engine import Value
 from .errors import LoadError, ShapeError
 from .in_trace import refuse_in_trace
@@ -71,17 +72,17 @@ class Module:
         set_data([v for v, _ in new], [x for _, x in new])
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the parameters to a .json or .safetensors file, whole or not at all; see `files.save`."""
-        files.save(self, path)
+        """Write the parameters, and the names of activations, to a .json or .safetensors file; see `files.save`."""
+        files.save(self, path, activations_within(self))
 
     def load(self, path: str | PathLike[str] = "") -> None:
-        """Set the parameters from such a file; LoadError, with nothing changed, unless it fits exactly.
+        """Set the parameters from such a file; LoadError, with nothing changed, unless it fits.
 
-        TypeError for Module.load(path), which has no model to load into.
+        Names and lengths must, and activations where file and model name them. TypeError for Module.load(path).
         """
         if not isinstance(self, Module):
             raise TypeError(f"load is called on a model: make one of the same sizes, then write model.load({self!r})")
-        files.load(self, path)
+        files.load(self, path, activations_within(self))
 
     def multiply_adds(self) -> int:
         """Return the multiply-adds of one forward pass, where known: one for each weight (CSC 311, lecture 4)."""

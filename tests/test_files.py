@@ -160,3 +160,54 @@ def test_devices_are_not_read_to_their_end(tmp_path):
     (tmp_path / "zero.json").symlink_to("/dev/zero")
     with pytest.raises(LoadError, match="larger than"):
         files.load(Small(), tmp_path / "zero.json")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("activation", ["sigmoid", ["tanh", "relu"]])
+def test_other_activations_are_refused(tmp_path, form, activation):
+    """Numbers are not put into a network that computes another function of them; the error names both activations."""
+    path = tmp_path / f"m{form}"
+    MLP(2, [4, 4, 1], activation="tanh").save(path)
+    model = MLP(2, [4, 4, 1], activation=activation, seed=1)
+    before = bits(model)
+    with pytest.raises(LoadError, match=r"layers\.[01]\.activation is 'tanh', but here it is '(sigmoid|relu)'"):
+        model.load(path)
+    assert bits(model) == before
+    model.activation = "tanh"
+    model.load(path)
+    assert bits(model) != before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_activations_that_are_not_known_are_not_compared(tmp_path, form):
+    """A file without names, as it was before they were written, a lambda, and a module with none load as ever."""
+    path = tmp_path / f"m{form}"
+    files.save(MLP(2, [4, 1], activation="tanh"), path)
+    MLP(2, [4, 1], activation="relu").load(path)
+    MLP(2, [4, 1], activation="tanh", seed=3).save(path)
+    model = MLP(2, [4, 1], activation=lambda z: z)
+    model.load(path)
+    assert bits(model) == bits(MLP(2, [4, 1], seed=3, activation="tanh"))
+    Small().save(path)
+    Small([0.0, 0.0, 0.0]).load(path)
+
+
+def test_texts_that_are_none_are_refused(tmp_path):
+    """What stands under __metadata__ in JSON is an object."""
+    path = tmp_path / "m.json"
+    path.write_text('{"w": [1.0, 2.0], "deep.b": 3.0, "__metadata__": 3}')
+    with pytest.raises(LoadError, match="an object of texts"):
+        Small().load(path)
+
+
+def test_a_model_may_call_its_parts_parts(tmp_path):
+    """An attribute named as a method of Module does not keep a model from being saved, and its parts are compared."""
+
+    class Chain(Module):
+        def __init__(self, activation):
+            self.parts, self.whole = [MLP(1, [2, 1], activation=activation)], self
+
+    Chain("tanh").save(tmp_path / "m.json")
+    Chain("tanh").load(tmp_path / "m.json")
+    with pytest.raises(LoadError, match=r"parts\.0\.layers\.0\.activation is 'tanh'"):
+        Chain("relu").load(tmp_path / "m.json")

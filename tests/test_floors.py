@@ -21,8 +21,8 @@ FLOORS = {
     1: "apply engine floats functions ieee lookup node operators sweep",
     2: "calculus dual expand expression formula gradient_elsewhere grammar nonfinite notation pairing replay reports "
     "syntax tables tokens",
-    3: "activations clipping compile datasets descend features files hyper inits losses metrics minimize module nn "
-    "optim optim_state optimizer penalties preparation schedules study train words",
+    3: "activations clipping compile datasets descend features files formats hyper inits losses metrics minimize "
+    "module nn optim optim_state optimizer penalties preparation schedules study train words",
     4: "check conformance derive diagnose draw exercises export page plots stepper",
     5: "__main__ grading info tour",
 }
