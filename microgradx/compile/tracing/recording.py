@@ -13,6 +13,7 @@ from ...engine import Value
 from ...primitives import row
 from ..tape.tape import NONE, PARAMETER, Ints, Tape, code
 from ..tape.unroll import Origin, recorded
+from ..tape.wording import comparison, told_apart
 from .choices import Choice, Decision
 
 DETACH = code(row("detach"))
@@ -45,7 +46,7 @@ class Recording:
                 block share a number. Only strict mode asks: it decides the order in which error signals add up.
                 Where there are vectors, which strict mode has none of, the parameters are left out
     own_names   node → the label or name under which a user knows it, of all but the parameters
-    guards      each guard as a person reads it, such as "x[0] > 0.0"
+    turned      of each guard, whether it was written as a > or >=
     orders      of outputs the eager order of backward, once found: see `eager_order`
     codes       (n,) of each node as it was recorded, a row where the tape has a sum
     choices     nodes that are one of others and no nodes to Values, which strict mode asks; and what they go by
@@ -62,7 +63,7 @@ class Recording:
     single: bool
     blocks: Ints
     own_names: dict[int, str]
-    guards: tuple[str, ...]
+    turned: tuple[bool, ...]
     idle: bool = False
     codes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     choices: dict[int, Choice] = field(default_factory=dict)
@@ -76,6 +77,13 @@ class Recording:
     def tape(self) -> Tape:
         """The tape of numbers alone."""
         return self.packed if self.origin is None else recorded(self.packed, self.origin)
+
+    @cached_property
+    def guards(self) -> tuple[str, ...]:
+        """Each guard as a person reads it, such as "x[0] > 0.0"; there may be very many that nobody ever does."""
+        names = told_apart(self.names)
+        nodes = self.tape.outputs["guards"].tolist() if self.turned else []
+        return tuple([comparison(self.tape, names, *guard) for guard in zip(nodes, self.turned, strict=True)])
 
     @cached_property
     def size(self) -> tuple[int, int]:

@@ -9,12 +9,10 @@ import numpy as np
 
 from ... import primitives as rows
 from ..tape.tape import CONSTANT, FIRST_ROW, INPUT, NONE, PARAMETER, ROWS, SUM, Ints, Tape, gathered
-from ..tape.unroll import Origin, recorded
-from ..tape.wording import comparison, told_apart
 from .choices import Choice, Decision
 from .nodes import CODES, Extent, table
 from .recorder import Guard, Recorder
-from .recording import Column, Recording, labels
+from .recording import Column, Recording
 from .runs import dots, shortened, with_vectors
 from .walks import BLOCKS, SCALARS
 
@@ -47,7 +45,7 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         single,
         _block_numbers(recorder, codes[p:]),
         recorder.names,
-        _worded(recorder, packed, origin),
+        tuple([guard.turned for guard in recorder.guards.values()]),
         idle,
         codes,
         *_choices(recorder),
@@ -55,15 +53,6 @@ def recording(recorder: Recorder, outputs: Sequence[int], single: bool) -> Recor
         computed=recorder.computed,
         origin=origin,
     )
-
-
-def _worded(recorder: Recorder, packed: Tape, origin: Origin | None) -> tuple[str, ...]:
-    """Return the guards as a person reads them."""
-    if not recorder.guards:
-        return ()
-    tape = packed if origin is None else recorded(packed, origin)
-    names = told_apart(labels(recorder.parameters) | recorder.names)
-    return tuple([comparison(tape, names, node, guard.turned) for node, guard in recorder.guards.items()])
 
 
 def _columns(
