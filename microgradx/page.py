@@ -18,8 +18,7 @@ body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var
        max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.7rem; }
 h2 { font-size: 1.25rem; margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-pre { background: var(--soft); padding: .8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere;
-      font-size: .875rem; line-height: 1.4; }
+pre { padding: .8rem 1rem; font-size: .875rem; line-height: 1.4; }
 figure { margin: 1rem 0; background: #ffffff; color: #1b1f24; border: 1px solid var(--line); padding: .5rem; }
 figure svg { max-width: 100%; height: auto; display: block; margin: auto; }
 figure input { position: absolute; opacity: 0; }
@@ -27,13 +26,14 @@ figure label { display: none; color: #0550ae; text-decoration: underline; cursor
 figure input:focus-visible ~ figcaption label { outline: 2px solid; }
 figure input:checked ~ div svg { max-width: none !important; }
 /* What is wider than the page scrolls, and a shadow lies on the side where there is more. */
-figure div, .report div { overflow-x: auto;
+figure div, .report div, pre { overflow-x: auto;
   background: linear-gradient(to right, var(--under) 40%, transparent) left / 3rem 100% no-repeat local,
               linear-gradient(to left, var(--under) 40%, transparent) right / 3rem 100% no-repeat local,
               linear-gradient(to right, var(--shade), transparent) left / 1rem 100% no-repeat scroll,
               linear-gradient(to left, var(--shade), transparent) right / 1rem 100% no-repeat scroll; }
 .report { --under: var(--paper); --shade: rgba(128, 128, 128, .6); }
 figure { --under: #ffffff; --shade: rgba(128, 128, 128, .6); }
+pre { --under: var(--soft); --shade: rgba(128, 128, 128, .6); background-color: var(--soft); }
 @media (max-width: 60rem) { figure label { display: inline; } }
 @media (max-width: 40rem) {
   pre { font-size: .75rem; padding: .6rem; }
@@ -88,7 +88,7 @@ class Page:
         self._body.append(f'<div class="report">{report._repr_html_()}</div>')
 
     def beside(self, name: str, document: Any, text: str) -> None:
-        """Link a page of its own, which its `save` writes into the same folder under that name."""
+        """Link a page of its own, which its `save` writes into the same folder under that name, with a link back."""
         self._beside[name] = document
         self._body.append(f'<p><a href="{html.escape(name)}">{html.escape(text)}</a></p>')
 
@@ -121,7 +121,7 @@ class Page:
     def save(self, path: Path) -> None:
         """Write the page, whole or not at all, after the pages that it links."""
         for name, document in self._beside.items():
-            document.save(path.parent / name)
+            document.save(path.parent / name, back=path.name)
         write_atomically(path, str(self).encode())
 
 

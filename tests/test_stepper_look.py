@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import microgradx as mx
+from microgradx.page import Page
 
 from .browser import Browser
 from .stepped import GRAPHS, least_squares
@@ -110,3 +111,30 @@ def test_it_can_be_read_by_day_and_by_night(name: str, dark: bool, browser: Brow
         assert look["partials"] == sum(len(s.contributions) for s in mx.backward_steps(output))
         assert look["overlaps"] == 0
         assert look["sticking"] == 0
+
+
+@pytest.mark.parametrize(("graph", "all_of_it"), [("least squares", True), ("network", False)])
+def test_in_a_window_the_derivation_takes_the_height_that_is_left(
+    graph: str, all_of_it: bool, browser: Browser, tmp_path: Path
+) -> None:
+    """At 1200 × 900 pixels all lines are in sight if there is room, and else reach down to the end of the window."""
+    *_, path = saved(tmp_path, GRAPHS[graph])
+    probe = """(() => {
+      const list = document.querySelector(".listing"), page = document.documentElement;
+      const below = innerHeight - list.getBoundingClientRect().bottom;
+      return [list.clientHeight, list.scrollHeight, below, page.scrollHeight];
+    })()"""
+    ((height, whole, below, page),) = browser.visit(path, probe, width=1200, height=900).found
+    assert page == 900
+    assert (height == whole) is all_of_it
+    assert below >= 0 if all_of_it else 0 <= below < 20
+
+
+def test_a_page_that_is_linked_links_back(tmp_path: Path) -> None:
+    """The page that another page keeps beside it has a link to that one, and a page of its own has none."""
+    stepper = mx.stepper(least_squares()[0])
+    page = Page("A page")
+    page.beside("steps.html", stepper, "steps")
+    page.save(tmp_path / "a page.html")
+    assert '<a href="a page.html">' in (tmp_path / "steps.html").read_text(encoding="utf-8")
+    assert "<a " not in stepper.html()

@@ -16,6 +16,7 @@ from ..draw.cards import EDGE, FILL, INK, LINK, PAPER, QUIET
 from ..draw.metrics import markup
 from ..engine import Value
 from ..files import write_atomically
+from ..names import brief
 from ..sweep import nodes
 from .frames import Film
 from .steps import Step, require_predicate
@@ -55,7 +56,7 @@ def stepper(
     x̄ = 6 is complete: it is ∂L/∂x.
     """
     if not isinstance(output, Value):
-        raise TypeError(f"stepper shows the graph of one output, a Value, not {output!r}")
+        raise TypeError(f"stepper shows the graph of one output, a Value, not {brief(output)}")
     require_predicate(until)
     if (count := len(nodes(output))) > LARGEST:
         raise ValueError(
@@ -82,8 +83,8 @@ class Stepper:
         self.start = start
         self._film = film
 
-    def html(self) -> str:
-        """Return the whole page."""
+    def html(self, *, back: str = "") -> str:
+        """Return the whole page, with a link to the page `back` if there is one."""
         script, style = _part("script.js"), _part("style.css") + _night()
         # The hash of the script lets no other run, and no address is one that may be loaded.
         policy = (
@@ -96,19 +97,19 @@ class Stepper:
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{heading}</title><style>\n{style}</style></head>\n"
-            f'<body><main class="stepper"><h1>{heading}</h1>\n{self._controls()}'
+            f'<body><main class="stepper"><h1>{heading}</h1>\n{self._controls(back)}'
             f'<figure role="img" tabindex="0" aria-label="The computation graph">{self._film.picture.svg}</figure>\n'
             f"{_KEY}{_STEP}{self._listing()}"
             f'<script type="application/json">{self._data()}</script></main>\n'
             f"<script>{script}</script></body></html>\n"
         )
 
-    def save(self, path: str | os.PathLike[str]) -> str:
-        """Write the page, whole or not at all, and return its path.
+    def save(self, path: str | os.PathLike[str], *, back: str = "") -> str:
+        """Write the page, whole or not at all, with a link to the page `back` if one is given, and return its path.
 
         FileNotFoundError if the folder is not there.
         """
-        write_atomically(path, self.html().encode())
+        write_atomically(path, self.html(back=back).encode())
         return os.fspath(path)
 
     def _repr_html_(self) -> str:
@@ -128,14 +129,15 @@ class Stepper:
     def _heading(self) -> str:
         return f"Backpropagation through {self._film.name(self._film.order[-1])}, step by step"
 
-    def _controls(self) -> str:
+    def _controls(self, back: str) -> str:
+        link = f'<a href="{html.escape(back)}">Back to the page before</a>' if back else ""
         buttons = "".join(
             f'<button type="button" value="{key}" aria-label="{label}">{word}</button>' for key, word, label in _BUTTONS
         )
         return (
             f'<div class="controls"><span>{buttons}</span><label class="slide">Step '
             f'<input type="range" min="0" max="{len(self.frames) - 1}" value="{self.start}"></label>'
-            f'<output></output><label><input type="checkbox">whole graph</label></div>\n'
+            f'<output></output><label><input type="checkbox">whole graph</label>{link}</div>\n'
         )
 
     def _listing(self) -> str:

@@ -11,6 +11,7 @@ from ..draw.box import LONGEST, TITLE
 from ..draw.metrics import number, shorten, visible
 from ..engine import Value
 from ..in_trace import refuse_in_trace
+from ..names import brief
 from ..notation import Notation, bar
 from ..numbers import real
 from ..replay import local_partials
@@ -118,7 +119,7 @@ def backward_steps(
     True
     """
     if not isinstance(output, Value):
-        raise TypeError(f"backward_steps goes through the graph of one output, a Value, not {output!r}")
+        raise TypeError(f"backward_steps goes through the graph of one output, a Value, not {brief(output)}")
     require_predicate(until)
     notation = Notation(output, names)
     refuse_in_trace("v.backward()", output)
