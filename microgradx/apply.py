@@ -7,8 +7,10 @@ from typing import Any
 
 from .chain import Block, Shared
 from .engine import Value, node, record_unary
+from .errors import ShapeError
 from .floats import evaluate
-from .names import place
+from .in_trace import instead
+from .names import brief, place
 from .numbers import as_written
 from .primitives import Primitive
 
@@ -30,7 +32,7 @@ def apply(p: Primitive, *operands: Any, strict: bool = True) -> Any:
         if not p.blocks and getattr(x, "_rank", 0) > 1:
             return x._apply(p, operands, strict)
     if len(operands) != len(p.partials):
-        raise TypeError(f"{p.name} takes {len(p.partials)} operands, not {len(operands)}: {operands!r}")
+        raise TypeError(f"{p.name} takes {len(p.partials)} operands, not {len(operands)}: {brief(operands)}")
     scalars: Sequence[Any] = operands
     if p.blocks:
         operands = tuple([x if x.__class__ is Shared else tuple(x) for x in operands])
@@ -54,6 +56,26 @@ def block(values: Iterable[Any]) -> tuple[Block | None, tuple[float, ...]]:
     numbers = tuple([v._data if v.__class__ is Value else as_written(v) for v in values])
     nodes = tuple([v if v.__class__ is Value else None for v in values])
     return (Block(nodes) if any(v is not None for v in nodes) else None), numbers
+
+
+def inputs(x: Iterable[Any], count: int) -> tuple[tuple[Any, ...], Any, Any]:
+    """Return the inputs of a module, and their nodes and numbers as a block; ShapeError unless there are so many.
+
+    There are no numbers if x holds other kinds than floats and Values.
+    """
+    if isinstance(x, Value) or not isinstance(x, Iterable):
+        advice = instead("a module of one number", otherwise="write [x]")
+        raise ShapeError(f"a module takes a list of {count} inputs, not the single {x!r}; {advice}")
+    xs = tuple(x)
+    if xs and (isinstance(xs[0], (list, tuple)) or getattr(xs[0], "shape", ())):
+        raise ShapeError(
+            "a module takes one row, and x is a list of rows; write [model(row) for row in X], or mx.compile(model)(X)"
+        )
+    if len(xs) != count:
+        raise ShapeError(f"the module has {count} inputs, but x has {len(xs)} entries")
+    if any(getattr(v, "_rank", 0) > 1 for v in xs):
+        return Shared(xs), None, None
+    return xs, *block(xs)
 
 
 def record(p: Primitive, *operands: Any, strict: bool = True) -> Value:

@@ -16,7 +16,7 @@ from .errors import ShapeError, StaleGraphError
 from .functions import dot
 from .ieee import IEEE, unwrap, wrap
 from .in_trace import refuse_in_trace, refused
-from .names import place
+from .names import brief, place
 from .numbers import listed, no_parameters, real, refuse_graph
 from .sweep import nodes, one_sweep, sweep, sweep_graph, topological_order
 
@@ -45,11 +45,11 @@ def grad(output: Any, inputs: Any, create_graph: bool = False) -> Any:
     for v in wanted:
         if not isinstance(v, Value):
             _refuse_traced(v)
-            number = f"{v!r}; make it one: Value({v!r})" if isinstance(v, float | int) else repr(v)
+            number = f"{v!r}; make it one: Value({v!r})" if isinstance(v, float | int) else brief(v)
             instead = no_parameters(v) if callable(v) else number
             raise TypeError(f"grad differentiates with respect to Values, not {instead}")
     if isinstance(output, list | tuple):
-        raise ShapeError(f"grad needs one output, not the {len(output)} of {output!r}; see jacobian")
+        raise ShapeError(f"grad needs one output, not the {len(output)} of {brief(output)}; see jacobian")
     found = _gradient(output, wanted, create_graph)
     return found[0] if single else found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .engine import Value
+from .names import brief
 from .numbers import no_parameters, real
 
 
@@ -55,7 +56,9 @@ def _values(parameters: Any) -> list[Value]:
         raise TypeError(f"a gradient is clipped of a list of Values, not of {no_parameters(parameters)}")
     given: list[Any] = list(parameters)
     if not all(isinstance(v, Value) for v in given):
-        raise TypeError(f"a gradient is clipped of a list of Values, not of {parameters!r}; pass model.parameters()")
+        raise TypeError(
+            f"a gradient is clipped of a list of Values, not of {brief(parameters)}; pass model.parameters()"
+        )
     return given
 
 

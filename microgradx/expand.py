@@ -10,6 +10,7 @@ from .apply import apply
 from .engine import Value
 from .functions import where
 from .ieee import plain
+from .names import brief
 from .primitives import TABLE, Arithmetic
 from .sweep import nodes
 
@@ -27,7 +28,7 @@ def expand(output: Value) -> Value:
     (Value(0.5, grad=0.0, op='/'), (1, Value(1.0, grad=0.0, op='exp')))
     """
     if not isinstance(output, Value):
-        raise TypeError(f"expand opens the graph of a Value, not {output!r}")
+        raise TypeError(f"expand opens the graph of a Value, not {brief(output)}")
     (result,), _ = opened([output])
     return result
 

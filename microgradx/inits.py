@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import ShapeError
-from .names import near_names
+from .names import brief, near_names
 
 Init = str | Sequence[float] | Callable[[int, int, random.Random], float]
 
@@ -33,7 +33,7 @@ def generator(seed: int | None) -> Any:
 def check_init(init: Any) -> None:
     """Raise TypeError unless `init` is of a kind that weights can start from."""
     if not isinstance(init, Sequence) and not callable(init):
-        raise TypeError(f"an initialisation is a name, a function, or a list of numbers, not {init!r}")
+        raise TypeError(f"an initialisation is a name, a function, or a list of numbers, not {brief(init)}")
 
 
 def split_by_neuron(init: Init, nin: int, nout: int) -> list[Init]:
@@ -62,7 +62,7 @@ def initial(init: Init, activation: str, nin: int, nout: int, rng: random.Random
         init = "he" if activation in ("relu", "leaky_relu") else "xavier"
     if isinstance(init, str):
         if init not in INITS:
-            raise ValueError(f"no initialisation named {init!r}{near_names(init, ('auto', *INITS))}")
+            raise ValueError(f"no initialisation named {brief(init)}{near_names(init, ('auto', *INITS))}")
         init = INITS[init]
     weights = [init(nin, nout, rng) for _ in range(nin)]
     return [*weights, rng.uniform(-1.0, 1.0) / math.sqrt(nin) if auto else 0.0]

@@ -35,13 +35,17 @@ ELSEWHERE = {
     "period": "T_0 T_max",
     "progress": "disp tqdm verbose",
     "resume": "checkpoint initial_epoch",
-    "seed": "key random_state rng shuffle",
+    "seed": "key random_state rng",
     "target": "backend device platform",
     "threads": "n_jobs workers",
     "validation": "eval_set val",
     "weight_decay": "l2 wd",
 }
 """What is called otherwise in other libraries, or in lectures, and not spelt almost alike: our name, and theirs."""
+
+
+ALWAYS = {"shuffle": ("seed", "the rows are always shuffled where they are taken in batches, in the order of")}
+"""What others ask for and is always so here: our setting that it goes by, and the words before it."""
 
 
 def check_keywords(
@@ -66,6 +70,9 @@ def check_keywords(
 
 
 def _meant(name: str, given: Any, known: Sequence[str], beside: Mapping[str, Sequence[str]]) -> str:
+    setting, words = ALWAYS.get(name, ("", ""))
+    if setting in known:
+        return f"; {words} {setting!r}"
     ours = [name, *(ours for ours, theirs in ELSEWHERE.items() if name in theirs.split())]
     for one in ours:
         if one in known:

@@ -6,6 +6,7 @@ from operator import index as whole
 from typing import Any
 
 from .errors import ShapeError
+from .names import brief
 from .numbers import is_recording
 
 
@@ -21,7 +22,7 @@ def lookup(table: Any, index: Any) -> Any:
     """
     entries = table.tolist() if hasattr(table, "tolist") else table
     if not isinstance(entries, list | tuple):
-        raise TypeError(f"lookup takes a list of numbers or of rows, not {table!r}")
+        raise TypeError(f"lookup takes a list of numbers or of rows, not {brief(table)}")
     if not entries:
         raise ShapeError("lookup needs a table of at least one entry; this one is empty")
     if hasattr(index, "_look_up"):

@@ -7,6 +7,7 @@ from typing import Any
 
 from .errors import ShapeError
 from .ieee import plain
+from .names import brief
 from .pairing import as_lists, class_or_weights, is_list, same_length
 
 __all__ = ["accuracy", "confusion_matrix", "zero_one"]
@@ -64,7 +65,9 @@ def confusion_matrix(prediction: Sequence[Any], target: Sequence[Any]) -> list[l
     counts = [[0] * classes for _ in range(classes)]
     for scores, t in zip(predictions, targets, strict=True):
         if not is_list(scores) or len(scores) != classes:
-            raise ShapeError(f"a confusion matrix takes rows of scores, one for each class, all alike, not {scores!r}")
+            raise ShapeError(
+                f"a confusion matrix takes rows of scores, one for each class, all alike, not {brief(scores)}"
+            )
         right = class_or_weights(t, classes)
         counts[right if isinstance(right, int) else _largest(right)][_largest(scores)] += 1
     return counts

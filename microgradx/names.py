@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -74,6 +75,28 @@ def near_names(name: str, known: Iterable[str], beside: Iterable[str] = ()) -> s
 def _spelt(name: str) -> str:
     """Return a name in small letters, and a letter of another alphabet by what it is called: λ as "lamda"."""
     return (unicodedata.name(name, name).split()[-1] if len(name) == 1 else name).casefold()
+
+
+class _Brief(reprlib.Repr):
+    """Of lists the first few entries, of all else the first line."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        line, more, _ = repr(x).partition("\n")
+        return line if len(line) <= self.maxother and not more else f"{line[: self.maxother]} …"
+
+
+_BRIEF = _Brief()
+_BRIEF.maxlist = _BRIEF.maxtuple = _BRIEF.maxdict = _BRIEF.maxset = 3
+_BRIEF.maxstring = _BRIEF.maxother = 100
+
+
+def brief(x: Any) -> str:
+    """Return how Python writes what a user gave, short enough for an error message, however long the list.
+
+    >>> brief([[0.5] * 200] * 1000)
+    '[[0.5, 0.5, 0.5, ...], [0.5, 0.5, 0.5, ...], [0.5, 0.5, 0.5, ...], ...]'
+    """
+    return _BRIEF.repr(x)
 
 
 def place(*nodes: Any) -> str:

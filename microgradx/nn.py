@@ -13,17 +13,17 @@ from typing import Any
 
 from . import primitives as rows
 from .activations import Activation, activation_named, hidden_activations, layer_activation, name_of
-from .apply import apply, block
+from .apply import apply, inputs
 from .chain import Block, Shared
 from .engine import Value, node
 from .errors import ShapeError
 from .floats import evaluate
-from .in_trace import instead
 from .inits import Init, check_init, generator, initial, split_by_neuron
 from .keywords import Keyworded
 from .module import Module as Module
 from .module import Residual as Residual
 from .module import Sequential as Sequential
+from .names import brief
 
 __all__ = ["MLP", "Layer", "Module", "Neuron", "Residual", "Sequential"]
 
@@ -85,7 +85,7 @@ class Neuron(Keyworded, Module):
         return name_of(self.activation)
 
     def __call__(self, x: Iterable[Any]) -> Any:
-        return self.activation(self.pre_activation(*_inputs(x, len(self.w))))
+        return self.activation(self.pre_activation(*inputs(x, len(self.w))))
 
     def pre_activation(self, inputs: Sequence[Any], nodes: Any, numbers: Any) -> Any:
         """Return z = w·x + b, given x as it came and as a block (see `apply.block`), which a layer's neurons share."""
@@ -105,19 +105,6 @@ class Neuron(Keyworded, Module):
     def describe(self) -> str:
         """Return sizes and activation in one line."""
         return f"Neuron({len(self.w)}, {self.activation_name})"
-
-
-def _inputs(x: Iterable[Any], nin: int) -> tuple[tuple[Any, ...], Any, Any]:
-    """Return x, and its nodes and numbers as a block; no numbers if x holds other kinds than floats and Values."""
-    if isinstance(x, Value) or not isinstance(x, Iterable):
-        advice = instead("a module of one number", otherwise="write [x]")
-        raise ShapeError(f"a module takes a list of {nin} inputs, not the single {x!r}; {advice}")
-    xs = tuple(x)
-    if len(xs) != nin:
-        raise ShapeError(f"the module has {nin} inputs, but x has {len(xs)} entries")
-    if any(getattr(v, "_rank", 0) > 1 for v in xs):
-        return Shared(xs), None, None
-    return xs, *block(xs)
 
 
 class Layer(Keyworded, Module):
@@ -172,8 +159,8 @@ class Layer(Keyworded, Module):
                 w.label = f"w{layer}[{j},{i}]"
 
     def __call__(self, x: Iterable[Any]) -> list[Any]:
-        inputs = _inputs(x, len(self.neurons[0].w))
-        z = [neuron.activation(neuron.pre_activation(*inputs)) for neuron in self.neurons]
+        xs = inputs(x, len(self.neurons[0].w))
+        z = [neuron.activation(neuron.pre_activation(*xs)) for neuron in self.neurons]
         return self.whole(z) if self.whole else z
 
     def multiply_adds(self) -> int:
@@ -212,7 +199,7 @@ class MLP(Keyworded, Module):
         seed: int = 0,
     ) -> None:
         if not isinstance(nouts, Sequence) or not nouts:
-            raise ValueError(f"nouts lists the sizes of the layers, at least one, such as [16, 1], not {nouts!r}")
+            raise ValueError(f"nouts lists the sizes of the layers, at least one, such as [16, 1], not {brief(nouts)}")
         check_init(init)
         hidden = hidden_activations(activation, len(nouts) - 1)
         sizes = [_size("the number of inputs", nin), *(_size("a layer's size", n) for n in nouts)]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .engine import Value
-from .names import labels, near_names, normal, visible
+from .names import brief, labels, near_names, normal, visible
 from .sweep import nodes
 
 BAR = "\u0304"
@@ -116,7 +116,7 @@ class Notation:
         outputs = [output] if isinstance(output, Value) else list(output)
         for v in outputs:
             if not isinstance(v, Value):
-                raise TypeError(f"a graph is given by its output, a Value, or a list of Values, not by {v!r}")
+                raise TypeError(f"a graph is given by its output, a Value, or a list of Values, not by {brief(v)}")
         self.order: list[Value] = nodes(*outputs)
         variables = labels(dict(names or {}))
         given = {id(v): normal(v.label or variables.get(id(v), "")) for v in self.order}
@@ -174,10 +174,10 @@ class Notation:
         if isinstance(which, str):
             by_name = self.others | {self._names[id(v)]: v for v in self.order}
             if normal(which) not in by_name:
-                raise ValueError(f"no node named {which!r} in the graph{near_names(which, by_name)}")
+                raise ValueError(f"no node named {brief(which)} in the graph{near_names(which, by_name)}")
             return by_name[normal(which)]
         if not isinstance(which, Value):
-            raise TypeError(f"{argument} takes nodes or their names, not {which!r}")
+            raise TypeError(f"{argument} takes nodes or their names, not {brief(which)}")
         if which not in self:
             known = near_names(which.label, (v.label for v in self.order if v.label)) if which.label else ""
             raise ValueError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from numbers import Real
 from typing import Any
 
+from .names import brief
+
 
 def is_recording(x: Any) -> bool:
     """Return whether x records what is computed from it, as Values, Duals and numbers of a trace do: it is not plain.
@@ -29,7 +31,7 @@ def real(x: Any) -> float:
             return float(x)
         except OverflowError:
             raise OverflowError("a Value holds a float, and this whole number is beyond its range, ±1.8e308") from None
-    raise TypeError(f"a Value holds one real number, not {x!r} of type {type(x).__name__}; {_advice(x)}")
+    raise TypeError(f"a Value holds one real number, not {brief(x)} of type {type(x).__name__}; {_advice(x)}")
 
 
 def _advice(x: Any) -> str:
@@ -84,7 +86,7 @@ def listed(x: Any) -> list[Any]:
     [1.0, 2.0]
     """
     if isinstance(x, Real) or is_recording(x):
-        raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and the function takes that list")
+        raise TypeError(f"the inputs are a list, not {brief(x)}; write [{brief(x)}], and the function takes that list")
     return list(x)
 
 
@@ -92,7 +94,7 @@ def refuse_graph(f: Any) -> None:
     """Raise TypeError unless f is a function, where one is to be differentiated, and no graph."""
     if not callable(f):
         raise TypeError(
-            f"a function of a list of numbers is differentiated here, such as lambda x: x[0] * x[1], not {f!r}; "
+            f"a function of a list of numbers is differentiated here, such as lambda x: x[0] * x[1], not {brief(f)}; "
             f"of a graph that is recorded, grad(output, inputs) gives the gradient"
         )
 
@@ -111,10 +113,24 @@ def no_parameters(given: Any) -> str:
     >>> print(no_parameters(Neuron(1)))
     Neuron(1, linear); write model.parameters()
     """
-    shown = repr(given).partition("\n")[0]
+    shown = brief(given).removesuffix(" …")
     if hasattr(given, "parameters"):
         return f"{shown}; write model.parameters()"
     if callable(given) and hasattr(given, "__name__"):
         kind, model = ("method", "model.") if hasattr(given, "__self__") else ("function", "")
         return f"the {kind} {given.__name__!r} itself; call it, as in {model}{given.__name__}()"
     return f"{shown}; write [{shown}]"
+
+
+def no_parameter(entry: Any) -> str:
+    """Return what stands among parameters and is none, and what to write.
+
+    >>> print(no_parameter([0.5, 2.0]))
+    the list [0.5, 2.0]; write that list itself, and [*a, *b] for several
+    """
+    shown = brief(entry).removesuffix(" …")
+    if isinstance(entry, list | tuple):
+        return f"the {type(entry).__name__} {shown}; write that {type(entry).__name__} itself, and [*a, *b] for several"
+    if hasattr(entry, "parameters"):
+        return f"{shown}; write model.parameters(), and [*a.parameters(), *b.parameters()] for several models"
+    return f"{shown} of type {type(entry).__name__}; write model.parameters()"

@@ -21,7 +21,7 @@ from .hyper import shown, validated
 from .in_trace import refuse_in_trace
 from .keywords import Keyworded
 from .node import Put, set_data
-from .numbers import no_parameters, real
+from .numbers import no_parameter, no_parameters, real
 from .optim_state import Memory as Memory
 from .optim_state import Numbers as Numbers
 from .optim_state import Update as Update
@@ -105,7 +105,7 @@ class Optimizer(Keyworded):
         params = [given] if isinstance(given, Value) else list(given)
         for v in [v for v in params if v.__class__ is not Value or v._primitive is not None]:
             if v.__class__ is not Value:
-                raise TypeError(f"an optimiser changes Values, not {v!r}; give it model.parameters()")
+                raise TypeError(f"an optimiser changes Values, not {no_parameter(v)}")
             raise ValueError(f"{v!r} is computed from others; only leaves can be parameters")
         both = [*self.parameters(), *params]
         if len(set(both)) < len(both):

@@ -10,6 +10,7 @@ from typing import Any
 from .errors import ShapeError
 from .functions import sum as total
 from .in_trace import AT_WORK, refused
+from .names import brief
 from .numbers import as_written, is_recording, of_data, real
 
 
@@ -119,7 +120,7 @@ def losses_of_rows(term: Callable[[Any, Any], Any], reduction: str, prediction: 
     rows, targets = as_lists(prediction), as_lists(target)
     if not is_list(rows):
         raise ShapeError(
-            f"a loss of classes takes a row with a score for each class, not the single {rows!r}; "
+            f"a loss of classes takes a row with a score for each class, not the single {brief(rows)}; "
             f"for two classes told by one score there is binary_cross_entropy_with_logits"
         )
     if not rows or not is_list(rows[0]):
@@ -169,7 +170,7 @@ def class_or_weights(target: Any, count: int) -> Any:
     if len(target) != count:
         raise ShapeError(f"a row of {count} scores needs a class or {count} probabilities, not {len(target)}")
     if any(not t >= 0.0 for t in target) or abs(sum(target) - 1.0) > 1e-6:
-        raise ValueError(f"the probabilities of a soft target are at least 0 and add up to 1, unlike {target!r}")
+        raise ValueError(f"the probabilities of a soft target are at least 0 and add up to 1, unlike {brief(target)}")
     if any(map(is_recording, target)) or sorted(target) != [0.0] * (count - 1) + [1.0]:
         return list(target)
     return list(target).index(1.0)
@@ -189,7 +190,7 @@ def class_index(target: Any, count: int) -> int:
         index = -1.0
     if index.is_integer() and 0 <= index < count:
         return int(index)
-    why = f"with {count} scores a class is a whole number from 0 to {count - 1}, not {target!r}"
+    why = f"with {count} scores a class is a whole number from 0 to {count - 1}, not {brief(target)}"
     if is_recording(target) and AT_WORK.get() is not None:
         raise refused("use as a class", f"{why}; to compile, name its argument in indices=, and give fit its y as ints")
     raise ValueError(why)

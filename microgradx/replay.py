@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .engine import Value
 from .errors import StaleGraphError
 from .floats import EXTENDED, FLOATS, evaluate, extended
+from .names import brief
 from .primitives import Primitive
 from .sweep import nodes
 
@@ -62,7 +63,7 @@ class Replay:
 
     def __init__(self, output: Value) -> None:
         if not isinstance(output, Value):
-            raise TypeError(f"a graph is given by its output, a Value, not by {output!r}")
+            raise TypeError(f"a graph is given by its output, a Value, not by {brief(output)}")
         self.order: list[Value] = nodes(output)
         self.place = {id(v): i for i, v in enumerate(self.order)}
         found = recorded(self.order)

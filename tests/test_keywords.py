@@ -137,3 +137,10 @@ def test_own_networks_take_what_they_take() -> None:
 def test_copies_need_no_keywords(one: Any) -> None:
     """What is made with keywords is copied and pickled."""
     assert repr(copy.deepcopy(one)) == repr(pickle.loads(pickle.dumps(one))) == repr(one)
+
+
+def test_who_asks_for_shuffling_is_told_what_decides_it() -> None:
+    """Rows are shuffled always, by the seed, so `shuffle` is answered with that and not as if it were the seed."""
+    program = mx.compile(lambda x: x)
+    with pytest.raises(TypeError, match=r"no setting 'shuffle'; the rows are always shuffled .* 'seed'$"):
+        program.train([1.0], shuffle=False)

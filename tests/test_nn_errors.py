@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import microgradx as mx
@@ -88,3 +89,15 @@ def test_reuse_of_one_module_adds_its_gradients() -> None:
     output.backward()
     assert (output.data, layer.neurons[0].w[0].grad) == (18.0, 2 * 3.0 * 2.0)
     assert len(model.parameters()) == 2
+
+
+@pytest.mark.parametrize("X", [[[1.0, 2.0]] * 5, np.ones((2, 2)), [(1.0, 2.0)] * 2, np.ones((1, 2))])
+def test_a_batch_is_told_how_it_is_given(X: Any) -> None:
+    """A list of rows where one row belongs is a ShapeError with the two ways to give a batch."""
+    with pytest.raises(ShapeError, match=r"\[model\(row\) for row in X\], or mx\.compile\(model\)\(X\)"):
+        MLP(2, [3, 1])(X)
+
+
+def test_arrays_of_no_axis_are_numbers() -> None:
+    """Entries of a row may be arrays without an axis."""
+    assert Neuron(2, init=[1.0, 2.0, 0.0])([np.array(3.0), np.array(4.0)]).data == 11.0

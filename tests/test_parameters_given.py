@@ -39,3 +39,18 @@ def test_parameters_that_are_not_called_are_named(take: Callable[[Any], Any], gi
     pattern = words.replace("()", r"\(\)").replace("MLP(2, [3, 1])", r"MLP\(2, \[3, 1\]\)")
     with pytest.raises(TypeError, match=rf"^[^\n]*{pattern}$"):
         take(given)
+
+
+@pytest.mark.parametrize("take", TAKERS)
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([mx.nn.MLP(40, [40, 1]).parameters()], "write that list itself|pass model|with respect to Values"),
+        ([mx.nn.MLP(40, [40, 1])], r"(write|pass) model.parameters\(\)|with respect to Values"),
+    ],
+)
+def test_a_list_in_a_list_of_parameters_is_told_in_brief(take: Callable[[Any], Any], given: Any, words: str) -> None:
+    """A list of Values or a model where one Value belongs is a TypeError of few letters that says what to write."""
+    with pytest.raises(TypeError, match=words) as caught:
+        take(given)
+    assert len(str(caught.value)) < 500

@@ -128,7 +128,7 @@ MISTAKES = [
     ({"model": lambda x: x}, TypeError, r"not an object of type function.*compile\(loss, .*train\(X, y\)"),
     ({"model": compile(lambda x, y: x * y)}, TypeError, r"a Module, not <compiled .* program\.train\(X, y\)"),
     ({"model": Module()}, ValueError, "the Module has no parameters"),
-    ({"optimizer": "adam"}, TypeError, "such as Adam.*not 'adam'"),
+    ({"optimizer": "adam"}, TypeError, "such as mx.optim.Adam.*not 'adam'"),
     ({"optimizer": SGD([Value(1.0)], lr=0.1)}, ValueError, "not the model's; make a new one"),
     ({"epochs": 0}, ValueError, "epochs must be a whole number of at least 1, not 0"),
     ({"epochs": 2.5}, ValueError, "epochs must be .* not 2.5"),

@@ -15,7 +15,7 @@ from ..engine import Value
 from ..errors import FormulaError
 from ..expression import CONSTANTS, Expression, parse
 from ..grammar import FUNCTIONS
-from ..names import barred, labels, near_names, normal, unpacked
+from ..names import barred, brief, labels, near_names, normal, unpacked
 from ..numbers import real
 from ..replay import recorded
 from ..sweep import nodes
@@ -231,4 +231,4 @@ def _real(x: Any) -> float:
     try:
         return real(x.data if isinstance(x, Value) else x)
     except TypeError:
-        raise TypeError(f"a derivation gives one real number, not {x!r} of type {type(x).__name__}") from None
+        raise TypeError(f"a derivation gives one real number, not {brief(x)} of type {type(x).__name__}") from None

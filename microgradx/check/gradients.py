@@ -10,6 +10,7 @@ from typing import Any
 from ..calculus import value_and_grad
 from ..engine import Value
 from ..errors import ShapeError
+from ..names import brief
 from ..numbers import real
 from ..primitives import detach
 from ..replay import Replay
@@ -80,7 +81,7 @@ def check_gradients(
     False
     """
     if isinstance(x, Value | int | float):
-        raise TypeError(f"the inputs are a list, not {x!r}; write [{x!r}], and f takes that list")
+        raise TypeError(f"the inputs are a list, not {brief(x)}; write [{brief(x)}], and f takes that list")
     x = list(x)
     at = [_finite(i, _number(xᵢ)) for i, xᵢ in enumerate(x)]
     y, found = value_and_grad(f)(at)
@@ -124,7 +125,7 @@ def _as_detached(row: GradientRow, held: Function, x: list[float], expected: Rou
 def _finite(i: int, x: float) -> float:
     if math.isfinite(x):
         return x
-    raise ValueError(f"x[{i}] is {x!r}: differences need finite numbers around which f can be evaluated")
+    raise ValueError(f"x[{i}] is {brief(x)}: differences need finite numbers around which f can be evaluated")
 
 
 def _value(f: Function, x: Sequence[float]) -> float:

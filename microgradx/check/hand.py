@@ -10,6 +10,7 @@ from typing import Any
 from ..calculus import grad
 from ..engine import Value
 from ..errors import DomainError, FormulaError
+from ..names import brief
 from ..numbers import real
 from .by_hand import Derivation, NamedNodes
 from .doctor import Case, Doctor, Explanation, is_slope
@@ -160,13 +161,15 @@ def _is_plain(difference: str, written: str) -> bool:
 def _require(L: Any, hand: Any, names: Any, tolerance: Any) -> None:
     """Raise TypeError or ValueError unless these can be compared."""
     if not isinstance(L, Value):
-        raise TypeError(f"compare differentiates one output, a Value, not {L!r}")
+        raise TypeError(f"compare differentiates one output, a Value, not {brief(L)}")
     if not isinstance(hand, Mapping):
-        raise TypeError(f"derivations are given by node, as in {{'w': '(y - t) * x'}}, not as {hand!r}")
+        raise TypeError(f"derivations are given by node, as in {{'w': '(y - t) * x'}}, not as {brief(hand)}")
     if not hand:
         raise ValueError("hand is empty: give a derivation for at least one node, as in {'w': '(y - t) * x'}")
     if names is not None and not isinstance(names, Mapping):
-        raise TypeError(f"names are given as a dictionary, as in names=locals() or names={{'y': y}}, not as {names!r}")
+        raise TypeError(
+            f"names are given as a dictionary, as in names=locals() or names={{'y': y}}, not as {brief(names)}"
+        )
     try:
         allowed = 0.0 <= real(tolerance) < 1.0
     except TypeError:

@@ -12,6 +12,7 @@ from ..apply import apply
 from ..chain import Block, Shared
 from ..engine import Value
 from ..errors import ShapeError
+from ..names import brief
 from ..pairing import flat, is_list
 from ..primitives import Primitive
 from ..sweep import nodes
@@ -53,7 +54,7 @@ class GraphProgram(Program):
         entries = flat(self._inputs)
         for v in entries:
             if not isinstance(v, Value):
-                raise TypeError(f"the inputs of a graph are Values, those that it was recorded with, not {v!r}")
+                raise TypeError(f"the inputs of a graph are Values, those that it was recorded with, not {brief(v)}")
         if len({id(v) for v in entries}) < len(entries):
             twice = next(v for i, v in enumerate(entries) if any(v is u for u in entries[:i]))
             raise ValueError(f"{twice!r} is given twice among the inputs; each row gives it one number")
@@ -150,7 +151,7 @@ def _shape(x: Any) -> Shape:
         return ()
     shapes = {_shape(entry) for entry in x}
     if len(shapes) != 1:
-        raise ValueError(f"the inputs of a graph are a list, or lists of one length in a list, not {x!r}")
+        raise ValueError(f"the inputs of a graph are a list, or lists of one length in a list, not {brief(x)}")
     return (len(x), *shapes.pop())
 
 

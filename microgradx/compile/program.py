@@ -12,6 +12,7 @@ import numpy as np
 
 from ..engine import Value
 from ..in_trace import refuse_in_trace
+from ..names import brief
 from ..optimizer import Optimizer
 from ..train.history import History
 from .backends.backends import backend
@@ -60,7 +61,7 @@ class Program(Inspection):
             instead = instead or "; for a recorded graph see compile_graph"
             raise TypeError(f"compile takes a function of one row, not {reprlib.repr(f)}{instead}")
         if isinstance(f, Program):
-            raise TypeError(f"{f!r} is compiled already; give the function itself, which is its .f")
+            raise TypeError(f"{brief(f)} is compiled already; give the function itself, which is its .f")
         if isinstance(max_paths, bool) or not isinstance(max_paths, int) or max_paths < 1:
             raise ValueError(f"max_paths is a whole number of at least 1, not {max_paths!r}")
         self.f = f

@@ -95,7 +95,8 @@ def paths(output: Value, node: Value | str, k: int = 5, names: Mapping[str, Any]
 
     The node is given itself or by name. The number of paths is computed node by node, not by walking them, so that it
     may have hundreds of digits. A path over `detach` is none, since nothing flows there; a node without any has the
-    gradient 0. TypeError for what is no node, ValueError for one that is not in the graph.
+    gradient 0. An output without a name is called L. TypeError for what is no node, ValueError for one that is not in
+    the graph.
 
     >>> x = Value(2.0, "x")
     >>> y = x * x

@@ -11,6 +11,7 @@ from ..calculus import grad
 from ..chain import Block
 from ..engine import Value
 from ..floats import evaluate
+from ..names import brief
 from ..reports import Heading, Paragraph, Passage, Report, Table
 from ..sweep import nodes
 from ..tables import Line
@@ -106,16 +107,16 @@ def cost(output: Value | Sequence[Value], inputs: Iterable[Value] | None = None)
     """
     outputs = [output] if isinstance(output, Value) else list(output) if isinstance(output, list | tuple) else []
     if not outputs or not all(isinstance(v, Value) for v in outputs):
-        raise TypeError(f"a graph is given by its output, a Value, or by a list of them, not by {output!r}")
+        raise TypeError(f"a graph is given by its output, a Value, or by a list of them, not by {brief(output)}")
     order = nodes(*outputs)
     leaves = [v for v in order if v._primitive is None]
     chosen = leaves if inputs is None else list(inputs)
     known = {id(v) for v in order}
     for v in chosen:
         if not isinstance(v, Value):
-            raise TypeError(f"inputs are Values of the graph, not {v!r}")
+            raise TypeError(f"inputs are Values of the graph, not {brief(v)}")
         if id(v) not in known:
-            raise ValueError(f"{v!r} is not in the graph of the output: no derivative by it is computed")
+            raise ValueError(f"{brief(v)} is not in the graph of the output: no derivative by it is computed")
     return Cost(outputs, chosen)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ..calculus import grad
 from ..engine import Value
 from ..ieee import plain
+from ..names import brief
 from ..numbers import real
 from ..plots import COLOURS, axes
 from ..reports import Heading, Paragraph, Passage, Report, Table
@@ -186,7 +187,7 @@ def difference_error(f: Callable[[Any], Any], x: Any, *, index: int = 0, precisi
 def _of_one(f: Callable[[Any], Any], x: Any, index: int) -> tuple[Callable[[Any], Any], float]:
     """Return f as a function of the one number that is moved, and that number."""
     if not callable(f):
-        raise TypeError(f"difference_error takes a function and a point, not {f!r}")
+        raise TypeError(f"difference_error takes a function and a point, not {brief(f)}")
     if not hasattr(x, "__len__"):
         return f, real(x.data if isinstance(x, Value) else x)
     xs = [real(each.data if isinstance(each, Value) else each) for each in x]

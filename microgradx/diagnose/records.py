@@ -10,6 +10,7 @@ from ..calculus import grad
 from ..engine import Value
 from ..errors import DomainError
 from ..losses import Loss
+from ..names import brief
 from ..nonfinite import explain_nonfinite
 from ..pairing import is_list
 from .units import Key, units
@@ -56,7 +57,7 @@ class Records:
             self.failures.append((number, str(problem)))
             return
         if not isinstance(error, Value):
-            raise TypeError(f"the loss of a model is one Value, not {error!r}; does the model use its parameters?")
+            raise TypeError(f"the loss of a model is one Value, not {brief(error)}; does the model use its parameters?")
         outputs = [v for v in (output if is_list(output) else [output]) if isinstance(v, Value)]
         if not math.isfinite(error.data):
             self.failures.append((number, _sentences(explain_nonfinite(error))))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..calculus import grad
 from ..engine import Value
+from ..names import brief
 from ..nn import MLP, Layer, Module, Neuron, Residual, Sequential
 
 PAGE, SIDE = 900.0, 75.0  # width of a notebook; from its edge to the middle of the first column
@@ -116,7 +117,7 @@ def _input(x: Any) -> list[Any]:
     numbers = list(x) if hasattr(x, "__len__") and not isinstance(x, str | Mapping) else []
     for entry in numbers or [None]:
         if not isinstance(entry, Value | Real):
-            raise TypeError(f"x is one input of the network, a list of numbers such as [1.0, -0.5], not {x!r}")
+            raise TypeError(f"x is one input of the network, a list of numbers such as [1.0, -0.5], not {brief(x)}")
     return numbers
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..engine import Value
+from ..names import brief
 from .box import Sketch
 from .cards import EDGE
 from .dot import arrival, arrow_attributes, attributes, departure, escaped, settings
@@ -94,7 +95,7 @@ def _outputs(v: Any) -> list[Value]:
     outputs: list[Any] = list(v) if isinstance(v, list | tuple) else [v]
     for output in outputs or [v]:
         if not isinstance(output, Value):
-            raise TypeError(f"draw takes a Value, or a list of Values, not {output!r}; compute it from Value(...)")
+            raise TypeError(f"draw takes a Value, or a list of Values, not {brief(output)}; compute it from Value(...)")
     return outputs
 
 

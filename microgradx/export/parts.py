@@ -13,6 +13,7 @@ from ..activations import ACTIVATIONS, LAYER_ACTIVATIONS
 from ..errors import ShapeError
 from ..functions import leaky_relu
 from ..module import Module, Residual, Sequential
+from ..names import brief
 from ..nn import MLP, Layer, Neuron
 
 
@@ -50,7 +51,7 @@ def parts(model: Module, purpose: str) -> list[Part]:
     [Dense(name='', weights=[[1.0, 2.0]], biases=[3.0]), Function(name='tanh', slope=0.01)]
     """
     if not isinstance(model, Module):
-        raise TypeError(f"{purpose} takes a model, such as an MLP or a Sequential of layers, not {model!r}")
+        raise TypeError(f"{purpose} takes a model, such as an MLP or a Sequential of layers, not {brief(model)}")
     found = list(_parts(model, "", purpose))
     check_widths(found)
     return found

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from .. import primitives as rows
 from ..apply import apply
 from ..engine import Value
+from ..names import brief
 from ..primitives import Primitive
 
 N = TypeVar("N")  # float, Value or Dual: what goes in comes out
@@ -205,7 +206,7 @@ def where(condition: bool, a: Any, b: Any) -> Any:
     0.0
     """
     if isinstance(condition, Value):
-        raise TypeError(f"where needs a condition, not {condition!r}: compare it, as in where(x > 0, a, b)")
+        raise TypeError(f"where needs a condition, not {brief(condition)}: compare it, as in where(x > 0, a, b)")
     if hasattr(condition, "_where"):  # of a trace
         return condition._where(a, b)
     taken = a if condition else b

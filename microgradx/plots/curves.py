@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..ieee import plain
+from ..names import brief
 from .axes import COLOURS, axes, grid_of_axes
 
 Of = Callable[[Sequence[float]], Any]
@@ -31,7 +32,7 @@ def curves(
     [0.0, 1.0, 4.0]
     """
     if not isinstance(functions, Mapping):
-        raise TypeError(f'curves takes functions by their names, {{"tanh": mx.tanh}}, not {functions!r}')
+        raise TypeError(f'curves takes functions by their names, {{"tanh": mx.tanh}}, not {brief(functions)}')
     xs = _grid(low, high, points)
     ax = axes(ax)
     for k, (name, f) in enumerate(functions.items()):
@@ -99,7 +100,7 @@ def paths(of: Mapping[str, Sequence[Sequence[float]]], *, ax: Any = None) -> Any
     for k, (name, points) in enumerate(of.items()):
         rows = [[float(plain(x)) for x in point] for point in points]
         if not rows or len({len(row) for row in rows}) > 1 or len(rows[0]) not in (1, 2):
-            raise ShapeError(f"a path is a list of points, each of one number or two, not {points!r}")
+            raise ShapeError(f"a path is a list of points, each of one number or two, not {brief(points)}")
         flat = rows if len(rows[0]) == 2 else [[float(t), row[0]] for t, row in enumerate(rows)]
         look = {"color": COLOURS[(k + 1) % len(COLOURS)], "markeredgecolor": "white", "linestyle": ""}
         a, b = zip(*flat, strict=True)
@@ -151,7 +152,7 @@ def _grid(low: float, high: float, points: int) -> list[float]:
     if not low < high:
         raise ValueError(f"the range goes from low to high, and {low!r} is not below {high!r}")
     if points < 2:
-        raise ValueError(f"a range needs at least 2 points, not {points!r}")
+        raise ValueError(f"a range needs at least 2 points, not {brief(points)}")
     return [low + (high - low) * i / (points - 1) for i in range(points)]
 
 

@@ -13,6 +13,7 @@ from ..engine import Value
 from ..errors import ShapeError
 from ..ieee import plain
 from ..module import Module
+from ..names import brief
 from .axes import COLOURS, axes
 
 
@@ -58,7 +59,7 @@ def _runs(given: Any) -> list[list[float]]:
     for run in listed:
         losses = getattr(run, "loss", run)
         if not isinstance(losses, Iterable) or isinstance(losses, str):
-            raise TypeError(f"a run is a History, as fit returns it, or a list of losses, not {run!r}")
+            raise TypeError(f"a run is a History, as fit returns it, or a list of losses, not {brief(run)}")
         found.append([float(x) for x in losses])
     if not found or not all(found):
         raise ValueError("there are no losses to plot: a run has not a single epoch")
@@ -79,7 +80,7 @@ def gradient_histogram(model: Module, *, ax: Any = None, bins: int = 24) -> Any:
     'layers.0'
     """
     if not isinstance(model, Module):
-        raise TypeError(f"gradient_histogram takes a model, such as an MLP, not {model!r}")
+        raise TypeError(f"gradient_histogram takes a model, such as an MLP, not {brief(model)}")
     layers: defaultdict[str, list[float]] = defaultdict(list)
     for name, v in model.named_parameters():
         layers[_layer(name)].append(abs(v.grad))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite, nan
 from typing import Any
 
+from ..names import brief
 from ..numbers import real
 from ..reports import Heading, Paragraph, Passage, Report, Table
 from ..tables import Line
@@ -138,8 +139,8 @@ def quantities(result: Any) -> dict[str, list[float]]:
     else:
         named = result if isinstance(result, Mapping) else {"result": result}
     if not named or any(isinstance(x, list | tuple) and not x for x in named.values()):
-        raise ValueError(f"train(seed) returns {TAKES}, and there is not a single number in {result!r}")
+        raise ValueError(f"train(seed) returns {TAKES}, and there is not a single number in {brief(result)}")
     try:
         return {str(name): [real(e) for e in (x if isinstance(x, list | tuple) else [x])] for name, x in named.items()}
     except TypeError:
-        raise TypeError(f"train(seed) returns {TAKES}, not {result!r}") from None
+        raise TypeError(f"train(seed) returns {TAKES}, not {brief(result)}") from None

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import datasets
 from ..errors import ShapeError
+from ..names import brief
 from ..pairing import finite_rows, is_list
 
 Example = tuple[list[Any], Any]  # the inputs of a model, and their target
@@ -49,7 +50,7 @@ def parted(X: Any, y: Any, validation: Any, seed: int) -> tuple[list[Example], l
         train, held_out = (list(zip(*part, strict=True)) for part in parts)
         return train, held_out
     if not (is_list(validation) and len(validation) == 2):
-        raise ValueError(f"validation is a fraction, such as 0.2, or a pair (X, y), not {validation!r}")
+        raise ValueError(f"validation is a fraction, such as 0.2, or a pair (X, y), not {brief(validation)}")
     held_out = examples(*validation)
     if len(held_out[0][0]) != len(train[0][0]):
         raise ShapeError(

@@ -13,6 +13,7 @@ from ..keywords import check_keywords, keywords
 from ..losses import LOSSES, Loss, loss_named
 from ..metrics import Metric, accuracy
 from ..module import Module
+from ..names import brief
 from ..optim import SGD, Adam, RMSprop
 from ..optimizer import Optimizer
 from .checkpoint import Checkpoint
@@ -33,7 +34,9 @@ def check_model(model: Any) -> None:
     """Raise TypeError for what is no Module, ValueError for one without parameters."""
     if not isinstance(model, Module):
         if hasattr(model, "value_and_grad"):  # a program, which has its own
-            raise TypeError(f"fit trains a Module, not {model!r}: write program.train(X, y), if it computes a loss")
+            raise TypeError(
+                f"fit trains a Module, not {brief(model)}: write program.train(X, y), if it computes a loss"
+            )
         raise TypeError(
             f"fit trains a Module, not an object of type {type(model).__name__}; derive its class from mx.nn.Module, "
             "or train a loss(x, y) of one example that you write: mx.compile(loss, parameters=[…]).train(X, y)"
@@ -47,11 +50,13 @@ def listeners_of(callbacks: Callback | Iterable[Callback]) -> list[Callback]:
     listeners = list(callbacks) if isinstance(callbacks, Iterable) and not callable(callbacks) else [callbacks]
     for callback in listeners:
         if not callable(callback):
-            raise TypeError(f"a callback is a function of the Run, not {callback!r}")
+            raise TypeError(f"a callback is a function of the Run, not {brief(callback)}")
         try:
             inspect.signature(callback).bind(None)
         except TypeError as error:
-            raise TypeError(f"a callback is given the Run, and nothing else, unlike {callback!r}: {error}") from None
+            raise TypeError(
+                f"a callback is given the Run, and nothing else, unlike {brief(callback)}: {error}"
+            ) from None
         except ValueError:  # one of Python's own tells nothing
             pass
     return listeners
@@ -66,7 +71,7 @@ def bound(optimizer: Optimizer | None, parameters: Sequence[Value]) -> Optimizer
     """
     optimizer = Adam(lr=0.05) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"an optimiser is needed, such as Adam(lr=0.05), not {optimizer!r}")
+        raise TypeError(f"an optimiser is needed, such as mx.optim.Adam(lr=0.05), not {brief(optimizer)}")
     if not optimizer.param_groups:
         optimizer.bind(parameters)
     elif (own := optimizer.parameters()) != list(parameters) and not set(own) <= set(parameters):
@@ -84,7 +89,7 @@ def checkpoint_of(saved: Any) -> Checkpoint:
     if isinstance(saved, str | os.PathLike):
         return Checkpoint.load(saved)
     if not isinstance(saved, Checkpoint):
-        raise TypeError(f"a run is resumed from a History, a Checkpoint or the path of one, not {saved!r}")
+        raise TypeError(f"a run is resumed from a History, a Checkpoint or the path of one, not {brief(saved)}")
     return saved
 
 

@@ -55,7 +55,7 @@ TAKEN = [
 
 REFUSED = [
     # what is given, the error, and words that it must have
-    (3.0, ShapeError, ["'x'", "one entry for each row", "[3.0]"]),
+    (3.0, ShapeError, ["'x'", "one entry for each row", "program([x], [y])"]),
     (np.array(3.0), ShapeError, ["'x'", "one entry for each row"]),
     ([[1, 2], [3]], ShapeError, ["x[1] has 1", "2"]),
     ([[1, 2], 3], ShapeError, ["x[1] is 3", "lists of 2"]),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
 import microgradx as mx
-from microgradx.compile.tape.wording import elided, written
+from microgradx.compile.tape.wording import comparison, elided, written
+from microgradx.compile.tracing import recording
 
 KINDS = {"add": 5, "mul": 2, "sub": 2, "div": 2, "neg": 1, "tanh": 1, "exp": 1, "max": 5}
 
@@ -61,3 +63,19 @@ def test_the_paths_of_a_network_are_printed_balanced() -> None:
     program([[0.1 * i, 1.0 - 0.3 * i] for i in range(-9, 9)])
     comparisons = sorted(line.partition(":")[0] for line in str(program.paths).splitlines())
     assert comparisons == ["w3[1,1]*tanh(…) + … + b3[1] <= 0.0", "w3[1,1]*tanh(…) + … + b3[1] > 0.0"]
+
+
+def test_comparisons_are_worded_when_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row may compare very often, so a call words no comparison; the list of paths does, as they were written."""
+    worded: list[str] = []
+
+    def noted(*arguments: Any) -> str:
+        worded.append(comparison(*arguments))
+        return worded[-1]
+
+    monkeypatch.setattr(recording, "comparison", noted)
+    program = mx.compile(lambda x, y: x * y if x * y >= 2.0 else y - x)
+    assert program([1.0, 2.0], [3.0, 0.5]).tolist() == [3.0, -1.5]
+    assert not worded
+    assert "x*y >= 2.0" in repr(program.paths)
+    assert worded

@@ -15,6 +15,7 @@ import numpy as np
 from numpy import ndarray
 
 from ...errors import ShapeError
+from ...names import brief
 from ...pairing import as_lists, is_list
 from ..tape.tape import Floats
 from .lists import ADVICE, FLOAT64, from_lists, number
@@ -102,7 +103,7 @@ def point(at: Any, count: int) -> Floats:
     wanted = f"'at' has one number for each of {count} parameter{'s' * (count != 1)}"
     if at.__class__ is not ndarray or at.dtype is not FLOAT64 or at.ndim != 1 or not at.flags.c_contiguous:
         if isinstance(at, Real) or getattr(at, "shape", None) == ():
-            raise ShapeError(f"{wanted}, in a list, and is not the single number {at!r}")
+            raise ShapeError(f"{wanted}, in a list, and is not the single number {brief(at)}")
         at = np.ascontiguousarray(batch([at], ["at"], frozenset()).arrays[0])
     if at.ndim != 1 or len(at) != count:
         raise ShapeError(f"{wanted}, and not the shape {at.shape}")
@@ -136,7 +137,8 @@ def _array(x: Any, name: str) -> Floats:
         x = np.asarray(number(x, name))
     if not x.ndim:
         raise ShapeError(
-            f"{name!r} needs one entry for each row, not the single number {given!r}; for one row write [{given!r}]"
+            f"{name!r} needs one entry for each row, not the single number {brief(given)}; write lists of one "
+            f"entry for one row, as in program([x], [y])"
         )
     return np.asarray(x, FLOAT64)
 

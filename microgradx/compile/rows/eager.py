@@ -19,6 +19,7 @@ from ...engine import Value
 from ...errors import DomainError, ShapeError
 from ...functions import dot
 from ...ieee import plain
+from ...names import brief
 from ...numbers import is_recording, real
 from ...pairing import is_list
 from ..forks import MOVING
@@ -124,14 +125,14 @@ def outputs(y: Any) -> list[Any]:
     for z in found:
         if is_list(z):
             raise ShapeError(
-                f"a compiled function returns one number or a flat list of them, not a list of lists: {y!r}"
+                f"a compiled function returns one number or a flat list of them, not a list of lists: {brief(y)}"
             )
         if not is_recording(z):
             try:
                 real(z)
             except TypeError:
                 raise TypeError(
-                    f"a compiled function returns one number or a list of them, not {z!r} of type "
+                    f"a compiled function returns one number or a list of them, not {brief(z)} of type "
                     f"{type(z).__name__}{_to_return(z)}"
                 ) from None
     return found

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
+from ...names import brief
 from ...numbers import is_recording, of_data, real
 from ...pairing import as_lists, is_list
 from ..tape.tape import Floats
@@ -110,7 +111,7 @@ def number(x: Any, name: str) -> float:
         raise OverflowError(f"{name} is a whole number beyond the range of floats, ±1.8e308") from None
     except TypeError:
         if is_recording(x):
-            message = f"{name} is {x!r}, but a program takes plain numbers; write v.data for the number of a Value"
+            message = f"{name} is {brief(x)}, but a program takes plain numbers; write v.data for the number of a Value"
             raise TypeError(message) from None
         raise TypeError(
             f"{name} is {reprlib.repr(x)} of type {type(x).__name__}, where a real number is needed; {_instead(x)}"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from ...engine import Value
-from ...names import near_names
-from ...numbers import no_parameters
+from ...names import brief, near_names
+from ...numbers import no_parameter, no_parameters
 from ...optimizer import Checked
 from ...sweep import are_leaves
 
@@ -38,7 +38,9 @@ class Signature:
                 self._needed += p.default is p.empty
         self._all = tuple(self._names)
         if not isinstance(indices, Iterable):
-            raise TypeError(f"indices are names of arguments, such as {''.join(self._names[:1])!r}, not {indices!r}")
+            raise TypeError(
+                f"indices are names of arguments, such as {''.join(self._names[:1])!r}, not {brief(indices)}"
+            )
         wanted = [indices] if isinstance(indices, str) else list(indices)
         for name in wanted:
             if name not in self._names:
@@ -106,11 +108,11 @@ def _refuse(found: Checked) -> NoReturn:
     """Raise the error of what is no Value, else of what is computed, else of the Value that is there twice."""
     for i, v in enumerate(found):
         if not isinstance(v, Value):
-            raise TypeError(f"the parameters are a list of Values, but entry {i} is {v!r} of type {type(v).__name__}")
+            raise TypeError(f"the parameters are a list of Values, but entry {i} is {no_parameter(v)}")
     for i, v in enumerate(found):
         if v._primitive is not None:
             leaf = "a parameter is a leaf, a Value that is made of a number"
-            raise ValueError(f"parameter {i} is computed, {v!r}; {leaf}")
+            raise ValueError(f"parameter {i} is computed, {brief(v)}; {leaf}")
     first: dict[Value, int] = {}
     i = next(i for i, v in enumerate(found) if first.setdefault(v, i) != i)
     raise ValueError(f"parameters {first[found[i]]} and {i} are the same Value, {found[i]!r}; list each once")

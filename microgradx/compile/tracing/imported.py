@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...chain import Block
 from ...engine import Value
 from ...in_trace import refused
+from ...names import brief
 from ..tape.tape import NONE, PARAMETER
 from .recording import Column
 
@@ -43,11 +44,11 @@ def imported(trace: Nodes, root: Value) -> int:
 def adopt(trace: Nodes, v: Any, column: Column) -> None:
     """Let a leaf be an input."""
     if not isinstance(v, Value):
-        raise TypeError(f"an input is a Value or a list of Values, not {v!r}")
+        raise TypeError(f"an input is a Value or a list of Values, not {brief(v)}")
     if v._primitive is not None:
-        raise ValueError(f"an input is a leaf, but {v!r} has been computed")
+        raise ValueError(f"an input is a leaf, but {brief(v)} has been computed")
     if v in trace.places:
-        raise ValueError(f"an input is given once, and is no parameter as well, unlike {v!r}")
+        raise ValueError(f"an input is given once, and is no parameter as well, unlike {brief(v)}")
     trace.places[v] = place = trace.input(column)
     if v.label:
         trace.names[place] = v.label
@@ -73,7 +74,7 @@ def _refuse_edited(v: Value, operands: Sequence[Value | None]) -> None:
     for u, x in ((v, v._z), *zip(operands, numbers, strict=False)):
         if u is not None and u._data is not x and u._data != x and (u._data == u._data or x == x):
             raise refused(
-                f"the use of {v!r}",
+                f"the use of {brief(v)}",
                 f"it has been computed when {u!r} was {x!r}, and on Values keeps what it was; compute it inside of the "
                 f"function that is compiled, or let it use mx.Value({v._data!r}), made outside, for a constant",
             )

@@ -11,6 +11,7 @@ import numpy as np
 from ...engine import Value
 from ...errors import ShapeError
 from ...module import Module
+from ...names import brief
 from ...optimizer import Optimizer
 from ...schedules import Schedule
 from ...train.given import bound, check_settings, listeners_of
@@ -93,7 +94,7 @@ def _check_validation(validation: Any, patience: int | None) -> None:
     if patience is not None and validation is None:
         raise ValueError("patience watches the validation loss; give validation=(X, …), other rows of the arguments")
     if not (validation is None or isinstance(validation, Iterable)):
-        raise TypeError(f"validation is other rows of all arguments, as in validation=(X, …), not {validation!r}")
+        raise TypeError(f"validation is other rows of all arguments, as in validation=(X, …), not {brief(validation)}")
 
 
 def _evaluation(program: Program, validation: Sequence[Any] | None) -> Callable[[], dict[str, float]]:
