@@ -22,8 +22,8 @@ def paused() -> Iterator[None]:
     True
     """
     collecting = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()  # in here, as an interrupt may follow at once
         yield
     finally:
         if collecting:

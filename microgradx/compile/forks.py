@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from time import monotonic, sleep
 
 PATIENCE = 60.0
 """A fork waits for so many seconds at the most."""
@@ -29,34 +29,39 @@ class Undivided:
     """
 
     def __init__(self) -> None:
-        self._at_it: Counter[int] = Counter()
-        self._free = threading.Condition()
+        self._threads: dict[object, int] = {}  # which thread does which work
+        self._begin = threading.RLock()  # an interrupt comes between two steps of Python, and a Condition takes several
         if hasattr(os, "register_at_fork"):
-            after = {"after_in_parent": self._free.release, "after_in_child": self._begin}
-            os.register_at_fork(before=self._wait, **after)
+            release = self._begin.release
+            os.register_at_fork(before=self._wait, after_in_parent=release, after_in_child=release)
+            os.register_at_fork(after_in_child=self._forget)
 
     @contextmanager
     def done(self) -> Iterator[None]:
         """Do some of it."""
-        me = threading.get_ident()
-        with self._free:
-            self._at_it[me] += 1
+        work = object()
         try:
+            with self._begin:
+                self._threads[work] = threading.get_ident()
             yield
         finally:
-            with self._free:
-                self._at_it[me] -= 1
-                self._free.notify_all()
+            self._threads.pop(work, None)
 
     def _wait(self) -> None:
-        me = threading.get_ident()
-        self._free.acquire()
-        self._free.wait_for(lambda: not any(n for thread, n in self._at_it.items() if thread != me), PATIENCE)
+        """Wait until no other thread is at it, and let none begin."""
+        me, end = threading.get_ident(), monotonic() + PATIENCE
+        self._begin.acquire()
+        while monotonic() < end and any(thread != me for thread in list(self._threads.values())):
+            self._begin.release()  # work may wait for other work, which must begin
+            try:
+                sleep(0.001)
+            finally:
+                self._begin.acquire()
 
-    def _begin(self) -> None:
+    def _forget(self) -> None:
+        """Forget the work of threads that a forked process has not."""
         me = threading.get_ident()
-        self._at_it = Counter({me: self._at_it[me]})
-        self._free.release()
+        self._threads = {work: thread for work, thread in self._threads.items() if thread == me}
         _renew_properties()
 
 

@@ -49,7 +49,7 @@ class Future(Generic[T]):
             with self._lock:
                 self._run()
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(self._traceback)  # which grows wherever it is raised
         return self._found
 
     def begin(self) -> None:
@@ -81,7 +81,7 @@ class Future(Generic[T]):
             try:
                 self._found = self._task()
             except Exception as error:
-                self._error = error
+                self._error, self._traceback = error, error.__traceback__
             self._task = None  # and what it needed is free
 
 

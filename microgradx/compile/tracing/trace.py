@@ -90,11 +90,12 @@ def record_graph(output: Any, inputs: Sequence[Any], parameters: Sequence[Value]
 def at_work(recorder: Recorder) -> Iterator[None]:
     """Let this recorder take what is traced in this thread, with the cyclic collector paused."""
     with paused():
-        token = AT_WORK.set(recorder)
+        before = AT_WORK.get()
         try:
+            AT_WORK.set(recorder)  # in here, as an interrupt may follow at once
             yield
         finally:
-            AT_WORK.reset(token)
+            AT_WORK.set(before)
             recorder.close()
 
 
