@@ -8,6 +8,7 @@ import re
 import sys
 import sysconfig
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 from operator import attrgetter, methodcaller
 from types import CodeType, FunctionType
@@ -34,6 +35,18 @@ _NAMING = re.compile(re.escape(bytes([dis.EXTENDED_ARG])) + b"*[" + re.escape(by
 _ENDING = bytes(x for kind, x in dis.opmap.items() if x < 256 and kind.startswith(("STORE_", "POP_", "RETURN_")))
 _RAISING = re.compile(b"[^" + re.escape(_ENDING) + b"]*" + re.escape(bytes([dis.opmap["RAISE_VARARGS"]])), re.DOTALL)
 _EXCEPT = re.compile(re.escape(bytes([dis.opmap["PUSH_EXC_INFO"], dis.opmap["POP_TOP"]])))  # and no name of an error
+
+
+def _one_of(*kinds: str) -> bytes:
+    return b"[" + re.escape(bytes(dis.opmap[kind] for kind in kinds if kind in dis.opmap)) + b"]"
+
+
+_CACHES = _one_of("CACHE") + b"*"
+_BY_WORD = re.compile(
+    _CACHES + _one_of("LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_DEREF") + b"(?P<constant>" + _one_of("LOAD_CONST") + b")"
+    b"(?:" + _one_of("CACHE", "PRECALL") + b")*" + _one_of("CALL"),
+    re.DOTALL,
+)
 
 EVERYWHERE = {"globals", "eval", "exec", "f_globals", "__globals__"}
 """By what code reads variables of all names …"""
@@ -121,6 +134,8 @@ def _names(code: CodeType) -> defaultdict[str, list[str]]:
         argument >>= _SHIFTS.get(kind, 0)
         name = INSTRUCTIONS.get(kind) or (dis.cmp_op if kind == "COMPARE_OP" else code.co_names)[argument]
         found[kind].append(name)
+        if name == "getattr":
+            name = _word_asked(code, end) or name
         if (ways := ways_of(name)) and not _RAISING.match(operations, end):  # no number is made of what an error says
             found[WAYS] += ways
     if _EXCEPT.search(operations):
@@ -130,6 +145,15 @@ def _names(code: CodeType) -> defaultdict[str, list[str]]:
             for kind, names in _names(constant).items():
                 found[kind] += names
     return found
+
+
+def _word_asked(code: CodeType, i: int) -> str:
+    """Return the word by which the instructions from i on ask a variable, as in getattr(x, "rate"), or else ""."""
+    operations, arguments = code.co_code[::2], code.co_code[1::2]
+    if (match := _BY_WORD.match(operations, i)) is None or arguments[match.end() - 1] != 2:
+        return ""
+    word = code.co_consts[arguments[match.start("constant")]]
+    return word if isinstance(word, str) and word.isidentifier() else ""
 
 
 def _words(code: CodeType) -> tuple[str, ...]:
@@ -153,8 +177,17 @@ def names_in(x: attrgetter[Any] | methodcaller) -> set[str]:
 
 def is_of_users(kind: type) -> bool:
     """Return whether a class is the user's own."""
-    module = sys.modules.get(kind.__module__)
-    return module is None or module.__name__ == "__main__" or is_users(getattr(module, "__file__", None) or "")
+    held = getattr(sys.modules.get(str(kind.__module__)), "__dict__", None)
+    return held is None or held.get("__name__") == "__main__" or is_users(file_in(held))
+
+
+def file_in(held: Mapping[str, Any]) -> str:
+    """Return the file of a module that has these variables; one that is made by hand may have anything for it.
+
+    >>> file_in({"__file__": "net.py"}), file_in({"__file__": None})
+    ('net.py', '')
+    """
+    return str(held.get("__file__") or "")
 
 
 @lru_cache(maxsize=1000)

@@ -120,7 +120,7 @@ def is_watched(kind: type) -> bool:
 
 def watched(x: Any) -> list[type]:
     """Return the classes of something that are gone through; those of a class are also itself and its bases."""
-    own: Any = x.__mro__ if isinstance(x, type) else ()
+    own: Any = x.__mro__ if issubclass(type(x), type) else ()
     return [kind for kind in (*own, *type(x).__mro__) if is_watched(kind)]
 
 
@@ -135,12 +135,13 @@ def inside(found: Any, x: Any, kind: type) -> Iterator[Any]:
 
     A method of a class is bound to that; a function that any object may be handed is not bound.
     """
-    f = found if isinstance(found, FunctionType) or is_of_users(type(found)) else _function_of(found)
-    if isinstance(f, FunctionType):
-        is_free = isinstance(found, staticmethod) or (found is f and not isinstance(x, kind))
-        owner = type(x) if isinstance(found, classmethod) and not isinstance(x, type) else x
+    cls: Any = type(found)
+    f = found if cls is FunctionType or is_of_users(cls) else _function_of(found)
+    if type(f) is FunctionType:
+        is_free = issubclass(cls, staticmethod) or (found is f and not issubclass(type(x), kind))
+        owner = type(x) if issubclass(cls, classmethod) and not issubclass(type(x), type) else x
         yield f if is_free else MethodType(f, owner)
-    if not isinstance(found, FunctionType | property | classmethod | staticmethod) or not isinstance(f, FunctionType):
+    if not issubclass(cls, FunctionType | property | classmethod | staticmethod) or type(f) is not FunctionType:
         yield found
 
 

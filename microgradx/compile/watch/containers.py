@@ -179,7 +179,10 @@ def _of_keys(was: dict[Any, Any], now: dict[Any, Any], what: str, name: str) -> 
 
 def by_key(name: str, key: Any) -> str:
     """Return what an entry of a list or dictionary is called."""
-    return f"{name}[{key!r}]"
+    try:
+        return f"{name}[{key!r}]"
+    except Exception:  # as the key's own code may raise
+        return f"{name}[{object.__repr__(key)}]"
 
 
 def by_attribute(name: str, key: Any) -> str:

@@ -15,7 +15,10 @@ def is_generator(x: Any) -> bool:
     >>> is_generator(random.Random(0)), is_generator(0.5)
     (True, False)
     """
-    return isinstance(x, random.Random) or (type(x).__module__.startswith("numpy.random") and not isinstance(x, type))
+    cls: Any = type(x)
+    return issubclass(cls, random.Random) or (
+        str(cls.__module__).startswith("numpy.random") and not issubclass(cls, type)
+    )
 
 
 def drawn(generators: Iterable[Any]) -> list[Any]:

@@ -140,18 +140,17 @@ def attributes_of(x: Any, name: str) -> Place:
 
 def contents_of(x: Any) -> Any:
     """Return the numbers of an array, or the list of the objects in it; also of those in a set, deque and the like."""
-    if isinstance(x, ContextVar):
+    cls: Any = type(x)
+    if cls is ContextVar:
         try:
             return [x.get()]  # or its default
         except LookupError:
             return [GONE]
-    if isinstance(x, _LISTED):
-        base: Any = next(kind for kind in _LISTED if isinstance(x, kind))
+    if base := _listed(cls):
         pairs = base.items(x) if base in (dict, MappingProxyType) else base.__iter__(x)
         return list(chain.from_iterable(pairs) if base in _PAIRED else pairs)
-    cls: Any = type(x)
     if _is_like_an_array(cls):
-        x = np.asarray(x)
+        x = _shown(x)
         if x.dtype.hasobject:  # as an array of Values
             return [*x.ravel().tolist(), sys.intern(str(x.shape))]
         return Numbers(x.tobytes(), x.shape, x.dtype)
@@ -164,17 +163,28 @@ def is_array(x: Any) -> bool:
 
     These are arrays of NumPy, of `array` and others, bytearrays, sets, deques and the like, and context variables.
     """
-    if isinstance(x, _LISTED):
-        return len(x) <= LISTED
-    if isinstance(x, np.generic):
-        return False
     cls: Any = type(x)
+    if base := _listed(cls):
+        return bool(base.__len__(x) <= LISTED)
+    if issubclass(cls, np.generic):
+        return False
     try:
-        view: Any = np.asarray(x) if _is_like_an_array(cls) else memoryview(x)
+        view: Any = _shown(x) if _is_like_an_array(cls) else memoryview(x)
     except Exception:  # no array, or one of a library that does not show it
-        return isinstance(x, ContextVar)
-    is_made = not isinstance(x, np.ndarray) and isinstance(view, np.ndarray) and view.dtype.hasobject
+        return cls is ContextVar
+    is_made = not issubclass(cls, np.ndarray) and isinstance(view, np.ndarray) and view.dtype.hasobject
     return bool(view.nbytes <= BYTES and not is_made)
+
+
+@lru_cache(maxsize=1000)
+def _listed(cls: Any) -> Any:
+    """Return which kind of set, deque and the like the objects of a class are, or None."""
+    return next((kind for kind in _LISTED if issubclass(cls, kind)), None)
+
+
+def _shown(x: Any) -> Any:
+    """Return an array as one of NumPy; parameters of PyTorch show their numbers only when they are detached."""
+    return np.asarray(x.detach() if hasattr(type(x), "requires_grad") else x)
 
 
 @lru_cache(maxsize=1000)
@@ -189,6 +199,20 @@ def has_both(cls: Any) -> bool:
     kinds = cls.__mro__[:-1]
     own = any("__class__" in vars(kind) for kind in kinds) or cls.__getattribute__ is not object.__getattribute__
     return not own and all(isinstance(vars(kind).get("__dict__"), GetSetDescriptorType | None) for kind in kinds)
+
+
+def dictionary_of(x: Any) -> Any:
+    """Return the dictionary of an object's attributes, also where its own code raises when that is asked for.
+
+    None if it has none, GONE if only Python can find it.
+    """
+    try:
+        return getattr(x, "__dict__", None)
+    except Exception:
+        cls: Any = type(x)
+        found = (vars(kind).get("__dict__") for kind in cls.__mro__)
+        shown = next((y for y in found if type(y) is GetSetDescriptorType), None)
+        return shown.__get__(x) if shown is not None else GONE if cls.__dictoffset__ else None
 
 
 @lru_cache(maxsize=1000)

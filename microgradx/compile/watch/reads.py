@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import chain
 from threading import local
 from types import FunctionType, MethodType, ModuleType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from ...module import Module
-from .asked import is_of_users, is_users
+from .asked import file_in, is_of_users, is_users
 from .called import CALLING, called, named
 from .classes import Names, entries_of, inside, is_asking, watched
-from .containers import Label, by_attribute, by_key, is_container, leads_nowhere, leads_on
-from .place import ATTRIBUTE, CONTENTS, ENTRIES, ITEM, Place, attributes_of, class_of, is_array, slots
+from .containers import GONE, Label, by_attribute, by_key, is_container, leads_nowhere, leads_on
+from .place import ATTRIBUTE, CONTENTS, ENTRIES, ITEM, Place, attributes_of, class_of, dictionary_of, is_array, slots
 from .taken import Rows, Standing, standing
 from .things import Met, Siblings, Thing, leading, values_in
 from .ways import CLASS, LABEL, is_of_first, ways_of
@@ -103,19 +103,20 @@ class _Reading:
         if isinstance(thing, Siblings):
             return self._side_by_side(thing)
         x, name = thing.x, thing.name
+        cls: Any = type(x)  # and not what it says of itself, as a stand-in does
         if is_container(x):
             return self._held(thing, Place(ENTRIES, x, by_key, name))
-        if isinstance(x, Module) and not is_of_users(type(x)):  # which changes nothing in it when it is called
+        if issubclass(cls, Module) and not is_of_users(cls):  # which changes nothing in it when it is called
             held = self._held(thing, Place(ENTRIES, vars(x), by_attribute, name))
             return [class_of(x, name), attributes_of(x, name), *held]
-        if isinstance(x, tuple):
+        if issubclass(cls, tuple):
             return self._led(thing, x, set(map(type, x)), by_key)
-        if isinstance(x, FunctionType):
+        if cls is FunctionType:
             return self._of_function(thing)
-        if isinstance(x, CALLING):
+        if issubclass(cls, CALLING):
             return called(thing, self.asked)
         if is_array(x):
-            own = vars(x) if isinstance(x, np.ndarray) and hasattr(x, "__dict__") else None
+            own = vars(x) if issubclass(cls, np.ndarray) and hasattr(x, "__dict__") else None
             return [*self._held(thing, Place(CONTENTS, x, None, name)), Thing(own, name)]
         return self._object(thing)
 
@@ -176,7 +177,7 @@ class _Reading:
 
     def _object(self, thing: Thing) -> Found:
         """Yield what stands in the attributes of something, also in those that are asked for later."""
-        if isinstance(thing.x, type) and not watched(thing.x):  # as int and zip
+        if issubclass(type(thing.x), type) and not watched(thing.x):  # as int and zip
             self.asked.is_any |= thing.any
             self.asked.read_by(thing.x.__name__)
             return
@@ -186,26 +187,30 @@ class _Reading:
     def _of_attributes(self, thing: Thing) -> Found:
         """Yield the attributes that a module, a class or an object is asked for, and methods of the user's classes."""
         x, name, any_name = thing.x, thing.name, thing.any or self.asked.are_any
-        held, is_type = cast(Any, getattr(x, "__dict__", None)), isinstance(x, type)
-        is_own = not isinstance(x, FunctionType)
+        cls: Any = type(x)
+        held, is_type, is_module = dictionary_of(x), issubclass(cls, type), issubclass(cls, ModuleType)
+        is_own = cls is not FunctionType
         asked = self.asked | {"__getattr__"}  # as a module may have
-        if isinstance(x, ModuleType) and not is_users(getattr(x, "__file__", None) or x.__name__):
+        if is_module and (file := file_in(held)) and not is_users(file):
             asked, any_name, is_own = self.asked, False, False
-        if isinstance(x, local):  # each thread has attributes of its own
+        if held is GONE:
+            yield from self._by_getattr(thing, self.asked)
+            if any_name:  # it is never known whether it is as it was
+                yield Standing(attributes_of(x, name), None, 1)
+        if issubclass(cls, local):  # each thread has attributes of its own
             yield from self._by_getattr(thing, held.keys() if any_name else self.asked & held.keys())
             held = None
         kinds = watched(x)
         if isinstance(held, dict):
-            is_object = not isinstance(x, ModuleType | type)
-            if is_own and (any_name or (is_object and is_asking(type(x), kinds, self.asked))):
+            is_object = not (is_module or is_type)
+            if is_own and (any_name or (is_object and is_asking(cls, kinds, self.asked))):
                 yield from self._held(thing._replace(any=any_name), Place(ENTRIES, held, by_attribute, name))
             tried = self.asked.tried if kinds or is_own else set[str]()
             keys = sorted(asked & (held.keys() | tried))
             yield from (Place(ITEM, held, key, f"{name}.{key}") for key in keys)
             found = {key: held.get(key) for key in keys}
             yield from leading([found], set(map(type, found.values())), by_attribute, name, any_name)
-        if not isinstance(x, type | ModuleType | FunctionType):
-            cls: Any = type(x)
+        if is_own and not (is_module or is_type):
             yield from self._by_getattr(thing, slots(cls) if any_name else self.asked & slots(cls))
         if is_type:
             yield from self._by_getattr(thing, self.asked & _NAMED)
@@ -214,7 +219,7 @@ class _Reading:
             if isinstance(held, dict):
                 yield attributes_of(x, name)
             if CLASS in self.asked.ways:
-                yield Thing(type(x), f"the class of {name}", any_name)
+                yield Thing(cls, f"the class of {name}", any_name)
         yield from self._of_classes(thing, kinds)
         if isinstance(held, dict):
             yield Thing(held.get("__wrapped__"), name, any_name)
@@ -228,14 +233,14 @@ class _Reading:
         """Yield classes, and what they have of what an object, or a class itself, is asked for, bound to it."""
         x, name, any_name, _ = thing
         self.asked.is_any |= any_name or self.asked.are_any
+        is_type, own = issubclass(type(x), type), dictionary_of(x)
         if kinds:
-            yield Place(ATTRIBUTE, x if isinstance(x, type) else type(x), "__mro__", f"the bases of {name}")
-        own = getattr(x, "__dict__", None)
-        keys = self.asked.union(*(self.asked.special(kind, not isinstance(x, type)) for kind in kinds))
+            yield Place(ATTRIBUTE, x if is_type else type(x), "__mro__", f"the bases of {name}")
+        keys = self.asked.union(*(self.asked.special(kind, not is_type) for kind in kinds))
         for kind in kinds:
             yield Place(ENTRIES, entries_of(kind), self.asked.count, name)
             for key in sorted(keys & vars(kind).keys()):
                 if isinstance(own, dict) and key not in own and not key.startswith("__"):
                     yield Place(ITEM, own, key, f"{name}.{key}")  # which would come before that of the class
                 for found in inside(vars(kind)[key], x, kind):
-                    yield Thing(found, name if isinstance(found, MethodType) else f"{name}.{key}", any_name)
+                    yield Thing(found, name if type(found) is MethodType else f"{name}.{key}", any_name)

@@ -83,9 +83,9 @@ def standing(place: Place) -> Standing:
     stood = place.read()
     if place.kind == ENTRIES:
         return _entries(place, stood)
-    if isinstance(stood, Numbers):
+    if type(stood) is Numbers:
         return Standing(place, stood, 1 + len(stood.memory) // LINE)
-    is_list = place.kind == CONTENTS and isinstance(stood, list)
+    is_list = place.kind == CONTENTS and type(stood) is list
     return Standing(place, stood, 1 + len(stood), set(map(type, stood))) if is_list else Standing(place, stood, 1)
 
 

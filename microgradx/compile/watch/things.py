@@ -169,8 +169,8 @@ def values_in(found: Sequence[Standing | Rows]) -> Iterable[Value]:
     values: dict[int, Value] = {}
     while waiting:
         x = waiting.pop()
-        if isinstance(x, Value):
+        if issubclass(type(x), Value):
             values[id(x)] = x
-        elif isinstance(x, tuple):
+        elif issubclass(type(x), tuple):
             waiting += x
     return values.values()
