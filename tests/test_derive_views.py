@@ -109,6 +109,12 @@ def test_only_what_is_tall_stretches_its_brackets(inside: str, is_tall: bool) ->
     assert found.count("stretchy") == 2
 
 
+@pytest.mark.parametrize("tex", ["σ(z)", r"\sigma(\frac{1}{2})", "[z]", "|z|"])
+def test_brackets_that_are_no_fences_never_stretch(tex: str) -> None:
+    """As in TeX, only `\\left` and `\\right` grow with what is between them."""
+    assert mathml(tex).count('stretchy="false"') == mathml(tex).count("<mo") == 2
+
+
 @pytest.mark.parametrize(
     ("tex", "expected"),
     [

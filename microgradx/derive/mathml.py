@@ -69,6 +69,8 @@ def _mathml(part: Part) -> str:
         return f'<mi>{content}</mi><mspace width="0.17em"/>'
     if kind == "under":
         return f"<munder>{''.join(inner)}</munder>"
+    if kind == "sign" and content in "()[]|‖":  # only fences grow; some browsers stretch these around one letter, too
+        return f'<mo stretchy="false">{content}</mo>'
     tag = {"number": "mn", "letter": "mi", "upright": "mtext", "sign": "mo"}[kind]
     return f"<{tag}>{content}</{tag}>"
 
@@ -76,7 +78,7 @@ def _mathml(part: Part) -> str:
 def _enclosed(part: Part) -> str:
     inside = _row(part.parts)
     if part.kind == "fence":
-        stretchy = "true" if any(map(_is_tall, part.parts)) else "false"  # some browsers stretch them around one letter
+        stretchy = "true" if any(map(_is_tall, part.parts)) else "false"
         opening, closing = (f'<mo fence="true" stretchy="{stretchy}">{html.escape(c)}</mo>' for c in part.text)
         inside = f"{opening}{inside}{closing}"
     tag = "msqrt" if part.kind == "root" else "mrow"
