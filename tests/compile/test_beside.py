@@ -82,6 +82,6 @@ def test_a_schedule_that_changes_the_rows_is_too_late(monkeypatch: pytest.Monkey
         X[1:] = 0.0
         return 1.0
 
-    before = X.copy()
-    assert trained(X, y, threads=1, schedule=schedule) == trained(before, y, threads=1, schedule=lambda t: 1.0)
+    before, ones = X.copy(), [1.0]
+    assert trained(X, y, threads=1, schedule=schedule) == trained(before, y, threads=1, schedule=lambda t: ones[0])
     assert not X[1:].any()
