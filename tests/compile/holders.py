@@ -87,11 +87,11 @@ def container(x: Any, key: Any, read: Callable[[Any, Any], Any] = operator.getit
 
 def in_class(inner: Any, read: Callable[[Any], Any], meta: bool = False) -> Held:
     """Hold it in a class, or in the class of one, where it is not bound as a method."""
-    inner = partial(inner)
+    inner = staticmethod(inner)
     kind: Any = type("Meta", (type,), {"inner": inner}) if meta else type
     cls = kind("Kind", (Thing,), {"__init__": lambda self: None} | ({} if meta else {"inner": inner}))
     x = cls()
-    return Held(lambda: read(x), lambda y: setattr(kind if meta else cls, "inner", partial(y)))
+    return Held(lambda: read(x), lambda y: setattr(kind if meta else cls, "inner", staticmethod(y)))
 
 
 def made_by_type(inner: Any, again: Callable[[Any], Any]) -> Held:

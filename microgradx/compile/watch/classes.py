@@ -9,13 +9,14 @@ from typing import Any
 
 from ...module import Module
 from .asked import Asked, asked_by, asked_within, is_of_users, is_users
-from .ways import ANY, EQUAL, TEXT, ways_of
+from .ways import ANY, CLASS, EQUAL, TEXT, ways_of
 
 CREATING = {"__init__", "__new__", "__post_init__"}
 """Methods of a class that run when it is called, and not for an object that is made already."""
 
 UNUSED = {
     "__repr__",
+    "__replace__",
     "__init_subclass__",
     "__set_name__",
     "__class_getitem__",
@@ -24,7 +25,7 @@ UNUSED = {
     "__doc__",
     "__annotations__",
 }
-"""Methods that a function of numbers has no use for, unless it takes texts."""
+"""Methods that a function of numbers has no use for, unless it takes texts, or copies of objects with changes."""
 
 _COMPARING = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}
 _SHOWING = {"__repr__", "__str__", "__format__"}
@@ -73,8 +74,8 @@ class Names(set[str]):
 
     def count(self, name: str) -> bool:
         """Return whether it matters what classes have of this name."""
-        is_shown = name == "__repr__" and TEXT in self.ways
-        return self.is_any or name in self or (name.startswith("__") and name not in UNUSED) or is_shown
+        is_used = {"__repr__": TEXT, "__replace__": CLASS}.get(name) in self.ways
+        return self.is_any or name in self or (name.startswith("__") and name not in UNUSED) or is_used
 
     def special(self, kind: type, is_made: bool) -> set[str]:
         """Return the names of the methods of a class that operators, calls and the like call, if an object is made."""
@@ -141,6 +142,8 @@ def inside(found: Any, x: Any, kind: type) -> Iterator[Any]:
         is_free = issubclass(cls, staticmethod) or (found is f and not issubclass(type(x), kind))
         owner = type(x) if issubclass(cls, classmethod) and not issubclass(type(x), type) else x
         yield f if is_free else MethodType(f, owner)
+    elif f is not found:
+        yield f  # as a static method may hold
     if not issubclass(cls, FunctionType | property | classmethod | staticmethod) or type(f) is not FunctionType:
         yield found
 
