@@ -23,9 +23,8 @@ class LossProgram(Program):
     """The loss of an example, which may not draw random numbers: compiled, every example would have the same."""
 
     def _recorded(self, *given: Any) -> Recording:
-        has_drawn = self._outside.draws()
         recording = super()._recorded(*given)
-        if has_drawn():
+        if self._outside.has_drawn:
             raise TraceError("the model or the loss draws random numbers")
         return recording
 

@@ -241,6 +241,8 @@ class Program(Inspection):
         """Trace the function on one row."""
         example = eager.numbers(rows, row)
         strict, indices = self.strict, eager.indices
-        return trace(
-            self.f, rows.shapes, self.parameters, indices=indices, example=example, strict=strict, choosing=choosing
+        return self._outside.noting_draws(
+            lambda: trace(
+                self.f, rows.shapes, self.parameters, indices=indices, example=example, strict=strict, choosing=choosing
+            )
         )

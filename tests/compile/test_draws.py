@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import warnings
@@ -65,3 +66,22 @@ def test_a_function_that_draws_nothing_is_not() -> None:
             thread = threading.Thread(target=random.random)
             thread.start()
             thread.join()
+
+
+def test_what_another_thread_draws_meanwhile_is_not_its_own() -> None:
+    """A draw beside every other of its runs is no draw of the function: it is neither told of it nor left to Values."""
+    w, is_beside = Value(1.0), itertools.cycle([True, False])
+
+    def beside(x: Any) -> Any:
+        if next(is_beside):
+            thread = threading.Thread(target=random.random)
+            thread.start()
+            thread.join()
+        return x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mx.compile(lambda x: w * beside(x), [w])([1.0, 2.0])
+        data = [[1.0], [2.0]], [1.0, 2.0]
+        history = mx.fit(mx.nn.MLP(1, [2, 1], seed=0), *data, loss=lambda y, t: (beside(y) - t) ** 2, epochs=2)
+    assert not history.by.startswith("Values")

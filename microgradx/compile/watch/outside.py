@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from inspect import unwrap
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from warnings import warn, warn_explicit
 
 from .containers import GONE, PLAIN, Order, PassingBy, are_equal, is_container, never_known
@@ -22,6 +22,11 @@ from .draws import drawn, is_generator
 from .place import ENTRIES, Numbers
 from .reads import places_of
 from .taken import LINE, Rows, Standing, Taken
+
+T = TypeVar("T")
+
+DRAWS = 3
+"""A function that draws random numbers so often in succession is said to."""
 
 MOST = 1 << 14
 """So many things are watched, the nearest first, besides one for each Value that the function reads.
@@ -74,7 +79,7 @@ class Outside:
         self._own: Counter[str] = Counter()  # how often the function itself changed something, by its name, …
         self._restless: list[Change] = []  # … and what of that is to be told of
         self._is_new = True  # whether nobody has asked yet since all was taken
-        self._draws: bool | None = False  # whether the function draws random numbers; None when it was told of it
+        self.has_drawn = self._is_told = False  # random numbers; and whether its user has been told of it
         self.keep()
 
     def keep(self) -> None:
@@ -146,15 +151,23 @@ class Outside:
             warn_explicit(f"{told} when it is traced, and not once for each row", UserWarning, *_where(self._f))
         self.tell_of_draws()
 
-    def draws(self) -> Callable[[], bool]:
-        """Return what tells whether random numbers were drawn since, by shared generators or those it holds."""
-        before = drawn(self._generators)
-        return lambda: drawn(self._generators) != before
+    def noting_draws(self, run: Callable[[], T]) -> T:
+        """Run the function, and note it if it draws random numbers, from shared generators or those it holds.
+
+        Another thread may draw meanwhile: only a function in whose runs numbers are drawn each time is said to.
+        """
+        for _ in range(DRAWS):
+            before = drawn(self._generators)
+            found = run()
+            if drawn(self._generators) == before:
+                return found
+        self.has_drawn = True
+        return found
 
     def tell_of_draws(self) -> None:
         """Say once that the function draws random numbers, if it has been seen to."""
-        if self._draws:
-            self._draws = None
+        if self.has_drawn and not self._is_told:
+            self._is_told = True
             told = "the function draws random numbers. Compiled, it has those of the row it was traced on, for all rows"
             warn_explicit(f"{told}: pass them as an argument", UserWarning, *_where(self._f))
 
@@ -165,11 +178,8 @@ class Outside:
         Whatever it changes for the first time may be read on another of its paths. What has just been taken is not
         compared before.
         """
-        has_drawn = self.draws()
         version, self._is_new = 0 if self._is_new else self.version(), False
         yield version
-        if self._draws is not None and has_drawn():
-            self._draws = True
         if self._taken.stands():
             return
         changes = {change.name: change for change in self._met()}
