@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Ratio = Literal["speed", "cost", "lead"]
+Ratio = Literal["speed", "cost"]
 
 
 @dataclass(frozen=True)
@@ -13,14 +13,16 @@ class Contender:
     """One line of a table: a label, and "module:function", which is called with the arguments.
 
     It returns a step to time, or a pair: a first step, whose result is compared, and one to time; or a dict of
-    figures. A step counts as `per` units of work. ImportError leaves the contender out, with a note.
+    figures. A step counts as `per` units of work. Its ratio, or its first figure, is to be `least` at least, or `most`
+    at most. ImportError leaves the contender out, with a note.
     """
 
     label: str
     function: str
     per: int = 1
-    target: float | None = None
     arguments: tuple[Any, ...] = ()
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,8 @@ class Timing:
     """Contenders that take turns of about `seconds`, each compared with the first.
 
     A time in seconds is shown times `scale`, in `unit`. The ratio says, of a "speed", how many times as fast as the
-    first a contender is, its target the least that will do; of a "cost", how many times as long it takes, and the
-    most; of a "lead", how many times as long it takes as the first, and the least. With `same`, the first steps of
-    all must give the same result.
+    first a contender is; of a "cost", how many times as long it takes. With `same`, the first steps of all must give
+    the same result.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Figures:
-    """Contenders that report figures of their own, each from a fresh process; a target is the most for the first.
+    """Contenders that report figures of their own, each from a fresh process.
 
     The figures named in `same` must be the same for all that report them.
     """

@@ -95,7 +95,7 @@ def numbers(result: Any) -> list[float]:
 
 def row(worker: Worker, first: Worker, ratio: Ratio) -> list[str]:
     """Return a contender's line; its ratio is the median of the ratios of the single rounds."""
-    label, target = worker.contender.label, worker.contender.target
+    label = worker.contender.label
     if "missing" in worker.ready:
         return [label, worker.ready["missing"], "", "", ""]
     low, _, high = quantiles(worker.times, n=4, method="inclusive")
@@ -104,7 +104,7 @@ def row(worker: Worker, first: Worker, ratio: Ratio) -> list[str]:
         return [*line, "", ""]
     both = zip(worker.times, first.times, strict=True)
     found = median(its / mine if ratio == "speed" else mine / its for mine, its in both)
-    return [*line, number(found), limit(target, found, most=ratio == "cost")]
+    return [*line, number(found), limit(worker.contender, found)]
 
 
 def report(benchmark: Figures, runs: int) -> Table:
@@ -126,7 +126,7 @@ def report(benchmark: Figures, runs: int) -> Table:
         if samples:
             figures = {name: median(sample[name] for sample in samples) for name in samples[0]}
             cells = [number(figures[name]) if name in figures else "" for name in names]
-            cells.append(limit(contender.target, figures[names[0]], most=True))
+            cells.append(limit(contender, figures[names[0]]))
         else:
             cells = [missing[contender.label], *[""] * len(names)]
         rows.append([contender.label, *cells])
@@ -148,13 +148,13 @@ def number(x: float) -> str:
     return f"{x:.{max(0, 2 - math.floor(math.log10(abs(x))))}f}" if x else "0"
 
 
-def limit(target: float | None, found: float, *, most: bool) -> str:
-    """Return a target as the tables show it, and whether it was missed.
+def limit(contender: Contender, found: float) -> str:
+    """Return what a contender is held to as the tables show it, and whether it was missed.
 
-    >>> limit(5.0, 8.1, most=False), limit(150.0, 151.0, most=True)
+    >>> limit(Contender("", "", least=5.0), 8.1), limit(Contender("", "", most=150.0), 151.0)
     ('≥ 5', '≤ 150, missed')
     """
-    if target is None:
-        return ""
-    missed = found > target if most else found < target
-    return f"{'≤' if most else '≥'} {target:g}{', missed' if missed else ''}"
+    least, most = contender.least, contender.most
+    if least is not None:
+        return f"≥ {least:g}{', missed' if found < least else ''}"
+    return "" if most is None else f"≤ {most:g}{', missed' if found > most else ''}"
