@@ -44,7 +44,7 @@ def _apply(p: Primitive, *operands: Any) -> Ieee:
     numbers = unwrap(operands) if p.blocks else [x.number if x.__class__ is Ieee else x for x in operands]
     if p is rows.multiply:
         for one, other in (numbers, numbers[::-1]):
-            if one.__class__ is float and one == 1.0:
+            if (one.__class__ is float or one.__class__ is int) and one == 1:  # as a constant was written
                 return Ieee(other)
     return Ieee(apply(p, *numbers, strict=False))
 

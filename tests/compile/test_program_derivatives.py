@@ -27,6 +27,19 @@ def test_hessians_equal_those_of_values(target):
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("one", [1, 1.0, 2, 0])
+def test_strict_hessians_take_a_constant_however_it_is_written(one, target):
+    """A factor 1 is no node of a gradient's graph, whether it is written as 1 or as 1.0, so that no order changes."""
+
+    def f(x):
+        return (one * (mx.exp(x[0]) * mx.sin(x[0]))) * x[0]
+
+    rows = np.random.default_rng(0).normal(size=(50, 1)).tolist()
+    found = mx.compile(f, strict=True, target=target).hessian(rows)
+    assert found.tolist() == [mx.hessian(f, row) for row in rows]
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_directional_derivatives_equal_those_of_duals(target):
     """jvp gives what `mx.jvp` gives, row by row."""
 
