@@ -55,6 +55,18 @@ def test_a_function_that_draws_is_told_so(name: str, run: Callable[[Any, Value],
     assert [(each.filename, each.lineno) for each in told] == [(__file__, rare.__code__.co_firstlineno)]
 
 
+def test_what_is_drawn_from_pytorch_is_told() -> None:
+    """So are draws from PyTorch, by the generator that everybody shares or by the function's own."""
+    torch = pytest.importorskip("torch", reason="needs PyTorch, which is never declared: python -m pip install torch")
+    own, w = torch.Generator().manual_seed(1), Value(1.0)
+    for rare in (
+        lambda x: w * x * (0.0 if float(torch.rand(())) == 0.123 else 1.0),
+        lambda x: w * x * (0.0 if float(torch.rand((), generator=own)) == 0.123 else 1.0),
+    ):
+        with pytest.warns(UserWarning, match="draws random numbers"):
+            called(rare, w)
+
+
 def test_a_function_that_draws_nothing_is_not() -> None:
     """Neither what a user draws between calls, nor what its own thread draws while nothing is traced, is told."""
     w = Value(1.0)

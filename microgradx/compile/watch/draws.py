@@ -8,16 +8,22 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+SHARED = {"numpy.random.mtrand": "_rand", "torch": "default_generator"}
+"""The generators that everybody shares besides Python's, where their modules are imported."""
+
 
 def is_generator(x: Any) -> bool:
-    """Return whether random numbers are drawn from an object, of Python's library or of NumPy.
+    """Return whether random numbers are drawn from an object, of Python's library, of NumPy or of PyTorch.
 
     >>> is_generator(random.Random(0)), is_generator(0.5)
     (True, False)
     """
     cls: Any = type(x)
-    return issubclass(cls, random.Random) or (
-        str(cls.__module__).startswith("numpy.random") and not issubclass(cls, type)
+    of = str(cls.__module__)
+    return (
+        issubclass(cls, random.Random)
+        or (of.startswith("numpy.random") and not issubclass(cls, type))
+        or (of == "torch._C" and hasattr(cls, "initial_seed"))
     )
 
 
@@ -31,8 +37,8 @@ def drawn(generators: Iterable[Any]) -> list[Any]:
     >>> before == drawn([])
     False
     """
-    shared = getattr(sys.modules.get("numpy.random.mtrand"), "_rand", None)  # None if nobody has imported it
-    return [random.getstate(), *map(_state, generators), *([] if shared is None else [_state(shared)])]
+    shared = (getattr(sys.modules.get(module), name, None) for module, name in SHARED.items())
+    return [random.getstate(), *map(_state, generators), *map(_state, shared)]
 
 
 def _state(x: Any) -> Any:
@@ -42,5 +48,7 @@ def _state(x: Any) -> Any:
         return pickle.dumps(x.bit_generator.state)
     if not hasattr(x, "get_state"):
         return None
+    if hasattr(x, "initial_seed"):  # PyTorch's
+        return x.get_state().numpy().tobytes()
     _, key, *rest = x.get_state(legacy=True)
     return key.tobytes(), rest
