@@ -60,10 +60,10 @@ class Inspection(ABC):
         >>> found = compile(lambda x, y: (sigmoid(w * x) - y) ** 2, parameters=[w]).explain([1.0], [1.0])
         >>> for line in found.nests[:4]:
         ...     print(line)
-        z1 = w·x      1
-        a1 = σ(z1)    1
-        z2 = a1 − y   1, 2 terms each
-        value = z2²   1
+        z1 = w·x      1 number
+        a1 = σ(z1)    1 number
+        z2 = a1 − y   1 sum of 2 terms
+        value = z2²   1 number
         """
         with MAKING.done():
             from .printing.explain import Calls, explained
@@ -136,7 +136,7 @@ class Inspection(ABC):
                 if path in range(len(paths.known)):
                     return paths, paths.known[path]
                 raise ValueError(f"path is one of 0 to {len(paths.known) - 1}, as explain() numbers them, not {path!r}")
-        raise ValueError(f"nothing has been traced yet: call the program with rows, then {method} can tell of it")
+        raise ValueError(f"nothing has been traced yet: call the program with rows, then {method}() can tell of it")
 
     def _example(self) -> tuple[Any, ...] | None:
         """Return rows to call the program with where the user gave none, None if none are known."""

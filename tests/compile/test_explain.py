@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-import re
 
 import pytest
 
 import microgradx as mx
 from microgradx import Value
 from microgradx.compile.printing.blocks import Labels
-from microgradx.compile.printing.steps import BAR
+from microgradx.compile.printing.step_names import BAR
 
+from .printed import formulas, net
 from .zoo import ZOO
 
 EXAMPLES = [pytest.param(each, id=each.name) for each in ZOO]
@@ -20,17 +20,6 @@ EXAMPLES = [pytest.param(each, id=each.name) for each in ZOO]
 def explained(f, *rows, **settings):
     """Return the explanation of a function on some rows."""
     return mx.compile(f, target="numpy", **settings).explain(*rows)
-
-
-def net(sizes=(2, 16, 16, 1), activation="relu"):
-    """Return the program of a net's squared error."""
-    model = mx.nn.MLP(sizes[0], sizes[1:], activation=activation)
-    return mx.compile(lambda x, y: (model(x) - y) ** 2, model.parameters(), target="numpy")
-
-
-def formulas(explanation):
-    """Return the formulas without the sizes behind them."""
-    return [re.split(r"\s{3,}", line)[0] for line in explanation.nests]
 
 
 def test_a_net_is_the_formulas_of_its_layers():

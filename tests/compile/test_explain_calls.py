@@ -80,4 +80,4 @@ def test_leaves_that_are_not_read_are_told_apart():
     program = mx.compile(lambda x: b * x if x > a else c * x, [a, b, c], target="numpy")
     program([5.0])
     assert "by number: θ1 1; θ2 0, 2 (not read here)\n" in str(program.explain())
-    assert "# guard1 = [θ2[0] < x]   1\n" in program.source()
+    assert "# guard1 = [θ2[0] < x]   1 number\n" in program.source()

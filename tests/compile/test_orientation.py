@@ -9,7 +9,9 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.printing.steps import BAR
+from microgradx.compile.printing.step_names import BAR
+
+from .printed import formulas
 
 Z = f"z{BAR}1"
 EVERY = list(product(range(3), range(2)))
@@ -41,7 +43,7 @@ def test_labels_decide_what_is_transposed(style, order):
     """W[i,j] from input i to unit j is Wᵀ·x, its gradient x·z̄ᵀ, in whatever order the parameters are listed."""
     program = layer(style.format, order)
     for found in lines(program):
-        assert found == ["z1 = Wᵀ·x + b   2, 4 terms each", f"∂W += x·{Z}ᵀ   3 × 2"]
+        assert found == ["z1 = Wᵀ·x + b   2 sums of 4 terms", f"∂W += x·{Z}ᵀ   3 × 2 numbers"]
     note = "  W: by the indices of its labels; the leaves come in another order\n"
     assert (note in str(program.explain())) == (order is BY_UNIT)
 
@@ -50,15 +52,18 @@ def test_labels_decide_what_is_transposed(style, order):
 def test_labels_by_unit_are_not_transposed(order):
     """W[j,i] from input i to unit j is W·x."""
     for found in lines(layer(lambda i, j: f"W[{j},{i}]", order)):
-        assert found == ["z1 = W·x + b   2, 4 terms each", f"∂W += {Z}·xᵀ   2 × 3"]
+        assert found == ["z1 = W·x + b   2 sums of 4 terms", f"∂W += {Z}·xᵀ   2 × 3 numbers"]
 
 
 @pytest.mark.parametrize(
     ("label", "expected"),
     [
-        (lambda i, j: f"W[{i},{1 - j}]", ["z1 = W[…]ᵀ·x + b   2, 4 terms each", f"∂W += x·{Z}[…]ᵀ   3 × 2"]),
-        (lambda i, j: f"W[{2 - i},{j}]", ["z1 = Wᵀ·x[…] + b   2, 4 terms each", f"∂W += x[…]·{Z}ᵀ   3 × 2"]),
-        (lambda i, j: f"W[{i},{j if i else 1 - j}]", ["z1 = W[…]·x + b   2, 4 terms each", f"∂W[…] += x·{Z}ᵀ   3 × 2"]),
+        (lambda i, j: f"W[{i},{1 - j}]", ["z1 = W[…]ᵀ·x + b   2 sums of 4 terms", f"∂W += x·{Z}[…]ᵀ   3 × 2 numbers"]),
+        (lambda i, j: f"W[{2 - i},{j}]", ["z1 = Wᵀ·x[…] + b   2 sums of 4 terms", f"∂W += x[…]·{Z}ᵀ   3 × 2 numbers"]),
+        (
+            lambda i, j: f"W[{i},{j if i else 1 - j}]",
+            ["z1 = W[…]·x + b   2 sums of 4 terms", f"∂W[…] += x·{Z}ᵀ   3 × 2 numbers"],
+        ),
     ],
     ids=["units reversed", "inputs reversed", "mixed"],
 )
@@ -67,7 +72,9 @@ def test_no_name_alone_stands_for_numbers_in_another_order(label, expected):
     program = layer(label, EVERY)
     for found in lines(program):
         assert found == expected
-    assert "  w[…], for any w: some of w, or w in another order than that of its indices\n" in str(program.explain())
+    name = re.search(r"(\w+)\[…\]", expected[0])[1]
+    told = f"  {name}[…]: some of {name}, or {name} in another order than that of its indices\n"
+    assert told in str(program.explain())
 
 
 def test_a_matrix_that_is_computed_is_read_by_its_labels():
@@ -80,5 +87,15 @@ def test_a_matrix_that_is_computed_is_read_by_its_labels():
             unit.label = f"h{1 - i}"
         return h[0] * h[1]
 
-    found = [re.split(r"\s{3,}", line)[0] for line in mx.compile(f, w, target="numpy").explain([1.0]).nests]
+    found = formulas(mx.compile(f, w, target="numpy").explain([1.0]))
     assert found[:2] == ["z1 = w·x", "h = tanh(z1[…])"]
+
+
+def test_constants_do_not_decide_the_order():
+    """In the gradient of a batch that is written out, error signals stand in their order, whatever the constants."""
+    rows = [[0.05, 0.1], [0.15, 0.3], [0.25, 0.5], [0.35, 0.7]]
+    model = mx.nn.MLP(2, [3, 1], activation="tanh")
+    program = mx.compile(lambda: mx.sum([model(row) ** 2 for row in rows]), model.parameters(), target="numpy")
+    found = formulas(program.explain())
+    assert found[0] == "z1 = constants·w1ᵀ + b1"
+    assert found[-1] == f"∂w1 += {Z}ᵀ·constants"

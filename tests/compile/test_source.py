@@ -12,14 +12,9 @@ from IPython.lib.pretty import pretty
 import microgradx as mx
 from microgradx import Value
 
+from .printed import net
 from .sources import LANGUAGES, run
 from .zoo import example
-
-
-def net(sizes=(2, 16, 16, 1), activation="relu"):
-    """Return the program of a net's squared error."""
-    model = mx.nn.MLP(sizes[0], sizes[1:], activation=activation)
-    return mx.compile(lambda x, y: (model(x) - y) ** 2, model.parameters(), target="numpy")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

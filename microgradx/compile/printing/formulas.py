@@ -14,7 +14,7 @@ from .blocks import SOME
 from .expressions import NAME, PRODUCT, SUM_OF, Factor, Written, applied, product_of, sum_of
 from .naming import Names
 from .orientation import ascends, orders, turned
-from .steps import BAR
+from .step_names import BAR
 
 
 class Oriented(NamedTuple):
@@ -35,7 +35,7 @@ class Formulas:
         self.instead: dict[int, Written] = {}
 
     def line(self, i: int) -> tuple[str, str]:
-        """Return the formula of nest i, and how many numbers it gives."""
+        """Return the formula of nest i, and how many numbers or sums it is."""
         nest, axes = self._plan.nests[i], self._oriented(i).axes
         sign = "+=" if nest.out.space is Space.GRAD else "="
         out = self._names.outs[i] if axes is not None else in_another_order(self._names.outs[i])
@@ -108,7 +108,10 @@ class Formulas:
             a, b, n, times = a[..., :1], None if b is None else b[..., :1], 1, n
         first = self._factor(a, run.space)
         if n > 1 and self._by_labels:
-            order = np.argsort(first.places[(0,) * (a.ndim - 1)], kind="stable")
+            tells = first  # the order of the terms, which constants do not
+            if b is not None and run.second is not None and not first.is_laid_out:
+                tells = self._factor(b, run.second)
+            order = np.argsort(tells.places[(0,) * (a.ndim - 1)], kind="stable")
             a, b = a[..., order], None if b is None else b[..., order]
             first = self._factor(a, run.space)
         if b is not None and run.second is not None:
@@ -138,9 +141,12 @@ def in_another_order(name: str) -> str:
 
 
 def _size(nest: Nest, extents: Sequence[int]) -> str:
+    """Return how many numbers a nest computes, and of how many terms each is the sum."""
     extents = [n for n in extents if n > 1] or [1]
     terms = sum(s.length for s in nest.segments) if nest.op == SUM else 1
-    return " × ".join(map(str, extents)) + (f", {terms} terms each" if terms > 1 else "")
+    plural = "" if extents == [1] else "s"
+    what = f"sum{plural} of {terms} terms" if terms > 1 else f"number{plural}"
+    return f"{' × '.join(map(str, extents))} {what}"
 
 
 def aligned(lines: list[tuple[str, str]]) -> list[str]:

@@ -11,16 +11,21 @@ from ..tracing.recording import Recording
 from .expressions import symbol
 from .lines import Lines
 from .naming import CAPTURED, UNNAMED, Names
-from .steps import BAR
+from .step_names import BAR
+
+_INSIDE = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*"  # of brackets: also other brackets, as in [x[0] > 0]
 
 NOTATION = (
     ("⊙", "⊙: product entry by entry"),
     ("ᵀ", "ᵀ: transposed"),
-    (r"[\w)]\[…\]", "w[…], for any w: some of w, or w in another order than that of its indices"),
-    (r"\[.* [<≤>=] .*\]", "[…]: 1 where that holds, else 0"),
+    (r"([^\s·]+)\[…\]", "{0}: some of {1}, or {1} in another order than that of its indices"),
+    (rf"(?<![\w{BAR})])\[({_INSIDE} [<≤>=] {_INSIDE})\]", "{0}: 1 where {1}, else 0"),
     ("σ′", "σ′: the derivative of σ"),
+    (r"(?<![\w′])\([^()]*, [^()]*\)", "{0}: these, one after the other"),
+    (r"\bselect\(", "select(c, x, y): x where c is not 0, else y"),
+    (r"\bdetach\(", "detach(x): x, whose derivative is taken to be 0"),
 )
-"""Patterns of formulas, and what is said where one occurs."""
+"""Patterns of formulas, and what is said of the first place where one occurs."""
 
 MANY_SINGLE = 6
 """As many leaves shown one by one as are worth advice."""
@@ -28,8 +33,7 @@ MANY_SINGLE = 6
 
 def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: Lines) -> list[str]:
     """Return a line for each piece of notation that is not obvious, under a heading."""
-    every = (*lines.forward, *lines.backward)
-    text = "\n".join(formula for formula, _ in every)
+    text = "\n".join(formula for formula, _ in (*lines.forward, *lines.backward))
     given = [(argument, own) for argument, own in names.inputs.items() if own != [argument]]
     found = [
         f"{argument}: {', '.join([*own[:8], *['…'] * (len(own) > 8)])}{', in this order' * (len(own) > 1)}"
@@ -37,17 +41,19 @@ def legend(recording: Recording, arguments: Sequence[str], names: Names, lines: 
     ]
     if signal := re.search(rf"^(\w){BAR}(\w*)", text, re.MULTILINE):
         of = signal[1] + signal[2]
-        found.append(f"{signal[0]}: the error signal of {of}, ∂L/∂{of}, where L is the mean of value over the n rows")
+        mean = "the mean of value over the n rows" if recording.columns else "value"
+        found.append(f"{signal[0]}: the error signal of {of}, ∂L/∂{of}, where L is {mean}")
     if gradient := re.search(r"^∂([^\s\[]+)\S* \+=", text, re.MULTILINE):
-        found.append(f"∂{gradient[1]} +=: ∂L/∂{gradient[1]}, which adds up over the rows")
+        adds_up = ", which adds up over the rows" if recording.columns else ""
+        found.append(f"∂{gradient[1]} +=: ∂L/∂{gradient[1]}{adds_up}")
     if names.weight and re.search(rf"\b{names.weight}\b", text):
-        found.append(f"{names.weight}: 1/n")
-    found += [note for pattern, note in NOTATION if re.search(pattern, text)]
+        found.append(f"{names.weight}: {'1/n' if recording.columns else '1'}")
+    found += [
+        note.format(match[0], *match.groups()) for pattern, note in NOTATION if (match := re.search(pattern, text))
+    ]
     found += [_derivative(op) for op in sorted(lines.primes)]
     if lines.has_factors:
         found.append("a line counts as one matrix operation, together with the derivatives that stand in it")
-    if any(" terms each" in size for _, size in every):
-        found.append("on the right: how many numbers these are, and of how many terms each is the sum")
     hot = dict.fromkeys(arguments[c.argument] for c in recording.columns if c.category is not None)
     found += [f"{name}: one-hot, 1 at the index and else 0" for name in hot]
     found += [f"{name}: {_listed(labels)}" for name, labels in names.families.items() if _occurs(name, text)]

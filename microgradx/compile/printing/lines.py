@@ -16,7 +16,7 @@ from .expressions import Written, symbol
 from .formulas import Formulas
 from .naming import Names
 from .roles import Role
-from .steps import BAR
+from .step_names import BAR
 
 SHORT = 2
 """As many operations as a partial derivative may be and yet be written out within a formula."""
@@ -53,6 +53,12 @@ class Lines:
         self.has_factors = bool(self._operations)
         self.forward = [self._formulas.line(i) for i in self._with(Role.FORWARD)]
         self.backward = [self._formulas.line(i) for i in self._ordered()]
+
+    def partial(self, i: int) -> str:
+        """Return how the partial derivatives of nest i stand in error signals and gradients, "" if they do not."""
+        (block,) = self._names.blocks_of(i)
+        found = self._formulas.instead.get(block)
+        return "" if i not in self._readers else found.text if found else self._names.outs[i]
 
     def _with(self, role: Role) -> list[int]:
         return [i for i, each in enumerate(self._roles) if each is role]

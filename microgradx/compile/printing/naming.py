@@ -2,7 +2,7 @@
 
 A block is a run of numbers that belong together: a matrix of weights, the pre-activations of a layer, their error
 signals. Weights labelled w1[1,1], w1[1,2], … are the block w1; those without a label are a block where the function
-reads them together. What is computed is named by what it is: see `steps`.
+reads them together. What is computed is named by what it is: see `step_names`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ..nests.reading import destinations, reads
 from ..paths.stages import Made
 from ..tape.tape import INPUT, NONE, Ints
 from ..tracing.recording import Recording
-from .alike import read_apart, renamed
 from .blocks import Block, Labels, Numbers, Step, joined, numbered, vague
 from .roles import Role, Roles
-from .steps import Naming, Shown, input_step
+from .shared_labels import read_apart, renamed
+from .step_names import Naming, Shown, input_step
 
 UNNAMED, CAPTURED = "θ", "c"
 """Blocks of parameters, and of other leaves, without a label: θ1, θ2, … in the order in which they are read."""

@@ -47,8 +47,7 @@ def python_source(subject: Subject, strict: bool) -> str:
     for part, nests in in_order(subject):
         body += ["", f"# {part}"]
         for i in nests:
-            formula = "   ".join(formulas.line(i))
-            body += ["", f"# {formula}", *_nest(normal(plan.nests[i], strict), plan, tables)]
+            body += ["", subject.heading(i, formulas), *_nest(normal(plan.nests[i], strict), plan, tables)]
     results = ", ".join(
         f"{key!r}: [{', '.join(f'{MEMORY[space]}[{place}]' for space, place in places)}]"
         for key, places in plan.outputs.items()

@@ -18,11 +18,14 @@ from ..paths.routes import brief, route
 from ..rows.arguments import Shape
 from ..tape.tape import NONE
 from ..tracing.recording import Column, Recording
+from .agreement import Side, agreement
 from .blocks import printable
+from .formulas import Formulas
 from .legend import unlabelled
+from .lines import Lines
 from .naming import Names
 from .roles import Role, Roles, node_roles
-from .steps import Shown, agreeing
+from .step_names import Shown
 from .textbook import textbook, what_runs
 
 ONE = "one          for all rows: the constants, then what depends on no input"
@@ -34,6 +37,7 @@ class Subject(NamedTuple):
 
     title       the function with its arguments
     arguments   their names, and their `shapes` in a row
+    partials    nests that are partial derivatives of an explanation, and how they are written there
     """
 
     title: str
@@ -42,6 +46,13 @@ class Subject(NamedTuple):
     recording: Recording
     names: Names
     plan: Plan
+    partials: dict[int, str]
+
+    def heading(self, i: int, formulas: Formulas) -> str:
+        """Return the comment over a nest: its formula, then what an explanation writes, if that is something else."""
+        formula, size = formulas.line(i)
+        shown = f" = {self.partials[i]}" if i in self.partials else ""
+        return f"# {formula}{'' if formula.endswith(shown) else shown}   {size}"
 
 
 def subject_of(paths: Paths, path: Path, title: str) -> Subject:
@@ -63,9 +74,11 @@ def subject_of(paths: Paths, path: Path, title: str) -> Subject:
     made = made._replace(rolled=rolled)
     explained = textbook(recording, plan.weighted)
     known = Names(recording, arguments, explained.made, explained.roles)
-    agree = agreeing(path, (explained.made, known.roles), (made, Roles(made, of_nodes)), plan.weighted)
-    names = Names(recording, arguments, made, of_nodes, (known, Shown(known.steps, known.blocks, agree)))
-    return Subject(title, arguments, paths.shapes, recording, names, rolled.plan)
+    lines = Lines(explained.made, known)
+    agree = agreement(path, Side(explained.made, known.roles), Side(made, Roles(made, of_nodes)), plan.weighted)
+    names = Names(recording, arguments, made, of_nodes, (known, Shown(known.steps, known.blocks, agree.steps)))
+    partials = {i: text for i, j in agree.partials.items() if (text := lines.partial(j))}
+    return Subject(title, arguments, paths.shapes, recording, names, rolled.plan, partials)
 
 
 def documented(subject: Subject, rows: str, shape: str, notes: Sequence[str]) -> str:
@@ -125,7 +138,8 @@ def _named(subject: Subject) -> list[str]:
     leaves = wrap("; ".join(unlabelled(subject.recording, subject.names)), 100, subsequent_indent=" " * 13)
     where = f"{', '.join(f'{letter}1, …' for letter in own)}: steps that only this text has" if own else ""
     known = "names        those of explain()" + (f"; {where}" if where else "")
-    return [known, *leaves]
+    also = "             where a formula goes on with = …, that is what explain() writes"
+    return [known, *[also] * bool(subject.partials), *leaves]
 
 
 def inputs_of(subject: Subject, name: str) -> list[str]:

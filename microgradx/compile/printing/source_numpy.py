@@ -50,7 +50,7 @@ def numpy_source(subject: Subject, strict: bool) -> str:
     for part, nests in in_order(subject):
         body += ["", f"# {part}"]
         for i in nests:
-            body += ["", f"# {'   '.join(formulas.line(i))}", _nest(normal(plan.nests[i], strict), plan, tables)]
+            body += ["", subject.heading(i, formulas), _nest(normal(plan.nests[i], strict), plan, tables)]
     results = ", ".join(f"{key!r}: {_output(places)}" for key, places in plan.outputs.items() if places)
     body += ["", f"return {{{results}}}, gradient"]
 

@@ -1,4 +1,4 @@
-"""Steps: what explain() calls z1 is z1 in the source, and nothing else is."""
+"""Step names: what explain() calls z1 is z1 in the source, and nothing else is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.printing import source_header
+from microgradx.compile.printing import agreement
 from microgradx.compile.printing.naming import Names
 from microgradx.compile.printing.source_header import subject_of
 from microgradx.compile.printing.textbook import textbook
 from microgradx.compile.tape.evaluate import evaluate
 
+from .printed import formulas, net
 from .zoo import ZOO, example
 
 EXAMPLES = [pytest.param(each, id=each.name) for each in ZOO]
@@ -78,17 +79,15 @@ def test_a_step_of_which_a_part_is_left_is_not_named_so(monkeypatch):
     text = found.source()
     assert re.search(r"# t\d+ = log1p\(t\d+\)", text)
     assert not re.search(r"# a\d+ = log1p", text)
-    tried = source_header.agreeing
-    monkeypatch.setattr(source_header, "agreeing", lambda *a: np.ones_like(tried(*a)))
+    monkeypatch.setattr(agreement, "_equal", lambda path, a, b, weighted: np.ones(len(a[1]), np.bool_))
     assert unlike(*in_both(found))[1]
 
 
 def test_a_net_has_the_same_lines_in_both():
     """Steps, error signals and gradients of a net stand in the source under the names and formulas of explain."""
-    model = mx.nn.MLP(2, [3, 4, 1], activation="relu")
-    program = mx.compile(lambda x, y: (model(x) - y) ** 2, model.parameters(), target="numpy")
+    program = net((2, 3, 4, 1))
     program.value_and_grad([[1.0, 2.0]], [1.0])
-    shown = {re.split(r"\s{3,}", line)[0] for line in program.explain().nests}
+    shown = set(formulas(program.explain()))
     source = set(re.findall(r"^ *# (\S+ \+?= .*?)   ", program.source(), re.MULTILINE))
     of_activations = {line for line in shown if re.search(r"relu|\[z|²|2·z", line)}
     assert shown - of_activations <= source
@@ -104,6 +103,22 @@ def test_steps_of_the_source_alone_bear_names_of_their_own():
     assert not set(lines) & {"d1", "g1"}
     own = {name for name in lines if name[0] in "tp"}
     assert not own & {line.split(" = ")[0] for line in program.explain().nests}
+
+
+def test_a_source_tells_what_explain_writes_for_a_partial_derivative():
+    """Where the steps to tanh′ end, the comment says tanh′(z1); what a comment adds stands in the explanation."""
+    program = compiled(example("net of 3-5-1, tanh"))
+    for language in ("python", "numpy"):
+        text = program.source(language)
+        assert re.search(r"\n    # p\d+ = 4·p\d+ = tanh′\(z1\)   5 numbers\n", text)
+        assert "where a formula goes on with = …, that is what explain() writes\n" in text
+    for each in ZOO:
+        program = compiled(each.build())
+        explanation = str(program.explain(limit=None))
+        if " + … " in explanation:  # a long sum, of which not all terms are shown
+            continue
+        for shown in re.findall(r"^    # p\d+ = .* = ([^\]]*?)   ", program.source(), re.MULTILINE):
+            assert shown in explanation
 
 
 def test_numbers_that_users_take_are_left_out():

@@ -1,11 +1,11 @@
-"""Alike: leaves of one label that the function reads as several things, such as weights and biases all labelled w."""
+"""Shared labels: leaves of one label that are read as several things, such as weights and biases all labelled w."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from .blocks import Labels
-from .steps import SUBSCRIPTS
+from .step_names import SUBSCRIPTS
 
 
 def read_apart(labels: Labels, read_together: Callable[[Sequence[int]], list[list[int]]]) -> list[list[int]]:

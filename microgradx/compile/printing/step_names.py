@@ -1,13 +1,14 @@
-"""Steps: what the numbers that nests compute are called, the same in an explanation and in a source.
+"""Step names: what the numbers that nests compute are called, the same in an explanation and in a source.
 
 An explanation counts the steps of the function as it was written, z1, a1, …; the error signal of z1 is z̄1. What runs,
-of which a source is, has other nests. Where one of its numbers is a step of the function, it bears the step's name.
+of which a source is, has other nests. Where one of its numbers is a step of the function, it bears the step's name:
+see `agreement`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -15,10 +16,7 @@ import numpy as np
 
 from ..nests.nests import Nest
 from ..passes.domain import DOMAIN
-from ..paths.path import Path
-from ..paths.stages import Made
-from ..tape.evaluate import evaluate
-from ..tape.tape import NONE, SUM, Floats, Ints, Mask
+from ..tape.tape import NONE, SUM, Ints, Mask
 from ..tracing.recording import Column, Recording
 from .blocks import Labels, Step
 from .roles import Role, Roles
@@ -28,9 +26,6 @@ BAR = "\u0304"
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 """For the second, the third … block of one name."""
-
-POINTS = 8
-"""At so many points, near and far each, numbers must agree to bear one name."""
 
 
 class Shown(NamedTuple):
@@ -44,49 +39,6 @@ class Shown(NamedTuple):
     steps: dict[tuple[int, int], Step]
     names: Set[str]
     agree: Mask
-
-
-def agreeing(path: Path, shown: tuple[Made, Roles], runs: tuple[Made, Roles], weighted: bool) -> Mask:
-    """Return which nodes of what runs are the numbers of the steps shown, (n,), as is tried at some points.
-
-    A pass may leave of a step less than all of it, as of a logsumexp all but the largest operand; and this may be all
-    of it for some numbers, as of a softplus where the operand is negative.
-    """
-    (made, roles), (explained, known) = runs, shown
-    nodes = np.arange(len(made.simple))
-    steps = roles.steps(nodes)
-    there = np.flatnonzero((steps != NONE) & (steps < known.last.shape[1]))
-    partner = known.last[roles.are_signals(there), steps[there]]
-    there, partner = there[partner != NONE], partner[partner != NONE]
-    finite, alike = np.zeros(len(there), np.bool_), np.ones(len(there), np.bool_)
-    for rows, leaves in _points(path, weighted):
-        a = evaluate(made.simple, rows, leaves, strict=False)[there]
-        b = evaluate(explained.simple, rows, leaves, strict=False)[partner]
-        both = np.isfinite(a) & np.isfinite(b)
-        finite |= both.any(axis=1)
-        alike &= (~both | np.isclose(a, b, rtol=1e-6, atol=1e-12)).all(axis=1)
-    found = np.zeros(len(nodes), np.bool_)
-    found[there] = finite & alike
-    return found
-
-
-def _points(path: Path, weighted: bool) -> Iterator[tuple[Floats, Floats]]:
-    """Yield inputs of some rows, and leaves: near those of the path, where all is in its domain, and far from them."""
-    rng = np.random.default_rng(0)
-    columns, read = path.recording.columns, path.read(None)
-    number = np.array([c.category is None for c in columns], np.bool_)
-    category = np.array([-1 if c.category is None else c.category for c in columns])
-    _, index = np.unique([hash((c.argument, c.place)) for c in columns], return_inverse=True)
-
-    def moved(x: Floats, far: float, *shape: int) -> Floats:
-        moved: Floats = x + far * (np.abs(x) + 0.1) * rng.uniform(-1.0, 1.0, (*shape, len(x)))
-        return moved
-
-    for far_leaves in (0.01, 5.0):
-        inputs = np.concatenate([moved(path.example, far, POINTS) for far in (0.01, 5.0)])
-        chosen = rng.integers(0, category.max(initial=0) + 1, (len(inputs), index.max(initial=0) + 1))
-        rows = np.where(number, inputs, chosen[:, index] == category)
-        yield np.hstack([rows, rng.uniform(0.5, 1.0, (len(rows), int(weighted)))]), moved(read, far_leaves)
 
 
 class Naming:
