@@ -7,7 +7,8 @@ from typing import Any
 
 from . import functions
 from .errors import ShapeError
-from .names import brief, near_names
+from .keywords import meant
+from .names import brief
 
 Activation = str | Callable[[Any], Any]
 
@@ -41,7 +42,7 @@ def activation_named(activation: Activation) -> Callable[[Any], Any]:
     if not isinstance(activation, str):
         raise TypeError(f"an activation is a name or a function, not {brief(activation)}")
     if activation not in ACTIVATIONS:
-        near = near_names(activation, (*ACTIVATIONS, *LAYER_ACTIVATIONS))
+        near = meant(activation, (*ACTIVATIONS, *LAYER_ACTIVATIONS))
         raise ValueError(f"no activation named {activation!r}{near} (or any function; softmax is for whole layers)")
     return ACTIVATIONS[activation]
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import ShapeError
-from .names import brief, near_names
+from .keywords import meant
+from .names import brief
 
 Init = str | Sequence[float] | Callable[[int, int, random.Random], float]
 
@@ -62,7 +63,7 @@ def initial(init: Init, activation: str, nin: int, nout: int, rng: random.Random
         init = "he" if activation in ("relu", "leaky_relu") else "xavier"
     if isinstance(init, str):
         if init not in INITS:
-            raise ValueError(f"no initialisation named {brief(init)}{near_names(init, ('auto', *INITS))}")
+            raise ValueError(f"no initialisation named {brief(init)}{meant(init, ('auto', *INITS))}")
         init = INITS[init]
     weights = [init(nin, nout, rng) for _ in range(nin)]
     return [*weights, rng.uniform(-1.0, 1.0) / math.sqrt(nin) if auto else 0.0]

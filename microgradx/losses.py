@@ -14,6 +14,7 @@ from typing import Any
 from .errors import DomainError
 from .functions import abs as absolute
 from .functions import dot, log, log1p, log_softmax, logsumexp, relu, softplus, where
+from .keywords import meant
 from .lookup import lookup
 from .metrics import zero_one as zero_one
 from .numbers import is_recording
@@ -132,10 +133,9 @@ def gaussian_nll_loss(
     >>> gaussian_nll_loss([1.0, 2.0], [0.0, 0.0], 1.0)
     1.25
     """
-    constant = 1.8378770664093453 if full else 0.0  # log 2π
 
     def term(y: Any, t: Any, s: Any) -> Any:
-        return (log(s) + (y - t) ** 2 / s + constant) / 2
+        return (log(s) + (y - t) ** 2 / s + (1.8378770664093453 if full else 0.0)) / 2  # with log 2π
 
     if is_list(as_lists(variance)):
         return losses_of_entries(term, reduction, prediction, target, variance)
@@ -189,9 +189,9 @@ def loss_named(loss: str | Loss) -> Loss:
     """
     if callable(loss):
         return loss
-    if not isinstance(loss, str) or loss not in LOSSES:
-        raise ValueError(f"no loss named {loss!r}; there are {', '.join(LOSSES)}, or a function(prediction, target)")
-    return LOSSES[loss]
+    if isinstance(loss, str) and loss in LOSSES:
+        return LOSSES[loss]
+    raise ValueError(f"no loss named {loss!r}{meant(str(loss), LOSSES)} (or any function of a prediction and a target)")
 
 
 def _binary_cross_entropy(y: Any, t: Any) -> Any:

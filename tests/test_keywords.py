@@ -6,12 +6,16 @@ import copy
 import inspect
 import pickle
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 import microgradx as mx
+from microgradx.activations import ACTIVATIONS
+from microgradx.inits import INITS
 from microgradx.keywords import ELSEWHERE, keywords
+from microgradx.losses import LOSSES
 from tests.training import X, Y, network
 
 MODEL = network()
@@ -103,7 +107,38 @@ def test_other_names_stand_for_names_that_something_takes() -> None:
     """No name of ours in the table has gone: something takes each by keyword."""
     kinds = [getattr(module, name).__init__ for module in (mx.optim, mx.schedules, mx.nn) for name in module.__all__]
     functions = (mx.fit, mx.compile, mx.compile_graph, *kinds)
-    assert ELSEWHERE.keys() <= {name for function in functions for name in keywords(function)}
+    taken = {name for function in functions for name in keywords(function)}
+    assert ELSEWHERE.keys() <= {*taken, *LOSSES, *ACTIVATIONS, *INITS}
+
+
+NAMES = [
+    ("loss", "mae", "l1"),
+    ("loss", "L1Loss", "l1"),
+    ("loss", "l1_loss", "l1"),
+    ("loss", "MSELoss", "mse"),
+    ("loss", "mean_squared_error", "mse"),
+    ("loss", "BCE", "bce"),
+    ("loss", "binary_cross_entropy", "bce"),
+    ("loss", "BCEWithLogitsLoss", "bce_with_logits"),
+    ("loss", "ce", "cross_entropy"),
+    ("loss", "CrossEntropyLoss", "cross_entropy"),
+    ("loss", "sparse_categorical_crossentropy", "cross_entropy"),
+    ("loss", "nll_loss", "nll"),
+    ("loss", "hinge_loss", "hinge"),
+    ("activation", "identity", "linear"),
+    ("activation", "logistic", "sigmoid"),
+    ("activation", "ReLU", "relu"),
+    ("init", "glorot", "xavier"),
+    ("init", "kaiming_uniform", "he"),
+]
+
+
+@pytest.mark.parametrize(("setting", "theirs", "ours"), NAMES)
+def test_a_name_of_another_library_is_told_ours(setting: str, theirs: str, ours: str) -> None:
+    """A loss, an activation or an initialisation as others call it is a ValueError with the name that it has here."""
+    takes = fit if setting == "loss" else partial(mx.nn.Neuron, 2)
+    with pytest.raises(ValueError, match=rf"^no \w+ named '{theirs}'; did you mean '{ours}'\?"):
+        takes(**{setting: theirs})
 
 
 def test_own_classes_take_what_they_take() -> None:

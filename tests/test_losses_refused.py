@@ -41,7 +41,12 @@ MISTAKES = [
     (lambda: losses.gaussian_nll_loss(0.0, 0.0, Value(0.0)), DomainError, "log"),
     (lambda: losses.zero_one([0.5], [2]), ValueError, "not 2"),
     (lambda: losses.zero_one([0.5], []), ShapeError, "1 predictions and 0 targets"),
-    (lambda: losses.loss_named("rmse"), ValueError, "no loss named 'rmse'; there are mse"),
+    (lambda: losses.loss_named("rmse"), ValueError, "no loss named 'rmse'; did you mean 'mse'"),
+    (
+        lambda: losses.loss_named("huber"),
+        ValueError,
+        r"; there are 'mse', .* \(or any function of a pred",
+    ),
 ]
 
 
