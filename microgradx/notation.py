@@ -33,10 +33,7 @@ _LETTERS = r"[^\W\d_]+"
 _NAME = re.compile(rf"(?P<base>{_LETTERS})_?(?P<number>\d*)(?:\[(?P<indices>\d+(?:,\d+)*)\])?")
 _WORD_BELOW = re.compile(rf"(?P<base>{_LETTERS})_(?P<word>\w+)")
 _ONE_LETTER = re.compile(r"[^\W\d_][\u0300-\u036f'′]*(?:_?\d*(?:\[[\d,]+\])?|_[a-zA-Z]\w*)(?:\(\d+\))?")
-_ESCAPED = {"\\": "∖", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_"} | {
-    "^": "ˆ",
-    "~": "˜",
-}
+_ESCAPED = {"\\": "∖", "^": "ˆ", "~": "˜"} | {c: f"\\{c}" for c in "{}$&#%_"}
 
 
 class Symbol(NamedTuple):
@@ -56,6 +53,10 @@ class Symbol(NamedTuple):
         r"""The error signal of what bears the name, in LaTeX: \bar over its base."""
         over = r"\bar" if len(self.base) == 1 or self.base[1:] in GREEK.values() else r"\overline"
         return self._set(f"{over}{{{self.base}}}")
+
+    def numbered(self, n: int) -> Symbol:
+        """Return the symbol with a number above, as y⁽²⁾."""
+        return self._replace(above=f"{self.above},({n})" if self.above else f"({n})")
 
     def _set(self, base: str) -> str:
         above = f"^{{{self.above}}}" if self.above else ""
@@ -120,34 +121,12 @@ class Notation:
         self.order: list[Value] = nodes(*outputs)
         variables = labels(dict(names or {}))
         given = {id(v): normal(v.label or variables.get(id(v), "")) for v in self.order}
-        ends = {id(v) for v in outputs}
-        counts = Counter(given.values())
         self._names: dict[int, str] = {}
         self._symbols: dict[int, Symbol] = {}
-        seen: Counter[str] = Counter()
-        taken = set(given.values())
-        letters = {stem: _letter(stem, taken) for stem in _COUNTING}
         self.others: dict[str, Value] = {}
         """The nodes that have another name where every node is shown, by that."""
-        for v in self.order:
-            name = given[id(v)]
-            if not name:
-                stem = "L" if id(v) in ends else "c" if v._primitive is None else "t"
-                name = _free(letters.get(stem, stem), seen, taken, alone=id(v) in ends and len(outputs) == 1)
-                if stem == "t" and id(v) in derived:
-                    self.others[name] = v
-                    name = _free(letters["u"], seen, taken, alone=False)
-                found = symbol(name)
-            elif counts[name] > 1:
-                seen[name] += 1
-                found = symbol(name)
-                example = f"({seen[name]})"
-                found = found._replace(above=f"{found.above},{example}" if found.above else example)
-                name = f"{name}{example}"
-            else:
-                found = symbol(name)
-            self._names[id(v)] = name
-            self._symbols[id(v)] = found
+        self._name_given(given)
+        self._name_others(given, outputs, derived)
         self._tell_apart()
         self._identifiers = self._as_identifiers()
 
@@ -186,6 +165,32 @@ class Notation:
             )
         return which
 
+    def _name_given(self, given: Mapping[int, str]) -> None:
+        """Name the nodes that have names, and number those that have one in common."""
+        counts, seen = Counter(given.values()), Counter[str]()
+        for key, name in given.items():
+            if name and counts[name] > 1:
+                seen[name] += 1
+                while f"{name}({seen[name]})" in counts:
+                    seen[name] += 1
+                self._names[key], self._symbols[key] = f"{name}({seen[name]})", symbol(name).numbered(seen[name])
+            elif name:
+                self._names[key], self._symbols[key] = name, symbol(name)
+
+    def _name_others(self, given: Mapping[int, str], outputs: Sequence[Value], derived: Collection[int]) -> None:
+        """Count the nodes that have no name, by the first letters that no name counts with."""
+        ends, taken, seen = {id(v) for v in outputs}, set(given.values()), Counter[str]()
+        letters = {stem: _letter(stem, taken) for stem in _COUNTING}
+        for v in self.order:
+            if given[id(v)]:
+                continue
+            stem = "L" if id(v) in ends else "c" if v._primitive is None else "t"
+            name = _free(letters.get(stem, stem), seen, taken, alone=id(v) in ends and len(outputs) == 1)
+            if stem == "t" and id(v) in derived:
+                self.others[name] = v
+                name = _free(letters["u"], seen, taken, alone=False)
+            self._names[id(v)], self._symbols[id(v)] = name, symbol(name)
+
     def _tell_apart(self) -> None:
         """Number nodes above whose different names LaTeX would set alike."""
         alike = Counter(found.tex for found in self._symbols.values())
@@ -195,7 +200,7 @@ class Notation:
             number = 0
             while alike[plain.tex] > 1 and found.tex in taken:
                 number += 1
-                found = plain._replace(above=f"{plain.above},({number})" if plain.above else f"({number})")
+                found = plain.numbered(number)
             taken.add(found.tex)
             self._symbols[id(v)] = found
 

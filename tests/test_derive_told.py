@@ -79,7 +79,8 @@ def test_layers_derive_by_what_they_have() -> None:
 
 
 @pytest.mark.parametrize(
-    "labels", [("lambda", "λ"), ("y1", "y_1"), ("λ", "lambda", "λ"), ("x" * 50, "x" * 60), ("a", "b", "a")]
+    "labels",
+    [("lambda", "λ"), ("y1", "y_1"), ("λ", "lambda", "λ"), ("x" * 50, "x" * 60), ("a", "b", "a"), ("a(1)", "a", "a")],
 )
 def test_symbols_are_apart_in_latex(labels: tuple[str, ...]) -> None:
     """No two nodes have one symbol in LaTeX, nor one name in text."""
@@ -91,6 +92,14 @@ def test_symbols_are_apart_in_latex(labels: tuple[str, ...]) -> None:
     for spell in (lambda v: notation.symbol(v).tex, lambda v: notation.symbol(v).bar, notation.name):
         assert len(set(map(spell, notation.order))) == len(notation.order)
     assert Notation(nodes[0]).symbol(nodes[0]).above == ""
+
+
+def test_what_nobody_named_counts_by_itself() -> None:
+    """Nodes that have one name in common are numbered from 1, and so are the nodes without a name between them."""
+    first, second = Value(1.0, "t"), Value(2.0, "t")
+    notation = Notation((first + 1.0) * second + 3.0)
+    assert [notation.name(v) for v in notation.order if v.operands] == ["t1", "t2", "L"]
+    assert [notation.name(v) for v in (first, second)] == ["t(1)", "t(2)"]
 
 
 ASKING = (mx.derive, mx.program_listing, mx.paths)

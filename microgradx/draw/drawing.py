@@ -63,15 +63,7 @@ def draw(
     `-- x  #1  (above)
     """
     outputs = _outputs(v)
-    if direction not in (None, "LR", "TB"):
-        raise ValueError(f'direction is "LR", "TB" or None, not {direction!r}')
-    for name, least in (("depth", depth), ("limit", limit)):
-        if least is not None and (not isinstance(least, int) or least < 1):
-            raise ValueError(f"{name} is a whole number of at least 1, not {least!r}")
-    if collapse and clusters is None:
-        raise ValueError('collapse=True needs clusters="neuron", "layer" or a dictionary: what shall be collapsed?')
-    if profile not in (None, *PROFILES):
-        raise ValueError(f"no notation of error signals named {profile!r}; there are {', '.join(map(repr, PROFILES))}")
+    _check(direction, {"depth": depth, "limit": limit}, collapse and clusters is None, profile)
     picture = sketch(
         outputs,
         names,
@@ -97,6 +89,19 @@ def _outputs(v: Any) -> list[Value]:
         if not isinstance(output, Value):
             raise TypeError(f"draw takes a Value, or a list of Values, not {brief(output)}; compute it from Value(...)")
     return outputs
+
+
+def _check(direction: str | None, numbers: Mapping[str, int | None], collapses_nothing: bool, profile: Any) -> None:
+    """Raise ValueError for a way to draw that there is not."""
+    if direction not in (None, "LR", "TB"):
+        raise ValueError(f'direction is "LR", "TB" or None, not {direction!r}')
+    for name, n in numbers.items():
+        if n is not None and (not isinstance(n, int) or n < 1):
+            raise ValueError(f"{name} is a whole number of at least 1, not {n!r}")
+    if collapses_nothing:
+        raise ValueError('collapse=True needs clusters="neuron", "layer" or a dictionary: what shall be collapsed?')
+    if profile not in (None, *PROFILES):
+        raise ValueError(f"no notation of error signals named {profile!r}; there are {', '.join(map(repr, PROFILES))}")
 
 
 def _hide(picture: Sketch) -> None:

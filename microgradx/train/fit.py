@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Never
 
 from ..errors import TooManyPaths, TraceError
@@ -13,17 +11,18 @@ from ..losses import Loss, loss_named
 from ..metrics import Metric
 from ..module import Module
 from ..optimizer import Optimizer
-from ..primitives import fold
 from ..schedules import Schedule
 from .checkpoint import Checkpoint
-from .examples import Example, parted
-from .given import bound, check_model, check_settings, checkpoint_of, listeners_of, metrics_of
+from .examples import parted
+from .given import bound, check_model, check_settings, listeners_of, metrics_of
 from .history import History
+from .objective import Objective
 from .progress import bar
 from .reach import check_reach
 from .run import Run
-from .settings import Settings, described
-from .work import Eager, Judge
+from .settings import Settings
+
+_ON_VALUES = "With compile=False fit trains a model made anew on Values, slowly, and such changes take effect."
 
 
 def fit(
@@ -100,87 +99,18 @@ def fit(
     check_model(model)
     listeners = listeners_of(callbacks)
     train, held_out = parted(X, y, validation, settings.seed)
-    function, judges = loss_named(loss), metrics_of(metrics, loss)
+    objective = Objective(model, loss_named(loss), metrics_of(metrics, loss), train, held_out)
     if compile:  # without it, the model is called for each example of each epoch, and not once more
-        check_reach(model, function, train)
+        check_reach(model, objective.loss, train)
     optimizer = bound(optimizer, model.parameters())
-
-    def run_by(work: Judge) -> Run:
-        evaluate = partial(_evaluate, work, judges, train, held_out)
-        same = _same(function, train, held_out, judges, work)
-        run = Run(model, optimizer, settings, len(train), work, evaluate, same, bool(held_out or judges))
-        if resume is not None:
-            run.resume(checkpoint_of(resume))
-        return run
-
-    run = run_by(_work(model, function, train, held_out, compile, strict))
+    run = objective.run(optimizer, settings, objective.work(compile, strict), resume)
     try:
         return run.train(bar(settings.epochs, run.epoch, progress), listeners)
     except TooManyPaths as error:
         if resume is not None or (listeners and run.epoch):  # which nobody would want to see twice
             raise
-        eager = _on_values(model, function, train, str(error), stacklevel=3)
-        return run_by(eager).train(bar(settings.epochs, 0, progress), listeners)
+        run = objective.run(optimizer, settings, objective.on_values(str(error), stacklevel=3))
+        return run.train(bar(settings.epochs, 0, progress), listeners)
     except TraceError as error:
-        error.add_note(
-            "With compile=False fit trains a model made anew on Values, slowly, and such changes take effect."
-        )
+        error.add_note(_ON_VALUES)
         raise
-
-
-def _same(
-    loss: Loss, train: Sequence[Example], held_out: Sequence[Example], metrics: Mapping[str, Metric], work: Judge
-) -> dict[str, Any]:
-    """Return what must be the same, besides the settings, when the run is resumed."""
-    return {
-        "loss": described(loss),
-        "examples": len(train),
-        "validation examples": len(held_out),
-        "metrics": list(metrics),
-        "arithmetic": work.arithmetic,
-    }
-
-
-def _evaluate(
-    work: Judge, metrics: Mapping[str, Metric], train: Sequence[Example], held_out: Sequence[Example]
-) -> dict[str, float]:
-    """Return what a run records after an epoch: the validation loss, and metrics of both sets of examples."""
-    found: dict[str, float] = {}
-    if held_out:
-        found["validation_loss"] = fold(work.losses(held_out)) / len(held_out)
-    for prefix, examples in (("", train), ("validation_", held_out)) if metrics else ():
-        if examples:
-            predictions, targets = work.predictions(examples), [t for _, t in examples]
-            found |= {prefix + name: float(metric(predictions, targets)) for name, metric in metrics.items()}
-    return found
-
-
-def _work(
-    model: Module, loss: Loss, train: Sequence[Example], held_out: Sequence[Example], compile: bool, strict: bool
-) -> Judge:
-    """Return what computes the run: compiled if that is wanted and can be, else on Values, with a warning."""
-    if not compile:
-        return Eager(model, loss, train)
-    try:
-        from ..compile import require_numpy
-        from ..compile.forks import MAKING
-
-        require_numpy()
-        with MAKING.done():
-            from ..compile.fitting import Compiled
-
-        return Compiled(model, loss, train, held_out, strict)
-    except Exception as error:
-        return _on_values(model, loss, train, str(error), stacklevel=4)
-
-
-def _on_values(model: Module, loss: Loss, train: Sequence[Example], why: str, stacklevel: int) -> Eager:
-    why = why.partition("\n")[0]
-    eager = Eager(model, loss, train, why)
-    try:
-        eager.losses(train[:1])
-    except Exception:  # what Values do not take either is an error of training, which tells the example
-        return eager
-    message = f"fit trains on Values, not compiled: {why} (far slower; compile=False does so without a warning)"
-    warnings.warn(message, stacklevel=stacklevel)
-    return eager
