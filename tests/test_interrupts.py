@@ -5,7 +5,6 @@ from __future__ import annotations
 import _thread
 import linecache
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
+from microgradx.conformance.watch import tracing
 from microgradx.sweep import nodes
 
 SWEEP = ("sweep.py", "chain.py", "engine.py", "node.py")
@@ -38,12 +38,8 @@ def interrupt(at: int, files: tuple[str, ...]) -> Iterator[list[int]]:
                 raise KeyboardInterrupt
         return on_event
 
-    before = sys.gettrace()
-    sys.settrace(on_event)
-    try:
+    with tracing(on_event):
         yield lines
-    finally:
-        sys.settrace(before)
 
 
 def check_interrupts(*files: str) -> None:

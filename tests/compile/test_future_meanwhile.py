@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from microgradx.compile.backends.future import Future, results
+from microgradx.conformance.watch import tracing
 
 from .test_future import WAYS
 
@@ -75,15 +77,10 @@ def test_an_interrupt_at_any_line_leaves_nobody_waiting() -> None:
                 raise KeyboardInterrupt
             return on_event
 
-        future, before = Future(lambda: 42), sys.gettrace()
-        sys.settrace(on_event)
-        try:
+        future, ended = Future(lambda: 42), False
+        with suppress(KeyboardInterrupt), tracing(on_event):
             assert future.result() == 42
             ended = True
-        except KeyboardInterrupt:
-            ended = False
-        finally:
-            sys.settrace(before)
         found: list[int] = []
         other = threading.Thread(target=lambda future=future, found=found: found.append(future.result()), daemon=True)
         other.start()

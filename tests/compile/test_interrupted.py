@@ -22,6 +22,7 @@ from microgradx.compile.collector import paused
 from microgradx.compile.forks import Undivided
 from microgradx.compile.tracing.recorder import Recorder
 from microgradx.compile.tracing.trace import at_work
+from microgradx.conformance.watch import tracing
 from microgradx.in_trace import AT_WORK
 
 CHECKED = {dis.opmap[name] for name in ("RESUME", "CALL", "CALL_FUNCTION_EX", "JUMP_BACKWARD")}
@@ -46,12 +47,8 @@ def interrupt(at: int) -> Iterator[None]:
                 raise KeyboardInterrupt
         return watch
 
-    before = sys.gettrace()
-    sys.settrace(watch)
-    try:
+    with tracing(watch):
         yield
-    finally:
-        sys.settrace(before)
 
 
 def begin(work: Undivided) -> None:
