@@ -107,6 +107,17 @@ def test_the_branch_not_taken_sends_nothing() -> None:
     assert len(program.paths) == 1
 
 
+def test_what_matters_in_no_row_sends_nothing() -> None:
+    """A number whose only user with a slope is never chosen has no gradient, though another user is, without one."""
+
+    def f(x: Any) -> Any:
+        product = x[0] * x[1]
+        inner = mx.where(x[0] > 0, x[0], mx.tanh(product))
+        return mx.where(x[0] > 0, inner, x[1] * mx.detach(product))
+
+    assert Program(f, (), (), True, "numpy", cache=False).gradients([[-1.0, -1.0]]).tolist() == [[0.0, 1.0]]
+
+
 def test_a_transformer_compiles_once_for_all_tokens() -> None:
     """Over many sentences a strict transformer has one path, as many nests for any vocabulary, eager gradients."""
     nests = []

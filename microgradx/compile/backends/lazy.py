@@ -66,10 +66,19 @@ def digest(recording: Recording, strict: bool) -> str:
     some = np.flatnonzero(numbers != 0)  # of booleans, in a third of the time
     columns = [tape.op, tape.arity, tape.left, tape.right, np.packbits(tape.sign < 0), tape.split, some, numbers[some]]
     columns += [tape.width, *(origin or ()), *([recording.blocks, recording.codes] if strict else [])]
-    choices = (sorted(recording.choices.items()), sorted(recording.decisions.items()), recording.mixed)
+    others = sizes, sorted(recording.decisions.items()), recording.mixed
     outputs = chain.from_iterable((name, *_narrow(nodes)) for name, nodes in tape.outputs.items())
     lists = chain.from_iterable(map(_narrow, columns))
-    return key(chain(map(repr, (sizes, *choices)), lists, _narrow(tape.twin, relative=True), outputs))
+    return key(chain(map(repr, others), _of_choices(recording), lists, _narrow(tape.twin, relative=True), outputs))
+
+
+def _of_choices(recording: Recording) -> Iterator[str | memoryview]:
+    """Yield what there is to choices, the outcomes of each once: the columns of a table share them."""
+    numbers: dict[tuple[int, ...], int] = {}
+    for node, (by, outcomes, entries) in sorted(recording.choices.items()):
+        yield repr((node, by, numbers.setdefault(outcomes, len(numbers))))
+        yield from _narrow(np.array(entries))
+    yield from (" ".join(map(hex, outcomes)) for outcomes in numbers)
 
 
 def _narrow(column: Any, relative: bool = False) -> Iterator[str | memoryview]:

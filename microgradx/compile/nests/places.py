@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..tape.links import terms_of
+from ..tape.links import distinct, terms_of
 from ..tape.tape import INPUT, PARAMETER, Ints, Mask, Tape
 from .blocks import Block, Vectors
 
@@ -68,7 +68,7 @@ class Places:
         if self._width[nodes[0]] == width:
             self._first[nodes] = places
             return end
-        for node in np.unique(nodes).tolist():
+        for node in distinct(nodes).tolist():
             of_node = nodes == node
             table = self._tables.setdefault(node, np.zeros(self._width[node], np.int64))
             table[block.nodes[of_node] - self._begin[node]] = places[of_node]
@@ -93,7 +93,7 @@ class Places:
         still_open = self._open[nodes]
         if not still_open.any():
             return
-        nodes = np.unique(nodes[still_open])
+        nodes = distinct(nodes[still_open])
         self._open[nodes] = False
         tape = self._tape
         terms, begins, ends = terms_of(tape, nodes)
@@ -122,6 +122,6 @@ class Places:
 
     def _look_up(self, places: Ints, nodes: Ints, entry: Ints) -> None:
         """Correct the places of entries of those nodes that tables say."""
-        for v in np.unique(nodes[self._uneven[nodes]]).tolist():
+        for v in distinct(nodes[self._uneven[nodes]]).tolist():
             there = np.broadcast_to(nodes == v, np.broadcast_shapes(nodes.shape, entry.shape))
             places.reshape(there.shape)[there] = self._tables[v][np.broadcast_to(entry, there.shape)[there]]

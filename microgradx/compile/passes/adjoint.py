@@ -17,7 +17,7 @@ from ..tape.tape import NONE, Builder, Ints, Tape
 from ..tracing.choices import Choices, Conditions
 from ..tracing.eager_order import Order, in_order_of_creation
 from ..tracing.regions import EVERYWHERE, NOWHERE
-from .distribution import distributed
+from .distribution import distributed, through_choices
 from .placing import placed
 from .terms import SELECT, Terms, append_sums
 
@@ -46,7 +46,7 @@ def adjoint(
     order = order or in_order_of_creation(head)
     choices, builder = order.choices, Builder(tape)
     reached = wanted[wanted <= output]
-    found = leading_to(head, leading_from(head, edges(head), reached), output)
+    found = leading_to(head, leading_from(head, through_choices(edges(head), choices, output), reached), output)
     through = np.isin(found.user, choices.nodes)
     terms, node = _terms(with_partials(builder, head, found[~through]), order)
     place = 2 * node + (np.arange(len(node)) >= len(order.blocks))  # lumps go on to the entry
@@ -88,8 +88,8 @@ def tangent(
     """
     inputs, wanted = np.asarray(inputs, np.int64), np.asarray(wanted, np.int64)
     choices, builder = Choices({}, {}) if choices is None else choices, Builder(tape)
-    found = edges(tape)
-    found = leading_from(tape, found[~np.isin(found.user, inputs)], inputs)
+    found = through_choices(edges(tape), choices, len(tape) - 1)
+    found = leading_to(tape, leading_from(tape, found[~np.isin(found.user, inputs)], inputs), wanted)
     found = with_partials(builder, tape, found[~np.isin(found.user, choices.nodes)])
     somewhere = np.full(len(found), EVERYWHERE)
     terms = Terms(found.user, found.operand, found.factor, found.sign, -found.user, somewhere)

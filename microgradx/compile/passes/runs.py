@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..tape.links import without_terms
+from ..tape.links import distinct, without_terms
 from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Builder, Ints, Mask, Tape, gathered, picked
 from ..tape.unroll import Origin
 from ..tracing.runs import SHORTEST
@@ -143,7 +143,7 @@ def _appended(tape: Tape, weights: _Lists, factors: _Lists) -> tuple[Tape, Ints]
     builder, none, zeros = Builder(tape), np.zeros(0, np.int64), np.zeros_like(weights.length)
     number = tape.number[weights.entries[np.cumsum(weights.length) - weights.length]]
     builder.append(zeros + PARAMETER, zeros, none, none, none, 0, number, None, weights.length)
-    kinds = np.unique(factors.length)
+    kinds = distinct(factors.length)
     unit = len(builder) + len(factors.length) + np.cumsum(kinds) - kinds  # where those of each width begin
     right, ends = gathered(unit[np.searchsorted(kinds, factors.length)], factors.length), np.cumsum(factors.length)
     builder.append(np.full(len(ends), SUM), ends, factors.entries, right, 1.0, 0, 0.0, None, factors.length)

@@ -28,6 +28,11 @@ class Terms(NamedTuple):
     when: Ints
     region: Ints
 
+    def and_those(self, others: Terms) -> Terms:
+        """Return these terms and then the others."""
+        columns: list[Any] = [np.concatenate(pair) for pair in zip(self, others, strict=True)]
+        return Terms(*columns)
+
     def picked(self, which: Any) -> Terms:
         """Return some of the terms, by a mask or by their places."""
         if which.dtype == bool and which.all():
@@ -42,6 +47,17 @@ class Terms(NamedTuple):
         )
 
 
+class Term(NamedTuple):
+    """One term of a sum, on its way through choices."""
+
+    before: int  # it is added in the order of this, and then of
+    number: int
+    giver: int
+    factor: int
+    sign: float
+    region: int
+
+
 def append_sums(
     builder: Builder, signal: Ints, sums: Ints, terms: Terms, of: tuple[Ints, Ints], conditions: Conditions | None
 ) -> None:
@@ -53,11 +69,13 @@ def append_sums(
     twin, width = of
     gated = np.flatnonzero(terms.region != EVERYWHERE)
     if conditions is not None and len(gated):
-        return _append_gated(builder, signal, sums, terms, twin, conditions, gated)
-    ends = np.cumsum(np.bincount(terms.sum, minlength=len(signal))[sums])
-    signal[sums] = len(builder) + np.arange(len(sums))
-    left, right, sign = signal[terms.giver], terms.factor, terms.sign
-    builder.append(np.full(len(sums), SUM), ends, left, right, sign, 0, 0.0, twin[sums], width[sums])
+        _append_gated(builder, signal, sums, terms, twin, conditions, gated)
+    else:
+        ends = np.cumsum(np.bincount(terms.sum, minlength=len(signal))[sums])
+        signal[sums] = len(builder) + np.arange(len(sums))
+        left, right, sign = signal[terms.giver], terms.factor, terms.sign
+        builder.append(np.full(len(sums), SUM), ends, left, right, sign, 0, 0.0, twin[sums], width[sums])
+    assert (signal[terms.giver] != NONE).all(), "a sum hands on what it never received"
 
 
 def _append_gated(
@@ -65,7 +83,8 @@ def _append_gated(
 ) -> None:
     """Append the sums with selects for the terms that are `gated`, there in some rows only: see `append_sums`."""
     counts = np.bincount(terms.sum, minlength=len(signal))[sums]
-    nodes, holds = map(np.array, zip(*map(conditions.node, terms.region[gated].tolist()), strict=True))
+    regions, which = np.unique(terms.region[gated], return_inverse=True)
+    nodes, holds = (np.array(x)[which] for x in zip(*map(conditions.node, regions.tolist()), strict=True))
     nothing = conditions.constant(-0.0)
     rank = np.full(len(signal), NONE)
     rank[sums] = np.arange(len(sums))

@@ -35,17 +35,19 @@ def levels(tape: Tape, last: Ints | None = None, is_view: Mask | None = None) ->
     operands = np.stack([tape.left[terms], tape.right[terms]], axis=1).ravel()
     lowest = np.append(found, NONE)[operands]  # leaves say so at once
     lowest = np.maximum.reduceat(lowest, 2 * begins) if len(nodes) else lowest
+    step = np.ones(len(nodes), np.int64) if is_view is None else 1 - is_view[nodes]
     inner = np.append(computed, False)[operands]
     before = np.append(0, np.cumsum(inner))
+    found[nodes] = lowest + step  # which is all, unless there are operands that are computed
+    further = before[2 * ends] > before[2 * begins]
     data = operands[inner].tobytes()
     above = memoryview(data).cast("q")
     # Node by node rather than level by level: a chain of 10⁵ nodes has as many levels, most networks have 50. What
     # several nodes have in common, as the neurons of a layer, is looked at once.
-    of, highest, begin = found.tolist(), {b"": NONE}, 0
+    of, highest, begin = found.tolist(), dict[bytes, int](), 0
     level = of.__getitem__
-    step = np.ones(len(nodes), np.int64) if is_view is None else 1 - is_view[nodes]
     columns = (nodes, lowest, before[2 * ends], step)
-    for i, low, end, up in zip(*[column.tolist() for column in columns], strict=True):
+    for i, low, end, up in zip(*[column[further].tolist() for column in columns], strict=True):
         if end - begin == 1:
             top = of[above[begin]]
         elif end - begin == 2:

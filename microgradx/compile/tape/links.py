@@ -83,6 +83,17 @@ def terms_of(tape: Tape, nodes: Ints) -> tuple[Ints, Ints, Ints]:
     return gathered(starts, lengths), ends - lengths, ends
 
 
+def distinct(numbers: Ints) -> Ints:
+    """Return the numbers in order, each once: NumPy's `unique` would import np.ma, which takes longer than all else.
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(numbers, axis=None)
+    found: Ints = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return found
+
+
 def followed(target: Ints) -> Ints:
     """Return for each i the end of the chain i → target[i] → …, where target[i] = i.
 
@@ -159,6 +170,8 @@ def moved_up(tape: Tape, before: Ints) -> tuple[Tape, Ints]:
     ([0.0, 5.0, 1.0], [0, 2, 1, -1])
     """
     n = len(tape) - len(before)
+    if not len(before):
+        return tape, np.append(np.arange(n), NONE)
     order = np.argsort(np.concatenate([2 * np.arange(n) + 1, 2 * before]), kind="stable")
     place = np.full(len(tape) + 1, NONE)
     place[order] = np.arange(len(tape))

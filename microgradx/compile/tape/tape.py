@@ -135,14 +135,14 @@ class Builder:
     >>> b = Builder()
     >>> x = b.leaves(INPUT, [0, 1])
     >>> z = b.sums([[x[0], x[1]]], [[x[0], NONE]])  # x₀·x₀ + x₁
-    >>> tape = b.tape(values=z)
-    >>> len(tape), tape.arity.tolist()
-    (3, [0, 0, 2])
+    >>> b.tape(values=z).arity.tolist()
+    [0, 0, 2]
     """
 
     def __init__(self, tape: Tape | None = None) -> None:
         self._parts: list[_Part] = []
         self._count = 0
+        self._tape = tape
         self._outputs: dict[str, Ints] = {} if tape is None else tape.outputs
         if tape is not None:
             columns = (tape.left, tape.right, tape.sign, tape.split, tape.number, tape.twin, tape.width)
@@ -182,6 +182,8 @@ class Builder:
 
     def tape(self, **outputs: Any) -> Tape:
         """Return what has been appended, with these outputs."""
+        if self._tape is not None and len(self._parts) == 1:
+            return self._tape.with_outputs(**outputs)
         n, t = self._count, sum(prod(part.shape) for part in self._parts)
         start = np.zeros(n + 1, np.int64)
         terms: list[Any] = [np.empty(t, kind) for kind in (np.int64, np.int64, np.float64)]
@@ -216,9 +218,7 @@ def ranges(starts: Ints, lengths: Ints) -> slice | Ints:
     ahead = starts - ends + lengths  # of their places in the concatenation
     if total and (ahead == ahead[0]).all():
         return slice(int(ahead[0]), int(ahead[0]) + total)
-    found = np.repeat(ahead, lengths)
-    found += np.arange(total)
-    return found
+    return np.repeat(ahead, lengths) + np.arange(total)
 
 
 def picked(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -47,13 +47,10 @@ class Choices:
     def __init__(self, choices: Mapping[int, Choice], decisions: Mapping[int, Decision]) -> None:
         self.decisions = decisions
         self.regions = Regions({by: (1 << decision.outcomes) - 1 for by, decision in decisions.items()})
+        regions = cache(lambda by, outcomes: [self.regions.of(by, one) for one in outcomes])  # most choices share them
         self.entries = {
-            node: [
-                (entry, region)
-                for entry, outcomes in zip(choice.entries, choice.outcomes, strict=True)
-                if (region := self.regions.of(choice.by, outcomes)) != NOWHERE
-            ]
-            for node, choice in choices.items()
+            node: [way for way in zip(entries, regions(by, outcomes), strict=True) if way[1] != NOWHERE]
+            for node, (by, outcomes, entries) in choices.items()
         }
 
     def __bool__(self) -> bool:
@@ -114,9 +111,10 @@ class Conditions:
     def _outcomes(self, by: int, outcomes: int) -> tuple[int, bool]:
         nodes, count = self._choices.decisions[by]
         sets = (outcomes, ((1 << count) - 1) & ~outcomes)
-        of = [[k for k in range(count) if one >> k & 1] for one in sets]
-        holds = len(of[0]) <= len(of[1]) if max(of[0][-1], of[1][-1]) < len(nodes) else of[0][-1] < len(nodes)
-        found = [nodes[k] for k in of[0 if holds else 1]]
+        last, other = (one.bit_length() - 1 for one in sets)
+        fewer = sets[0].bit_count() <= sets[1].bit_count()
+        holds = fewer if max(last, other) < len(nodes) else last < len(nodes)
+        found = [nodes[k] for k in _members(sets[0 if holds else 1])]
         return found[0] if len(found) == 1 else int(self._builder.sums([found], NONE)[0]), holds
 
     def _one(self, node: int, holds: bool) -> int:
@@ -124,3 +122,16 @@ class Conditions:
             one = self.constant(1.0)
             self._opposites[node] = int(self._builder.sums([[one, node]], NONE, [[1.0, -1.0]])[0])
         return node if holds else self._opposites[node]
+
+
+def _members(outcomes: int) -> list[int]:
+    """Return which outcomes are in a set.
+
+    >>> _members(0b1010)
+    [1, 3]
+    """
+    found = []
+    while outcomes:
+        found.append(outcomes.bit_length() - 1)
+        outcomes ^= 1 << found[-1]
+    return found[::-1]

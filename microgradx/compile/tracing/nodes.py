@@ -189,6 +189,16 @@ class Nodes:
         self.operands.append(blocks)
         return place
 
+    def selects(self, operands: Sequence[tuple[int, int, int]]) -> range:
+        """Append selects, each given with its condition and entries, as one block of its own; return their places."""
+        place, count = len(self.ops), len(operands)
+        if max(place + count, (len(self.extents) + count) * BLOCKS_SIZE) > self.max_nodes:
+            self.refuse_more()
+        self.ops += [self.code(rows.select)] * count
+        self.extents += [Extent(3, 3, NONE, NONE)] * count
+        self.operands += [(block,) for block in operands]
+        return range(place, place + count)
+
     def code(self, p: Primitive) -> int:
         """Return the code of a row; TraceError if it is none of the table."""
         if p not in CODES:

@@ -175,16 +175,14 @@ class Recorder(Nodes):
 
         Without `strict` it is Σⱼ [index = j]·entryⱼ, which is noted where an entry may be inf: 0·inf makes it NaN.
         """
-        nodes, each = [self.entry(x) for x in entries], []
+        nodes = [self.entry(x) for x in entries]
         if not self.strict:
             place = self.row_over_blocks(rows.dot, (hots, nodes), (NONE, NONE))
             if not all(map(self._is_tame, entries, nodes)):
                 self.mixed.append(place)
             return place
         nothing = self.constant(-0.0)
-        for j, (hot, node) in enumerate(zip(hots, nodes, strict=True)):
-            each.append(self.row_over_blocks(rows.select, ((hot, node, nothing),), (NONE,)))
-            self.choices[each[-1]] = column, (1 << j,), (node,)
+        each = self.selects([(hot, node, nothing) for hot, node in zip(hots, nodes, strict=True)])
         place = self.row_over_blocks(rows.total, (each,), (NONE,))
         self.choices[place] = column, tuple([1 << j for j in range(len(nodes))]), tuple(nodes)
         return place

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ... import primitives as rows
+from ..tape.links import distinct
 from ..tape.tape import CONSTANT, NONE, PARAMETER, SUM, UNIT, Builder, Ints, Tape, gathered, picked
 from ..tape.unroll import Origin
 from .nodes import CODES, Extent, Nodes, table
@@ -155,7 +156,7 @@ def _vectors(p: int, n: int, found: Sequence[Dot], entries: Ints) -> tuple[Build
     width[np.searchsorted(leaf, starts)] = lengths
     builder.append(np.full(len(leaf), PARAMETER), np.zeros(len(leaf)), none, none, none, 0, leaf, None, width)
     widths = np.array([len(factors) for factors in stacks], np.int64)
-    kinds = np.unique(widths)
+    kinds = distinct(widths)
     places = gathered(np.zeros(len(kinds), np.int64), kinds)
     units, ends = np.full(len(places), UNIT), np.zeros(len(places))
     builder.append(units, ends, none, none, none, 0, places, None, np.repeat(kinds, kinds))
