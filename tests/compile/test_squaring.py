@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from fractions import Fraction
 from typing import Any
 
@@ -11,9 +10,9 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.llvm import kept, squaring
+from microgradx.compile.backends.llvm import squaring
+from microgradx.compile.backends.llvm.c_functions import is_bounded
 from microgradx.compile.backends.llvm.memory import Room, address
-from microgradx.compile.backends.llvm.target import BASELINE
 from microgradx.compile.nests.reroll import reroll
 from microgradx.compile.tape.tape import CONSTANT, INPUT, Builder, Floats, code
 from microgradx.primitives import row
@@ -28,7 +27,7 @@ SPECIAL = [0.0, -0.0, 1.0, -2.0, 0.5, math.inf, -math.inf, math.nan, 5e-324, 1e-
 SPECIAL += [1.5 * 2.0**-511, math.sqrt(2.0), 1.3407807929942596e154, 1.3407807929942597e154, 1e200, 3.0, 0.1]
 SPECIAL += [math.nextafter(x, to) for x in (1.0, 2.0, 2.0**-500, 2.0**500) for to in (0.0, math.inf)]
 
-bounded = pytest.mark.skipif(not squaring.is_bounded(), reason="the error of this C library's pow is not known")
+bounded = pytest.mark.skipif(not is_bounded(), reason="the error of this C library's pow is not known")
 
 
 def numbers(n: int) -> Floats:
@@ -114,31 +113,3 @@ def test_pow_is_called_within_the_function_only() -> None:
     assert ir.count("call double @pow(") == 1
     assert ir.count("call double @square1(") == 1
     assert "@square" not in compile_kernel(plan, lanes=1, strict=False).ir
-
-
-def test_code_that_was_kept_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Machine code is not taken from a folder where it was made with another C library."""
-    made_by = kept._made_by.__wrapped__  # as another process would find it
-    here = made_by("sources", BASELINE)
-    monkeypatch.setattr(kept, "is_bounded", lambda: not squaring.is_bounded())
-    assert made_by("sources", BASELINE) != here
-
-
-@pytest.mark.parametrize(
-    ("library", "known"),
-    [
-        ("glibc 2.28", True),
-        ("glibc 2.41", True),
-        ("glibc 3.0", True),
-        ("glibc 2.27", False),
-        ("musl 1.2", False),
-        (None, False),
-    ],
-)
-def test_which_libraries_are_known(monkeypatch: pytest.MonkeyPatch, library: str | None, known: bool) -> None:
-    """Only of glibc since 2.28 is it known; elsewhere pow is called for every square."""
-    monkeypatch.setattr(os, "confstr", lambda name: library, raising=False)
-    squaring.is_bounded.cache_clear()
-    assert squaring.is_bounded() is known
-    monkeypatch.undo()
-    squaring.is_bounded.cache_clear()

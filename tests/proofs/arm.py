@@ -28,6 +28,7 @@ FILES = (
         "backends_default",
         "mathematics",
         "squaring",
+        "powers_of_e",
         "coefficients",
         "bytecode",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from functools import cache
 
@@ -38,3 +39,14 @@ def address_of_function(name: str) -> int:
 def process() -> ctypes.CDLL:
     """Return the functions that the process goes by, not on Windows."""
     return ctypes.CDLL(None, use_errno=True)
+
+
+@cache
+def is_bounded() -> bool:
+    """Return whether it is known how far functions of this C library are off: glibc tells of some since 2.28."""
+    try:
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except (AttributeError, ValueError, OSError):  # of another system, or another C library
+        return False
+    numbers = [int(part) for part in version.split(".")[:2] if part.isdigit()]
+    return name == "glibc" and numbers >= [2, 28] and sys.maxsize > 2**32

@@ -1,7 +1,7 @@
 """The operations of nests on vectors: comparisons, selections, and the elementary functions in two ways.
 
 In strict mode an elementary function is the C library's, called lane by lane: the same that Python's `math` uses; see
-`squaring` for the one whose result is known without a call.
+`certain` for those whose results are mostly known without a call.
 Otherwise it is a rule of `mathematics`, for all lanes at once.
 """
 
@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from . import mathematics, squaring
+from . import mathematics, powers_of_e, squaring
 from .arithmetic import Arithmetic
+from .c_functions import is_bounded
 from .writer import Writer, vector_type
-
-LONG = frozenset({"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "pow"})
-"""Operations of so many instructions that one vector keeps the processor busy."""
 
 
 class Operations:
@@ -28,7 +26,6 @@ class Operations:
         self._steps: dict[str, str] = {}  # steps: of what
 
     # fmt: off
-    def exp(self, x: str) -> str: return self._elementary("exp", x)
     def expm1(self, x: str) -> str: return self._elementary("expm1", x)
     def log(self, x: str) -> str: return self._elementary("log", x)
     def log1p(self, x: str) -> str: return self._elementary("log1p", x)
@@ -45,9 +42,15 @@ class Operations:
     def min(self, x: str, y: str) -> str: return self._extremum("ult", x, y)
     # fmt: on
 
+    def exp(self, x: str) -> str:
+        """Return eˣ."""
+        if self._strict and self.width > 1 and self._m.fused and is_bounded():
+            return powers_of_e.power_of_e(self._w, x, self.width)
+        return self._elementary("exp", x)
+
     def pow(self, x: str, y: str) -> str:
         """Return xʸ."""
-        if self._strict and y == self._m.float(2.0) and squaring.is_bounded():
+        if self._strict and y == self._m.float(2.0) and is_bounded():
             return squaring.squared(self._w, x, self.width)
         return self._elementary("pow", x, y)
 

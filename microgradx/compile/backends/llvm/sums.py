@@ -71,8 +71,10 @@ def plus_term(w: Writer, n: int, total: str, term: Term, operands: Sequence[str]
         return plus(w, n, total, operands, term.negative, strict)
     *factors, condition = operands
     x, m = plus(w, n, splat(number(ZERO), n), factors, False, True), Arithmetic(w, n)
-    shut = m.compare("oeq", condition, 0.0)
-    chosen = m.select(shut, ZERO, x) if term.opens else m.select(shut, x, ZERO)
+    there = m.compare("une" if term.opens else "oeq", condition, 0.0)
+    if w.target.masked and not term.negative:  # one instruction; −0.0 − (−0.0) is 0.0, no −0.0
+        return m.select(there, plus(w, n, total, [x], False, strict), total)
+    chosen = m.select(there, x, ZERO)
     return plus(w, n, total, [chosen], term.negative, strict)
 
 
