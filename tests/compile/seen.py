@@ -22,7 +22,7 @@ from microgradx.errors import TraceError
 @cache
 def native() -> Native:
     """Return the machine code that compares containers, waited for."""
-    made: Native = waited(Alike(lambda ir: lambda: object_code(ir, host()), host()))
+    made: Native = waited(Alike(lambda of, text: lambda: object_code(text(), host()), host()))
     return made
 
 

@@ -24,7 +24,7 @@ N = 2 * LEAST
 
 def new() -> Slots:
     """Return slots for which no machine code has been made yet."""
-    return Slots(lambda ir: lambda: object_code(ir, host()), host())
+    return Slots(lambda of, text: lambda: object_code(text(), host()), host())
 
 
 @cache

@@ -7,8 +7,9 @@ import pytest
 
 import microgradx as mx
 from microgradx import Value
-from microgradx.compile.backends.llvm.bytecode import LINES, tabular
+from microgradx.compile.backends.llvm.bytecode import tabular
 from microgradx.compile.backends.llvm.kernel import emit
+from microgradx.compile.backends.llvm.lengths import LINES
 from microgradx.compile.backends.llvm.target import host
 from microgradx.compile.nests.reroll import reroll
 from microgradx.compile.tape.tape import INPUT, NONE, PARAMETER, Builder

@@ -10,7 +10,8 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends.llvm import machine
-from microgradx.compile.backends.llvm.bytecode import LINES, SHORT, WORTH, worth
+from microgradx.compile.backends.llvm.lengths import LINES, SHORT, WORTH, worth
+from microgradx.compile.backends.llvm.writing import Writing
 from microgradx.compile.paths import stages
 
 from .sequences import transformer
@@ -109,5 +110,5 @@ def test_training_over_several_lengths_starts_warm(tmp_path: Path, monkeypatch: 
         raise AssertionError("a pass was run")
 
     monkeypatch.setattr(stages, "reroll", refuse)
-    monkeypatch.setattr(machine, "emit", refuse)
+    monkeypatch.setattr(Writing, "kernel", refuse)
     assert trained(*program(tmp_path)) == first

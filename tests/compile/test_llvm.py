@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from microgradx.compile.backends.llvm.bytecode import LINES
+from microgradx.compile.backends.llvm.lengths import LINES
 from microgradx.compile.nests.nests import Segment
 from microgradx.compile.tape.tape import LESS, LESS_EQUAL, SUM
 

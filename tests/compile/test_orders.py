@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from microgradx.compile.backends.llvm import sharing, turns
+from microgradx.compile.backends.llvm import sharing, turns_code
 from microgradx.compile.backends.llvm.target import BASELINE
 from microgradx.compile.backends.llvm.writer import Module, Writer
 
@@ -102,7 +102,7 @@ def test_tiles_are_not_taken_by_what_was_read_before() -> None:
 def in_turns() -> str:
     """Return the code of threads that take turns at five blocks, two at a time, which add to word 32."""
     w = Writer(Module(BASELINE))
-    turns.in_turns(
+    turns_code.in_turns(
         w,
         "5",
         2,

@@ -200,8 +200,8 @@ def test_where_llvm_fails_all_is_pythons(code: str, monkeypatch: pytest.MonkeyPa
     """An error of LLVM leaves Values to Python, and is met once."""
     asked = []
 
-    def failing(ir: str) -> Callable[[], bytes]:
-        asked.append(ir)
+    def failing(of: str, text: Callable[[], str]) -> Callable[[], bytes]:
+        asked.append(of)
         if code == "refused":
             raise RuntimeError("LLVM cannot be used")
         return lambda: object_code("what is no module", host())

@@ -21,9 +21,9 @@ from microgradx.compile.backends.llvm.alike import alike_ir
 from microgradx.compile.backends.llvm.batches import batches_ir
 from microgradx.compile.backends.llvm.epochs import epochs_ir
 from microgradx.compile.backends.llvm.kernel import emit
-from microgradx.compile.backends.llvm.mean import sums_ir
+from microgradx.compile.backends.llvm.lengths import LONG
+from microgradx.compile.backends.llvm.mean_code import sums_ir
 from microgradx.compile.backends.llvm.objects import object_code
-from microgradx.compile.backends.llvm.operations import LONG
 from microgradx.compile.backends.llvm.shuffle import shuffle_ir
 from microgradx.compile.backends.llvm.slots import slots_ir
 from microgradx.compile.backends.llvm.target import Target, host, of_processor

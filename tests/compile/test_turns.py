@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import microgradx as mx
-from microgradx.compile.backends.llvm import machine, sharing, turns
+from microgradx.compile.backends.llvm import machine, sharing, turns_code
 from microgradx.compile.backends.llvm.jit import Kernel
 from microgradx.compile.backends.llvm.memory import Room, address
 from microgradx.compile.backends.llvm.turns import ADDED, WAY, WORDS, Shared
@@ -205,7 +205,7 @@ def test_any_number_of_threads(n: int) -> None:
         shared.arguments = (n, *shared.arguments[1:])
         side_by_side(shared, 5)
         assert same_bits(shared.gradient, alone.gradient)
-        assert shared.words[ADDED] == -(-n // (32 * turns.TOGETHER))
+        assert shared.words[ADDED] == -(-n // (32 * turns_code.TOGETHER))
 
 
 def test_a_thread_waits_for_its_turn() -> None:

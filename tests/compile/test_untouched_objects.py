@@ -127,7 +127,7 @@ def test_a_class_that_code_tells_of_is_asked_for(monkeypatch: pytest.MonkeyPatch
 def test_where_nothing_can_be_read_python_compares(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without lists as they are read here there is no machine code, and every change is seen all the same."""
     monkeypatch.setattr(reading, "are_readable", lambda: False)
-    alike = Alike(lambda ir: lambda: object_code(ir, host()), host())
+    alike = Alike(lambda of, text: lambda: object_code(text(), host()), host())
     values = [Value(1.0) for _ in range(2000)]
     outside = Outside(lambda x: values[0] * x, passing_by=partial(Untouched, alike=alike))
     assert {outside.version() for _ in range(3 * CALLS)} == {0}
@@ -140,8 +140,8 @@ def test_where_llvm_fails_python_compares() -> None:
     """An error of LLVM leaves the looking to Python, is met once, and every change is seen all the same."""
     asked = []
 
-    def failing(ir: str) -> Callable[[], bytes]:
-        asked.append(ir)
+    def failing(of: str, text: Callable[[], str]) -> Callable[[], bytes]:
+        asked.append(of)
         return lambda: object_code("what is no module", host())
 
     values = [Value(1.0) for _ in range(2000)]

@@ -17,6 +17,7 @@ import microgradx as mx
 from microgradx.compile.backends.cache import VARIABLE, Cache, sources
 from microgradx.compile.backends.llvm import backend, kept, machine
 from microgradx.compile.backends.llvm.target import host
+from microgradx.compile.backends.llvm.writing import Writing
 from microgradx.compile.paths import derivatives, stages
 from microgradx.compile.training import step
 
@@ -24,7 +25,7 @@ pytest.importorskip("llvmlite")
 
 ROWS = [[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]
 MANY = [[i / 7, 1.0 - i / 5] for i in range(20)]
-PASSES = ((derivatives, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (machine, "emit"))
+PASSES = ((derivatives, "adjoint"), (stages, "lower"), (stages, "simplify"), (stages, "reroll"), (Writing, "kernel"))
 
 
 def program(folder: Path | bool, slope: float = 0.5, **settings: Any) -> Any:
@@ -52,7 +53,7 @@ def no_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         raise AssertionError("a pass was run")
 
     def now() -> None:
-        for module, name in (*PASSES, (machine, "choose"), (backend, "emit_columns"), (step, "reroll")):
+        for module, name in (*PASSES, (machine, "choose"), (Writing, "columns"), (step, "reroll")):
             monkeypatch.setattr(module, name, refuse)
 
     return now
@@ -212,13 +213,22 @@ def test_another_process_starts_warm(folder: Path) -> None:
     assert found[0] == found[1] != b""
 
 
+def test_who_loads_code_imports_nothing_that_writes_it(folder: Path) -> None:
+    """What writes code is imported where some is written, and nowhere else."""
+    ask = "print([name for name in sys.modules if name.endswith(('llvm.writer', 'llvm.kernel'))])"
+    command = [sys.executable, "-c", SECOND + ask, str(folder)]
+    found = [subprocess.run([*command, how], check=True, capture_output=True).stdout for how in ("cold", "warm")]
+    assert [text.splitlines()[-1].count(b"llvm.") for text in found] == [2, 0]
+
+
 def test_what_a_program_has_loaded_is_not_compiled_for_another(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Modules that belong to no plan are loaded or compiled once in a process, for programs without a cache too."""
     ir = "@of_this_test = constant i64 1\n"
-    made = kept.Kept(Cache(folder), host()).module(ir)()
+    made = kept.Kept(Cache(folder), host()).module("test", lambda: ir)()
     kept._begun.cache_clear()  # as in a new process
     monkeypatch.setattr(kept, "object_code", lambda *_: pytest.fail("compiled again"))
-    assert kept.Kept(Cache(folder), host()).module(ir)() == kept.Kept(None, host()).module(ir)() == made
+    found = [kept.Kept(cache, host()).module("test", lambda: ir)() for cache in (Cache(folder), None)]
+    assert found == [made, made]
 
 
 def test_seconds_of_stages_add_up() -> None:

@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ...errors import ShapeError
 from ..backends.cache import key
 from ..backends.lazy import LazyPlan, digest
 from ..backends.protocols import Backend, Kernel, Run, Sums
@@ -101,6 +100,7 @@ class Stages:
         self._made: dict[Kind, Made] = {}
         self._kernels: dict[Kind, Kernel] = {}
         self._laid_out: dict[tuple[Kind, bytes], Kernel] = {}
+        self.joint: dict[tuple[str, ...], LazyPlan | None] = {}  # of several paths: see `training.side_by_side`
 
     def runs(self, kind: Kind, inputs: Floats, order: Ints | None, weight: float) -> Run:
         """Return the kernel for a kind of work on these rows, compiled now if it is the first time."""
@@ -131,7 +131,12 @@ class Stages:
 
     def plan(self, kind: Kind) -> LazyPlan:
         """Return the plan for a kind of work, which is made only if there is no machine code for it on disk."""
+        self._check_for(kind)
         return LazyPlan(lambda: key([kind, self._digest]), lambda: self.packed(kind).rolled.plan)
+
+    def _check_for(self, kind: Kind) -> None:
+        if kind not in (Kind.VALUES, Kind.JACOBIAN, Kind.TANGENTS, Kind.GUARDS):
+            self.recording.check_single("hessian" if kind is Kind.HESSIAN else "value_and_grad")
 
     @cached_property
     def _digest(self) -> str:
@@ -167,7 +172,7 @@ class Stages:
             return with_tangents(tape, recording, self.strict) if kind is Kind.TANGENTS else tape
         if kind is Kind.GUARDS:
             return replace(tape, outputs={"guards": tape.outputs["guards"]})
-        one_number(len(tape.outputs["values"]), "hessian" if kind is Kind.HESSIAN else "value_and_grad")
+        self._check_for(kind)
         if kind in (Kind.GRADIENT, Kind.EACH):
             tape = with_gradients(tape, recording, self.strict)
             return tape if kind is Kind.GRADIENT else _row_by_row(tape)
@@ -232,15 +237,3 @@ def _row_by_row(tape: Tape) -> Tape:
     outputs = dict(tape.outputs)
     each = np.concatenate([outputs["values"], outputs.pop("gradients")])
     return replace(tape, outputs=outputs | {Kind.EACH.value: each})
-
-
-def one_number(outputs: int, method: str) -> None:
-    """Raise ShapeError unless the function returns one number, as a method needs it.
-
-    >>> one_number(1, "hessian")
-    """
-    if outputs != 1:
-        raise ShapeError(
-            f"{method} needs a function that returns one number, but this one returns {outputs}; return their sum or "
-            f"mean, or see jacobian"
-        )

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backends.llvm.dispatch import FRAME, RECORD
-from ..backends.llvm.machine import Machine
+from ..backends.llvm.framed import FRAME, RECORD
+from ..backends.llvm.jit import Kernel
+from ..backends.llvm.machine import FEW, Machine
 from ..backends.llvm.memory import Room, address
 from ..nests.layout import Layout
 from ..paths.path import Path
@@ -26,13 +27,18 @@ CHUNK, NUMBERS = 64, 1 << 16
 
 UNKNOWN = -1
 
+Name = tuple[int, str]  # of a kernel: the number of a path, and a kind of work
+Wanted = dict[Name, tuple[Machine, int, bool]]  # what makes a kernel, for how many rows, and whether it makes a step
+
+JOINT: Name = UNKNOWN, "joint"
+
 
 class Branches:
     """The paths of rows of one shape that are known by now; each has `inputs` of all rows.
 
     `machine` gives what computes a kind of work along a path, in memory as all of them have it, and `kernel` is what
     leads rows to them. Batches are of `size` rows at most; `in_order` adds them up one after the other, and `in_place`
-    makes a step of each.
+    makes a step of each. `joint` gives what computes rows of all paths side by side, if there is such a thing.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class Branches:
         paths: Sequence[Path],
         inputs: Callable[[Path], Floats],
         machine: Callable[[Path, Kind], Machine],
+        joint: Callable[[], Machine | None],
         kernel: Any,
         size: int,
         in_place: bool,
@@ -49,37 +56,48 @@ class Branches:
         self.kernel: int = ctypes.cast(kernel, ctypes.c_void_p).value or 0
         self._count = len(paths[0].recording.parameters)
         first, following = tree([path.recording.expected for path in paths])
-        wanted = [(path, Kind.TRAINING) for path in paths] + [(paths[i], Kind.GUARDS) for i in following]
         run = 1 if in_order else size  # few rows that follow one another take one path
-        sizes = {Kind.TRAINING: (run, in_place), Kind.GUARDS: (size, False)}
-        made = [(machine(path, kind), *sizes[kind]) for path, kind in wanted]
-        for each, rows, adds in made:  # LLVM works on one while Python writes the next
-            each.prepare(rows, adds)
-        kernels = {name: each.kernel(rows, adds) for name, (each, rows, adds) in zip(wanted, made, strict=True)}
+        wanted: Wanted = {}
+        if together := joint() if in_order and not in_place and size >= FEW else None:
+            wanted[JOINT] = together, size, False
+        else:
+            steps = ((i, machine(path, Kind.TRAINING)) for i, path in enumerate(paths))
+            wanted |= {(i, Kind.TRAINING): (each, run, in_place) for i, each in steps}
+        wanted |= {(i, Kind.GUARDS): (machine(paths[i], Kind.GUARDS), size, False) for i in following}
+        kernels = _kernels(wanted)
         most = max(len(path.recording.expected) for path in paths)
         chunk = 1 if in_place else max(1, min(size, max(CHUNK, NUMBERS // most)))
         self._records = np.zeros((len(paths), len(RECORD)), np.int64)
         self._frame = np.zeros(len(FRAME), np.int64)
         room, found = np.empty((3, chunk), np.int64), Room(chunk * most)
-        self._some = room[FRAME.index("some") - FRAME.index("states")]
+        self._states, self._some = room[0], room[FRAME.index("some") - FRAME.index("states")]
         self._alive: list[Any] = [found, room, kernels]
         for i, path in enumerate(paths):
-            guards = kernels[path, Kind.GUARDS].address if i in following else 0
-            self._record(i, guards, inputs(path), following.get(i, []), kernels[path, Kind.TRAINING].address)
+            self._record(i, kernels, inputs(path), following.get(i, []))
         self._frame[:] = (
             *(first, chunk, in_place or in_order, len(paths), address(self._records)),
             *(*map(address, room), found.address, 0),
+            *(self._together(kernels[JOINT], inputs(paths[0])) if together else (0, 0, 0)),
         )
         self.scratch = max(kernel.scratch for kernel in kernels.values())
         self.shares = any(kernel.shares for kernel in kernels.values())
         self.address = address(self._frame)
 
-    def _record(self, i: int, guards: int, inputs: Floats, following: Sequence[int], kernel: int) -> None:
+    def _record(self, i: int, kernels: dict[Name, Kernel], inputs: Floats, following: Sequence[int]) -> None:
         x, states = np.ascontiguousarray(inputs), np.array([*following, UNKNOWN], np.int64)
         expected = np.array(self.paths[i].recording.expected, np.float64)
         self._alive += [x, states, expected]
+        guards, steps = (
+            kernels[i, kind].address if (i, kind) in kernels else 0 for kind in (Kind.GUARDS, Kind.TRAINING)
+        )
         of_guards = guards, address(x), x.shape[1], len(expected), address(expected), address(states)
-        self._records[i] = (*of_guards, kernel, 0, 0)
+        self._records[i] = (*of_guards, steps, 0, 0)
+
+    def _together(self, kernel: Kernel, inputs: Floats) -> tuple[int, int, int]:
+        """Return what the frame says of a joint kernel, whose last input is which path a row takes."""
+        x = np.column_stack([inputs, np.zeros(len(inputs))])
+        self._alive.append(x)
+        return kernel.address, address(x), x.shape[1]
 
     def begin(self) -> None:
         """Forget which rows have been computed."""
@@ -102,10 +120,22 @@ class Branches:
         return losses, gradient[layout.places[: self._count]]
 
     @property
+    def last(self) -> Path:
+        """The path that the last row has taken, of steps in place."""
+        return self.paths[int(self._states[0])]
+
+    @property
     def taken(self) -> list[tuple[Path, int, int]]:
         """Each path that rows have taken, how many, and the last one."""
         some: Ints = self._records[:, [RECORD.index("taken"), RECORD.index("last")]]
         return [(path, n, row) for path, (n, row) in zip(self.paths, some.tolist(), strict=True) if n]
+
+
+def _kernels(wanted: Wanted) -> dict[Name, Kernel]:
+    """Return the kernels that are wanted."""
+    for machine, rows, in_place in wanted.values():  # LLVM works on one while Python writes the next
+        machine.prepare(rows, in_place)
+    return {name: machine.kernel(rows, in_place) for name, (machine, rows, in_place) in wanted.items()}
 
 
 class _Fork:

@@ -20,6 +20,7 @@ from ..paths.tally import Tally
 from ..rows.eager import located
 from ..tape.tape import Floats, Ints
 from .groups import Group, by_shape
+from .side_by_side import joint_plan
 
 if TYPE_CHECKING:
     from ..backends.llvm.machine import Machine
@@ -138,10 +139,24 @@ class CompiledGradient:
             found = stages.laid_out(
                 kind, layout.places.tobytes(), lambda plan: backend.build(plan, stages.strict, layout)
             )
-        found = found or stages.kernel(kind)
-        if self._epochs is None or backend.name != "llvm":
+        return self._for_rows(group, found or stages.kernel(kind))
+
+    def _for_rows(self, group: int, found: Any) -> Any:
+        if self._epochs is None or self.backend.name != "llvm":
             return found
         return found.for_rows(self._epochs * self.groups[group].call.rows.size)
+
+    def _joint(self, group: int) -> Machine | None:
+        """Return what computes training steps along all paths of a shape, if they have a joint plan."""
+        paths = self.groups[group].paths.known
+        if (plan := joint_plan(paths, self.backend.decided)) is None:
+            return None
+        layout, stages = self._layout(paths[0]), paths[0].stages
+        name = plan.name.encode() + layout.places.tobytes()
+        found: Machine = self._for_rows(
+            group, stages.laid_out(Kind.TRAINING, name, lambda _: self.backend.build(plan, self.strict, layout))
+        )
+        return found
 
     def _layout(self, path: Path) -> Layout:
         """Return where the leaves of a path stand: the parameters as for the first one, then captured leaves."""
@@ -218,12 +233,9 @@ class CompiledGradient:
         if key in self._branches and len(self._branches[key].paths) == len(some.paths.known):
             return self._branches[key]
 
-        def machine(path: Path, kind: Kind) -> Machine:
-            found: Machine = self.kernel(group, path, kind)
-            return found
-
-        address, strict = self.backend.dispatch, self.strict
-        self._branches[key] = Branches(some.paths.known, some.inputs, machine, address, size, in_place, strict)
+        kernel, joint, address = partial(self.kernel, group), partial(self._joint, group), self.backend.dispatch
+        known = some.paths.known
+        self._branches[key] = Branches(known, some.inputs, kernel, joint, address, size, in_place, self.strict)
         return self._branches[key]
 
     def confirm(self, told: str) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..backends.llvm.machine import Machine
 from ..backends.llvm.memory import Room, address
-from ..tape.tape import Ints
+from ..paths.path import Path
+from ..tape.tape import Floats, Ints
 from .branches import Branches
 from .gradient import CompiledGradient
 from .groups import Group
@@ -24,6 +25,7 @@ class Kernels:
     def __init__(self, gradient: CompiledGradient, size: int, in_place: bool) -> None:
         self._gradient, self._size, self._in_place = gradient, size, in_place
         self._branches: dict[int, Branches] = {}
+        self._machines: dict[tuple[int, Path], Machine] = {}
         self._packed: list[tuple[int, Group]] = []  # whose inputs nobody has waited for yet
         self.table = np.zeros((len(gradient.groups), 3), np.int64)
         self.room, self.shares, self._scratch = Room(0), False, 0
@@ -39,8 +41,8 @@ class Kernels:
         if not all(self._gradient.groups[i].fits() for i in missing):
             return False
         for i in missing:  # LLVM works on one while Python writes the next
-            if not self._gradient.groups[i].branches:
-                self._machine(i).prepare(self._size, self._in_place)
+            if not (group := self._gradient.groups[i]).branches:
+                self._machine(i, group.path).prepare(self._size, self._in_place)
         for i in missing:
             self._enter(i, self._gradient.groups[i])
         if missing:
@@ -57,7 +59,7 @@ class Kernels:
             self.table[i] = found.kernel, found.address, 0
             self._reserve(found.scratch, found.shares)
             return
-        kernel = self._machine(i).kernel(self._size, self._in_place)
+        kernel = self._machine(i, group.path).kernel(self._size, self._in_place)
         self.table[i, 0] = kernel.address
         self._packed.append((i, group))
         self._reserve(kernel.scratch, kernel.shares)
@@ -67,10 +69,10 @@ class Kernels:
         if scratch > self._scratch:
             self._scratch, self.room = scratch, Room(scratch)
 
-    def _machine(self, i: int) -> Machine:
-        machine = self._gradient.kernel(i)
-        assert isinstance(machine, Machine)
-        return machine
+    def _machine(self, i: int, path: Path) -> Machine:
+        if (i, path) not in self._machines:
+            self._machines[i, path] = self._gradient.kernel(i, path)
+        return self._machines[i, path]
 
     def begin(self) -> None:
         """Forget which rows have been computed, and see that all inputs are packed."""
@@ -95,6 +97,12 @@ class Kernels:
             else:
                 some = np.diff(starts)[shapes == i].sum() if len(here) > 1 else starts[-1] - starts[0]
                 self._gradient.tally.add(self._gradient.groups[i].path, int(some))
+
+    def last(self, shape: int, rows: Ints) -> tuple[Machine, Floats]:
+        """Return what computes the rows of the last step in place, which are of this shape, and their inputs."""
+        group = self._gradient.groups[shape]
+        path = self._branches[shape].last if shape in self._branches else group.path
+        return self._machine(shape, path), group.inputs(path)[rows]
 
     def _among(self, shapes: Ints) -> list[int]:
         """Return which groups there are among these, of which there may be very many."""

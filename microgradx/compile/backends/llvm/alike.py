@@ -206,8 +206,8 @@ def are_readable() -> bool:
 class Alike:
     """The machine code, made in a thread of its own when it is first asked for."""
 
-    def __init__(self, code: Callable[[str], Callable[[], bytes]], target: Target) -> None:
-        """Take what returns, of the text of a module, what waits for its object code."""
+    def __init__(self, code: Callable[[str, Callable[[], str]], Callable[[], bytes]], target: Target) -> None:
+        """Take what returns, of the name of a module and its text, what waits for its object code."""
         self._code = code
         self._target = target
         self._coming: Future[Native] | None = None
@@ -220,7 +220,7 @@ class Alike:
         return self._coming.so_far if self._coming is not None else None
 
     def _made(self) -> Native:
-        engine, (address,) = loaded(joined([self._code(alike_ir())()]), self._target, ["alike"])
+        engine, (address,) = loaded(joined([self._code("alike", alike_ir)()]), self._target, ["alike"])
         kind = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)  # which holds Python's lock
         found = kind(address)
         found.engine = engine  # type: ignore[attr-defined]  # it owns the code

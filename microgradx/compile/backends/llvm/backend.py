@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...forks import MAKING
 from ...nests.layout import BLOCK, Layout
 from ..cache import Cache
 from ..lazy import LazyPlan
-from .batches import batches_ir
-from .columns import emit_columns
-from .dispatch import dispatch_ir
-from .epochs import epochs_ir
 from .header import Header
-from .jit import Kernel
+from .jit import SIGNATURE, Kernel, function
 from .kept import Finished, Kept, Written
-from .kernel import SIGNATURE
 from .machine import Machine
-from .shuffle import shuffle_ir
 from .slots import Slots
 from .target import Target, host
-from .training_loop import Loop, function
 from .untouched import passing_by
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .training_loop import Loop
 
 
 class LlvmBackend:
@@ -35,6 +32,7 @@ class LlvmBackend:
     def __init__(self, cache: Cache | None = None, target: Target | None = None, threads: int | None = None) -> None:
         self._target = target or host()
         self._kept = Kept(cache, self._target)
+        self.decided = self._kept.decided
         self.workers = Workers(threads)
         self.submit = self.workers.submit
         self.steps: dict[Any, Any] = {}  # of optimisers: see `step`
@@ -58,19 +56,25 @@ class LlvmBackend:
     def loop(self, strict: bool) -> Loop:
         """Return the loop over the batches of training."""
         if strict not in self._loops:
-            modules = batches_ir(self._target, strict), shuffle_ir(self._target), epochs_ir(self._target)
-            batches, shuffle, epochs = map(self._kept.module, modules)
-            self._loops[strict] = Loop(batches, shuffle, epochs, self._target)
+            with MAKING.done():
+                from .training_loop import Loop
+            kept, target = self._kept, self._target
+            batches = kept.module(f"batches {strict=}", lambda: kept.writing.batches(target, strict))
+            shuffle = kept.module("shuffle", lambda: kept.writing.shuffle(target))
+            epochs = kept.module("epochs", lambda: kept.writing.epochs(target))
+            self._loops[strict] = Loop(batches, shuffle, epochs, target)
         return self._loops[strict]
 
     @cached_property
     def dispatch(self) -> Any:
         """What leads rows to the kernels of several paths; see `dispatch`."""
-        return function("dispatch", self._kept.module(dispatch_ir(self._target))(), SIGNATURE, self._target)
+        code = self._kept.module("dispatch", lambda: self._kept.writing.dispatch(self._target))()
+        return function("dispatch", code, SIGNATURE, self._target)
 
     def _columns_of(self, plan: LazyPlan, strict: bool) -> Kernel:
         def written(finished: Finished) -> Written:
             layout = Layout(np.arange(plan.plan.parameters), 0, plan.plan.parameters)
-            return Header.of(plan.plan, layout), emit_columns(plan.plan, self._target, strict, finished), BLOCK
+            code = self._kept.writing.columns(plan.plan, self._target, strict, finished)
+            return Header.of(plan.plan, layout), code, BLOCK
 
         return self._kept.kernel(plan, [f"columns {strict=}"], written)()[1]

@@ -16,7 +16,7 @@ from ...nests.layout import BLOCK
 from ...nests.nests import Address, Nest, Plan, Segment, Space
 from ...tape.tape import SUM, name
 from .arithmetic import Arithmetic
-from .kernel import SIGNATURE
+from .jit import SIGNATURE
 from .operations import Operations
 from .parts import Code
 from .target import Target

@@ -11,6 +11,8 @@ is called as `kernel` says, but that X is a frame of 64-bit integers, and `order
     8 found                       room for the guards or the losses of so many rows
     9 lost                        set to how many rows there are whose paths are not known, whose numbers in X are then
                                   in `some`: these rows and all after them have NaN for a loss, and add nothing to G
+    10 joint                      null, or the kernel for rows of all paths
+    11 inputs, 12 width           its X, and the stride: the last input of a row is set to the number of its path
 
 A state is the number of a path, as soon as it is found; before that it is −2 − the number of the path whose guards are
 to be computed next, or −1 for no path that is known. The record of a path:
@@ -28,15 +30,10 @@ import math
 from collections.abc import Callable
 from functools import cache
 
-from .arithmetic import Arithmetic
+from .framed import FRAME, RECORD, Framed
 from .kernel import SIGNATURE
 from .target import Target
 from .writer import Module, Writer, number
-
-FRAME = ("first", "chunk", "in_order", "count", "records", "states", "some", "back", "found", "lost")
-RECORD = ("guards", "X", "stride", "many", "expected", "next", "kernel", "taken", "last")
-
-_POINTERS = ("records", "states", "some", "back", "found", "guards", "X", "expected", "next", "kernel")
 
 
 @cache
@@ -53,15 +50,12 @@ def dispatch_ir(target: Target) -> str:
     return w.module.text()
 
 
-class _Dispatch:
+class _Dispatch(Framed):
     """Writes the kernel."""
-
-    def __init__(self, w: Writer) -> None:
-        self._w, self._m = w, Arithmetic(w, 1)
 
     def write(self) -> None:
         w = self._w
-        self._frame = {name: self._field("%X", FRAME, name) for name in FRAME[:-1]}
+        self._frame = {name: self._field("%X", FRAME, name) for name in FRAME[: FRAME.index("lost")]}
         self._in_order = w.value(f"icmp ne i64 {self._frame['in_order']}, 0")
         self._some, self._back = self._frame["some"], self._frame["back"]
         w.when(w.value("icmp sgt i64 %rows, 0"), [], [], self._all)
@@ -97,7 +91,7 @@ class _Dispatch:
     def _lead(self, state: str) -> list[str]:
         """Give the rows in a state, which tells whose guards to compute, their next one."""
         w = self._w
-        path = w.shifted(self._frame["records"], w.value(f"mul i64 {w.value(f'sub i64 -2, {state}')}, {len(RECORD)}"))
+        path = self._path(w.value(f"sub i64 -2, {state}"))
         of = {name: self._field(path, RECORD, name) for name in RECORD[:6]}
         many = self._gather(state)
         self._call(of["guards"], of, many, self._some, number(0.0), self._frame["found"], "null")
@@ -148,8 +142,32 @@ class _Dispatch:
 
     def _led(self) -> list[str]:
         w = self._w
-        w.when(self._in_order, [], [], self._in_their_order)
+        w.when(self._in_order, [], [], self._one_after_the_other)
         w.when(w.value(f"xor i1 {self._in_order}, true"), [], [], self._path_by_path)
+        return []
+
+    def _one_after_the_other(self) -> list[str]:
+        w, joint = self._w, self._field("%X", FRAME, "joint")
+        alone = w.value(f"icmp eq ptr {joint}, null")
+        w.when(alone, [], [], self._in_their_order)
+        w.when(w.value(f"xor i1 {alone}, true"), [], [], lambda: self._side_by_side(joint))
+        return []
+
+    def _side_by_side(self, joint: str) -> list[str]:
+        """Compute the rows in one call, in which each takes its path."""
+        w, inputs, width = self._w, *(self._field("%X", FRAME, name) for name in ("inputs", "width"))
+
+        def tell(i: str, _: list[str]) -> list[str]:
+            q, number = self._integer(self._states(i)), self._integer(self._order, i)
+            after = w.value(f"mul i64 {w.value(f'add i64 {number}, 1')}, {width}")
+            last = w.shifted(inputs, w.value(f"sub i64 {after}, 1"))
+            w.store(w.value(f"sitofp i64 {q} to double"), last, 1)
+            self._count(q, "1", number)
+            return []
+
+        w.loop(self._rows, [], tell)
+        of = {"X": inputs, "stride": width}
+        self._call(joint, of, self._rows, self._order, "%weight", self._out, "%G")
         return []
 
     def _in_their_order(self) -> list[str]:
@@ -200,12 +218,17 @@ class _Dispatch:
 
     def _along(self, q: str, many: str, order: str, losses: str) -> None:
         """Add the gradients of rows along a path, and count them."""
-        w = self._w
-        path = w.shifted(self._frame["records"], w.value(f"mul i64 {q}, {len(RECORD)}"))
-        of = {name: self._field(path, RECORD, name) for name in ("kernel", "X", "stride", "taken")}
+        path = self._path(q)
+        of = {name: self._field(path, RECORD, name) for name in ("kernel", "X", "stride")}
         self._call(of["kernel"], of, many, order, "%weight", losses, "%G")
-        self._set(w.shifted(path, RECORD.index("taken")), w.value(f"add i64 {of['taken']}, {many}"))
-        self._set(w.shifted(path, RECORD.index("last")), self._integer(order, w.value(f"sub i64 {many}, 1")))
+        self._count(q, many, self._integer(order, self._w.value(f"sub i64 {many}, 1")))
+
+    def _count(self, q: str, many: str, last: str) -> None:
+        """Count rows that take a path, of which the last one has this number."""
+        path = self._path(q)
+        taken = self._w.value(f"add i64 {self._field(path, RECORD, 'taken')}, {many}")
+        self._set(self._w.shifted(path, RECORD.index("taken")), taken)
+        self._set(self._w.shifted(path, RECORD.index("last")), last)
 
     def _lose(self, left: str) -> list[str]:
         w = self._w
@@ -225,19 +248,3 @@ class _Dispatch:
             f"call void {kernel}(i64 {rows}, ptr {order}, ptr {of['X']}, i64 {of['stride']}, double {weight}, ptr %P, "
             f"ptr {found}, ptr {gradient}, ptr %S)"
         )
-
-    # Integers in memory
-
-    def _field(self, pointer: str, names: tuple[str, ...], name: str) -> str:
-        of = "ptr" if name in _POINTERS else "i64"
-        return self._w.value(f"load {of}, ptr {self._w.shifted(pointer, names.index(name))}, align 8")
-
-    def _states(self, i: str) -> str:
-        return self._w.shifted(self._frame["states"], i)
-
-    def _integer(self, pointer: str, i: str | int = 0) -> str:
-        return self._w.value(f"load i64, ptr {self._w.shifted(pointer, i)}, align 8")
-
-    def _set(self, pointer: str, x: str) -> list[str]:
-        self._w.do(f"store i64 {x}, ptr {pointer}, align 8")
-        return []

@@ -16,7 +16,7 @@ import numpy as np
 from ...nests.addresses import indices
 from ...nests.nests import Address, Nest, Plan, Segment, Space
 from ...tape.tape import FIRST_ROW, NONE, SUM, name
-from .operations import LONG
+from .lengths import LONG
 
 OPERANDS = 8
 """A nest of more operands has loops of its own, and joins no group."""

@@ -12,7 +12,7 @@ import numpy as np
 from ...nests.layout import Layout
 from ...nests.nests import Plan
 from ...tape.tape import Floats, Ints
-from .bytecode import length
+from .lengths import length
 
 
 @dataclass(frozen=True)

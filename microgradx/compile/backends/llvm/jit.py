@@ -6,12 +6,19 @@ import ctypes
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ...forks import MAKING
 from ..future import Future
-from .objects import loaded
+from .objects import joined, loaded
 from .target import Target, host
+
+SIGNATURE = (
+    "i64 %rows, ptr noalias %order, ptr noalias %X, i64 %stride, double %weight, "
+    "ptr noalias %P, ptr noalias %OUT, ptr noalias %G, ptr noalias %S"
+)
+"""The arguments of a kernel; see `kernel`."""
 
 _ARGUMENTS = (
     *(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_double),
@@ -20,6 +27,8 @@ _ARGUMENTS = (
 
 _KERNEL = ctypes.CFUNCTYPE(None, *_ARGUMENTS)
 _IN_TURNS = ctypes.CFUNCTYPE(None, *_ARGUMENTS, ctypes.c_void_p)
+
+_TYPES: dict[str, Any] = {"i64": ctypes.c_int64, "double": ctypes.c_double, "ptr": ctypes.c_void_p}
 
 
 @dataclass(frozen=True)
@@ -102,3 +111,13 @@ def from_object(
     in_turns: Any = _IN_TURNS.from_buffer(pointers, ctypes.sizeof(ctypes.c_void_p)) if there else None
     entry = ctypes.addressof(pointers)
     return Kernel(run, entry, lanes, scratch, shares != 0, in_turns, modules, code, engine, pointers)
+
+
+@cache
+def function(name: str, code: bytes, signature: str, target: Target) -> Any:
+    """Return a function of machine code, loaded once: it is the same for all networks and optimisers."""
+    engine, (at,) = loaded(joined([code]), target, [name])
+    types = [_TYPES[argument.split()[0]] for argument in signature.split(", ")]
+    function: Any = ctypes.CFUNCTYPE(None, *types)(at)
+    function.engine = engine  # which owns the code
+    return function

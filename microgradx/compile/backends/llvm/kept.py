@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...forks import MAKING
 from ..cache import SOURCES, Cache, key
 from ..future import Executor, Future, apart, results
 from ..lazy import LazyPlan
+from .c_functions import is_bounded
 from .header import Header
 from .jit import Kernel, from_object
 from .objects import AT_ONCE, OPTIMISED, joined, object_code, prepare
-from .parts import Code
-from .squaring import is_bounded
 from .target import Target
 
-Written = tuple[Header, Code, int]
+if TYPE_CHECKING:
+    from .parts import Code
+    from .writing import Writing
+
+Written = tuple[Header, "Code", int]
 """A plan as code that is not compiled yet: its header, the code, and how many rows a block of it has."""
+
+NO_MODULES: Mapping[str, Callable[[], str]] = {}
 
 Finished = Callable[[str], None]
 """What is told each module of the code as soon as that is written."""
@@ -35,24 +41,33 @@ class Kept:
         self._cache = cache
         self.target = target
 
+    @property
+    def writing(self) -> type[Writing]:
+        """What writes code, which is imported when something is first to be written."""
+        with MAKING.done():
+            from .writing import Writing
+
+            return Writing
+
     def kernel(
         self,
         plan: LazyPlan,
         parts: Sequence[bytes | str],
         write: Callable[[Finished], Written],
-        common: Sequence[str] = (),
+        common: Mapping[str, Callable[[], str]] = NO_MODULES,
         hurried: Callable[[], bool] = lambda: False,
     ) -> Callable[[], tuple[Header, Kernel]]:
         """Return what waits for the kernel of a plan under these other parts of a name.
 
         It is loaded now if it is kept. If not, its code is written now, and LLVM compiles each module from when it is
         finished, all of them side by side; when it is waited for it is kept. The first of its modules are `common` to
-        all plans. If one is `hurried`, the kernel is there at once, and improved, and then kept, while it is used.
+        all plans: see `module`. If one is `hurried`, the kernel is there at once, and improved, and then kept, while it
+        is used.
         """
         name = self._name(plan.name, *parts)
         if (kept := self._read(name)) is not None:
             return lambda: kept
-        first = [self.module(ir) for ir in common]
+        first = [self.module(of, text) for of, text in common.items()]
         level = AT_ONCE if hurried() else OPTIMISED
         prepare(self.target, level)
         executor, objects = Executor(), list[Future[bytes]]()
@@ -85,16 +100,28 @@ class Kept:
         self._store(name, *header.written())
         return header
 
-    def module(self, ir: str) -> Callable[[], bytes]:
-        """Return what waits for the object code of a module of no plan, kept too: a process has it once."""
-        name, ready = self._name(ir), _ready(self.target)
+    def decided(self, what: str, decide: Callable[[], bool]) -> bool:
+        """Return what is decided of something that is named by all that it depends on: in a folder it is kept."""
+        name = self._name(what, "decided")
+        if (found := self._load(name)) is not None:
+            return bool(found[0]["is"])
+        decision = decide()
+        self._store(name, {"is": decision}, b"")
+        return decision
+
+    def module(self, of: str, text: Callable[[], str]) -> Callable[[], bytes]:
+        """Return what waits for the object code of a module of no plan, kept too: a process has it once.
+
+        These sources write one `text` for a processor under the name that says what it is `of`.
+        """
+        name, ready = self._name(of), _ready(self.target)
         if self._cache is not None:
             with suppress(LookupError):
-                ready[ir] = _loaded(self._cache, name)
-                return lambda: ready[ir]
-        elif ir in ready:
-            return lambda: ready[ir]
-        machine_code = _begun(ir, self.target)
+                ready[of] = _loaded(self._cache, name)
+                return lambda: ready[of]
+        elif of in ready:
+            return lambda: ready[of]
+        machine_code = _begun(text(), self.target)
 
         def made() -> bytes:
             try:
@@ -174,7 +201,7 @@ def _coming(folder: Cache | None) -> dict[str, Kernel]:
 
 @cache
 def _ready(target: Target) -> dict[str, bytes]:
-    """Return the object code, by their text, of modules that belong to no plan and were loaded by any program."""
+    """Return the object code, by their names, of modules that belong to no plan and were loaded by any program."""
     return {}
 
 

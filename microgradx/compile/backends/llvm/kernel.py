@@ -20,13 +20,15 @@ from collections.abc import Callable
 
 from ...nests.layout import blocks
 from ...nests.nests import Nest, Plan, Space
-from .bytecode import LINES, tabular
+from .bytecode import tabular
 from .common import common
 from .gates import gated
 from .grid import POOLS, PRESENT, WHERE, count_vectors
 from .groups import Group, groups
 from .holding import holding
 from .in_place import begin_step, reads_while_adding, small
+from .jit import SIGNATURE as SIGNATURE
+from .lengths import LINES
 from .order import in_order
 from .parts import Code, Parts
 from .rows import pack, unpack
@@ -34,13 +36,8 @@ from .schedule import MANY, worth_of_a_line
 from .sharing import BOARD_WORDS
 from .standing import standing
 from .target import Target
-from .turns import TURNS, in_turns, together
+from .turns_code import TURNS, in_turns, together
 from .writer import Module, Writer
-
-SIGNATURE = (
-    "i64 %rows, ptr noalias %order, ptr noalias %X, i64 %stride, double %weight, "
-    "ptr noalias %P, ptr noalias %OUT, ptr noalias %G, ptr noalias %S"
-)
 
 
 def emit(

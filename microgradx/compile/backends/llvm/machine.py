@@ -16,13 +16,11 @@ from ...tape.tape import Floats, Ints
 from ..lazy import LazyPlan
 from ..protocols import Run, Sums
 from ..result import Result
-from .bytecode import LINES, sooner, worth
-from .common import common
 from .header import Header
 from .jit import Kernel
 from .kept import Finished, Kept, Written
-from .kernel import emit
-from .mean import Mean, native_sums, sums_ir
+from .lengths import LINES, sooner, worth
+from .mean import Mean, native_sums
 from .memory import Own, address
 from .turns import Shared
 from .workers import Workers
@@ -78,11 +76,13 @@ class Machine:
 
     def for_rows(self, rows: int) -> Machine:
         """Return what computes so many rows, and no more, in the least time, compiling included: see `worth`."""
+        if (header := self._header) is None:
+            with MAKING.done(), self._lock:
+                header = self._header = self._header or self._kept.header(self._lazy, self._name, lambda: self.header)
+        lines = worth(header.lines, header.operations, rows)
+        if lines == self._lines:
+            return self
         with MAKING.done(), self._lock:
-            header = self._header = self._header or self._kept.header(self._lazy, self._name, lambda: self.header)
-            lines = worth(header.lines, header.operations, rows)
-            if lines == self._lines:
-                return self
             if lines not in self._shorter:
                 made = Machine(self._lazy, header.layout, self._strict, self._kept, self._workers, lines)
                 self._shorter[lines], made._header = made, header
@@ -165,7 +165,7 @@ class Machine:
     @cached_property
     def _sums(self) -> Callable[[], bytes]:
         """What waits for the machine code that adds up what kernels give: it is made while Python writes the first."""
-        return self._kept.module(sums_ir())
+        return self._kept.module("sums", lambda: self._kept.writing.sums())
 
     def _parts(self, rows: int, kernel: Kernel) -> tuple[int, int]:
         """Return how many rows each part takes, and how many parts there are.
@@ -196,6 +196,8 @@ class Machine:
         return self._own.scratch(kernel.scratch)
 
     def _begun(self, blocks: bool, in_place: bool, rows: int | None) -> Callable[[], tuple[Header, Kernel]]:
+        kept = self._kept
+
         def hurried() -> bool:
             return rows is not None and sooner(self.header.lines, self.header.operations, rows)
 
@@ -203,10 +205,11 @@ class Machine:
             plan, strict = laid_out(self._lazy.plan, self._layout), self._strict
             lanes = (64 if plan.parameters > LARGE else 32) if blocks else 1
             how: Any = {"in_place": in_place, "lines": self._lines, "finished": finished}
-            return self.header, emit(plan, self._target, lanes=lanes, strict=strict, **how), lanes
+            return self.header, kept.writing.kernel(plan, self._target, lanes=lanes, strict=strict, **how), lanes
 
         names = [f"{blocks=} {in_place=} lines={self._lines}", *self._name]
-        return self._kept.kernel(self._lazy, names, written, common(self._target, blocks), hurried)
+        common = {"common": lambda: kept.writing.common(self._target)} if blocks else {}
+        return kept.kernel(self._lazy, names, written, common, hurried)
 
     @cached_property
     def _name(self) -> list[bytes | str]:

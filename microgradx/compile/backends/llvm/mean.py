@@ -37,7 +37,6 @@ from ..protocols import Sums
 from .header import Header
 from .jit import Kernel
 from .mean_code import FIELDS
-from .mean_code import sums_ir as sums_ir
 from .memory import Room, address
 from .objects import joined, loaded
 from .target import Target

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from ...nests.nests import Nest, Plan, Space
 from ...tape.tape import SUM, Floats
-from .bytecode import POINTERS, Bytecode, is_long, lines_of, operations
+from .bytecode import POINTERS, Bytecode
 from .grid import PASSED, PRESENT, Grid, count_vectors
 from .groups import Group
+from .lengths import is_long, lines_of, operations
 from .nests_as_grids import grid
 from .partition import SLICES, divided
 from .pointwise import pointwise_nest

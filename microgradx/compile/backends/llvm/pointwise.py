@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...tape.tape import FIRST_ROW, name
 from .grid import Grid
 from .lanes import candidates
-from .operations import LONG
+from .lengths import LONG
 from .points import Points
 from .schedule import repeated
 from .views import Cost, View, reading

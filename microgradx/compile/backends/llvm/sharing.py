@@ -29,14 +29,13 @@ Processors may reorder what threads write and read, but for what the orders of L
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from math import prod
 
 from ...nests.nests import Space
 from .grid import PASSED, POOLS, PRESENT, WHERE, Grid, count_vectors
-from .workers import Workers
+from .workers import Workers, give_way
 from .writer import Module, Writer
 
 BOARD_WORDS, FIRST = 48, 24
@@ -235,11 +234,3 @@ def together(call: Callable[[], None], board: int, help_at: Callable[[int], None
             words[0] = CLOSED
 
     workers.run(part, min(workers.count, MOST))
-
-
-@cache
-def give_way() -> int:
-    """Return the address of the system's function that lets other threads run."""
-    if sys.platform == "win32":
-        return ctypes.cast(ctypes.windll.kernel32.SwitchToThread, ctypes.c_void_p).value or 0
-    return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0

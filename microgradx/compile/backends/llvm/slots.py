@@ -144,8 +144,8 @@ class _Code(NamedTuple):
 class Slots:
     """Reads and sets the data of Values, once there is machine code for it, which is made in a thread of its own."""
 
-    def __init__(self, code: Callable[[str], Callable[[], bytes]], target: Target) -> None:
-        """Take what returns, of the text of a module, what waits for its object code."""
+    def __init__(self, code: Callable[[str, Callable[[], str]], Callable[[], bytes]], target: Target) -> None:
+        """Take what returns, of the name of a module and its text, what waits for its object code."""
         self._object, self._target = code, target
         self._met = 0
         self._coming: Future[_Code] | None = None
@@ -174,7 +174,7 @@ class Slots:
             self._met += count
             if self._met < REPAID or (known := frame()) is None:
                 return None
-            self._coming = Future(lambda: _Code(*_loaded(self._object(slots_ir())(), self._target), known))
+            self._coming = Future(lambda: _Code(*_loaded(self._object("slots", slots_ir)(), self._target), known))
             self._coming.start()
         return self._coming.so_far
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -13,13 +12,11 @@ import numpy as np
 from ...tape.tape import Floats, Ints
 from .batches import SIGNATURE as BATCHES
 from .epochs import SIGNATURE as EPOCHS
+from .jit import function
 from .memory import Room, Spare, address
-from .objects import joined, loaded
 from .shuffle import LANES, ROOM, key_of
 from .shuffle import SIGNATURE as SHUFFLE
 from .target import Target
-
-_TYPES: dict[str, Any] = {"i64": ctypes.c_int64, "double": ctypes.c_double, "ptr": ctypes.c_void_p}
 
 
 class Loop:
@@ -85,13 +82,3 @@ class Loop:
     @cached_property
     def _epochs(self) -> Any:
         return function("epochs", self._made[2](), EPOCHS, self._target)
-
-
-@cache
-def function(name: str, code: bytes, signature: str, target: Target) -> Any:
-    """Return a function of machine code, loaded once: it is the same for all networks and optimisers."""
-    engine, (at,) = loaded(joined([code]), target, [name])
-    types = [_TYPES[argument.split()[0]] for argument in signature.split(", ")]
-    function: Any = ctypes.CFUNCTYPE(None, *types)(at)
-    function.engine = engine  # which owns the code
-    return function

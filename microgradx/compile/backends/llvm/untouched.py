@@ -87,6 +87,6 @@ class Untouched:
                 self._held, self._alike = held, alike
 
 
-def passing_by(code: Callable[[str], Callable[[], bytes]], target: Target) -> PassingBy:
+def passing_by(code: Callable[[str, Callable[[], str]], Callable[[], bytes]], target: Target) -> PassingBy:
     """Return what makes an Untouched, as a program wants it; `code` as `Alike` takes it."""
     return partial(Untouched, alike=Alike(code, target))

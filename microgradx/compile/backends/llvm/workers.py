@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -108,3 +110,11 @@ def _taken(waiting: list[int]) -> int | None:
         return waiting.pop()
     except IndexError:
         return None
+
+
+@cache
+def give_way() -> int:
+    """Return the address of the system's function that lets other threads run."""
+    if sys.platform == "win32":
+        return ctypes.cast(ctypes.windll.kernel32.SwitchToThread, ctypes.c_void_p).value or 0
+    return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0
