@@ -12,7 +12,7 @@ from . import primitives as rows
 from .floats import FLOATS, evaluate
 from .in_trace import AT_WORK, refuse_in_trace
 from .names import place
-from .node import Node, set_grad
+from .node import LazyGradient, Node, grad_of, set_grad
 from .numbers import as_written, operand, real
 from .primitives import Primitive
 from .sweep import one_sweep, sweep, topological_order
@@ -192,15 +192,23 @@ class Value(Node):
         """
         refuse_in_trace("v.backward()", self)
         seed = real(seed)
+        while (unknown := self._sent_back(seed)) is not None:
+            grad_of(unknown)  # outside the sweep, for which other threads wait
+
+    def _sent_back(self, seed: float) -> Value | None:
+        """Return a leaf whose `grad` is not computed yet; if there is none, add to the `grad` of every leaf."""
         with one_sweep():
             order = topological_order(self)
             nodes, grads = [], []
             for v, g in zip(order, sweep(order, seed), strict=True):
                 if v.__class__ is Value:
-                    before = v._grad if v._primitive is None else 0.0
+                    before: Any = v._grad if v._primitive is None else 0.0
+                    if before.__class__ is LazyGradient and (before := before.so_far(v)) is None:
+                        return v
                     nodes.append(v)
                     grads.append(before if g is None else before + float(g))
             set_grad(nodes, grads)
+        return None
 
     def __reduce__(self) -> tuple[Any, ...]:
         refuse_in_trace("a copy or pickle of v", self)
@@ -209,7 +217,7 @@ class Value(Node):
                 f"{self!r} is a computed node, and a graph is not copied or pickled: "
                 f"copy its leaves (or the model) and compute again, or keep v.data"
             )
-        return (_leaf, (self._data, self._grad, self.label))
+        return (_leaf, (self._data, grad_of(self), self.label))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .draw import draw

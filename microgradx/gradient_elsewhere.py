@@ -8,6 +8,7 @@ from typing import Any
 
 from .engine import Value
 from .errors import user_frame, warn_user
+from .node import grads_of
 
 
 def warn_of_gradient_elsewhere(parameters: Sequence[Value]) -> None:
@@ -16,7 +17,7 @@ def warn_of_gradient_elsewhere(parameters: Sequence[Value]) -> None:
     Its `value_and_grad` leaves `.grad` as it is, so that a step after it alone learns nothing. Nothing is said without
     such a program: gradients may be 0, at a minimum for example.
     """
-    if any(v._grad for v in parameters):
+    if any(grads_of(parameters)):
         return
     own = set(parameters)
     for name, x in _variables(user_frame()):

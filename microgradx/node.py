@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,32 @@ if TYPE_CHECKING:
     from .engine import Value
 
 _at_work = AT_WORK.get
+
+
+class LazyGradient:
+    """The gradients of some nodes, each as `_grad` of its node, which are computed when one of them is asked for.
+
+    >>> v = Node()
+    >>> v._grad = LazyGradient([v], lambda: [2.0])
+    >>> v.grad
+    2.0
+    """
+
+    def __init__(self, nodes: Sequence[Node], compute: Callable[[], Sequence[float]]) -> None:
+        self._known: dict[int, float] = {}  # by the nodes' ids, as nodes would be a cycle of references
+        self._unknown: tuple[Sequence[Node], Callable[[], Sequence[float]]] | None = nodes, compute
+
+    def of(self, node: Node) -> float:
+        """Return the gradient of one of the nodes; threads that ask at the same time compute the same."""
+        if (unknown := self._unknown) is not None:
+            nodes, compute = unknown
+            self._known = dict(zip(map(id, nodes), compute(), strict=True))
+            self._unknown = None
+        return self._known[id(node)]
+
+    def so_far(self, node: Node) -> float | None:
+        """Return it if it has been computed."""
+        return self._known.get(id(node))
 
 
 class Node:
@@ -31,7 +57,7 @@ class Node:
 
     label: str
     _data: float
-    _grad: float
+    _grad: float | LazyGradient
     _primitive: Primitive | None
     _a: Any  # first operand: a node, or a Block of nodes; None where it is a plain number
     _b: Any
@@ -60,7 +86,8 @@ class Node:
         """The error signal ∂output/∂self of the last `backward`. TraceError in a function that is being traced."""
         if _at_work() is not None:
             refuse_in_trace("v.grad", self)
-        return self._grad
+        grad = self._grad
+        return grad if grad.__class__ is float else grad_of(self)
 
     @grad.setter
     def grad(self, number: float | None) -> None:
@@ -89,7 +116,7 @@ class Node:
         return "" if self._primitive is None else self._primitive.symbol
 
     def __repr__(self) -> str:
-        about = [repr(self._data), f"grad={self._grad!r}"]
+        about = [repr(self._data), f"grad={grad_of(self)!r}"]
         about += [f"label={self.label!r}"] if self.label else []
         about += [f"op={self._op!r}"] if self._op else []
         return f"Value({', '.join(about)})"
@@ -120,6 +147,17 @@ def set_data(numbers: Iterable[Node], data: Iterable[float]) -> None:
     deque(map(setattr, numbers, repeat("_data"), data), maxlen=0)
 
 
-def set_grad(numbers: Iterable[Node], grads: Iterable[float]) -> None:
+def set_grad(numbers: Iterable[Node], grads: Iterable[float | LazyGradient]) -> None:
     """Set the gradient of each in the same way."""
     deque(map(setattr, numbers, repeat("_grad"), grads), maxlen=0)
+
+
+def grad_of(node: Node) -> float:
+    """Return the gradient of a node, computed now if nobody has asked for it yet."""
+    grad = node._grad
+    return grad.of(node) if grad.__class__ is LazyGradient else grad  # type: ignore[return-value]
+
+
+def grads_of(nodes: Iterable[Node]) -> list[float]:
+    """Return the gradient of each."""
+    return [g if (g := v._grad).__class__ is float else grad_of(v) for v in nodes]

@@ -10,7 +10,7 @@ import reprlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from .engine import Value
 from .errors import LoadError
@@ -20,7 +20,7 @@ from .hyper import Ranges as Ranges
 from .hyper import shown, validated
 from .in_trace import refuse_in_trace
 from .keywords import Keyworded
-from .node import Put, set_data
+from .node import Put, grads_of, set_data
 from .numbers import no_parameter, no_parameters, real
 from .optim_state import Memory as Memory
 from .optim_state import Numbers as Numbers
@@ -59,6 +59,13 @@ class Optimizer(Keyworded):
     memory_ranges: ClassVar[Ranges] = {}  # which numbers a memory can hold, where not all finite ones make sense
     param_groups: list[Group]
 
+    def __new__(cls, *arguments: Any, **settings: Any) -> Self:
+        code = getattr(cls.__init__, "__code__", None)
+        # Python itself would only say that lr is missing.
+        if arguments and isinstance(arguments[0], float | int) and code and code.co_varnames[1:2] == ("parameters",):
+            raise TypeError(f"parameters are a list of Values, not {_instead(arguments[0])}")
+        return super().__new__(cls, *arguments, **settings)
+
     def __init__(self, parameters: Parameters, **defaults: Any) -> None:
         self.defaults = validated(defaults)
         self.param_groups = []
@@ -78,9 +85,7 @@ class Optimizer(Keyworded):
     def bind(self, parameters: Iterable[Value] | Iterable[Group]) -> None:
         """Take charge of these parameters, or of these groups of them; TypeError or ValueError as for `parameters`."""
         if not isinstance(parameters, Iterable):
-            is_rate = isinstance(parameters, float | int)
-            instead = f"{parameters!r}; a learning rate is named: lr=0.1" if is_rate else no_parameters(parameters)
-            raise TypeError(f"parameters are a list of Values, not {instead}")
+            raise TypeError(f"parameters are a list of Values, not {_instead(parameters)}")
         entries: Any = parameters if isinstance(parameters, Checked) else list(parameters)
         if not entries:
             raise ValueError("an optimiser of no parameters does nothing; give it model.parameters()")
@@ -175,7 +180,7 @@ class Optimizer(Keyworded):
                 f"as in {type(self).__name__}(model.parameters(), …), or pass it to fit"
             )
         return [
-            self.rule([v._data for v in ps], [v._grad for v in ps], memory, group | {"lr": group["lr"] * scale})
+            self.rule([v._data for v in ps], grads_of(ps), memory, group | {"lr": group["lr"] * scale})
             for group, memory in zip(self.param_groups, self._memories, strict=True)
             for ps in (group["params"],)
         ]
@@ -215,6 +220,11 @@ class Optimizer(Keyworded):
     def __repr__(self) -> str:
         groups = self.param_groups or [self.defaults]
         return " + ".join(f"{type(self).__name__}({shown(group)})" for group in groups)
+
+
+def _instead(given: Any) -> str:
+    """Return what was given in place of a list of parameters, and what to write."""
+    return f"{given!r}; a learning rate is named: lr=0.1" if isinstance(given, float | int) else no_parameters(given)
 
 
 def _joined(parts: list[Any]) -> Any:

@@ -89,13 +89,14 @@ class Run:
             except TraceError:
                 if self._before:
                     surely(partial(self.optimizer.accept, self._before))
+                    self.optimizer.zero_grad()  # those of another function
                 raise
         return self.history
 
     def _train(self, bar: Bar, callbacks: Iterable[Callable[[Run], object]]) -> None:
         self.history.stopped = ""
         self._watched |= bool(listeners := list(callbacks))
-        self._leap = self._work.leap(self.optimizer, self.settings, listeners)
+        self._leap = self._work.leap(self.optimizer, self.settings)
         self._stop_without_patience()  # a run that patience ended has ended, unless it is resumed with more of it
         try:
             with closing(bar):
@@ -200,7 +201,7 @@ class Run:
         if not math.isfinite(total):
             raise self._diverged("loss", total / len(rows))
         for v in self._parameters:
-            if not math.isfinite(v._grad):
+            if not math.isfinite(v.grad):
                 raise self._diverged(f"gradient of {v.label or 'a parameter'}", v.grad)
         if self.settings.clip_norm is not None:
             clip_grad_norm(self._parameters, self.settings.clip_norm)

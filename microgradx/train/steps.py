@@ -26,6 +26,8 @@ class Position(NamedTuple):
 class Steps(NamedTuple):
     """Several steps made at once: what makes their change, as of one, what was there `before`, and how far they lead.
 
+    Gradients are then those of the last step.
+
     `totals` are sums of losses: of each epoch that ends on the way, and last of the one that the run is then in, after
     `batch` batches of it, which may be all.
     """
@@ -38,10 +40,6 @@ class Steps(NamedTuple):
 
 Leap = Callable[[Position, int], Steps | None]
 """Makes steps from a position on, as many as it likes before another epoch; None if it can make none."""
-
-
-Listeners = Sequence[Callable[[Any], object]]
-"""What is called with the run after each epoch."""
 
 
 class Best(NamedTuple):

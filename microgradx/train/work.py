@@ -17,7 +17,7 @@ from ..optimizer import Optimizer
 from ..pairing import is_list
 from .examples import Example
 from .settings import Settings
-from .steps import Gradient, Leap, Listeners
+from .steps import Gradient, Leap
 
 
 class Work(Protocol):
@@ -35,8 +35,8 @@ class Work(Protocol):
         """What adds the gradient of the mean loss of some examples to the parameters' `grad`."""
         ...
 
-    def leap(self, optimizer: Optimizer, settings: Settings, listeners: Listeners = ()) -> Leap:
-        """Return what makes many steps at once, and leaves `grad` as it is but where a listener may read it."""
+    def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
+        """Return what makes many steps at once."""
         ...
 
     def confirm(self, epochs: int) -> None:
@@ -118,7 +118,7 @@ class Eager:
                 f"one did not: {error}"
             ) from error
 
-    def leap(self, optimizer: Optimizer, settings: Settings, listeners: Listeners = ()) -> Leap:
+    def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes no steps at once."""
         return lambda position, until: None
 

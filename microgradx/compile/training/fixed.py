@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import dis
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -17,8 +17,6 @@ import numpy as np
 
 from ... import schedules
 from ..watch.asked import ATTRIBUTES
-from ..watch.reads import asked_of
-from ..watch.ways import ANY
 
 NUMBERS = (bool, int, float, complex, str, bytes, type(None), np.bool_, np.float64, np.float32, np.int64, np.int32)
 BUILTINS = (abs, divmod, len, max, min, pow, round, sum, bool, float, int, range)
@@ -38,18 +36,6 @@ def is_fixed(x: Any) -> bool:
     (False, False)
     """
     return _is_fixed(x, frozenset(), set())
-
-
-def may_read_gradients(f: Callable[..., Any]) -> bool:
-    """Return whether a function, or what it reaches, asks objects for `grad`, or for attributes of computed names.
-
-    >>> may_read_gradients(lambda run: sum(v.grad**2 for v in run.model.parameters()))
-    True
-    >>> may_read_gradients(lambda run: run.history.loss[-1])
-    False
-    """
-    asked = asked_of(f)
-    return ANY in asked.ways or asked.are_any or not asked.isdisjoint({"grad", "_grad"})
 
 
 def _is_fixed(x: Any, asked: frozenset[str], met: set[int]) -> bool:

@@ -31,8 +31,7 @@ class Group:
     def __init__(self, paths: Paths, call: Call) -> None:
         self.paths, self.call = paths, call
         self.path: Path = paths.known[0] if paths.known else paths.traced(call, 0)
-        if not self.path.recording.single:
-            raise TypeError("a loss gives one number, not a list")
+        self.path.recording.check_single("train")
         if self.path.is_only:
             self.path.packer.check(call.rows)
         self._awaited: list[Future[None]] = []

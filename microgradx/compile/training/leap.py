@@ -9,8 +9,8 @@ from ... import optimizer as base
 from ...optim import SGD
 from ...optimizer import Memory, Optimizer
 from ...train.settings import Settings
-from ...train.steps import Listeners, Position, Steps
-from .fixed import is_fixed, may_read_gradients
+from ...train.steps import Position, Steps
+from .fixed import is_fixed
 from .gradient import CompiledGradient
 from .native_steps import NativeSteps
 from .step import Step, kept_step
@@ -24,15 +24,11 @@ class NativeLeap:
     """Makes many steps at once, in machine code: see `train.steps.Leap`.
 
     It makes none, and says so by None, while the optimiser has no memory yet, and where a number would not be finite:
-    the step is then made alone, by Python, which has the right error. So is the last one before `listeners` are called
-    that may read gradients. `reason` tells why it makes none at all.
+    the step is then made alone, by Python, which has the right error. `reason` tells why it makes none at all.
     """
 
-    def __init__(
-        self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings, listeners: Listeners = ()
-    ) -> None:
+    def __init__(self, gradient: CompiledGradient, optimizer: Optimizer, settings: Settings) -> None:
         self._gradient, self._optimizer, self._settings = gradient, optimizer, settings
-        self._left = int(any(map(may_read_gradients, listeners)))
         self._found: dict[tuple[tuple[str, ...], bool], NativeSteps | None] = {}
         self._hyper: dict[str, Any] = {}
         self.reason = self._why_not()
@@ -64,7 +60,7 @@ class NativeLeap:
             made = step and NativeSteps(self._gradient, self._optimizer, self._settings, step, descends)
             self._found[name] = made
         found = self._found[name]
-        return None if found is None else found.steps(position, until, memory, self._left)
+        return None if found is None else found.steps(position, until, memory)
 
     def _step(self, memory: Memory) -> Step | None:
         optimizer, gradient = self._optimizer, self._gradient

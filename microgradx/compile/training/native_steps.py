@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Iterable
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from ...node import LazyGradient, set_grad
 from ...optimizer import Memory, Optimizer, Update
 from ...train.settings import Settings
 from ...train.steps import Position, Steps
@@ -20,6 +22,7 @@ from ..nests.layout import Layout
 from ..tape.tape import Floats, Ints
 from .gradient import CompiledGradient
 from .kernels import Kernels
+from .last_gradient import clipped, computed_later
 from .step import Step
 from .timetable import Clock, Timetable
 
@@ -52,7 +55,8 @@ class NativeSteps:
         self._put = backend.slots.set_data
         self._clock = Clock(gradient, settings, self._native)
         self._descends = descends and (self._clock.size == 1 or gradient.is_one_call)
-        kernel = gradient.kernel(0).kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
+        machine = gradient.kernel(0)
+        kernel = machine.kernel(self._clock.size, self._descends)  # if it is on disk, its layout is too
         self._descends = self._descends and self._clock.size <= kernel.lanes
         self._kernels, self._count = Kernels(gradient, self._clock.size, self._descends), len(gradient.parameters)
         measures = settings.l2 or settings.clip_norm or settings.clip_value
@@ -65,27 +69,25 @@ class NativeSteps:
         self._back = np.array(back, np.int64).reshape(-1, 2)
         self._most = max(1, max(ROWS, self._count) // (self._clock.size + 4))
         work = min(FIRST_WORK + WORK_PER_PARAMETER * self._count, MOST_WORK)
-        each = gradient.kernel(0).header.operations * self._clock.size
+        each = machine.header.operations * self._clock.size
         self._reach = max(1, min(self._most, work // each))
 
     def _reserve(self, size: int) -> None:
         """Take memory for the state of so many leaves, and for what steps have made of it, in the user's order."""
         columns = 1 + len(self._step.columns)
-        rows = 1 if self._descends else 1 + columns + len(self._step.uniform)
+        rows = 1 + columns + len(self._step.uniform)
         width = -(-size // (LINE // 8)) * (LINE // 8)  # of rows that begin lines of the cache, as vectors must
         room = self._native.spare.numbers(self, rows * width + columns * self._count)
         self._state = room[: rows * width].reshape(rows, width)
         self._state[:] = 0.0
         self._made = room[rows * width :].reshape(columns, self._count)
 
-    def steps(self, position: Position, until: int, memory: Memory, left: int = 0) -> Steps | None:
-        """Make steps from a position on, all but so many; None where the first one would not be finite.
+    def steps(self, position: Position, until: int, memory: Memory) -> Steps | None:
+        """Make steps from a position on; None where the first one would not be finite.
 
         What they have made stands in memory that the next ones use.
         """
-        count = self._clock.batches * (until - position.epoch) - position.batch - left
-        if not count:
-            return None
+        count = self._clock.batches * (until - position.epoch) - position.batch
         while (found := self._tried(position, count, memory)) is None and self._kernels.learn():
             pass
         return found
@@ -115,7 +117,7 @@ class NativeSteps:
                 before = Update(read.data[: self._count], memory)
                 sums = self._native.sums(totals, batch, self._clock.batches, total)
                 done = (batch + count - 1) % self._clock.batches + 1
-                accept = partial(self._optimizer.accept_by, self._put, [self._updated(uniform, memory)])
+                accept = partial(self._accept, self._updated(uniform[2:], memory), self._last(table, uniform[1]))
                 return Steps(accept, [before], sums, done)
             table = table.first(count // 2 if finite.all() else int(finite.argmin()))
             if not self._kernels.lost:
@@ -123,7 +125,7 @@ class NativeSteps:
         return None
 
     def _run(self, table: Timetable, read: Floats, memory: Memory) -> tuple[Floats, Floats]:
-        """Return the totals of all batches, and what is remembered for all parameters alike after them."""
+        """Return the totals of all batches, and what the last update read for all parameters alike: see `batches`."""
         step, settings, kernels = self._step, self._settings, self._kernels
         layout = kernels.layout
         if self._state.shape[1] < layout.size:  # a path reads Values that others do not
@@ -153,7 +155,21 @@ class NativeSteps:
             call()
         for row, made in zip(self._state, self._made, strict=False):
             np.take(row, own, out=made, mode="clip")  # which "raise" would copy
-        return totals, uniform[2:]
+        return totals, uniform
+
+    def _accept(self, update: Update, grads: Iterable[float | LazyGradient]) -> None:
+        self._optimizer.accept_by(self._put, [update])
+        set_grad(self._gradient.parameters, grads)
+
+    def _last(self, table: Timetable, factor: float) -> Iterable[float | LazyGradient]:
+        """Return the gradient of the last step, for each parameter."""
+        layout, kept = self._kernels.layout, self._state[-1]
+        if not self._descends:
+            return clipped(kept[layout.places[: self._count]], factor, self._settings)
+        rows, shape = table.order[table.starts[-2] : table.starts[-1]], int(table.shape[-1])
+        before = self._state[0, : layout.size].copy()
+        before[: layout.own] = kept[: layout.own]
+        return computed_later(self._gradient.parameters, *self._kernels.last(shape, rows), before)
 
     def _updated(self, uniform: Floats, memory: Memory) -> Update:
         """Return what some steps have made as the optimiser keeps it."""

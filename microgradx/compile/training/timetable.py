@@ -53,8 +53,7 @@ class Clock:
     def steps(self, epoch: int, batch: int, count: int, rate: float) -> Timetable:
         """Return the timetable of `count` steps from a batch of an epoch on, or of fewer.
 
-        It ends before a batch whose rows differ in shape, and where the schedule, which is fixed, raises an error; if
-        that is at the first step, the error is passed on.
+        It ends before a batch whose rows differ in shape, and where the schedule, which is fixed, raises an error.
         """
         epochs = -(-(batch + count) // self.batches)
         if len(self._begins) <= batch + count:
@@ -91,9 +90,7 @@ class Clock:
             time = self._settings.time(*divmod(step, self.batches), self.batches)
             try:
                 found.append(rate * self._settings.scale(time))
-            except Exception:  # it is raised again when the steps before it are made
-                if not found:
-                    raise
+            except Exception:  # it is raised again when the steps before it are made, and Python makes this one
                 break
         return np.array(found)
 

@@ -68,6 +68,7 @@ def train(
     **others: Never,
 ) -> History:
     """Train the parameters of a program on its mean value over the rows: see `Program.train`."""
+    program.signature.check_in_order(name for name in others if name in program.signature)
     check_settings(train, others)
     _check_takes(program, arguments)
     if not program.parameters:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...optimizer import Optimizer
 from ...train.settings import Settings
-from ...train.steps import Gradient, Leap, Listeners
+from ...train.steps import Gradient, Leap
 from ..forks import MAKING, MOVING
 from .gradient import CompiledGradient
 
@@ -28,13 +28,13 @@ class CompiledWork:
         self._leap: Leap = lambda position, until: None
         self.gradient = CompiledGradient(program, arguments, eager, epochs)
 
-    def leap(self, optimizer: Optimizer, settings: Settings, listeners: Listeners = ()) -> Leap:
+    def leap(self, optimizer: Optimizer, settings: Settings) -> Leap:
         """Return what makes many steps at once: machine code, or nothing where there is no compiler for it."""
         if self.by == "llvm":
             with MAKING.done():
                 from .leap import NativeLeap
 
-            self._leap = NativeLeap(self.gradient, optimizer, settings, listeners)
+            self._leap = NativeLeap(self.gradient, optimizer, settings)
         return self._leap
 
     def confirm(self, epochs: int) -> None:

@@ -44,14 +44,6 @@ def places_of(f: Callable[..., Any]) -> Iterator[Standing | Rows]:
             yield standing(Place(ATTRIBUTE, v, "label", f"the label {v.label!r} of a Value"))
 
 
-def asked_of(f: Callable[..., Any]) -> Names:
-    """Return what a function, and all that it reaches, asks objects for."""
-    reading = _Reading(f)
-    for _ in reading.places():
-        pass
-    return reading.asked
-
-
 class _Reading:
     """What a function reaches, gone through.
 

@@ -14,7 +14,8 @@ optimiser's memory stand in a matrix, one number a parameter in each row, weight
                        null, is gradient descent: a gradient kernel in place adds −rate times the gradient;
                        batches of one row each that follow one another at one rate are one call of it
     state              the matrix: `columns` rows and one for the gradient, each `stride` numbers after the last; row 0
-                       goes on behind the p weights with whatever else the gradient reads as parameters
+                       goes on behind the p weights with whatever else the gradient reads as parameters. Gradient
+                       descent, which keeps no gradient, leaves in the last row the weights before the last batch
     places, many       in strict mode where the `many` parameters stand among the p numbers of a row, in the user's
                        order; else (p,) a mask, −1 for a parameter and 0 for a hole. p is a multiple of `layout.BLOCK`
     uniform            what the update reads for all parameters alike: first the learning rate, then the factor by which
@@ -66,6 +67,7 @@ class _Batches:
     def write(self) -> None:
         w, m = self._w, self._m
         self._gradient = w.shifted("%state", w.value("mul i64 %columns, %stride"))
+        self._last = w.value("sub i64 %count, 1")
         self._descends = w.value("icmp eq ptr %update, null")
         self._updates = w.value("icmp ne ptr %update, null")
         self._decays = m.compare("une", "%l2", 0.0)
@@ -81,6 +83,8 @@ class _Batches:
     def _next(self, carried: list[str]) -> tuple[str, list[str]]:
         """Make the steps that are one call, or one step, and return whether there are more, and where."""
         w, (b,) = self._w, carried
+        is_last = w.value(f"icmp eq i64 {b}, {self._last}")
+        w.when(w.value(f"and i1 {self._descends}, {is_last}"), [], [], self._keep_weights)
         many = w.when(self._descends, ["i64"], ["0"], lambda: [self._alike(b)])[0]
         some = w.value(f"icmp sgt i64 {many}, 0")
         w.when(some, [], [], lambda: self._one_by_one(b, many))
@@ -90,11 +94,18 @@ class _Batches:
         more = w.value(f"icmp slt i64 {after}, %count")
         return w.value(f"and i1 {more}, {self._m.compare('ord', total, 0.0)}"), [after]
 
+    def _keep_weights(self) -> list[str]:
+        count = self._w.value("mul i64 %p, 8")
+        copy = [("ptr", self._gradient), ("ptr", "%state"), ("i64", count), ("i1", "false")]
+        self._w.call("void", "llvm.memcpy.p0.p0.i64", copy)
+        return []
+
     def _alike(self, b: str) -> str:
-        """Return how many batches from b on have one row each, rows of one shape at one rate."""
+        """Return how many batches from b on have one row each, rows of one shape at one rate; the last one is alone."""
         w = self._w
-        last, shape = w.value("sub i64 %count, 1"), self._integer("%shape", b)
-        rate = self._integer("%rates", b)  # its bits
+        shape, rate = self._integer("%shape", b), self._integer("%rates", b)  # its bits
+        is_before = w.value(f"icmp slt i64 {b}, {self._last}")
+        last = w.value(f"sub i64 {self._last}, {w.value(f'zext i1 {is_before} to i64')}")
 
         def follow(carried: list[str]) -> tuple[str, list[str]]:
             (many,) = carried

@@ -1,0 +1,43 @@
+"""The gradient of the last of many steps, as Values would leave it in `grad`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+
+import numpy as np
+
+from ...node import LazyGradient, Node
+from ...train.settings import Settings
+from ..backends.llvm.machine import Machine
+from ..tape.tape import Floats
+
+
+def clipped(gradient: Floats, factor: float, settings: Settings) -> Sequence[float]:
+    """Return a gradient that a step has used, clipped as the step did, by a factor of its norm and by value.
+
+    >>> clipped(np.array([0.5, -4.0]), 0.5, Settings(1, None, 0.0, 0, None, None, 9.0, 1.0))
+    [0.25, -1.0]
+    """
+    if settings.clip_norm is not None:
+        gradient = gradient * factor
+    if settings.clip_value is not None:
+        gradient = np.clip(gradient, -settings.clip_value, settings.clip_value)
+    found: list[float] = gradient.tolist()
+    return found
+
+
+def computed_later(nodes: Sequence[Node], kernel: Machine, inputs: Floats, placed: Floats) -> Iterable[LazyGradient]:
+    """Return the gradient of the mean over some rows for each node: a kernel gives it as soon as it is asked for.
+
+    Its leaves are `placed` as its layout has them. Steps of gradient descent in place keep no gradient, and machine
+    code for it alone would delay the first training.
+    """
+
+    def compute() -> list[float]:
+        leaves = placed[kernel.header.layout.places]
+        gradient = kernel(inputs, None, 1.0 / len(inputs))(leaves).gradient
+        found: list[float] = (0.0 + gradient).tolist()  # as it is added to a grad of 0.0
+        return found
+
+    return repeat(LazyGradient(nodes, compute))
