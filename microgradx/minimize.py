@@ -48,7 +48,9 @@ def minimize(
     if method not in WITH_GRADIENTS + WITH_PRODUCTS:
         known = ", ".join(WITH_GRADIENTS + WITH_PRODUCTS)
         raise ValueError(f"no method named {method!r} that uses gradients; there are {known}")
-    is_compiled = x0 is None and parameters is None and hasattr(f, "value_and_grad")
+    is_compiled = hasattr(f, "value_and_grad")
+    if is_compiled:
+        _check_compiled(f, x0, parameters)
     point = _Compiled(f) if is_compiled else _Point(f, x0, parameters)
     if method in WITH_PRODUCTS:
         if is_compiled:
@@ -76,12 +78,18 @@ def least_squares(
 
     `residuals` takes a list of Values and returns a list of them, or takes nothing and computes them from
     `parameters`, which are left at the minimum, as in `minimize`. For fits of a few hundred parameters no method is
-    quicker. `settings` go to scipy.optimize.least_squares: method, bounds, loss, xtol, max_nfev.
+    quicker. `settings` go to scipy.optimize.least_squares: method, bounds, loss, xtol, max_nfev. TypeError for a
+    compiled function, which gives no derivatives of residuals with respect to its parameters.
 
     >>> result = least_squares(lambda x: [x[0] * t + x[1] - y for t, y in [(0, 1), (1, 3), (2, 5)]], [0.0, 0.0])
     >>> [round(float(x), 6) for x in result.x]
     [2.0, 1.0]
     """
+    if hasattr(residuals, "value_and_grad"):
+        raise TypeError(
+            f"least_squares takes a function on Values, not {residuals!r}: write mx.minimize(program.on(X, y)) for a "
+            f"compiled loss, or mx.least_squares(lambda: [model(x) - t for x, t in zip(X, y)], parameters=[…])"
+        )
     point = _Point(residuals, x0, parameters)
     with point:
         found = _import("scipy.optimize").least_squares(point.values, point.start, jac=point.jacobian, **settings)
@@ -171,6 +179,20 @@ class _Compiled(_Point):
         value, gradient = self._program.value_and_grad(at=x)
         self._remember(value, x)
         return value, gradient
+
+
+def _check_compiled(program: Any, x0: Any, parameters: Any) -> None:
+    """Raise TypeError for a compiled loss without its rows, and for one with another starting point."""
+    if x0 is not None or parameters is not None:
+        raise TypeError(
+            "a compiled loss is minimised over its program's parameters, from where they are: leave x0 and parameters "
+            "out, and set v.data of the parameters to begin elsewhere"
+        )
+    if hasattr(program, "signature"):  # not yet on its rows
+        try:
+            program.signature.names(0)
+        except TypeError as error:
+            raise TypeError(f"{error}; write mx.minimize(program.on{program.signature})") from None
 
 
 def _import(name: str) -> Any:

@@ -128,6 +128,8 @@ def test_domain_is_left_with_its_error():
         minimize(lambda x: functions.log(x[0]), [1.0])
 
 
+W = Value(0.5)
+LOSS = compile(lambda x, t: (W * x - t) ** 2, parameters=[W], target="numpy")
 MISTAKES = [
     (lambda: minimize(rosenbrock), TypeError, "either x0"),
     (lambda: minimize(rosenbrock, [1.0], parameters=[Value(1.0)]), TypeError, "either x0"),
@@ -135,6 +137,11 @@ MISTAKES = [
     (lambda: minimize(lambda x: [x[0], x[0]], [1.0]), ShapeError, "must return one number, not"),
     (lambda: least_squares(lambda x: x[0], [1.0]), ShapeError, "must return a list of residuals, not"),
     (lambda: minimize(rosenbrock, ["a", "b"]), TypeError, "'a'"),
+    (lambda: minimize(LOSS), TypeError, r"takes 2 arguments.*; write mx\.minimize\(program\.on\(x, t\)\)"),
+    (lambda: minimize(LOSS.on([1.0], [2.0]), [0.0]), TypeError, "from where they are: leave x0 and parameters out"),
+    (lambda: minimize(LOSS.on([1.0], [2.0]), parameters=[W]), TypeError, "leave x0 and parameters out"),
+    (lambda: least_squares(LOSS), TypeError, r"on Values, not <compiled .*: write mx\.minimize\(program\.on\(X, y\)\)"),
+    (lambda: least_squares(LOSS.on([1.0], [2.0])), TypeError, r"or mx\.least_squares\(lambda: \[model\(x\) - t for"),
 ]
 
 

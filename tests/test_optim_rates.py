@@ -43,6 +43,7 @@ W = Value(1.0)
 MISTAKES = [
     (lambda: SGD([], lr=0.1), ValueError, "no parameters does nothing"),
     (lambda: Adam(0.1), TypeError, "not 0.1; a learning rate is named: lr=0.1"),
+    (lambda: SGD(0.1), TypeError, "not 0.1; a learning rate is named: lr=0.1"),
     (lambda: SGD(W, lr=0.1), TypeError, "a list of Values, not Value"),
     (lambda: SGD([1.0], lr=0.1), TypeError, "changes Values, not 1.0"),
     (lambda: SGD([W, W], lr=0.1), ValueError, "given twice"),

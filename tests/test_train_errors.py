@@ -8,7 +8,7 @@ from microgradx.compile import compile
 from microgradx.engine import Value
 from microgradx.errors import DivergenceError, DomainError, ShapeError
 from microgradx.module import Module
-from microgradx.nn import Neuron
+from microgradx.nn import MLP, Neuron
 from microgradx.optim import SGD, Adam
 from microgradx.train import History, fit
 from tests.training import X, Y, network, weights
@@ -107,7 +107,7 @@ MISTAKES = [
     ({"X": []}, ShapeError, "X has 0 rows, y has 7"),
     ({"X": [], "y": []}, ValueError, "nothing to train on: X and y have 0 rows"),
     ({"y": Y[:-1]}, ShapeError, "X has 7 rows, y has 6"),
-    ({"X": [*X[:-1], [1.0]]}, ShapeError, r"X\[0\] has 2 entries, X\[6\] has 1"),
+    ({"X": [*X[:-1], [1.0]]}, ShapeError, "has 2 inputs, but x has 1"),
     ({"X": [[1.0, 2.0, 3.0]] * 7}, ShapeError, "has 2 inputs, but x has 3"),
     ({"X": [*X[:-1], [1.0, math.nan]]}, ValueError, r"X\[6\]\[1\] is nan"),
     ({"y": [*Y[:-1], math.inf]}, ValueError, r"y\[6\] is inf"),
@@ -142,6 +142,11 @@ MISTAKES = [
     ({"validation": 1.5}, ValueError, "1.5"),
     ({"validation": 3}, ValueError, r"a fraction, such as 0.2, or a pair \(X, y\), not 3"),
     ({"validation": ([[1.0]], [1.0])}, ShapeError, "1 and 2"),
+    ({"validation": ([], [])}, ValueError, "nothing to validate on: validation X and y have 0 rows"),
+    ({"validation": (X, Y[:2])}, ShapeError, "validation X needs one target in y: X has 7 rows, y has 2"),
+    ({"validation": (X, [*Y[:-1], math.inf])}, ValueError, r"validation y\[6\] is inf"),
+    ({"loss": "cross_entropy", "model": MLP(2, [2]), "y": [1, 2, 1, 2, 1, 2, 1]}, ValueError, "from 0 to 1, not 2"),
+    ({"loss": "cross_entropy", "model": MLP(2, [2]), "y": [0, 1, 0, -1, 0, 1, 0]}, ValueError, "from 0 to 1, not -1"),
     ({"metrics": ["f1"]}, ValueError, "no metric named 'f1'"),
     ({"schedule": lambda t: math.nan}, ValueError, "gave nan at 0"),
     ({"schedule": lambda t: None}, ValueError, "lambda.* gave None at 0"),

@@ -97,7 +97,8 @@ def compile(
                  on the way to g and g itself, of the exact chain rule on the numbers of Values; and a comparison of
                  computed numbers that are equal, or almost, may come out differently, which with strict it never does
     target       "llvm", "numpy", or "auto": "llvm" where llvmlite is installed and memory may be code, else "numpy"
-    cache        whether machine code is kept on disk, or the folder for it
+    cache        whether machine code is kept on disk, or the folder for it; True is the usual folder, unless
+                 MICROGRADX_CACHE in the environment names another, or is 0 or empty, for none
     max_paths    how many ways through its ifs f may have before that is an error: each is compiled for itself, and ifs
                  for k hidden units may make 2ᵏ of them, where mx.where, mx.relu and mx.max make none
     threads      how many of them share a call on many rows, or a step of training a large network, by default one for

@@ -12,7 +12,7 @@ from .paths.calls import Replay, columns
 from .paths.mean import mean_and_gradient
 from .paths.path import Call
 from .paths.paths import Paths
-from .paths.stages import Kind, one_number
+from .paths.stages import Kind
 from .rows.arguments import Batch, directions, numbers, point
 from .tape.tape import Floats
 from .tracing.eager_order import UnsettledOrder
@@ -59,7 +59,8 @@ class Bound:
     def gradients(self, at: Any = None) -> Any:
         """Return ∂value/∂argument in each row: see `Program.gradients`."""
         found = self.jacobian(at)
-        one_number(found.shape[1], "gradients")
+        for path in self._paths.known[:1]:
+            path.recording.check_single("gradients")
         arrays, first = [], 0
         for place, x in enumerate(self._call.rows.arrays):
             size = 0 if place in self._paths.eager.indices else int(np.prod(x.shape[1:]))

@@ -14,8 +14,8 @@ from ..pairing import class_or_weights, is_list
 from ..train.examples import Example
 from ..train.work import Eager
 from .program import Program
-from .tape.tape import Floats
 from .tracing.recording import Recording
+from .training.groups import by_shape
 from .training.work import CompiledWork
 
 
@@ -54,24 +54,39 @@ class Compiled(CompiledWork):
             self._classes = True  # the loss may look up by them, or ask which one it is
             begin()
         if held_out:
-            self._cost(*self._arguments(held_out))  # now, while there is still another way
+            self.losses(held_out)  # now, while there is still another way
         self.arithmetic = Eager.arithmetic if strict else self.by
 
     def losses(self, examples: Sequence[Example]) -> list[float]:
         """Return the loss of each example."""
-        found: list[float] = self._cost(*self._arguments(examples)).tolist()
-        return found
+        return _of_each(self._cost, *self._arguments(examples))
 
     def predictions(self, examples: Sequence[Example]) -> list[Any]:
         """Return the model's output for each example, as plain numbers."""
-        found: list[Any] = self._model(self._arguments(examples)[0]).tolist()
-        return found
+        return _of_each(self._model, self._arguments(examples)[0])
 
-    def _arguments(self, examples: Sequence[Example]) -> tuple[Floats, Floats]:
+    def _arguments(self, examples: Sequence[Example]) -> tuple[Any, Any]:
         x, targets = zip(*examples, strict=True)
         if self._classes:
             targets = tuple(class_or_weights(t, len(t)) if is_list(t) else t for t in targets)
-        return np.array(x, np.float64), np.array(targets, np.float64)
+        return _array(x), _array(targets)
+
+
+def _array(rows: Sequence[Any]) -> Any:
+    """Return rows of one shape as an array; rows that differ as they are."""
+    try:
+        return np.array(rows, np.float64)
+    except ValueError:
+        return rows
+
+
+def _of_each(program: Program, *arguments: Any) -> list[Any]:
+    """Return what a program gives for each example, called once for those of each shape."""
+    shapes, group, place = by_shape(arguments)
+    found: list[list[Any]] = [program(*some).tolist() for some in shapes]
+    if len(found) == 1:
+        return found[0]
+    return [found[i][k] for i, k in zip(group.tolist(), place.tolist(), strict=True)]
 
 
 def _is_class(t: Any) -> bool:

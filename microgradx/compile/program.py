@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import reprlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial, update_wrapper
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
@@ -74,8 +74,7 @@ class Program(Inspection):
         self._guarded: dict[tuple[Shape, ...], Paths] = {}
         self._last: list[Path] = []
         self._tally: Tally[Path] = Tally()
-        self._is_training = False
-        self._trained = ""
+        self._is_training, self._trained = False, ""
         update_wrapper(self, f, updated=())
 
     @property
@@ -83,14 +82,14 @@ class Program(Inspection):
         """What runs the program: "llvm" or "numpy"."""
         return self._backend.name
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **others: Never) -> Any:
         """Return the values of all rows, (n,), or (n, k) of a function that returns a list of k.
 
         Rows whose result is not finite are run again on Values: DomainError, as from these, with the row.
         """
-        return self._bound(arguments)()
+        return self._bound(arguments, others)()
 
-    def value_and_grad(self, *arguments: Any, at: Any = None) -> tuple[float, Floats]:
+    def value_and_grad(self, *arguments: Any, at: Any = None, **others: Never) -> tuple[float, Floats]:
         """Return the mean value over the rows, and its gradient (p,) in the order of the parameters.
 
         In strict mode they are bit for bit what a loop over the rows gives on Values, with gradients that begin at 0,
@@ -108,43 +107,44 @@ class Program(Inspection):
         The `.grad` of the parameters stays as it is: for the steps of an optimiser see `train`.
 
         `at` gives p numbers to use instead of the parameters' data, for optimisers that keep their own. ValueError
-        for a program without parameters and for no rows, ShapeError for a function that returns a list.
+        for a program without parameters and for no rows, ShapeError for a function that returns a list, even of one.
         """
-        return self._bound(arguments).value_and_grad(at)
+        return self._bound(arguments, others).value_and_grad(at)
 
-    def gradients(self, *arguments: Any) -> Any:
+    def gradients(self, *arguments: Any, **others: Never) -> Any:
         """Return ∂value/∂argument in each row: one array for each argument, shaped as it; for one argument the array.
 
-        An index has the derivative 0. ShapeError for a function that returns a list.
+        An index has the derivative 0. ShapeError for a function that returns a list, even of one.
         """
-        return self._bound(arguments).gradients()
+        return self._bound(arguments, others).gradients()
 
-    def jacobian(self, *arguments: Any) -> Floats:
+    def jacobian(self, *arguments: Any, **others: Never) -> Floats:
         """Return ∂outputᵢ/∂xⱼ in each row, (n, k, m): k outputs by all m numbers of the row, argument by argument."""
-        return self._bound(arguments).jacobian()
+        return self._bound(arguments, others).jacobian()
 
-    def hessian(self, *arguments: Any) -> Floats:
+    def hessian(self, *arguments: Any, **others: Never) -> Floats:
         """Return ∂²value/∂x∂x′ in each row, (n, m, m), over all m numbers of the row, argument by argument.
 
-        ShapeError for a function that returns a list.
+        ShapeError for a function that returns a list, even of one.
         """
-        return self._bound(arguments).hessian()
+        return self._bound(arguments, others).hessian()
 
-    def jvp(self, *arguments: Any) -> tuple[Any, Any]:
+    def jvp(self, *arguments: Any, **others: Never) -> tuple[Any, Any]:
         """Return the values, and their derivatives along a direction, Σ ∂value/∂x · ẋ, in each row.
 
         The last argument is the direction: for one argument an array of its shape, for several a tuple of these, with
         None for an index.
         """
+        self.signature.check_in_order(others)
         if len(arguments) < 2:
             raise TypeError(f"jvp takes {DIRECTION}")
         try:
             self.signature.names(len(arguments) - 1)
         except TypeError as error:
             raise TypeError(f"{error}, without the direction; jvp takes {DIRECTION}") from None
-        return self._bound(arguments[:-1]).jvp(arguments[-1])
+        return self._bound(arguments[:-1], {}).jvp(arguments[-1])
 
-    def on(self, *arguments: Any) -> Bound:
+    def on(self, *arguments: Any, **others: Never) -> Bound:
         """Return the program on these rows, checked, copied and packed once, for methods without arguments.
 
         It is what an optimiser calls again and again; changes of the arrays after this are not seen.
@@ -159,7 +159,7 @@ class Program(Inspection):
         `mx.minimize(loss)` searches its parameters by SciPy's methods; any other minimiser that takes a function with
         its gradient is given all it needs: `minimize(loss.value_and_grad, [0.0, 0.0], jac=True)`.
         """
-        return self._bound([np.array(x) for x in self._rows(arguments)[1].arrays])
+        return self._bound([np.array(x) for x in self._rows(arguments, others)[1].arrays], others)
 
     def train(self, *arguments: Any, optimizer: Optimizer | None = None, **settings: Any) -> History:
         """Train the parameters on the mean value over the rows, all of it in machine code, and return the History.
@@ -167,10 +167,11 @@ class Program(Inspection):
         The settings are those of `fit`: epochs, batch_size, l2, seed, schedule, clip_norm, clip_value, callbacks,
         progress, and `validation`, other rows of all arguments, with `patience`. Rows may differ in shape, such as
         sequences of several lengths: each shape is compiled once, and of a long function as much as the run repays.
-        In strict mode losses and weights are those of training on Values bit for bit: the gradient of a batch is that
-        of the loop in `value_and_grad`, and the loss of an epoch the sum of its batches' totals, over the rows.
+        In strict mode losses, weights and their `grad`, that of the last step, are those of training on Values bit for
+        bit: the gradient of a batch is that of the loop in `value_and_grad`, and the loss of an epoch the sum of its
+        batches' totals, over the rows.
         Rows are read once, when training begins: what a callback or a schedule changes in them has no effect on it, and
-        other threads must not change them meanwhile. Errors as of `fit`.
+        other threads must not change them meanwhile. Errors as of `fit` and of `value_and_grad`.
 
         >>> from microgradx import compile, optim
         >>> w = Value(0.0, "w")
@@ -194,7 +195,7 @@ class Program(Inspection):
 
     def called(self, arguments: Sequence[Any]) -> tuple[Paths, Call]:
         """Return the arguments of a call, checked, and the paths for rows of their shape."""
-        paths, rows = self._rows(arguments)
+        paths, rows = self._rows(arguments, {})
         call = Call(rows)
         self.enter(paths, call.tally)
         return paths, call
@@ -204,11 +205,12 @@ class Program(Inspection):
         self._last, self._tally, self._is_training = paths.known, tally, trained is not None
         self._trained = self._trained if trained is None else trained
 
-    def _bound(self, arguments: Sequence[Any]) -> Bound:
-        return Bound(self, *self._rows(arguments))
+    def _bound(self, arguments: Sequence[Any], others: Mapping[str, Never]) -> Bound:
+        return Bound(self, *self._rows(arguments, others))
 
-    def _rows(self, arguments: Sequence[Any]) -> tuple[Paths, Batch]:
+    def _rows(self, arguments: Sequence[Any], others: Mapping[str, Never]) -> tuple[Paths, Batch]:
         refuse_in_trace("a call of a program", self)
+        self.signature.check_in_order(others)
         names = self.signature.names(len(arguments))
         rows = batch(arguments, names, self.signature.indices)
         paths = self._paths.get(rows.shapes)

@@ -12,24 +12,21 @@ from ..pairing import finite_rows, is_list
 Example = tuple[list[Any], Any]  # the inputs of a model, and their target
 
 
-def examples(X: Any, y: Any) -> list[Example]:
+def examples(X: Any, y: Any, kind: str = "") -> list[Example]:
     """Return the pairs (x, t) of inputs and target; a single number x is the list [x], a list [t] the number t.
 
-    X and y are lists, NumPy arrays or pandas tables of finite numbers. ValueError if there are none or one is not
-    finite, ShapeError if X and y differ in length or the rows of X among themselves.
+    X and y are lists, NumPy arrays or pandas tables of finite numbers; rows of X may differ in length. ValueError if
+    there are none or one is not finite, ShapeError if X and y differ in length; errors call them what `kind` says.
 
     >>> examples([1, 2], [[0.5], [0.75]])
     [([1], 0.5), ([2], 0.75)]
     """
-    rows, targets = finite_rows("X", X), finite_rows("y", y)
+    rows, targets = finite_rows(f"{kind}X", X), finite_rows(f"{kind}y", y)
     if len(rows) != len(targets):
-        raise ShapeError(f"each row of X needs one target in y: X has {len(rows)} rows, y has {len(targets)}")
+        raise ShapeError(f"each row of {kind}X needs one target in y: X has {len(rows)} rows, y has {len(targets)}")
     if not rows:
-        raise ValueError("there is nothing to train on: X and y have 0 rows")
+        raise ValueError(f"there is nothing to {'validate' if kind else 'train'} on: {kind}X and y have 0 rows")
     inputs = [x if is_list(x) else [x] for x in rows]
-    for i, x in enumerate(inputs):
-        if len(x) != len(inputs[0]):
-            raise ShapeError(f"all rows of X need one length: X[0] has {len(inputs[0])} entries, X[{i}] has {len(x)}")
     return [(x, t[0] if is_list(t) and len(t) == 1 else t) for x, t in zip(inputs, targets, strict=True)]
 
 
@@ -51,9 +48,9 @@ def parted(X: Any, y: Any, validation: Any, seed: int) -> tuple[list[Example], l
         return train, held_out
     if not (is_list(validation) and len(validation) == 2):
         raise ValueError(f"validation is a fraction, such as 0.2, or a pair (X, y), not {brief(validation)}")
-    held_out = examples(*validation)
-    if len(held_out[0][0]) != len(train[0][0]):
-        raise ShapeError(
-            f"rows to validate on need the length of those to train on: {len(held_out[0][0])} and {len(train[0][0])}"
-        )
+    held_out = examples(validation[0], validation[1], "validation ")
+    wanted, found = ({len(x) for x, _ in some} for some in (train, held_out))
+    if len(wanted) == 1 and found != wanted:
+        told = ", ".join(map(str, sorted(found)))
+        raise ShapeError(f"rows to validate on need the length of those to train on: {told} and {wanted.pop()}")
     return train, held_out

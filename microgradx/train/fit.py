@@ -55,7 +55,8 @@ def fit(
     over its rows, then the L2 term is added, then it is clipped, then the optimiser makes its step. All of that is
     compiled to machine code; where it cannot be, a warning says why, and it runs on Values, row by row.
 
-    X            one row of numbers for each example, or plain numbers for a model of one input
+    X            one row of numbers for each example, of any length that the model takes, or plain numbers for a model
+                 of one input
     y            one target for each example: a number, a list of numbers, or a class from 0
     loss         a name in `losses.LOSSES`, or a function(prediction, target) that returns one Value; by targets that
                  are ints it may choose with `lookup` or an if
@@ -109,7 +110,7 @@ def fit(
     except TooManyPaths as error:
         if resume is not None or (listeners and run.epoch):  # which nobody would want to see twice
             raise
-        run = objective.run(optimizer, settings, objective.on_values(str(error), stacklevel=3))
+        run = objective.run(optimizer, settings, objective.on_values(error, stacklevel=3))
         return run.train(bar(settings.epochs, 0, progress), listeners)
     except TraceError as error:
         error.add_note(_ON_VALUES)

@@ -62,14 +62,15 @@ class Objective:
 
             return Compiled(self.model, self.loss, self.examples, self.held_out, strict)
         except Exception as error:
-            return self.on_values(str(error), stacklevel=4)
+            return self.on_values(error, stacklevel=4)
 
-    def on_values(self, why: str, stacklevel: int) -> Eager:
-        """Return what computes it on Values, with a warning that says why."""
-        why = why.partition("\n")[0]
+    def on_values(self, error: Exception, stacklevel: int) -> Eager:
+        """Return what computes it on Values, with a warning that says which error was the reason."""
+        why = str(error).partition("\n")[0]
         eager = Eager(self.model, self.loss, self.examples, why)
+        of_numbers = isinstance(error, IndexError | ValueError)  # which may be those of any example
         try:
-            eager.losses(self.examples[:1])
+            eager.losses([*self.examples, *self.held_out] if of_numbers else self.examples[:1])
         except Exception:  # what Values do not take either is an error of training, which tells the example
             return eager
         message = f"fit trains on Values, not compiled: {why} (far slower; compile=False does so without a warning)"

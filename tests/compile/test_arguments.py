@@ -165,44 +165,6 @@ def test_one_entry_among_many_is_looked_at_for_itself(entry, error, expected, pl
     assert expected.format("x" + "".join(f"[{i}]" for i in place)) in str(caught.value)
 
 
-class Table:
-    """What pandas gives: something with `to_numpy`."""
-
-    def to_numpy(self):
-        return np.array([[1, 2], [3, 4]])
-
-
-class Tensor:
-    """What PyTorch and JAX give: something that NumPy can convert."""
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array([1.5, 2.5], np.float32)
-
-
-class Differentiated(Tensor):
-    """What PyTorch gives where it takes gradients: no array, unless it is detached."""
-
-    def __array__(self, dtype=None, copy=None):
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad")
-
-    def detach(self):
-        return Tensor()
-
-
-OTHERS = [
-    (Table(), [[1.0, 2.0], [3.0, 4.0]]),
-    (Tensor(), [1.5, 2.5]),
-    (Differentiated(), [1.5, 2.5]),
-    (memoryview(np.eye(2)), [[1.0, 0.0], [0.0, 1.0]]),
-]
-
-
-@pytest.mark.parametrize(("given", "expected"), OTHERS)
-def test_tables_and_tensors_are_arrays(given, expected):
-    """Arrays of other libraries are taken as NumPy sees them."""
-    assert arrays(given)[0].tolist() == expected
-
-
 def test_a_list_that_holds_itself_is_refused():
     """Lists that are nested without end are an error, and not a wait without end."""
     given = []

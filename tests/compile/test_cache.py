@@ -6,9 +6,11 @@ import multiprocessing
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import microgradx as mx
 from microgradx.compile.backends import cache as module
 from microgradx.compile.backends.cache import VARIABLE, Cache, cache, key
 
@@ -52,7 +54,7 @@ def test_what_is_no_entry_is_not_loaded(tmp_path: Path, data: bytes) -> None:
     assert Cache(tmp_path).load("k") is None
 
 
-@pytest.mark.parametrize("value", ["0", "off", "", "No"])
+@pytest.mark.parametrize("value", ["0", "off", "", "No", "False"])
 def test_the_variable_switches_it_off(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """The environment variable switches the cache off, or names its folder."""
     monkeypatch.setenv(VARIABLE, value)
@@ -61,6 +63,23 @@ def test_the_variable_switches_it_off(monkeypatch: pytest.MonkeyPatch, value: st
     found = cache()
     assert found is not None
     assert found.folder == Path("/some/folder")
+
+
+@pytest.mark.parametrize("value", ["1", "on", "Yes", "true"])
+def test_the_variable_switches_it_on(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """What says yes is no folder of that name, but the usual one."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    usual = cache()
+    monkeypatch.setenv(VARIABLE, value)
+    assert cache() == usual
+
+
+@pytest.mark.parametrize("target", ["auto", "numpy"])
+@pytest.mark.parametrize("wrong", [None, 0, 1, 3.5, b"folder", ""])
+def test_what_is_no_folder_is_refused(wrong: Any, target: str) -> None:
+    """What is neither a truth value nor a folder is an error that names the argument, on any target."""
+    with pytest.raises(ValueError if wrong == "" else TypeError, match=r"cache is True, False or a folder.*, not "):
+        mx.compile(lambda x: x, cache=wrong, target=target)
 
 
 def test_an_argument_decides(tmp_path: Path) -> None:

@@ -89,6 +89,17 @@ def test_calls_with_the_wrong_arguments(arguments, error, words):
         mx.compile(f, target="numpy")(*arguments)
 
 
+@pytest.mark.parametrize(
+    "method", ["__call__", "value_and_grad", "gradients", "jacobian", "hessian", "jvp", "on", "train"]
+)
+def test_arguments_are_not_given_by_name(method):
+    """An argument by name is a TypeError that tells the order, though the function itself would take it."""
+    w = Value(1.0)
+    program = mx.compile(lambda x, t: (w * x - t) ** 2, [w], target="numpy")
+    with pytest.raises(TypeError, match=r"in order, and none by name, as 't' is here; write program\(x, t\)"):
+        getattr(program, method)([1.0], [1.0], t=[1.0])
+
+
 REFUSED = [
     (lambda: mx.compile(3.0), TypeError, "function of one row"),
     (lambda: mx.compile(Value(1.0)), TypeError, "compile_graph"),

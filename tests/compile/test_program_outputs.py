@@ -29,19 +29,27 @@ def test_several_outputs(target):
 
 
 def test_a_list_of_one_is_a_column():
-    """A list of one output gives (n, 1), and has a gradient."""
+    """A list of one output gives (n, 1), and a Jacobian of one row."""
     program = mx.compile(lambda x: [x * x], target="numpy")
     assert program([3.0]).tolist() == [[9.0]]
-    assert program.gradients([3.0]).tolist() == [6.0]
+    assert program.jacobian([3.0]).tolist() == [[[6.0]]]
 
 
-@pytest.mark.parametrize("method", ["gradients", "hessian", "value_and_grad"])
-def test_a_gradient_needs_one_output(method):
-    """Methods that need one number say how many the function returns, and what to do."""
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("method", ["gradients", "hessian", "value_and_grad", "train"])
+def test_a_gradient_needs_one_output(method, target):
+    """Methods that need one number refuse a list, even of one as Values do, also where its code is known already."""
     w = Value(1.0)
-    program = mx.compile(lambda x: [x * w, x], [w], target="numpy")
-    with pytest.raises(ShapeError, match=rf"{method} needs .* one number, but this one returns 2.*jacobian"):
-        getattr(program, method)([1.0])
+    settings = {"epochs": 1} if method == "train" else {}
+    getattr(mx.compile(lambda x: x * w, [w], target=target), method)([1.0], **settings)
+    for outputs, instead in ((lambda x: [x * w], "that number itself"), (lambda x: [x * w, x], "their sum or mean")):
+        program = mx.compile(outputs, [w], target=target)
+        count = program([1.0]).shape[1]
+        said = f"{method} needs .* one number, but this one returns a list of {count}; return {instead}, or see jac"
+        with pytest.raises(ShapeError, match=said):
+            getattr(program, method)([1.0], **settings)
+    with pytest.raises(ShapeError, match="not a list of 1"):
+        mx.value_and_grad(lambda x: [x[0]])([1.0])
 
 
 @pytest.mark.parametrize("target", TARGETS)

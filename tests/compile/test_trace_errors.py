@@ -116,6 +116,8 @@ MISTAKES: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda x: mx.value_and_grad(lambda u: u[0] * x)([1.0])[0], TraceError, "no reverse mode"),
     (lambda x: mx.grad(x * x, x), TraceError, r"u′\(x\) is mx\.jvp\(lambda q: u\(q\[0\]\), \[x\], \[1\.0\]\)\[1\], "),
     (lambda x: mx.hessian(lambda u: u[0] * W[0], [x])[0][0], TraceError, r"program\.hessian"),
+    (lambda x: [x, 1.0].index(mx.max(x, 0.0)), TraceError, "index, count, in and heapq: .* key="),
+    (lambda x: x if (x, 1.0) < (x + 1, 2.0) else -x, TraceError, "tuples or lists asks == first"),
     (lambda x: mx.nn.Neuron(2)(x), ShapeError, r"not the single <traced x>"),
 ]
 CUBE = mx.Primitive("cube", "x³", "", ((-1.0, 1.0),), lambda m, x: x * x * x, (lambda m, z, x: 3.0 * x * x,))

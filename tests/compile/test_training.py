@@ -98,6 +98,34 @@ def test_one_hot_targets_are_classes() -> None:
     assert trained(y=one_hot, **given) == trained(y=classes, **given)
 
 
+class Recurrent(Module):
+    """A model that takes sequences of any length."""
+
+    def __init__(self) -> None:
+        self.w = [mx.Value(w) for w in (0.5, -0.25, 0.125, 0.75)]
+
+    def __call__(self, x: Any) -> Any:
+        h: Any = 0.0
+        for entry in x:
+            h = mx.tanh(self.w[0] * entry + self.w[1] * h + self.w[2])
+        return self.w[3] * h
+
+
+@pytest.mark.parametrize("size", [None, 1, 4])
+@pytest.mark.parametrize("validation", [None, 0.3, ([[0.5, 2.0], [1.5], [0.5, 1.0]], [1.0, -1.0, 0.5])])
+def test_rows_of_any_length_train_right(validation: Any, size: int | None) -> None:
+    """Rows of several lengths train a model that takes them, with losses and predictions in the order of the rows."""
+    rows, found = [X[i][: 1 + i % 2] * (1 + i % 3) for i in range(len(X))], {}
+    for name, how in {"values": {"compile": False}, "strict": {"strict": True}, "default": {}}.items():
+        model, seen = Recurrent(), list[Any]()
+        metrics = {"first": lambda predictions, targets, seen=seen: seen.extend(predictions) or predictions[0]}
+        history = mx.fit(model, rows, Y, epochs=3, batch_size=size, validation=validation, metrics=metrics, **how)
+        found[name] = [*history.loss, *(history.validation_loss or []), *seen, *[v.data for v in model.w]]
+        assert (history.by == "llvm") is (name != "values")
+    assert found["strict"] == found["values"]
+    assert found["default"] == pytest.approx(found["values"], rel=1e-12)
+
+
 class Branching(Module):
     """A model whose path depends on its weights."""
 

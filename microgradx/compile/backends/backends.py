@@ -58,7 +58,7 @@ def backend(target: str, cache: bool | str | os.PathLike[str] = True, threads: i
     """Return the back end of a name: "numpy", "llvm", or "auto", which is "llvm" where that can be run.
 
     `cache` says whether machine code is kept on disk, and may name the folder: see `cache.cache`. ValueError for
-    another name, ImportError for "llvm" without llvmlite.
+    another name, TypeError or ValueError for another cache, ImportError for "llvm" without llvmlite.
 
     >>> backend("numpy").name
     'numpy'
@@ -67,6 +67,7 @@ def backend(target: str, cache: bool | str | os.PathLike[str] = True, threads: i
         raise ValueError(f"threads is a whole number of at least 1, not {threads!r}")
     if target not in ("auto", "llvm", "numpy"):
         raise ValueError(f"the target is 'auto', 'llvm' or 'numpy', not {target!r}")
+    kept = folder_of(cache)
     why = why_not_llvm() if target == "auto" else ""
     if why == REFUSED:
         _warn(why)
@@ -75,7 +76,7 @@ def backend(target: str, cache: bool | str | os.PathLike[str] = True, threads: i
     with MAKING.done():
         from .llvm.backend import LlvmBackend
 
-        return LlvmBackend(folder_of(cache), threads=threads)
+        return LlvmBackend(kept, threads=threads)
 
 
 def why_not_llvm() -> str:

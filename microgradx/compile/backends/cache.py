@@ -19,7 +19,10 @@ from pathlib import Path
 from typing import Any
 
 VARIABLE = "MICROGRADX_CACHE"
-"""The environment variable that names another folder, or switches the cache off: 0, off, no or nothing at all."""
+"""The environment variable that names another folder, or switches the cache off or on: see `OFF` and `ON`."""
+
+OFF, ON = ("", "0", "off", "no", "false"), ("1", "on", "yes", "true")
+"""What the environment variable says, in letters of any size, where it names no folder."""
 
 MOST = 1000
 """Entries in the folder; when there are more, the half that has not been used for longest goes."""
@@ -84,15 +87,22 @@ class Cache:
 def cache(wanted: bool | str | os.PathLike[str] = True) -> Cache | None:
     """Return the cache in the folder asked for: True is the usual one, False is none.
 
-    The environment variable MICROGRADX_CACHE overrides what True means.
+    The environment variable MICROGRADX_CACHE overrides what True means. TypeError for what is no folder, ValueError for
+    one without a name.
     """
     if wanted is False:
         return None
     if wanted is not True:
+        if not isinstance(wanted, str | os.PathLike):
+            raise TypeError(f"cache is True, False or a folder, such as 'folder/cache', not {wanted!r}")
+        if not os.fspath(wanted):
+            raise ValueError("cache is True, False or a folder, not ''; '.' is the folder of this process")
         return Cache(Path(wanted))
-    named = os.environ.get(VARIABLE)
-    if named is not None:
-        return None if named.lower() in ("", "0", "off", "no") else Cache(Path(named))
+    named = os.environ.get(VARIABLE, ON[0])
+    if named.lower() in OFF:
+        return None
+    if named.lower() not in ON:
+        return Cache(Path(named))
     with suppress(RuntimeError):  # there may be no home
         return Cache(_usual_folder())
     return None

@@ -50,7 +50,7 @@ class Path:
     @property
     def has_gradient(self) -> bool:
         """Whether there are parameters, and one number to differentiate."""
-        return bool(self.recording.parameters) and len(self.recording.packed.outputs["values"]) == 1
+        return bool(self.recording.parameters) and self.recording.single
 
     @property
     def made(self) -> Made:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -121,7 +122,14 @@ def as_array(x: Any) -> Any:
         return x.to_numpy()
     if isinstance(x, np.ndarray) or not (hasattr(x, "__array__") or isinstance(x, memoryview)):
         return x
-    return np.asarray(x.detach() if hasattr(x, "detach") else x)  # PyTorch gives no array of what it differentiates
+    if hasattr(x, "detach"):  # PyTorch gives no array of what it differentiates
+        x = x.detach()
+    try:
+        return np.asarray(x)
+    except TypeError:  # of numbers that NumPy does not have, such as bfloat16, or on another device
+        with suppress(Exception):
+            return x.tolist()
+        raise
 
 
 def _array(x: Any, name: str) -> Floats:

@@ -55,6 +55,17 @@ class Signature:
     def __str__(self) -> str:
         return f"({', '.join([*self._names, *([f'*{self._more}'] if self._more else [])])})"
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def check_in_order(self, named: Iterable[str]) -> None:
+        """Raise TypeError for what is given by name, where a program is given arrays in order."""
+        for name in named:
+            raise TypeError(
+                f"a program is given its arrays of rows in order, and none by name, as {name!r} is here; "
+                f"write program{self}, in the order of {self._called}"
+            )
+
     def names(self, count: int) -> tuple[str, ...]:
         """Return the names of that many arguments; TypeError if the function does not take as many."""
         if count == len(self._names):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine import Value
+from ...errors import ShapeError
 from ...primitives import row
 from ..tape.tape import NONE, PARAMETER, Ints, Tape, code
 from ..tape.unroll import Origin, recorded
@@ -72,6 +73,16 @@ class Recording:
     mixed: tuple[int, ...] = ()
     computed: list[Value] = field(default_factory=list, compare=False, repr=False)
     origin: Origin | None = None
+
+    def check_single(self, method: str) -> None:
+        """Raise ShapeError unless the function returned one number, and in no list, as a method needs it."""
+        if not self.single:
+            count = len(self.packed.outputs["values"])
+            instead = "that number itself" if count == 1 else "their sum or mean"
+            raise ShapeError(
+                f"{method} needs a function that returns one number, but this one returns a list of {count}; "
+                f"return {instead}, or see jacobian"
+            )
 
     @cached_property
     def tape(self) -> Tape:

@@ -194,7 +194,10 @@ class Traced(Symbol):
     __bool__ = refusing("truth of v")
 
     _equal_to = refusing(
-        "v == y", "if it is an integer, name its argument in indices=; else compare it, as in abs(v - y) < 1e-9"
+        "v == y",
+        "if it is an integer, name its argument in indices=; else compare it, as in abs(v - y) < 1e-9. Comparing "
+        "tuples or lists asks == first, and so do index, count, in and heapq: compare their numbers, or write key=, as "
+        "in sorted(pairs, key=lambda p: p[0]) and max(range(len(x)), key=lambda i: x[i])",
     )
     _as_key = refusing("v as a key", f"if it is an integer, name its argument in indices=, and {LOOKED_UP}")
 
