@@ -1,4 +1,4 @@
-"""Names that nothing has here: what to write in place of a keyword, or of the name of a loss, that others use."""
+"""Names that others use, and nothing has here: what to write in place of such a keyword, or name of a loss."""
 
 from __future__ import annotations
 

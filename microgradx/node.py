@@ -83,7 +83,7 @@ class Node:
 
     @property
     def grad(self) -> float:
-        """The error signal ∂output/∂self of the last `backward`. TraceError in a function that is being traced."""
+        """∂output/∂self, of the last `backward` or training step. TraceError in a function that is being traced."""
         if _at_work() is not None:
             refuse_in_trace("v.grad", self)
         grad = self._grad

@@ -29,8 +29,8 @@ figure input:checked ~ div svg { max-width: none !important; }
 figure div, .report div, pre { overflow-x: auto;
   background: linear-gradient(to right, var(--under) 40%, transparent) left / 3rem 100% no-repeat local,
               linear-gradient(to left, var(--under) 40%, transparent) right / 3rem 100% no-repeat local,
-              linear-gradient(to right, var(--shade), transparent) left / 1rem 100% no-repeat scroll,
-              linear-gradient(to left, var(--shade), transparent) right / 1rem 100% no-repeat scroll; }
+              linear-gradient(to right, var(--shade), transparent) left / 1rem calc(100% - 2px) no-repeat scroll,
+              linear-gradient(to left, var(--shade), transparent) right / 1rem calc(100% - 2px) no-repeat scroll; }
 .report { --under: var(--paper); --shade: rgba(128, 128, 128, .6); }
 figure { --under: #ffffff; --shade: rgba(128, 128, 128, .6); }
 pre { --under: var(--soft); --shade: rgba(128, 128, 128, .6); background-color: var(--soft); }

@@ -129,14 +129,15 @@ class Inspection(ABC):
         """Return a path for rows as those of the last call, the one that most of them took if none is given."""
         if not self._last and (example := self._example()) is not None:
             self(*example)
-        for paths in self._paths.values():
-            if paths.known and paths.known is self._last:
-                if path is None:
-                    return paths, max(paths.known, key=lambda path: self._tally[path])
-                if path in range(len(paths.known)):
-                    return paths, paths.known[path]
-                raise ValueError(f"path is one of 0 to {len(paths.known) - 1}, as explain() numbers them, not {path!r}")
-        raise ValueError(f"nothing has been traced yet: call the program with rows, then {method}() can tell of it")
+        known = [paths for paths in self._paths.values() if paths.known]
+        if not known:
+            raise ValueError(f"nothing has been traced yet: call the program with rows, then {method}() can tell of it")
+        (paths,) = [paths for paths in known if paths.known is self._last] or known[-1:]  # that call may have failed
+        if path is None:
+            return paths, max(paths.known, key=lambda path: self._tally[path])
+        if path in range(len(paths.known)):
+            return paths, paths.known[path]
+        raise ValueError(f"path is one of 0 to {len(paths.known) - 1}, as explain() numbers them, not {path!r}")
 
     def _example(self) -> tuple[Any, ...] | None:
         """Return rows to call the program with where the user gave none, None if none are known."""

@@ -10,6 +10,9 @@ import html
 
 from .latex_parts import SPACES, Part, read
 
+# What a browser takes for `math` may be a font that is not there, though another is: without one, exponents and indices
+# stand far off.
+_FONT = "font-family:math,DejaVu Math TeX Gyre"
 _ACCENTS = {"bar": "¯", "hat": "^"}
 # Square brackets of borders and four ticks: those of a font stretch only where it is one for mathematics.
 _TICK = "linear-gradient(currentColor,currentColor)"
@@ -21,10 +24,10 @@ def mathml(tex: str, display: bool = False) -> str:
     """Return LaTeX as a MathML element, which browsers set without any script.
 
     >>> mathml("x^{2}")
-    '<math><msup><mi>x</mi><mn>2</mn></msup></math>'
+    '<math style="font-family:math,DejaVu Math TeX Gyre"><msup><mi>x</mi><mn>2</mn></msup></math>'
     """
-    style = ' displaystyle="true"' if display else ""
-    return f"<math{style}>{_row(read(tex))}</math>"
+    shown = ' displaystyle="true"' if display else ""
+    return f'<math style="{_FONT}"{shown}>{_row(read(tex))}</math>'
 
 
 def _row(parts: tuple[Part, ...]) -> str:

@@ -68,7 +68,7 @@ class Objective:
         """Return what computes it on Values, with a warning that says which error was the reason."""
         why = str(error).partition("\n")[0]
         eager = Eager(self.model, self.loss, self.examples, why)
-        of_numbers = isinstance(error, IndexError | ValueError)  # which may be those of any example
+        of_numbers = isinstance(error, IndexError | ValueError)  # which any example may cause, not only the first
         try:
             eager.losses([*self.examples, *self.held_out] if of_numbers else self.examples[:1])
         except Exception:  # what Values do not take either is an error of training, which tells the example

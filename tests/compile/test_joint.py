@@ -13,7 +13,7 @@ import pytest
 import microgradx as mx
 from microgradx.compile.backends.cache import Cache
 from microgradx.compile.backends.llvm.backend import LlvmBackend
-from microgradx.compile.nests.joint import _terms, joint
+from microgradx.compile.nests.joint import joint
 from microgradx.compile.paths.stages import Kind
 from microgradx.compile.training import side_by_side
 from microgradx.compile.training.gradient import CompiledGradient
@@ -144,7 +144,7 @@ def test_what_paths_have_in_common_is_computed_once() -> None:
     assert found is not None
     one, other, both = ([prod(nest.extents) for nest in plan.nests if len(nest.extents) > 1] for plan in (*some, found))
     assert one == other == both
-    assert sum(map(_terms, found.nests)) < 1.1 * sum(map(_terms, some[0].nests))
+    assert sum(n.terms for n in found.nests) < 1.1 * sum(n.terms for n in some[0].nests)
     assert len(found.nests) < len(some[0].nests) + 10
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from math import prod
 
 import numpy as np
 
@@ -25,14 +24,14 @@ MANY = 512
 """Plans of more nests have none: finding out what is alike takes long, and what is irregular is seldom so."""
 
 SMALL = 8
-"""A nest of fewer terms is rather computed for each path than what it reads is chosen."""
+"""A nest of fewer terms is computed for each path: that is less than choosing what it reads."""
 
 Places = dict[Space, Ints]  # of a plan's places, where these stand in the joint plan
 Number = tuple[Space, int]  # a number that is computed: where it stands
 
 
 def joint(plans: Sequence[Plan]) -> Plan | None:
-    """Return the joint plan of paths with the same inputs and parameters, or None if they add to gradients otherwise.
+    """Return the joint plan of paths with the same inputs and parameters, None if gradients are added otherwise.
 
     Before the weight it has one input more: the number of a row's plan among these. Results are theirs bit for bit.
     """
@@ -101,7 +100,7 @@ class _Joint:
 
         def add(nest: Nest) -> Ints:
             found.append(nest)
-            return known.setdefault(_text(nest), indices(nest.out, nest.extents, 1))
+            return known.setdefault(_computed(nest), indices(nest.out, nest.extents, 1))
 
         for mine, theirs in _pairs(nests, plan.nests):
             if theirs is None:
@@ -118,7 +117,7 @@ class _Joint:
             elif here.out.space is Space.GRAD:
                 return None
             else:
-                same = known.get(_text(here))
+                same = known.get(_computed(here))
                 at = add(here) if same is None else same
             if here.out.space in places:
                 places[here.out.space][indices(theirs.out, theirs.extents, 1)] = at
@@ -181,11 +180,7 @@ def _form(nest: Nest, own: Hashable) -> Hashable:
     segments = tuple((s.length, s.sign, len(s.operands)) for s in nest.segments)
     if nest.out.space is Space.GRAD:
         return nest.op, nest.extents, indices(nest.out, nest.extents, 1).tobytes(), segments
-    return own if _terms(nest) < SMALL or nest.out.space is Space.ONE else (nest.op, nest.extents, segments)
-
-
-def _terms(nest: Nest) -> int:
-    return prod(nest.extents) * sum(s.length for s in nest.segments)
+    return own if nest.terms < SMALL or nest.out.space is Space.ONE else (nest.op, nest.extents, segments)
 
 
 def _moved(nest: Nest, places: Places) -> Nest:
@@ -202,8 +197,8 @@ def _moved(nest: Nest, places: Places) -> Nest:
     return replace(nest, out=moved(nest.out, 1), segments=tuple(map(segment, nest.segments)))
 
 
-def _text(nest: Nest) -> Hashable:
-    """Return what tells what a nest computes from what others do."""
+def _computed(nest: Nest) -> Hashable:
+    """Return all that decides what a nest computes: two nests of which this is the same compute the same."""
 
     def segment(s: Segment) -> Hashable:
         read = ((a.space, indices(a, nest.extents, s.length).tobytes()) for a in s.operands)

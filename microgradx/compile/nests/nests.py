@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from math import prod
 from typing import Self
 
 from ..tape.tape import Floats, Ints
@@ -71,6 +72,11 @@ class Nest:
     extents: tuple[int, ...]
     out: Address
     segments: tuple[Segment, ...]
+
+    @property
+    def terms(self) -> int:
+        """How many terms it adds up for a row, or how many numbers an atom is applied to."""
+        return prod(self.extents) * sum(s.length for s in self.segments)
 
 
 @dataclass(frozen=True)

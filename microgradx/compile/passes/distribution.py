@@ -101,7 +101,7 @@ def _ways(terms: Terms, through: Edges, choices: Choices, output: int, is_end: M
 
 
 class _Found:
-    """Terms by their sums, of those sums that have been looked at, which are users before what they use.
+    """The terms of the sums that have been looked at, by sum: users first, and then what they use.
 
     Sums that hand nothing on are none of them.
     """

@@ -17,7 +17,7 @@ SELECT = code(row("select"))
 class Terms(NamedTuple):
     """Terms sign · giver · factor of sums: nodes, or what else has a number.
 
-    when     the later, the earlier it is added; of one, the terms are in order
+    when     the larger, the earlier the term is added; terms of one `when` stand in the order of their addition
     region   where the term is there at all
     """
 
@@ -50,7 +50,7 @@ class Terms(NamedTuple):
 class Term(NamedTuple):
     """One term of a sum, on its way through choices."""
 
-    before: int  # it is added in the order of this, and then of
+    before: int  # terms are added in the order of this, and of the number where it is the same
     number: int
     giver: int
     factor: int

@@ -97,7 +97,8 @@ def _points(path: Path, weighted: bool) -> Iterator[tuple[Floats, Floats]]:
     columns, read = path.recording.columns, path.read(None)
     number = np.array([c.category is None for c in columns], np.bool_)
     category = np.array([-1 if c.category is None else c.category for c in columns])
-    _, index = np.unique([hash((c.argument, c.place)) for c in columns], return_inverse=True)
+    numbers: dict[tuple[object, ...], int] = {}
+    index = np.array([numbers.setdefault((c.argument, c.place), len(numbers)) for c in columns], np.int64)
 
     def moved(x: Floats, far: float, *shape: int) -> Floats:
         moved: Floats = x + far * (np.abs(x) + 0.1) * rng.uniform(-1.0, 1.0, (*shape, len(x)))

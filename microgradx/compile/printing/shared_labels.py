@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .blocks import Labels
-from .step_names import SUBSCRIPTS
+from .step_names import unused
 
 
 def read_apart(labels: Labels, read_together: Callable[[Sequence[int]], list[list[int]]]) -> list[list[int]]:
@@ -23,18 +23,15 @@ def read_apart(labels: Labels, read_together: Callable[[Sequence[int]], list[lis
 
 
 def renamed(names: Sequence[str], several: Sequence[Sequence[int]]) -> list[str]:
-    """Return names of blocks, where each of those lists but the first of a name gets another.
+    """Return the names of the blocks of all leaves; of several lists of one name, each but the first gets another.
 
     >>> renamed(["w", "w", "b"], [[0], [1]])
     ['w', 'w₂', 'b']
     """
     found, taken, begun = list(names), set(names), set[str]()
     for part in several:
-        own = name = names[part[0]]
-        count = 1
-        while own in begun and name in taken:
-            count += 1
-            name = own + str(count).translate(SUBSCRIPTS)
+        own = names[part[0]]
+        name = unused(own, taken.__contains__) if own in begun else own
         begun.add(own)
         taken.add(name)
         for i in part:

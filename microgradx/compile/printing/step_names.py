@@ -8,7 +8,7 @@ see `agreement`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -26,6 +26,19 @@ BAR = "\u0304"
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 """For the second, the third … block of one name."""
+
+
+def unused(name: str, is_used: Callable[[str], bool]) -> str:
+    """Return a name, or if it is used the first of those with a number that is not.
+
+    >>> unused("w", {"w", "w₂"}.__contains__)
+    'w₃'
+    """
+    found, count = name, 1
+    while is_used(found):
+        count += 1
+        found = name + str(count).translate(SUBSCRIPTS)
+    return found
 
 
 class Shown(NamedTuple):
@@ -99,10 +112,7 @@ class Naming:
 
     def unique(self, wanted: str) -> str:
         """Return a name that no other block bears, and note it."""
-        name, count = wanted, 1
-        while name in self.taken:
-            count += 1
-            name = wanted + str(count).translate(SUBSCRIPTS)
+        name = unused(wanted, self.taken.__contains__)
         self.taken.add(name)
         return name
 
@@ -148,12 +158,9 @@ class Naming:
 
     def _signal(self, step: Step) -> Step:
         """Return what the error signal of a number is called; a second of that name if leaves or inputs bear it."""
-        found, count = step.prefixed(step.block[0] + BAR, 1), 1
-        name = found.block
-        while normalize("NFC", name) in self.given:
-            count += 1
-            name = found.block + str(count).translate(SUBSCRIPTS)
-        return found if count == 1 else Step(name, found.indices)
+        found = step.prefixed(step.block[0] + BAR, 1)
+        name = unused(found.block, lambda name: normalize("NFC", name) in self.given)
+        return found if name == found.block else Step(name, found.indices)
 
 
 def input_step(step: Step, label: str, column: Column, arguments: Sequence[str]) -> Step:

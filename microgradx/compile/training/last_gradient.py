@@ -16,7 +16,7 @@ from ..tape.tape import Floats
 def clipped(gradient: Floats, factor: float, settings: Settings) -> Sequence[float]:
     """Return a gradient that a step has used, clipped as the step did, by a factor of its norm and by value.
 
-    >>> clipped(np.array([0.5, -4.0]), 0.5, Settings(1, None, 0.0, 0, None, None, 9.0, 1.0))
+    >>> clipped(np.array([0.5, -4.0]), 0.5, Settings(1, None, 0.0, 0, None, None, clip_norm=9.0, clip_value=1.0))
     [0.25, -1.0]
     """
     if settings.clip_norm is not None:
@@ -28,10 +28,10 @@ def clipped(gradient: Floats, factor: float, settings: Settings) -> Sequence[flo
 
 
 def computed_later(nodes: Sequence[Node], kernel: Machine, inputs: Floats, placed: Floats) -> Iterable[LazyGradient]:
-    """Return the gradient of the mean over some rows for each node: a kernel gives it as soon as it is asked for.
+    """Yield, again and again, the one gradient of all nodes, of the mean over some rows: a kernel gives it when asked.
 
-    Its leaves are `placed` as its layout has them. Steps of gradient descent in place keep no gradient, and machine
-    code for it alone would delay the first training.
+    `placed` are the leaves as the kernel's layout has them. Steps of gradient descent in place keep no gradient, and
+    machine code for it alone would delay the first training.
     """
 
     def compute() -> list[float]:

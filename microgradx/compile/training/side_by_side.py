@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ..backends.cache import key
 from ..backends.lazy import LazyPlan
-from ..backends.llvm.lengths import is_long, operations
+from ..backends.llvm.lengths import work
 from ..nests.joint import joint
 from ..nests.nests import Plan
 from ..paths.path import Path
@@ -19,14 +19,11 @@ TOGETHER = 4
 MORE = 1.5
 """A joint plan computes so many times as much as its largest path at most: for more, rows are better led apart."""
 
-EACH = 30
-"""An elementary function takes as long as so many multiply-adds."""
-
 
 def joint_plan(paths: Sequence[Path], decided: Callable[[str, Callable[[], bool]], bool]) -> LazyPlan | None:
     """Return the joint plan of paths, if they have the same inputs and leaves, and enough else in common.
 
-    The latter may have been `decided` in an earlier process, which needs no plan then.
+    The latter may have been `decided` in an earlier process: then no plan is needed.
     """
     first = paths[0]
     if not 1 < len(paths) <= TOGETHER or any(_given(path) != _given(first) for path in paths):
@@ -56,12 +53,9 @@ class _Together:
 
     def is_worth(self) -> bool:
         """Return whether there is one that does not compute too much."""
-        return self._found is not None and _work(self._found) <= MORE * max(_work(plan.plan) for plan in self._plans)
+        largest = max(work(plan.plan.nests) for plan in self._plans)
+        return self._found is not None and work(self._found.nests) <= MORE * largest
 
 
 def _given(path: Path) -> tuple[object, ...]:
     return path.recording.columns, tuple(map(id, path.recording.captured))
-
-
-def _work(plan: Plan) -> int:
-    return sum(operations(nest) * (EACH if is_long(nest) else 1) for nest in plan.nests)

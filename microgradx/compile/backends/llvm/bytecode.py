@@ -22,7 +22,7 @@ from ...nests.reroll import FOLDING
 from ...tape.tape import SUM, Ints
 from .gates import Gated
 from .grid import PADDED, PASSED, POOLS, PRESENT, Count, Grid, Member, Operand, Term
-from .lengths import LINES, lines_of, operations
+from .lengths import LINES, lines_of
 from .writer import Module, Writer
 
 SMALL = 8
@@ -77,7 +77,7 @@ def tabular(plan: Plan, lines: int = LINES) -> Callable[[Nest], bool]:
 
 def _products(nest: Nest) -> float:
     """Return how many products, or operands, each segment of a nest has: the loops that make it worth its code."""
-    return operations(nest) / max(1, len(nest.segments))
+    return nest.terms / max(1, len(nest.segments))
 
 
 class Bytecode:

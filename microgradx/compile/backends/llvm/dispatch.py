@@ -6,7 +6,7 @@ is called as `kernel` says, but that X is a frame of 64-bit integers, and `order
 
     0 first, 1 chunk, 2 in_order  the state in which each row begins; so many rows at a time are led to their paths, and
                                   then computed: path after path, or in their order if `in_order` is not 0
-    3 count, 4 records            (count, 10) the paths
+    3 count, 4 records            (count, 9) the paths
     5 states, 6 some, 7 back      room for `chunk` integers each
     8 found                       room for the guards or the losses of so many rows
     9 lost                        set to how many rows there are whose paths are not known, whose numbers in X are then

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -35,7 +34,7 @@ class Header:
     @classmethod
     def of(cls, plan: Plan, layout: Layout) -> Header:
         """Return the header of a plan, which is to have this layout."""
-        terms = sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in plan.nests)
+        terms = sum(nest.terms for nest in plan.nests)
         outputs = {name: len(places) for name, places in plan.outputs.items()}
         return cls(layout, plan.gradients, outputs, 1 + terms, length(plan))
 

@@ -36,7 +36,7 @@ from .schedule import MANY, worth_of_a_line
 from .sharing import BOARD_WORDS
 from .standing import standing
 from .target import Target
-from .turns_code import TURNS, in_turns, together
+from .turns_code import TURNS, in_turns, taken_at_once
 from .writer import Module, Writer
 
 
@@ -108,7 +108,7 @@ class _Kernel:
         self._where = plan.rows * lanes
         self._size = BOARD_WORDS - (-(self._where + lanes) // 8) * 8  # of a block of rows, with its board of `sharing`
         adds = any(nest.out.space is Space.GRAD for nest in plan.nests)
-        self._most = together(self._size) if strict and lanes > 1 and adds and not in_place else 0
+        self._most = taken_at_once(self._size) if strict and lanes > 1 and adds and not in_place else 0
         self._ones = self._size * max(1, self._most)
         self._copy = self._ones + plan.ones
         module.reserve(plan.ones + copies * plan.parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Iterable
 
 from ...nests.nests import Nest, Plan
 from ...tape.tape import FIRST_ROW, name
@@ -12,6 +12,9 @@ LONG = frozenset({"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "pow"})
 
 LINES = 20_000
 """So long may code be: LLVM takes about half a second for it."""
+
+EACH = 30
+"""An elementary function takes as long as so many multiply-adds."""
 
 SHORT = 2000
 """Code that is no longer is worth compiling for a single row: LLVM takes about 60 ms for it."""
@@ -49,9 +52,9 @@ def sooner(lines: int, operations: int, rows: int) -> bool:
     return rows * operations <= WORTH * lines
 
 
-def operations(nest: Nest) -> int:
-    """Return how many multiply-adds a nest makes for a row."""
-    return prod(nest.extents) * sum(s.length for s in nest.segments)
+def work(nests: Iterable[Nest]) -> int:
+    """Return how many multiply-adds take about as long as some nests for a row."""
+    return sum(nest.terms * (EACH if is_long(nest) else 1) for nest in nests)
 
 
 def lines_of(nest: Nest) -> int:

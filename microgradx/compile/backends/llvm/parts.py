@@ -11,7 +11,7 @@ from ...tape.tape import SUM, Floats
 from .bytecode import POINTERS, Bytecode
 from .grid import PASSED, PRESENT, Grid, count_vectors
 from .groups import Group
-from .lengths import is_long, lines_of, operations
+from .lengths import lines_of, work
 from .nests_as_grids import grid
 from .partition import SLICES, divided
 from .pointwise import pointwise_nest
@@ -28,10 +28,8 @@ LONG, LONG_OF_BLOCKS = 2000, 600
 
 
 COLD = 32
-"""A function is cold whose lines make so many times fewer multiply-adds than those of the plan do on average: …"""
-
-EACH = 30
-"""… so many for each elementary function. All that is cold is at most 1/COLD of the work."""
+"""A function is cold whose lines make so many times fewer multiply-adds than those of the plan do on average, so that
+all that is cold is at most 1/COLD of the work."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ class Parts:
     def _is_elsewhere(self, nest: Nest) -> bool:
         """Return whether a nest is so large that it is a function of its own, which is called for each of its tiles."""
         points = len(nest.extents) + (nest.out.space is Space.ROW)
-        return points > 1 and self.rows * operations(nest) >= FUNCTION_FROM
+        return points > 1 and self.rows * nest.terms >= FUNCTION_FROM
 
     def _in_place(self, w: Writer, found: Sequence[Group], beside: Sequence[str] = ()) -> None:
         for group in found:
@@ -162,5 +160,4 @@ class Parts:
 
 def _density(nests: Sequence[Nest]) -> float:
     """Return how many multiply-adds nests make for each line of their code."""
-    work = sum(operations(nest) * (EACH if is_long(nest) else 1) for nest in nests)
-    return work / max(1, sum(map(lines_of, nests)))
+    return work(nests) / max(1, sum(map(lines_of, nests)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import cbrt, ceil, log2, prod
+from math import cbrt, ceil, log2
 from typing import Literal, NamedTuple
 
 from ...nests.nests import Plan
@@ -60,7 +60,7 @@ class Way(NamedTuple):
 
 def worth_of_a_line(plan: Plan, lanes: int, target: Target) -> float:
     """Return what a line of a plan's code is worth, in cycles of each block of so many rows."""
-    products = sum(prod(nest.extents) * sum(s.length for s in nest.segments) for nest in plan.nests)
+    products = sum(nest.terms for nest in plan.nests)
     many = min(MOST, max(1.0, len(plan.nests) / MANY))
     return max(LINE * cbrt(lanes) * many, SHARE * products * lanes / target.vector)
 

@@ -7,7 +7,6 @@ stands near them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
 
 from ...nests.addresses import span
 from ...nests.nests import Address, Nest, Plan, Segment, Space
@@ -59,7 +58,7 @@ def others(standing: Sequence[Columns], columns: int) -> list[Columns]:
 
 def products(nest: Nest, lanes: int) -> int:
     """Return how many multiply-adds a nest makes in a block of so many rows; 0 if it is no sum."""
-    return prod(nest.extents) * sum(s.length for s in nest.segments) * lanes if nest.op == SUM else 0
+    return nest.terms * lanes if nest.op == SUM else 0
 
 
 def _factors(nest: Nest) -> Iterator[tuple[Segment, Address, tuple[Address, ...]]]:

@@ -18,10 +18,10 @@ CACHE = 1 << 15
 """Numbers of these blocks at most: they are read again when it is their turn."""
 
 
-def together(size: int) -> int:
+def taken_at_once(size: int) -> int:
     """Return how many blocks of so many numbers each are taken at once.
 
-    >>> together(3000), together(10_000), together(1_000_000)
+    >>> taken_at_once(3000), taken_at_once(10_000), taken_at_once(1_000_000)
     (8, 3, 1)
     """
     return max(1, min(TOGETHER, CACHE // max(1, size)))
