@@ -12,7 +12,7 @@ import pytest
 
 import microgradx as mx
 from microgradx.compile.backends import cache as module
-from microgradx.compile.backends.cache import VARIABLE, Cache, cache, key
+from microgradx.compile.backends.cache import VARIABLE, Cache, cache, key, sources
 
 
 def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -134,3 +134,41 @@ def test_the_oldest_entries_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_keys_tell_parts_apart() -> None:
     """The same bytes cut otherwise give another key."""
     assert len({key(["ab", "c"]), key(["a", "bc"]), key(["abc"]), key([b"abc", b""])}) == 4
+
+
+@pytest.mark.parametrize("time", [None, 1])
+def test_sources_are_told_apart_by_their_times_or_contents(tmp_path: Path, time: int | None) -> None:
+    """A change that keeps a file's size is seen by its time, or, where all files have one, by its contents."""
+
+    def written(root: str) -> str:
+        for name, text in (("a.py", f"ROOT = {root}"), ("b.py", "")):
+            (tmp_path / name).write_text(text)
+            if time is not None:
+                os.utime(tmp_path / name, (time, time))
+        return sources(tmp_path)
+
+    before = written("1.4142")
+    assert written("1.4143") != before
+    assert (written("1.4142") == before) == (time is not None)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_nothing_is_kept_once_the_sources_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    """Code that was made while the package was replaced would be found by whoever has the old sources again."""
+    pytest.importorskip("llvmlite")
+    from microgradx.compile.backends.llvm import kept
+
+    monkeypatch.setattr(kept, "unchanged", lambda: not changed)
+    folder = tmp_path / "cache"
+    program = mx.compile(lambda x: 3.0 * mx.exp(x), cache=folder, target="llvm")
+    assert program([0.0]).tolist() == program.gradients([0.0]).tolist() == [3.0]
+    for kernel in list(kept._coming(Cache(folder)).values()):
+        kernel.settled()
+    assert folder.exists() != changed
+
+
+def test_sources_are_looked_at_once() -> None:
+    """These have not changed since this process began."""
+    assert module.unchanged()

@@ -6,6 +6,7 @@ atomic, so that processes may share the folder; an entry that does not match its
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -125,20 +126,30 @@ def key(parts: Iterable[bytes | memoryview | str]) -> str:
 def sources(folder: Path) -> str:
     """Return names, sizes and times of all Python files in a folder, which change when the code does.
 
+    Where all files have one time, as in images that are built to be the same again, the contents say so instead.
+
     >>> "cache.py" in sources(Path(__file__).parent)
     True
     """
-    found = []
-    for path, _, names in os.walk(folder):
-        for name in names:
-            if name.endswith(".py"):
-                about = os.stat(os.path.join(path, name))
-                found.append(f"{os.path.relpath(path, folder)}/{name} {about.st_size} {about.st_mtime_ns}")
-    return "\n".join(sorted(found))
+    files = [os.path.join(path, name) for path, _, names in os.walk(folder) for name in names if name.endswith(".py")]
+    about = [(file, os.stat(file)) for file in sorted(files)]
+    found = [f"{os.path.relpath(file, folder)} {of.st_size} {of.st_mtime_ns}" for file, of in about]
+    if len({of.st_mtime_ns for _, of in about}) == 1:
+        found += [key([Path(file).read_bytes()]) for file, _ in about]
+    return "\n".join(found)
 
 
 SOURCES = sources(Path(__file__).parents[2])
 """The sources of this package as they were when they were imported: what they make may be kept under their name."""
+
+
+@functools.cache
+def unchanged() -> bool:
+    """Return whether the sources were still those when this was first asked: when what writes code had been imported.
+
+    An upgrade meanwhile would have its code be kept under the name of what was there before.
+    """
+    return sources(Path(__file__).parents[2]) == SOURCES
 
 
 def _usual_folder() -> Path:

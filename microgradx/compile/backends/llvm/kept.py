@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...forks import MAKING
-from ..cache import SOURCES, Cache, key
+from ..cache import SOURCES, Cache, key, unchanged
 from ..future import Executor, Future, apart, results
 from ..lazy import LazyPlan
 from .c_functions import is_bounded
@@ -145,7 +145,7 @@ class Kept:
         return self._cache.load(name)
 
     def _store(self, name: str, about: dict[str, Any], payload: bytes) -> None:
-        if self._cache is not None:
+        if self._cache is not None and unchanged():
             self._cache.store(name, about, payload)
 
     def _read(self, name: str) -> tuple[Header, Kernel] | None:
