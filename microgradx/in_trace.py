@@ -51,3 +51,14 @@ def refused(what: str, why: str) -> TraceError:
     if (recorder := AT_WORK.get()) is not None:
         recorder.refused.append(error)
     return error
+
+
+def note_weights() -> None:
+    """Note in the trace at work here, if there is one, that it takes targets for probabilities, whatever they are."""
+    if (recorder := AT_WORK.get()) is not None:
+        recorder.weighs = True
+
+
+def has_weights() -> bool:
+    """Return whether that was noted in the trace at work here."""
+    return AT_WORK.get() is not None and bool(AT_WORK.get().weighs)

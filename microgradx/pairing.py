@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import ShapeError
 from .functions import sum as total
-from .in_trace import AT_WORK, refused
+from .in_trace import AT_WORK, note_weights, refused
 from .names import brief
 from .numbers import as_written, is_recording, of_data, real
 
@@ -171,9 +171,19 @@ def class_or_weights(target: Any, count: int) -> Any:
         raise ShapeError(f"a row of {count} scores needs a class or {count} probabilities, not {len(target)}")
     if any(not t >= 0.0 for t in target) or abs(sum(target) - 1.0) > 1e-6:
         raise ValueError(f"the probabilities of a soft target are at least 0 and add up to 1, unlike {brief(target)}")
-    if any(map(is_recording, target)) or sorted(target) != [0.0] * (count - 1) + [1.0]:
+    if any(map(is_recording, target)):
+        note_weights()
         return list(target)
-    return list(target).index(1.0)
+    return list(target).index(1.0) if is_one_hot(target) else list(target)
+
+
+def is_one_hot(target: Sequence[Any]) -> bool:
+    """Return whether one of these plain numbers is 1, and the others are 0.
+
+    >>> is_one_hot([0, 1.0, 0]), is_one_hot([0.5, 0.5]), is_one_hot([1, 1])
+    (True, False, False)
+    """
+    return sorted(target) == [0.0] * (len(target) - 1) + [1.0]
 
 
 def class_index(target: Any, count: int) -> int:

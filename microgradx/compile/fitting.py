@@ -8,15 +8,21 @@ from typing import Any
 import numpy as np
 
 from ..errors import TraceError
+from ..in_trace import has_weights
 from ..losses import Loss, cross_entropy, nll_loss
 from ..module import Module
-from ..pairing import class_or_weights, is_list
+from ..pairing import class_or_weights, is_list, is_one_hot
 from ..train.examples import Example
 from ..train.work import Eager
 from .program import Program
 from .tracing.recording import Recording
 from .training.groups import by_shape
 from .training.work import CompiledWork
+
+WEIGHTS = (
+    "on Values a one-hot target is a class, compiled it has weights as any other, which are rounded otherwise; "
+    "strict=True takes classes as ints"
+)
 
 
 class LossProgram(Program):
@@ -37,9 +43,13 @@ class Compiled(CompiledWork):
     ) -> None:
         targets = [t for _, t in (*train, *held_out)]
         self._classes = loss in (cross_entropy, nll_loss) and all(map(_is_class, targets))
+        has_classes = any(is_list(t) and is_one_hot(t) for t in targets)
 
         def cost(x: Any, t: Any) -> Any:
-            return loss(model(x), t)
+            found = loss(model(x), t)
+            if strict and has_classes and has_weights():
+                raise TraceError(WEIGHTS)
+            return found
 
         def begin() -> None:
             self._cost = LossProgram(cost, model.parameters(), ["t"] if self._classes else (), strict)

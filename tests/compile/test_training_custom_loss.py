@@ -27,10 +27,10 @@ OF_CLASSES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def trained(loss: Callable[[Any, Any], Any], **how: Any) -> tuple[list[float], list[float], str]:
+def trained(loss: Any, y: Any = CLASSES, **how: Any) -> tuple[list[float], list[float], str]:
     """Return losses, weights and what trained a small classifier."""
     model = MLP(2, [4, 3])
-    history = mx.fit(model, X, CLASSES, loss=loss, epochs=4, batch_size=5, **how)
+    history = mx.fit(model, X, y, loss=loss, epochs=4, batch_size=5, **how)
     return history.loss, [v.data for v in model.parameters()], history.by
 
 
@@ -44,6 +44,26 @@ def test_a_custom_loss_of_classes_compiles(name: str) -> None:
     assert default[0] == pytest.approx(on_values[0], rel=1e-12)
     assert not strict[2].startswith("Values")
     assert not default[2].startswith("Values")
+
+
+ONE_HOT = [[float(k == c) for k in range(3)] for c in CLASSES]
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", OF_CLASSES["cross_entropy"]], ids=["named", "own"])
+def test_strict_leaves_to_values_what_they_round_otherwise(loss: Any) -> None:
+    """A one-hot target among others, or of a loss of one's own, is a class on Values: strict training says so."""
+    for y in [[[0.25, 0.25, 0.5], *ONE_HOT[1:]], *[ONE_HOT] * callable(loss)]:
+        with pytest.warns(UserWarning, match="strict=True takes classes as ints"):
+            found = trained(loss, y, strict=True)
+        assert found[:2] == trained(loss, y, compile=False)[:2]
+
+
+@pytest.mark.parametrize("y", [ONE_HOT, [[1.0, 2.0, -1.0], *ONE_HOT[1:]]], ids=["one-hot", "mixed"])
+def test_lists_for_a_loss_that_knows_no_classes_are_compiled(y: Any) -> None:
+    """Where a loss takes no probabilities it is of no matter whether a target is one-hot."""
+    found = trained("mse", y, strict=True)
+    assert not found[2].startswith("Values")
+    assert found[:2] == trained("mse", y, compile=False)[:2]
 
 
 REASONS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {

@@ -78,6 +78,7 @@ class Nodes:
         self.names: dict[int, str] = {}  # of all but the parameters
         self.constants: dict[float | bytes, int] = {}
         self.refused: list[TraceError] = []  # what the function asked of numbers in vain
+        self.weighs = False  # whether it took numbers for the probabilities of classes, which may be one-hot
         self.computed: list[Value] = []  # graphs that were copied, each node
         self.kept: list[Any] = []  # what has its id in a dictionary must not be freed
         self._blocks: dict[int, int] = {}
