@@ -18,7 +18,7 @@ ERROR = 0.511
 """Ulps that exp is wrong by at most in glibc since 2.28, by the comment in sysdeps/ieee754/dbl-64/e_exp_data.c."""
 
 OWN = 0.006
-"""Ulps that the sum of two floats is off by at most: 3.6 roundings of r³·P(r), and a small part of what r has lost."""
+"""Ulps that the sum of two floats is off by at most: 4 roundings of r³·P(r), and a small part of what r has lost."""
 
 WIDER = 1.037
 """Where the second float could be so many times itself without a change of the rounded sum, it is 0.5/WIDER ulps or
