@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from ..engine import Value
@@ -132,6 +132,20 @@ class Eager:
     def predictions(self, examples: Sequence[Example]) -> list[Any]:
         """Return the model's output for each example, as plain numbers."""
         return [_plain(self._model(x)) for x, _ in examples]
+
+
+@contextmanager
+def in_numbers(on_values: Callable[[list[Any]], object] | None, rows: Iterable[Any]) -> Iterator[None]:
+    """Raise in place of an error that may tell of traced names that of Values, if they meet one in these rows."""
+    try:
+        yield
+    except (IndexError, ValueError):
+        try:
+            if on_values:
+                on_values(list(rows))
+        except Exception as error:
+            raise error from error.__cause__  # the other one says the same of names
+        raise
 
 
 def _plain(output: Any) -> Any:

@@ -84,7 +84,7 @@ def test_without_memory_python_goes_on() -> None:
         return 0
 
     failing = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_double)(make)
-    frame = type(code.frame)(*code.frame)
+    frame = type(code.data)(*code.data)
     frame[3] = ctypes.cast(failing, ctypes.c_void_p).value or 0
     values, x = values_of([0.5] * N), np.arange(float(N))
     assert code.give(slots._first(values), N, frame, x.ctypes.data) == 0
@@ -181,18 +181,19 @@ UNREADABLE: dict[str, tuple[str, object]] = {
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_where_things_are_kept_otherwise_all_is_pythons(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where memory does not hold what it must in a trial, no machine code is made, and results are the same."""
-    trial = slots.frame.__wrapped__
-    assert list(trial() or ()) == list(slots.frame() or ()) != []
+    trial = slots.frames.__wrapped__
+    assert list(map(list, trial() or ())) == list(map(list, slots.frames() or ())) != []
     monkeypatch.setattr(slots, *UNREADABLE[case])
     assert trial() is None
-    monkeypatch.setattr(slots, "frame", trial)
+    monkeypatch.setattr(slots, "frames", trial)
     monkeypatch.setattr(slots, "REPAID", 0)
     found, values, x = new(), values_of(numbers(6).tolist()), numbers(7)
     for _ in range(3):
         assert found.read(values) is None
         found.set_data(values, memoryview(x))
+        found.set_grad(values, x)
     assert found._coming is None
-    assert bits(Leaves(values, found.read).read()) == bits(x)
+    assert bits(Leaves(values, found.read).read()) == bits([v.grad for v in values]) == bits(x)
 
 
 @pytest.mark.parametrize("code", ["refused", "broken"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...train.steps import Gradient
+from ...train.work import in_numbers
 from ..nests.layout import Layout
 from ..paths.calls import columns
 from ..paths.leaves import Leaves
@@ -32,9 +34,9 @@ class CompiledGradient:
     """The gradient of the mean loss of some examples, and the sum of their losses: see `train.steps.Gradient`.
 
     `program` gives the loss of one example for its arguments; `eager` computes the same on Values, where a result is
-    not finite, so that the error is the one that Values give: without it, the program's function does. `epochs` is how
-    often the examples are needed, if that is all that will be asked. `groups` are the examples by shape, and example i
-    is number place[i] of group group[i].
+    not finite or a trace fails, so that the error is the one that Values give: without it, the program's function does
+    if a result is not finite. `epochs` is how often the examples are needed, if that is all that will be asked.
+    `groups` are the examples by shape, and example i is number place[i] of group group[i].
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class CompiledGradient:
     ) -> None:
         self.parameters = program.parameters
         self.strict = program.strict
-        self._eager, self._epochs = eager, epochs
+        self.eager, self._epochs = eager, epochs
         self._is_prepared = False
         self._branches: dict[tuple[int, int, bool], Branches] = {}
         self.at_once = self.one_by_one = 0  # steps made by machine code alone, and those that Python made
@@ -87,21 +89,20 @@ class CompiledGradient:
         """Add the gradient to the `grad` of each parameter, and return the sum of the losses."""
         order = np.array(rows, np.int64)
         self.one_by_one += 1
-        total, gradient = self._summed(order, 1.0 / len(order))
+        with in_numbers(self.eager, chain(rows, range(self.count))):
+            total, gradient = self._summed(order, 1.0 / len(order))
         if not (math.isfinite(total) and np.isfinite(gradient).all()):
-            return self._eager(rows) if self._eager else self._on_values(rows)
+            return self.eager(rows) if self.eager else self._on_values(rows)
         for v, g in zip(self.parameters, gradient.tolist(), strict=True):
             v._grad += g
         return total
 
     def _on_values(self, rows: Sequence[int]) -> float:
-        total = 0.0
+        total, weight = 0.0, 1.0 / len(rows)
         for row in rows:
             group, place = self.groups[self.group[row]], int(self.place[row])
             with located(row):
-                x, found = group.paths.eager.value_and_gradient(
-                    group.call.rows, place, self.parameters, 1.0 / len(rows)
-                )
+                x, found = group.paths.eager.value_and_gradient(group.call.rows, place, self.parameters, weight)
             total += x
             for v, g in zip(self.parameters, found.tolist(), strict=True):
                 v.grad += g
@@ -200,8 +201,7 @@ class CompiledGradient:
         group = self.groups[number]
         while True:
             branches = self.branches(number, len(order))
-            read = self.watch()
-            losses, gradient = branches.run(order, weight, read, self.layout)
+            losses, gradient = branches.run(order, weight, self.watch(), self.layout)
             if not branches.lost:
                 self.count_rows(number, branches)
                 return added(losses, self.strict), gradient

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,22 +12,22 @@ from ..backends.llvm.machine import Machine
 from ..tape.tape import Floats
 
 
-def clipped(gradient: Floats, factor: float, settings: Settings) -> Sequence[float]:
+def clipped(gradient: Floats, factor: float, settings: Settings) -> Floats:
     """Return a gradient that a step has used, clipped as the step did, by a factor of its norm and by value.
 
-    >>> clipped(np.array([0.5, -4.0]), 0.5, Settings(1, None, 0.0, 0, None, None, clip_norm=9.0, clip_value=1.0))
+    >>> settings = Settings(1, None, 0.0, 0, None, None, clip_norm=9.0, clip_value=1.0)
+    >>> clipped(np.array([0.5, -4.0]), 0.5, settings).tolist()
     [0.25, -1.0]
     """
     if settings.clip_norm is not None:
         gradient = gradient * factor
     if settings.clip_value is not None:
         gradient = np.clip(gradient, -settings.clip_value, settings.clip_value)
-    found: list[float] = gradient.tolist()
-    return found
+    return gradient
 
 
-def computed_later(nodes: Sequence[Node], kernel: Machine, inputs: Floats, placed: Floats) -> Iterable[LazyGradient]:
-    """Yield, again and again, the one gradient of all nodes, of the mean over some rows: a kernel gives it when asked.
+def computed_later(nodes: Sequence[Node], kernel: Machine, inputs: Floats, placed: Floats) -> LazyGradient:
+    """Return the gradients of all nodes, of the mean over some rows: a kernel gives them when one is asked for.
 
     `placed` are the leaves as the kernel's layout has them. Steps of gradient descent in place keep no gradient, and
     machine code for it alone would delay the first training.
@@ -40,4 +39,4 @@ def computed_later(nodes: Sequence[Node], kernel: Machine, inputs: Floats, place
         found: list[float] = (0.0 + gradient).tolist()  # as it is added to a grad of 0.0
         return found
 
-    return repeat(LazyGradient(nodes, compute))
+    return LazyGradient(nodes, compute)

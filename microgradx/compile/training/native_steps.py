@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ...node import LazyGradient, set_grad
+from ...node import LazyGradient
 from ...optimizer import Memory, Optimizer, Update
 from ...train.settings import Settings
 from ...train.steps import Position, Steps
+from ...train.work import in_numbers
 from ..backends.llvm.backend import LlvmBackend
 from ..backends.llvm.memory import LINE, address
 from ..backends.llvm.sharing import together
@@ -52,7 +53,7 @@ class NativeSteps:
         backend: LlvmBackend = gradient.backend
         self._gradient, self._optimizer, self._settings, self._step = gradient, optimizer, settings, step
         self._native, self._workers = backend.loop(gradient.strict), backend.workers
-        self._put = backend.slots.set_data
+        self._slots = backend.slots
         self._clock = Clock(gradient, settings, self._native)
         self._descends = descends and (self._clock.size == 1 or gradient.is_one_call)
         machine = gradient.kernel(0)
@@ -88,9 +89,16 @@ class NativeSteps:
         What they have made stands in memory that the next ones use.
         """
         count = self._clock.batches * (until - position.epoch) - position.batch
-        while (found := self._tried(position, count, memory)) is None and self._kernels.learn():
-            pass
+        with in_numbers(self._gradient.eager, self._next(position)):
+            while (found := self._tried(position, count, memory)) is None and self._kernels.learn():
+                pass
         return found
+
+    def _next(self, position: Position) -> Iterator[int]:
+        """Yield the rows of the first step, then all of them, since a look may be at any."""
+        count = self._gradient.count
+        yield from self._settings.batches(position.epoch, count)[position.batch]
+        yield from range(count)
 
     def _tried(self, position: Position, count: int, memory: Memory) -> Steps | None:
         epoch, batch, total = position
@@ -157,11 +165,11 @@ class NativeSteps:
             np.take(row, own, out=made, mode="clip")  # which "raise" would copy
         return totals, uniform
 
-    def _accept(self, update: Update, grads: Iterable[float | LazyGradient]) -> None:
-        self._optimizer.accept_by(self._put, [update])
-        set_grad(self._gradient.parameters, grads)
+    def _accept(self, update: Update, gradient: Floats | LazyGradient) -> None:
+        self._optimizer.accept_by(self._slots.set_data, [update])
+        self._slots.set_grad(self._gradient.parameters, gradient)
 
-    def _last(self, table: Timetable, factor: float) -> Iterable[float | LazyGradient]:
+    def _last(self, table: Timetable, factor: float) -> Floats | LazyGradient:
         """Return the gradient of the last step, for each parameter."""
         layout, kept = self._kernels.layout, self._state[-1]
         if not self._descends:

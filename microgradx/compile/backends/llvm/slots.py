@@ -1,7 +1,7 @@
 """Slots: the numbers of many Values, read or set in one call of machine code where CPython keeps them.
 
-A Value has `_data` in a slot: there, in its memory, stands the address of a float, in whose memory stands the number.
-Python reads one in about 25 ns and sets one in 40, machine code in a third of that, most of which it waits for memory.
+A Value has `_data` and `_grad` in slots: there, in its memory, stand addresses of floats, in whose memory stand the
+numbers. Python reads one in about 25 ns and sets one in 40, machine code in a third of that, waiting for memory mostly.
 What is no Value, and what is no float, is left to Python, as is everything where nothing can be read so.
 
 A float whose only holder is its Value gets the new number where it stands: whoever else has ever seen it, a variable, a
@@ -13,12 +13,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
 from ....engine import Value
-from ....node import Node, set_data
+from ....node import LazyGradient, Node, set_data, set_grad
 from ....optimizer import Checked
 from ...tape.tape import Floats
 from ..future import Future
@@ -115,16 +116,31 @@ set:
 """
 
 
-def slots_ir() -> str:
-    """Return the module as text: `take` reads and `give` sets, and they return how many Values they have done.
+_SHARE = """
+  %is.there = icmp eq ptr %x, %numbers
+  br i1 %is.there, label %next, label %set
+set:
+  %holders = load i64, ptr %numbers
+  %holders1 = add i64 %holders, 1
+  store i64 %holders1, ptr %numbers
+  store ptr %numbers, ptr %x.in
+  call void %release(ptr %x)  ; which may be null
+  br label %next
+"""
 
-    They end before the first one that is left to Python. Their frame is a row of 64-bit words: the place of the slot
-    in a Value, the classes of Values and floats, and where FUNCTIONS stand.
+_EACH = {"take": _TAKE, "give": _GIVE, "share": _SHARE}
+
+
+def slots_ir() -> str:
+    """Return the module as text: `take` reads, `give` sets, and `share` sets one object, in place of numbers, in all.
+
+    They return how many Values they have done, and end before the first one that is left to Python. Their frame is a
+    row of 64-bit words: the place of the slot in a Value, the classes of Values and floats, and where FUNCTIONS stand.
 
     >>> "define i64 @take(ptr %values, i64 %n, ptr %frame, ptr %numbers)" in slots_ir()
     True
     """
-    return "".join(_THROUGH.replace("NAME", name).replace("EACH", x) for name, x in (("take", _TAKE), ("give", _GIVE)))
+    return "".join(_THROUGH.replace("NAME", name).replace("EACH", each) for name, each in _EACH.items())
 
 
 Frame = ctypes.Array[ctypes.c_int64]
@@ -134,11 +150,13 @@ Native = Callable[[int, int, Frame, int], int]
 
 
 class _Code(NamedTuple):
-    """The two functions, and the frame."""
+    """The functions, and a frame for each slot."""
 
     take: Native
     give: Native
-    frame: Frame
+    share: Native
+    data: Frame
+    grad: Frame
 
 
 class Slots:
@@ -156,7 +174,7 @@ class Slots:
         if n < LEAST or (code := self._code(n)) is None:
             return None
         found = np.empty(n)
-        return found if code.take(_first(values), n, code.frame, address(found)) == n else None
+        return found if code.take(_first(values), n, code.data, address(found)) == n else None
 
     def set_data(self, numbers: Iterable[Node], data: Iterable[float]) -> None:
         """Do the same as `node.set_data`, by machine code if `data` are float64 side by side in memory."""
@@ -164,17 +182,26 @@ class Slots:
             numbers = numbers if type(numbers) is Checked else tuple(numbers)
             n = min(len(numbers), len(data))
             code = self._code(n) if n >= LEAST else None
-            if code is not None and code.give(_first(numbers), n, code.frame, address(np.asarray(data))) == n:
+            if code is not None and code.give(_first(numbers), n, code.data, address(np.asarray(data))) == n:
                 return
         set_data(numbers, data)
+
+    def set_grad(self, numbers: tuple[Node, ...], gradient: Floats | LazyGradient) -> None:
+        """Set gradients to numbers side by side in memory, or all of them to what computes them later."""
+        n, is_lazy = len(numbers), isinstance(gradient, LazyGradient)
+        if n >= LEAST and (code := self._code(n)) is not None:
+            native, at = (code.share, id(gradient)) if is_lazy else (code.give, address(gradient))
+            if native(_first(numbers), n, code.grad, at) == n:
+                return
+        set_grad(numbers, repeat(gradient) if isinstance(gradient, LazyGradient) else gradient.tolist())
 
     def _code(self, count: int) -> _Code | None:
         """Return the machine code if it is there; ask for it, once, as soon as it would have repaid itself."""
         if self._coming is None:
             self._met += count
-            if self._met < REPAID or (known := frame()) is None:
+            if self._met < REPAID or (known := frames()) is None:
                 return None
-            self._coming = Future(lambda: _Code(*_loaded(self._object("slots", slots_ir)(), self._target), known))
+            self._coming = Future(lambda: _Code(*_loaded(self._object("slots", slots_ir)(), self._target), *known))
             self._coming.start()
         return self._coming.so_far
 
@@ -184,34 +211,36 @@ def _first(values: tuple[Node, ...]) -> int:
 
 
 @cache
-def _loaded(code: bytes, target: Target) -> tuple[Native, Native]:
-    """Return the two functions, loaded once: they are the same for all programs."""
-    engine, addresses = loaded(joined([code]), target, ("take", "give"))
+def _loaded(code: bytes, target: Target) -> tuple[Native, Native, Native]:
+    """Return the functions, loaded once: they are the same for all programs."""
+    engine, addresses = loaded(joined([code]), target, tuple(_EACH))
     word, place = ctypes.c_int64, ctypes.c_void_p
     kind = ctypes.PYFUNCTYPE(word, place, word, place, place)  # which holds Python's lock
-    take, give = map(kind, addresses)
-    take.engine = give.engine = engine  # type: ignore[attr-defined]  # it owns the code
-    return take, give
+    take, give, share = map(kind, addresses)
+    take.engine = give.engine = share.engine = engine  # type: ignore[attr-defined]  # it owns the code
+    return take, give, share
 
 
 @cache
-def frame() -> Frame | None:
-    """Return the frame; None where a trial shows Values, floats or tuples to be kept otherwise than they are read."""
+def frames() -> tuple[Frame, Frame] | None:
+    """Return the frames; None where a trial shows Values, floats or tuples to be kept otherwise than they are read."""
     if not are_readable() or float.__basicsize__ != HEADER + 8:
         return None
-    v, x, y = Value(0.0), float("0.1"), float("-2e300")
-    v._data = x
-    slots = [i for i, word in enumerate(_words(id(v), Value.__basicsize__)) if word == id(x)]
+    v, x, y, z = Value(0.0), float("0.1"), float("-2e300"), float("0.3")
+    v._data, v._grad = x, z
+    words = _words(id(v), Value.__basicsize__)
+    slots = [i for number in (x, z) for i, word in enumerate(words) if word == id(number)]
     v._data = y
     headers = [_words(place, HEADER) for place in (id(v), id(x), id(y))]
     held = [1, id(Value)], [1, id(float)], [2, id(float)]  # y is held by v too
     pair, words = (v, x), _words(id(v), Value.__basicsize__)
     places = [words[i] for i in slots] + _words(id(pair), tuple.__basicsize__ + 16)[-2:]
     digits = [ctypes.c_double.from_address(place + HEADER).value for place in (id(x), id(y))]
-    if (*headers, places, digits) != (*held, [id(y), id(v), id(x)], [x, y]):
+    if (*headers, places, digits) != (*held, [id(y), id(z), id(v), id(x)], [x, y]):
         return None
     functions = [ctypes.cast(ctypes.pythonapi[name], ctypes.c_void_p).value or 0 for name in FUNCTIONS]
-    return (ctypes.c_int64 * 5)(8 * slots[0], id(Value), id(float), *functions)
+    data, grad = ((ctypes.c_int64 * 5)(8 * slot, id(Value), id(float), *functions) for slot in slots)
+    return data, grad
 
 
 def _words(place: int, size: int) -> list[int]:
