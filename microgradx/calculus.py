@@ -17,7 +17,7 @@ from .functions import dot
 from .ieee import IEEE, unwrap, wrap
 from .in_trace import refuse_in_trace, refused
 from .names import brief, place
-from .numbers import listed, no_parameters, real, refuse_graph
+from .numbers import check_function, listed, no_parameters, real
 from .sweep import nodes, one_sweep, sweep, sweep_graph, topological_order
 
 Function = Callable[[list[Any]], Any]
@@ -151,7 +151,7 @@ def _call(f: Function, x: Sequence[Any]) -> tuple[Any, list[Value], bool]:
 
     They are if x holds Values, and if this call is nested in another whose inputs f has used.
     """
-    refuse_graph(f)
+    check_function(f)
     pairs = [_fresh(xᵢ) for xᵢ in listed(x)]
     inputs = [v for _, v in pairs]
     own = {id(v) for v in inputs}

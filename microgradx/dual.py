@@ -13,7 +13,7 @@ from typing import Any
 from .apply import apply
 from .errors import ShapeError
 from .ieee import IEEE, bottom, unwrap, wrap
-from .numbers import is_recording, listed, real, refuse_graph
+from .numbers import check_function, is_recording, listed, real
 from .operators import Operators
 from .primitives import Primitive
 
@@ -90,7 +90,7 @@ def jvp(f: Callable[[list[Any]], Any], x: Sequence[Any], v: Sequence[Any]) -> tu
     """
     if len(listed(x)) != len(listed(v)):
         raise ShapeError(f"jvp needs one direction component for each input: {len(x)} inputs, {len(v)} components")
-    refuse_graph(f)
+    check_function(f)
     rank = next(_EPSILONS)
     tangents = [None if vᵢ.__class__ is float and vᵢ == 0 else vᵢ for vᵢ in map(_number, v)]
     outputs = f([Dual(xᵢ, tangent, rank) for xᵢ, tangent in zip(map(_number, x), tangents, strict=True)])

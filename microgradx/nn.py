@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 from operator import index
-from typing import Any
+from typing import Any, Never
 
 from . import primitives as rows
 from .activations import Activation, activation_named, hidden_activations, layer_activation, name_of
@@ -36,6 +36,14 @@ def _size(name: str, n: Any) -> int:
     if isinstance(n, bool) or not hasattr(n, "__index__") or n < 1:
         raise ValueError(f"{name} must be a whole number of at least 1, not {n!r}")
     return index(n)
+
+
+def _unlisted(*given: Any) -> str:
+    """Return what to write where a network is given more than its inputs and the list of its layers' sizes."""
+    nin, *sizes = given
+    if all(isinstance(n, int) for n in sizes):
+        return f"the sizes of the layers are one list; write MLP({brief(nin)}, {brief(sizes)})"
+    return f"MLP takes two positional arguments; write the name of {brief(given[2])}, as in activation='tanh'"
 
 
 class Neuron(Keyworded, Module):
@@ -178,7 +186,7 @@ class MLP(Keyworded, Module):
     One output gives a Value, several give a list. `activation` may be a list with one entry for each hidden layer.
     `init` is "auto" or another name of `inits.INITS`, a function of (nin, nout, random generator), or the list of all
     parameters in order: neuron by neuron, its weights, then its bias; a list of another length is a ShapeError.
-    ValueError for no layers, and for a size that is no whole number of at least 1.
+    ValueError for no layers, and for a size that is no whole number of at least 1; TypeError for sizes in no list.
 
     >>> MLP(2, [3, 1], activation="tanh")
     MLP(2, [3, 1])
@@ -192,12 +200,14 @@ class MLP(Keyworded, Module):
         self,
         nin: int,
         nouts: Sequence[int],
-        *,
+        *others: Never,
         activation: Activation | Sequence[Activation] = "relu",
         output: Activation = "linear",
         init: Init = "auto",
         seed: int = 0,
     ) -> None:
+        if others:
+            raise TypeError(_unlisted(nin, nouts, *others))
         if not isinstance(nouts, Sequence) or not nouts:
             raise ValueError(f"nouts lists the sizes of the layers, at least one, such as [16, 1], not {brief(nouts)}")
         check_init(init)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
+from types import FunctionType
 from typing import Any
 
 from .names import brief
@@ -90,13 +91,21 @@ def listed(x: Any) -> list[Any]:
     return list(x)
 
 
-def refuse_graph(f: Any) -> None:
-    """Raise TypeError unless f is a function, where one is to be differentiated, and no graph."""
+def check_function(f: Any) -> None:
+    """Raise TypeError unless f is a function of one list, where one is to be differentiated, and no graph."""
     if not callable(f):
         raise TypeError(
             f"a function of a list of numbers is differentiated here, such as lambda x: x[0] * x[1], not {brief(f)}; "
             f"of a graph that is recorded, grad(output, inputs) gives the gradient"
         )
+    if isinstance(f, FunctionType):
+        code = f.__code__
+        needed = code.co_varnames[: code.co_argcount - len(f.__defaults__ or ())]
+        if len(needed) > 1:
+            raise TypeError(
+                f"a function of one list of numbers is differentiated here, not of {len(needed)} arguments, "
+                f"{', '.join(needed)}; write lambda x: f(*x), where f is that function"
+            )
 
 
 def as_written(x: Any) -> float:

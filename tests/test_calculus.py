@@ -156,6 +156,14 @@ def test_an_error_in_the_function_leaves_nothing_open() -> None:
     assert mx.value_and_grad(lambda u: u[0] ** 2)([3.0]) == (9.0, [6.0])
 
 
+def test_a_function_of_several_numbers_is_told_how_it_is_given() -> None:
+    """Where a function of one list is differentiated, one of two numbers is refused with its arguments."""
+    for differentiate in (mx.check_gradients, mx.hessian, mx.jacobian, lambda f, x: mx.jvp(f, x, [1.0, 0.0])):
+        with pytest.raises(TypeError, match=r"not of 2 arguments, w, b; write lambda x: f\(\*x\)"):
+            differentiate(lambda w, b: w * b, [0.5, -1.5])
+    assert mx.jacobian(lambda x, power=2: x[0] ** power, [3.0]) == [[6.0]]
+
+
 def test_edits_inside_a_function_are_noticed() -> None:
     """A second derivative of a function that edits a captured Value on the way is refused, not mixed."""
     w = Value(2.0, label="w")

@@ -108,6 +108,7 @@ def test_tour_writes_a_page_offline(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert int(re.findall(r"(\d+) of 45 test flowers", printed)[0]) >= 42
     assert "4 tanh units: [0, 1, 1, 0]" in printed
     assert page.count("<svg") >= 5
+    assert re.search(r"<p>The whole tour took \d+ s.</p>\s*</body>", page)
     assert "src=" not in page
     assert "<script" not in page
 

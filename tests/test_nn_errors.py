@@ -46,7 +46,9 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: MLP(2, [2, 1], init=[1.0] * 10), ShapeError, "9 parameters, but init lists 10 numbers"),
     (lambda: MLP(2, [2, 1], init=[1.0] * 8), ShapeError, "starts from 3 numbers, not 2"),
     (lambda: MLP(2, [1], init=[1.0, None, 2.0]), TypeError, "one real number, not None"),  # type: ignore[list-item]
-    (lambda: MLP(2, [1], "tanh"), TypeError, "positional"),  # type: ignore[misc]
+    (lambda: MLP(2, 16, 1), TypeError, r"layers are one list; write MLP\(2, \[16, 1\]\)"),  # type: ignore[arg-type]
+    (lambda: MLP(2, 16, 8, 1), TypeError, r"write MLP\(2, \[16, 8, 1\]\)"),  # type: ignore[arg-type]
+    (lambda: MLP(2, [1], "tanh"), TypeError, "positional arguments; .* 'tanh', as in act"),  # type: ignore[arg-type]
     (lambda: Sequential(), ValueError, "of no modules computes nothing"),
     (lambda: Sequential([Layer(1, 1)]), TypeError, r"(?s)modules or functions, not \[.*write Sequential\(a, b, c\)"),
     (lambda: Residual(Layer(2, 3))([1.0, 2.0]), ShapeError, r"x has 2 entries, f\(x\) has 3"),

@@ -146,6 +146,14 @@ def test_it_says_why_there_is_an_order() -> None:
     assert "No node is reached twice" in str(mx.paths(x.tanh().exp(), x))
 
 
+def test_the_strongest_paths_are_listed() -> None:
+    """Paths are a list of the strongest: k of them, in order, or as many as there are."""
+    L, w = network()
+    assert [len(mx.paths(L, w, k=k)) for k in (0, 2, 99)] == [0, 2, mx.paths(L, w).count]
+    assert list(mx.paths(L, w, k=99)) == list(mx.paths(L, w, k=99).strongest)
+    assert sum(path.contribution for path in mx.paths(L, w, k=99)) == pytest.approx(mx.grad(L, w), rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

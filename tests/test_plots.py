@@ -127,6 +127,14 @@ def test_loss_curves_show_the_median_and_the_spread_over_seeds() -> None:
     assert [text.get_text() for text in given.get_legend().get_texts()] == ["a, median of 3", "b"]
 
 
+def test_who_looks_for_the_validation_loss_is_told_where_it_is() -> None:
+    """`loss_curves` draws the loss of training alone, and says what draws that of validation too, which does."""
+    history = mx.History(loss=[2.0, 1.0], validation_loss=[3.0, 2.5])
+    assert len(plots.loss_curves(history, ax=Figure().subplots()).lines) == 1
+    assert "`history.plot()`" in str(plots.loss_curves.__doc__)
+    assert "validation" in [line.get_label() for line in history.plot(Figure().subplots()).lines]
+
+
 def test_loss_curves_take_what_fit_returns() -> None:
     """A History is a run."""
     history = mx.fit(nn.MLP(2, [1]), X, Y, epochs=3)

@@ -137,6 +137,8 @@ class Inspection(ABC):
             return paths, max(paths.known, key=lambda path: self._tally[path])
         if path in range(len(paths.known)):
             return paths, paths.known[path]
+        if len(paths.known) == 1:
+            raise ValueError(f"there is one path, 0, and none that is {path!r}")
         raise ValueError(f"path is one of 0 to {len(paths.known) - 1}, as explain() numbers them, not {path!r}")
 
     def _example(self) -> tuple[Any, ...] | None:

@@ -36,7 +36,7 @@ class Paths(Report):
 
     `visits` is how often a recursion visits nodes that calls itself for each operand of each node it comes to, once
     for each path from the output to anywhere; `sweep_visits` is what backward needs in topological order: each node
-    once. None of the numbers comes from walking all paths.
+    once. None of the numbers comes from walking all paths. Iteration and `len` are of the strongest, not of all.
     """
 
     def __init__(
@@ -47,6 +47,12 @@ class Paths(Report):
         self.count = number
         self.strongest = tuple(strongest)
         self.visits, self.sweep_visits = visits
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self.strongest)
+
+    def __len__(self) -> int:
+        return len(self.strongest)
 
     @property
     def remaining(self) -> int:
@@ -112,6 +118,8 @@ def paths(output: Value, node: Value | str, k: int = 5, names: Mapping[str, Any]
     once.
     >>> found.count, found.remainder, found.visits
     (4, 16.0, 7)
+    >>> [path.contribution for path in found]
+    [8.0, 8.0]
     """
     if isinstance(k, bool) or not isinstance(k, int) or k < 0:
         raise ValueError(f"k is the number of paths to show, not {k!r}")

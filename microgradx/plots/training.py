@@ -22,7 +22,7 @@ def loss_curves(histories: Any, *, ax: Any = None, log: bool = False) -> Any:
 
     `histories` is a run, a list of runs that differ in their seed, or a dictionary from names to such; a run is what
     `fit` returns, or a list of losses. Runs that stopped early count as long as they lasted. `log` makes the axis of
-    losses logarithmic.
+    losses logarithmic. It is the loss of training: `history.plot()` draws that of validation as well, for one run.
 
     >>> from matplotlib.figure import Figure
     >>> ax = loss_curves({"small": [[3.0, 1.0], [2.0, 1.5]], "large": [[3.0, 2.0]]}, ax=Figure().subplots())

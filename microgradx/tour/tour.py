@@ -51,9 +51,9 @@ def tour(output: str | Path = "tour") -> Path:
         else:
             show(page)
     seconds = time.perf_counter() - started
-    page.text(f"The whole tour took {seconds:.0f} s.")
     begin(page, "Where to go from here")
     say(page, _NEXT)
+    page.text(f"The whole tour took {seconds:.0f} s.")
     path = folder / "index.html"
     page.save(path)
     print(f"\nThe whole tour took {seconds:.0f} s. Open {path} in a browser: pictures, tables and curves are there.")

@@ -20,7 +20,7 @@ from .given import checkpoint_of
 from .history import History
 from .run import Run
 from .settings import Settings, described
-from .work import Eager, Judge
+from .work import Eager, Judge, in_numbers
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Objective:
         """Return what a run records after an epoch: the validation loss, and metrics of both sets of examples."""
         found: dict[str, float] = {}
         if self.held_out:
-            found["validation_loss"] = fold(work.losses(self.held_out)) / len(self.held_out)
+            with in_numbers(Eager(self.model, self.loss, self.examples).losses, self.held_out):
+                found["validation_loss"] = fold(work.losses(self.held_out)) / len(self.held_out)
         sets = (("", self.examples), ("validation_", self.held_out)) if self.metrics else ()
         for prefix, examples in sets:
             if examples:

@@ -59,14 +59,15 @@ NET = mx.nn.MLP(2, [3, 1])
             "value = w1·w1 + b1·b1 + w2·w2 + b2·b2   1 sum of 13 terms",
         ),
         (lambda x: mx.sum([w * x[0] for w in NET.parameters()]), "value = Σ w1·x[0] + Σ b1·x[0] + Σ w2·x[0] + b2·x[0]"),
-        (lambda x: x[0] + x[1] + x[0], "value = 2·x[0] + x[1]   1 sum of 3 terms"),
-        (lambda x: x[0] - x[1] + x[0] - x[1], "value = 2·x[0] − 2·x[1]   1 sum of 4 terms"),
+        (lambda x: x[0] + x[1] + x[0], "value = 2·x[0] + x[1]   1 sum of 2 terms"),
+        (lambda x: x[0] - x[1] + x[0] - x[1], "value = 2·x[0] − 2·x[1]   1 sum of 2 terms"),
+        (lambda x: x[0] + x[0], "value = 2·x[0]   1 number"),
         (lambda x: x[0] + x[1], "value = Σ x   1 sum of 2 terms"),
     ],
 )
 @pytest.mark.parametrize("strict", [False, True])
 def test_the_terms_of_a_sum_stand_together(f, line, strict):
-    """Terms of the same blocks are one term, in whatever order they were added, and equal ones are counted."""
+    """Terms of the same blocks are one term, in whatever order they were added; equal ones count as one."""
     program = mx.compile(f, NET.parameters(), target="numpy", strict=strict)
     assert line in str(program.explain([[1.0, 2.0]]))
 
@@ -129,7 +130,7 @@ def test_paths_leaves_and_times_are_told():
     program([1.0, 2.0, -1.0])
     text = str(program.explain())
     for words in (
-        "2 paths, with the rows of the last call; shown is the one with the arrow:\n",
+        "2 paths, with the rows of the last call; shown is the one with the arrow, others by path=\n",
         "→ path=0  x > 0.0: 2 rows\n",
         "  path=1  x <= 0.0: 1 row\n",
         "value = w·x ",
@@ -145,6 +146,9 @@ def test_paths_leaves_and_times_are_told():
     assert "value = scale·x " not in text
     with pytest.raises(ValueError, match="one of 0 to 1, as explain"):
         program.explain(path=2)
+    alone = mx.compile(lambda x: w * x, [w], target="numpy")
+    with pytest.raises(ValueError, match="there is one path, 0, and none that is 1"):
+        alone.explain([1.0], path=1)
     program([-1.0, -2.0])
     text = " ".join(str(program.explain()).split())
     assert "1 leaf that is no parameter is read anew at each call, and gets no gradient: scale" in text

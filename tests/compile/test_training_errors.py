@@ -77,6 +77,22 @@ def test_an_error_of_values_is_the_error_of_compiled_training() -> None:
         assert any("with example 0" in note for note in caught.value.__notes__)
 
 
+@pytest.mark.parametrize("make", [mx.optim.Adam, mx.optim.SGD])
+@pytest.mark.parametrize(
+    "settings", [{}, {"batch_size": 2}, {"strict": True}, {"batch_size": 1}, {"validation": ([[1.0]], [0.0])}]
+)
+def test_an_error_of_a_trace_tells_numbers(settings: dict[str, Any], make: Any) -> None:
+    """A ValueError that a later row or step meets in a trace is that of Values, with the number and the example."""
+    said = []
+    count = 2 if "validation" in settings else 4
+    for how in ({"compile": False}, {}):
+        given = {"loss": "bce", "optimizer": make(lr=0.1), "epochs": 400} | settings | how
+        with pytest.raises(ValueError, match=r"from 0 to 1, but a prediction is Value\(-?\d") as caught:
+            mx.fit(mx.nn.Neuron(1, init=[0.0, 0.5]), [0, 1, 2, 3][:count], [1, 1, 1, 0][:count], **given)
+        said.append(getattr(caught.value, "__notes__", []))
+    assert said[0] == said[1]
+
+
 @pytest.mark.filterwarnings("ignore:the function itself changes this")
 def test_a_model_that_changes_its_mind_is_noticed() -> None:
     """A model that computes something else from some call on is not trained on what it was when it was traced."""

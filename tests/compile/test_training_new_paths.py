@@ -166,6 +166,10 @@ def test_explain_tells_how_the_steps_were_made() -> None:
     assert "last training" not in program.explain([1.0]).text
     program.train([1.0, -3.0], optimizer=mx.optim.SGD(lr=0.1), epochs=4, batch_size=1)
     assert "the last training was 8 steps, all in machine code" in program.explain().text
+    for batch_size, words in ((2, "1 step, all made by Python"), (1, "2 steps, 1 of them made by Python")):
+        program.train([1.0, -3.0], optimizer=mx.optim.Adam(), epochs=1, batch_size=batch_size)
+        text = " ".join(program.explain().text.split())
+        assert f"the last training was {words}, with the gradients of machine code" in text
     program.train([1.0, -3.0], optimizer=Own(lr=0.1), epochs=4, batch_size=1)
     text = " ".join(program.explain().text.split())
     assert "was 8 steps, which Python made with the gradients of compiled code, as Own has its own rule" in text

@@ -131,7 +131,8 @@ def _path_shown(paths: Paths, path: Path, calls: Calls) -> list[str]:
     count, of = _counted(len(paths.known), "path"), "last call"
     if calls.is_training:
         of = "last training, each in every epoch"
-    lines = [f"{count}, with the rows of the {of}; shown is the one with the arrow:"]
+    others = ", others by path=" if len(paths.known) > 1 else ":"
+    lines = [f"{count}, with the rows of the {of}; shown is the one with the arrow{others}"]
     for i, each in enumerate(paths.known):
         lines.append(f"{'→' if each is path else ' '} path={i}  {route(each.recording, calls.tally[each])!r}")
     if any("…" in line or " more and " in line for line in lines):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..nests.nests import Nest, Plan, Space
+from ..nests.nests import Plan, Space
 from ..nests.reading import Read, destinations, is_over_a_block
 from ..tape.tape import SUM, Ints
 from .blocks import SOME
@@ -40,20 +40,26 @@ class Formulas:
         sign = "+=" if nest.out.space is Space.GRAD else "="
         out = self._names.outs[i] if axes is not None else in_another_order(self._names.outs[i])
         extents = [nest.extents[d] for d, _ in axes] if axes else nest.extents
-        return f"{out} {sign} {self.expression(i).text}", _size(nest, extents)
+        written, terms = self._written(i)
+        return f"{out} {sign} {written.text}", _size(extents, terms)
 
     def expression(self, i: int) -> Written:
         """Return what nest i computes."""
+        return self._written(i)[0]
+
+    def _written(self, i: int) -> tuple[Written, int]:
+        """Return what nest i computes, and how many terms that has: equal ones are written as one, with their count."""
         nest, found = self._plan.nests[i], self._names.reads[i]
         self._by_labels, axes = self._oriented(i)
         if axes:
             found = [turned(read, axes) for read in found]
         if nest.op == SUM:
             runs = self._gathered([run for read in found for run in self.runs(read)])
-            return sum_of([self._term(run) for run in runs], [run.sign for run in runs])
+            terms = sum(1 if _is_repeated(run) else run.a.shape[-1] for run in runs)
+            return sum_of([self._term(run) for run in runs], [run.sign for run in runs]), terms
         alike = is_over_a_block(nest.op)
         runs = [run for read in found for run in (self.runs(read) if alike else (read,))]
-        return applied(nest.op, [self._factor(run.a, run.space).written for run in runs])
+        return applied(nest.op, [self._factor(run.a, run.space).written for run in runs]), 1
 
     def _oriented(self, i: int) -> Oriented:
         """Return how nest i is read: by labels, if it reads or computes matrices whose indices stand in labels."""
@@ -104,7 +110,7 @@ class Formulas:
         """Return the product, or the sum of products, of a run of terms."""
         a, b, n = run.a, run.b, run.a.shape[-1]
         times = 1
-        if n > 1 and all(x is None or (x == x[..., :1]).all() for x in (a, b)):
+        if _is_repeated(run):
             a, b, n, times = a[..., :1], None if b is None else b[..., :1], 1, n
         first = self._factor(a, run.space)
         if n > 1 and self._by_labels:
@@ -130,6 +136,11 @@ class Formulas:
         return Factor(written, places if ranks is None else ranks, not constant)
 
 
+def _is_repeated(run: Read) -> bool:
+    """Return whether a run is one term, several times."""
+    return run.a.shape[-1] > 1 and all((x == x[..., :1]).all() for _, x in _factors(run))
+
+
 def _factors(read: Read) -> list[tuple[Space, Ints]]:
     pairs = ((read.space, read.a), (read.second, read.b))
     return [(space, x) for space, x in pairs if space is not None and x is not None]
@@ -140,10 +151,9 @@ def in_another_order(name: str) -> str:
     return name.partition("[")[0] + SOME
 
 
-def _size(nest: Nest, extents: Sequence[int]) -> str:
+def _size(extents: Sequence[int], terms: int) -> str:
     """Return how many numbers a nest computes, and of how many terms each is the sum."""
     extents = [n for n in extents if n > 1] or [1]
-    terms = sum(s.length for s in nest.segments) if nest.op == SUM else 1
     plural = "" if extents == [1] else "s"
     what = f"sum{plural} of {terms} terms" if terms > 1 else f"number{plural}"
     return f"{' × '.join(map(str, extents))} {what}"

@@ -59,5 +59,6 @@ class CompiledWork:
             return f"{steps}, all in machine code"
         reason = getattr(self._leap, "reason", f"the target is {self.by}, which has no loop over steps")
         if not reason:
-            return f"{steps}; Python made {one_by_one:,} of them, with the gradients of machine code"
+            by_python = "all made by Python" if not many else f"{one_by_one:,} of them made by Python"
+            return f"{steps}, {by_python}, with the gradients of machine code"
         return f"{steps}, which Python made with the gradients of compiled code, as {reason}"
