@@ -74,6 +74,12 @@ def _renew_properties() -> None:
             x.lock = threading.RLock()
 
 
+def _end_imports() -> None:
+    """Import what NumPy's `unique` imports when it is first called, and which another thread may be importing."""
+    if "numpy" in sys.modules:
+        import numpy.ma  # noqa: F401
+
+
 MAKING = Undivided()
 """What makes code that runs: imports made late, passes, LLVM, and what waits for it.
 
@@ -85,5 +91,6 @@ MOVING = threading.RLock()
 meets the other data."""
 
 if hasattr(os, "register_at_fork"):  # a child must not inherit the other data, nor a lock that another thread holds
+    os.register_at_fork(before=_end_imports)
     # Asked for last, it is taken first: a fork waits for MAKING with this lock held, and not the other way round.
     os.register_at_fork(before=MOVING.acquire, after_in_parent=MOVING.release, after_in_child=MOVING.release)
